@@ -1,0 +1,68 @@
+#include "base/base.h"
+
+#include <string.h>
+
+struct err_row {
+    const char *name;
+    const char *text;
+    enum err_disposition disposition;
+};
+
+static const struct err_row ERR_ROWS[] = {{"OK", "ok", ERR_ANSWER},
+#define ERR_ROW(name, disposition, text) {#name, text, disposition},
+                                          ERR_MAP(ERR_ROW)
+#undef ERR_ROW
+};
+
+static const struct err_row *err_row(enum err err)
+{
+    CHECK((size_t)err < COUNT_OF(ERR_ROWS));
+    return &ERR_ROWS[err];
+}
+
+const char *err_text(enum err err)
+{
+    return err_row(err)->text;
+}
+
+const char *err_name(enum err err)
+{
+    return err_row(err)->name;
+}
+
+enum err_disposition err_disposition(enum err err)
+{
+    CHECK(err != OK);
+    return err_row(err)->disposition;
+}
+
+struct text text_of(const char *string)
+{
+    if (string == NULL)
+        return (struct text){.data = "", .size = 0};
+    return (struct text){.data = string, .size = strlen(string)};
+}
+
+bool text_equal(struct text a, struct text b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool text_is(struct text text, const char *string)
+{
+    return text_equal(text, text_of(string));
+}
+
+int text_compare(struct text a, struct text b)
+{
+    size_t size = a.size < b.size ? a.size : b.size;
+    int order = size == 0 ? 0 : memcmp(a.data, b.data, size);
+    if (order == 0)
+        return (a.size > b.size) - (a.size < b.size);
+    return order < 0 ? -1 : 1;
+}
+
+bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}

@@ -1,0 +1,31 @@
+/* uuid.h - UUIDv8 (RFC 9562, section 5.8) that carries its owner's murmur2, so that a record
+ * addressed by an id alone finds its owner's partition whatever the partition count.
+ *
+ * Layout   bytes 0-3 owner hash, big-endian; the rest random or a keyed hash, but for the version
+ *          nibble (8) in byte 6 and the variant bits (10) in byte 8.
+ */
+#ifndef UUID_H
+#define UUID_H
+#include "base/base.h"
+
+enum { UUID_TEXT_SIZE = 36 };
+
+struct uuid {
+    uint8_t bytes[16];
+};
+
+/* The id of `owner_hash` with the 12 bytes `rest`; version and variant bits are set over them. */
+struct uuid uuid_make(uint32_t owner_hash, const uint8_t rest[12]);
+/* The owner hash an id carries. Any UUID has one; only ours means it. */
+uint32_t uuid_owner_hash(struct uuid id);
+/* Reads the 36-character form, either case. ERR_INPUT: anything else; *ret_id is then untouched. */
+enum err uuid_parse(struct text text, struct uuid *ret_id) MUST_CHECK;
+/* Writes the 36 lower-case characters, without a terminating zero. */
+void uuid_print(struct uuid id, char ret_text[UUID_TEXT_SIZE]);
+bool uuid_equal(struct uuid a, struct uuid b);
+/* -1, 0 or 1 in byte order, which is the order of the printed form too. */
+int uuid_compare(struct uuid a, struct uuid b);
+/* The nil UUID: all zero. */
+bool uuid_is_nil(struct uuid id);
+
+#endif
