@@ -1,0 +1,83 @@
+/* seal.h - hashes, randomness, passwords, and text sealed under a key. The only room that knows
+ * libsodium; where the keys of people live is seal/vault.h.
+ *
+ * Start    seal_init() once, before anything else and before threads.
+ * Thread   every function may run on any thread; a seal_hash belongs to one.
+ * Secrets  seal_wipe() what held a key or a password as soon as it has been used.
+ */
+#ifndef SEAL_H
+#define SEAL_H
+#include "base/base.h"
+#include "base/buffer.h"
+
+enum {
+    SEAL_HASH_SIZE = 32,     /* BLAKE2b-256 */
+    SEAL_KEY_SIZE = 32,      /* every symmetric key */
+    SEAL_PASSWORD_SIZE = 128 /* a stored password hash with its terminating zero */
+};
+
+struct seal_key {
+    uint8_t bytes[SEAL_KEY_SIZE];
+};
+
+/* Prepares libsodium. ERR_CONFIG: the machine gives no randomness. Again does nothing. */
+enum err seal_init(void) MUST_CHECK;
+
+/* A running BLAKE2b-256. seal_hash_begin, any number of seal_hash_add, one seal_hash_end. */
+struct seal_hash {
+    _Alignas(64) uint8_t state[384];
+};
+void seal_hash_begin(struct seal_hash *hash);
+void seal_hash_add(struct seal_hash *hash, const void *data, size_t size);
+void seal_hash_end(struct seal_hash *hash, uint8_t ret_digest[SEAL_HASH_SIZE]);
+/* BLAKE2b-256 of `size` bytes. */
+void seal_hash_of(const void *data, size_t size, uint8_t ret_digest[SEAL_HASH_SIZE]);
+
+/* BLAKE2b under a key, of 16 or 32 bytes: tells equal values from different ones without telling
+ * the values to anyone who has no key. The two sizes are unrelated functions. */
+void seal_keyed_hash16(const struct seal_key *key, const void *data, size_t size,
+                       uint8_t ret_digest[16]);
+void seal_keyed_hash32(const struct seal_key *key, const void *data, size_t size,
+                       uint8_t ret_digest[32]);
+
+/* `size` bytes nobody can foresee. */
+void seal_random(void *ret_data, size_t size);
+struct seal_key seal_key_random(void);
+/* Overwrites a secret; the compiler cannot leave it out. */
+void seal_wipe(void *data, size_t size);
+/* The same bytes, in a time that tells only the sizes. */
+bool seal_equal(struct bytes a, struct bytes b);
+
+/* Argon2id with libsodium's INTERACTIVE limits: about 64 MiB and a tenth of a second a call, so the
+ * caller bounds how many run at once. ERR_BUSY: not enough memory. */
+enum err seal_password_hash(struct text password, char ret_stored[SEAL_PASSWORD_SIZE]) MUST_CHECK;
+/* Whether `password` is the one that `stored` (zero-terminated) was made from. NULL, for a user who
+ * does not exist, checks against a fixed hash, so that the time taken tells nothing, and is false.
+ */
+bool seal_password_verify(const char *stored, struct text password);
+
+/* Seals a text field: appends "s1:" and base64url(nonce, ciphertext) to `token`. XChaCha20-Poly1305
+ * with `context` as associated data: the same context opens it, so a token moved to another field
+ * or another person does not open. A full buffer shows in buffer_ok(). */
+void seal_text(const struct seal_key *key, struct text context, struct text plain,
+               struct buffer *token);
+/* Appends the plain text of a token. ERR_POISON: not a token, another key or context, or changed;
+ * ERR_FULL: `plain` is full. Either way `plain` has gained nothing. */
+enum err seal_open(const struct seal_key *key, struct text context, struct text token,
+                   struct buffer *plain) MUST_CHECK;
+/* Whether a text has the form of a token, opened or not. */
+bool seal_is_sealed(struct text text);
+
+enum { SEAL_WRAPPED_SIZE = 24 + SEAL_KEY_SIZE + 16 };
+/* Encrypts a key under `master`, for storing; `context` as in seal_text(). */
+void seal_wrap(const struct seal_key *master, struct bytes context, const struct seal_key *key,
+               uint8_t ret_wrapped[SEAL_WRAPPED_SIZE]);
+/* The key again. ERR_POISON: another master key or context, or changed bytes. */
+enum err seal_unwrap(const struct seal_key *master, struct bytes context, struct bytes wrapped,
+                     struct seal_key *ret_key) MUST_CHECK;
+
+/* Reads a key file: 64 hex digits, white space around them allowed. ERR_CONFIG: cannot be read, or
+ * holds something else. */
+enum err seal_key_read(const char *path, struct seal_key *ret_key) MUST_CHECK;
+
+#endif
