@@ -1,0 +1,251 @@
+#include "db/db.h"
+#include "db/internal.h"
+
+#include "base/murmur2.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct db *db_new(const char *conninfo, int32_t statement_timeout_ms)
+{
+    struct db *db = calloc(1, sizeof *db);
+    CHECK(db != NULL);
+    db->conninfo = strdup(conninfo);
+    CHECK(db->conninfo != NULL);
+    db->statement_timeout_ms = statement_timeout_ms;
+    return db;
+}
+
+void db_disconnect(struct db *db)
+{
+    for (size_t i = 0; i < DB_STATEMENTS_SIZE; i++) {
+        free(db->statements[i].sql);
+        db->statements[i] = (struct db_statement){NULL, false};
+    }
+    db->statement_count = 0;
+    PQfinish(db->connection);
+    db->connection = NULL;
+}
+
+void db_free(struct db *db)
+{
+    if (db == NULL)
+        return;
+    db_disconnect(db);
+    PQfreemem(db->notify);
+    free(db->conninfo);
+    free(db);
+}
+
+/* Opens the connection; what `conninfo` names wins over the defaults before it. The keepalives end
+ * a wait for a machine that has silently gone. */
+static PGconn *open_connection(const char *conninfo)
+{
+    const char *names[] = {"application_name",
+                           "connect_timeout",
+                           "keepalives_idle",
+                           "keepalives_interval",
+                           "keepalives_count",
+                           "tcp_user_timeout",
+                           "dbname",
+                           "client_encoding",
+                           NULL};
+    const char *values[] = {"bourse", "5", "10", "5", "3", "20000", conninfo, "UTF8", NULL};
+    return PQconnectdbParams(names, values, 1);
+}
+
+/* Nobody hears libpq's notices ("relation exists, skipping"). */
+static void ignore_notice(void *context, const PGresult *notice)
+{
+    (void)context;
+    (void)notice;
+}
+
+/* A server that answers and refuses is a matter of settings; one that does not answer comes back.
+ * libpq gives no SQLSTATE for a failed connection, so a second look by PQping decides. */
+static enum err connect_failure(struct db *db)
+{
+    db_note_failure(db, NULL);
+    PGPing ping = PQping(db->conninfo);
+    db_disconnect(db);
+    return ping == PQPING_OK || ping == PQPING_NO_ATTEMPT ? ERR_CONFIG : ERR_BUSY;
+}
+
+/* Whether the connection still stands, as far as this side can tell without asking: what a server
+ * says before it hangs up, and the hanging up, wait to be read. */
+static bool is_live(struct db *db)
+{
+    if (db->connection == NULL)
+        return false;
+    struct pollfd socket = {.fd = PQsocket(db->connection), .events = POLLIN};
+    for (int reads = 0; reads < 3 && poll(&socket, 1, 0) > 0; reads++)
+        if (PQconsumeInput(db->connection) != 1)
+            return false;
+    return PQstatus(db->connection) == CONNECTION_OK;
+}
+
+enum err db_connect(struct db *db)
+{
+    if (is_live(db))
+        return OK;
+    db_disconnect(db);
+    db->connection = open_connection(db->conninfo);
+    CHECK(db->connection != NULL);
+    if (PQstatus(db->connection) != CONNECTION_OK)
+        return connect_failure(db);
+    PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
+    char script[80];
+    snprintf(script, sizeof script, "SET timezone = 'UTC'; SET statement_timeout = %d",
+             db->statement_timeout_ms);
+    return db_exec(db, script);
+}
+
+/* Takes a result's status for the caller: kept, or freed when nobody wants it. */
+static enum err finish(struct db *db, PGresult *rows, struct db_result *ret_result)
+{
+    ExecStatusType status = PQresultStatus(rows);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        enum err err = db_note_failure(db, rows);
+        PQclear(rows);
+        return err;
+    }
+    if (ret_result != NULL)
+        ret_result->rows = rows;
+    else
+        PQclear(rows);
+    return OK;
+}
+
+enum err db_usable(struct db *db)
+{
+    CHECK(!db->in_batch);
+    db->violation = DB_VIOLATION_NONE;
+    if (db->connection != NULL)
+        return OK;
+    db_note_text(db, "not connected");
+    return ERR_BUSY;
+}
+
+struct db_statement *db_statement_of(struct db *db, const char *sql, char ret_name[16])
+{
+    size_t slot = murmur2(sql, strlen(sql)) % DB_STATEMENTS_SIZE;
+    while (db->statements[slot].sql != NULL && strcmp(db->statements[slot].sql, sql) != 0)
+        slot = (slot + 1) % DB_STATEMENTS_SIZE;
+    struct db_statement *statement = &db->statements[slot];
+    if (statement->sql == NULL) {
+        if (db->statement_count >= DB_STATEMENTS_SIZE / 2)
+            return NULL;
+        statement->sql = strdup(sql);
+        CHECK(statement->sql != NULL);
+        db->statement_count++;
+    }
+    snprintf(ret_name, 16, "s%zu", slot);
+    return statement;
+}
+
+static enum err run(struct db *db, const char *sql, const struct db_args *args,
+                    struct db_result *ret_result)
+{
+    char name[16];
+    struct db_statement *statement = db_statement_of(db, sql, name);
+    if (statement == NULL)
+        return finish(db,
+                      PQexecParams(db->connection, sql, args->count, NULL, args->values,
+                                   args->lengths, args->formats, 0),
+                      ret_result);
+    if (!statement->prepared) {
+        enum err err = finish(db, PQprepare(db->connection, name, sql, 0, NULL), NULL);
+        if (err != OK)
+            return err;
+        statement->prepared = true;
+    }
+    return finish(db,
+                  PQexecPrepared(db->connection, name, args->count, args->values, args->lengths,
+                                 args->formats, 0),
+                  ret_result);
+}
+
+enum err db_query(struct db *db, const char *sql, const struct db_param *params, size_t count,
+                  struct db_result *ret_result)
+{
+    if (ret_result != NULL)
+        db_result_free(ret_result);
+    enum err err = db_usable(db);
+    if (err != OK)
+        return err;
+    struct db_args args;
+    err = db_args_of(params, count, &args);
+    if (err == OK)
+        err = run(db, sql, &args, ret_result);
+    else
+        db_note_text(db, "a text parameter holds a zero byte");
+    db_args_free(&args);
+    return err;
+}
+
+enum err db_exec(struct db *db, const char *script)
+{
+    enum err err = db_usable(db);
+    if (err != OK)
+        return err;
+    return finish(db, PQexec(db->connection, script), NULL);
+}
+
+enum err db_begin(struct db *db)
+{
+    return db_exec(db, "BEGIN");
+}
+
+enum err db_commit(struct db *db)
+{
+    enum err err = db_usable(db);
+    if (err != OK)
+        return ERR_DOUBT; /* lost since db_begin(): at most an earlier COMMIT went through */
+    AUTO_DB_RESULT result = {NULL};
+    err = finish(db, PQexec(db->connection, "COMMIT"), &result);
+    if (err != OK)
+        return db->connection == NULL ? ERR_DOUBT : err;
+    if (strcmp(PQcmdStatus(result.rows), "COMMIT") == 0)
+        return OK;
+    db_note_text(db, "the transaction had failed before its COMMIT, so it was rolled back");
+    return ERR_INPUT;
+}
+
+void db_rollback(struct db *db)
+{
+    if (db->connection == NULL || PQtransactionStatus(db->connection) == PQTRANS_IDLE)
+        return;
+    if (db_exec(db, "ROLLBACK") != OK)
+        db_disconnect(db);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+enum err db_notification(struct db *db, int32_t timeout_ms, struct text *ret_channel,
+                         struct text *ret_payload)
+{
+    enum err err = db_usable(db);
+    if (err != OK)
+        return err;
+    PQfreemem(db->notify);
+    int64_t deadline_ms = now_ms() + timeout_ms;
+    while ((db->notify = PQnotifies(db->connection)) == NULL) {
+        int64_t left_ms = deadline_ms - now_ms();
+        struct pollfd socket = {.fd = PQsocket(db->connection), .events = POLLIN};
+        if (poll(&socket, 1, left_ms > 0 ? (int)left_ms : 0) == 0 && left_ms <= 0)
+            return ERR_TIMEOUT;
+        if (PQconsumeInput(db->connection) == 0)
+            return db_note_failure(db, NULL);
+    }
+    *ret_channel = text_of(db->notify->relname);
+    *ret_payload = text_of(db->notify->extra);
+    return OK;
+}
