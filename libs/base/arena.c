@@ -89,6 +89,11 @@ void *arena_alloc(struct arena *arena, size_t size)
     return memory;
 }
 
+size_t arena_room(const struct arena *arena)
+{
+    return arena->size_max - arena->used;
+}
+
 size_t arena_used(const struct arena *arena)
 {
     return arena->used;

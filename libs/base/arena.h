@@ -19,6 +19,8 @@ void arena_free(struct arena *arena);
 void arena_reset(struct arena *arena);
 /* `size` zeroed bytes, aligned for any type, valid until the next reset. Never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* Bytes that may still be given out before the next reset. */
+size_t arena_room(const struct arena *arena);
 /* Bytes given out since the last reset. */
 size_t arena_used(const struct arena *arena);
 /* A copy of `text` in the arena, with a zero behind it that the size does not count. */

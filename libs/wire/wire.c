@@ -1,0 +1,164 @@
+#include "wire/wire.h"
+
+#include <string.h>
+
+const char *wire_message_name(const struct wire_message *message)
+{
+    return strrchr(message->full_name, '.') + 1;
+}
+
+const struct wire_message *wire_command_named(struct text name)
+{
+    for (size_t i = 0; i < COMMAND_KINDS; i++) {
+        const struct wire_message *message = &WIRE_COMMANDS[i];
+        if (text_is(name, message->full_name) || text_is(name, wire_message_name(message)))
+            return message;
+    }
+    return NULL;
+}
+
+static const struct wire_message *message_of_id(const struct wire_message *messages, size_t count,
+                                                int32_t schema_id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (messages[i].schema_id == schema_id)
+            return &messages[i];
+    }
+    return NULL;
+}
+
+const struct wire_message *wire_message_of_id(int32_t schema_id)
+{
+    const struct wire_message *event = message_of_id(WIRE_EVENTS, EVENT_KINDS, schema_id);
+    return event != NULL ? event : message_of_id(WIRE_COMMANDS, COMMAND_KINDS, schema_id);
+}
+
+const struct wire_message *event_message(const struct event *event)
+{
+    return &WIRE_EVENTS[event->kind];
+}
+
+const struct wire_message *command_message(const struct command *command)
+{
+    return &WIRE_COMMANDS[command->kind];
+}
+
+const void *event_payload(const struct event *event)
+{
+    return (const uint8_t *)event + event_message(event)->payload_offset;
+}
+
+const void *command_payload(const struct command *command)
+{
+    return (const uint8_t *)command + command_message(command)->payload_offset;
+}
+
+void *command_payload_to_set(struct command *command)
+{
+    return (uint8_t *)command + command_message(command)->payload_offset;
+}
+
+static void encode_frame(const struct wire_message *message, struct buffer *buffer)
+{
+    uint32_t id = (uint32_t)message->schema_id;
+    buffer_append(
+        buffer,
+        (uint8_t[]){0, (uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8), (uint8_t)id},
+        WIRE_FRAME_SIZE);
+}
+
+void event_encode(const struct event *event, struct buffer *buffer)
+{
+    encode_frame(event_message(event), buffer);
+    wire_encode(&WIRE_EVENT_META, &event->meta, buffer);
+    wire_encode(event_message(event)->payload, event_payload(event), buffer);
+}
+
+void command_encode(const struct command *command, struct buffer *buffer)
+{
+    encode_frame(command_message(command), buffer);
+    wire_encode(&WIRE_COMMAND_META, &command->meta, buffer);
+    wire_encode(command_message(command)->payload, command_payload(command), buffer);
+}
+
+/* The message whose frame is at the front of `*input`, which moves behind it. */
+static const struct wire_message *decode_frame(struct bytes *input,
+                                               const struct wire_message *messages, size_t count)
+{
+    if (input->size < WIRE_FRAME_SIZE || input->size > WIRE_VALUE_SIZE_MAX || input->data[0] != 0)
+        return NULL;
+    uint32_t id = (uint32_t)input->data[1] << 24 | (uint32_t)input->data[2] << 16 |
+                  (uint32_t)input->data[3] << 8 | (uint32_t)input->data[4];
+    input->data += WIRE_FRAME_SIZE;
+    input->size -= WIRE_FRAME_SIZE;
+    return id > INT32_MAX ? NULL : message_of_id(messages, count, (int32_t)id);
+}
+
+/* Reads kind and meta from the front of `*value`. */
+static enum err decode_event_head(struct bytes *value, struct arena *arena, struct event *ret)
+{
+    const struct wire_message *message = decode_frame(value, WIRE_EVENTS, EVENT_KINDS);
+    if (message == NULL)
+        return ERR_POISON;
+    ret->kind = (enum event_kind)message->kind;
+    ret->key = TEXT("");
+    return wire_decode(&WIRE_EVENT_META, value, arena, &ret->meta);
+}
+
+enum err event_decode_meta(struct bytes value, struct arena *arena, struct event *ret)
+{
+    return decode_event_head(&value, arena, ret);
+}
+
+enum err event_decode(struct bytes value, struct arena *arena, struct event *ret)
+{
+    enum err err = decode_event_head(&value, arena, ret);
+    if (err != OK)
+        return err;
+    const struct wire_message *message = event_message(ret);
+    err = wire_decode(message->payload, &value, arena, (uint8_t *)ret + message->payload_offset);
+    return err == OK && value.size > 0 ? ERR_POISON : err;
+}
+
+enum err command_decode(struct bytes value, struct arena *arena, struct command *ret)
+{
+    const struct wire_message *message = decode_frame(&value, WIRE_COMMANDS, COMMAND_KINDS);
+    if (message == NULL)
+        return ERR_POISON;
+    ret->kind = (enum command_kind)message->kind;
+    ret->key = TEXT("");
+    enum err err = wire_decode(&WIRE_COMMAND_META, &value, arena, &ret->meta);
+    if (err == OK)
+        err = wire_decode(message->payload, &value, arena, command_payload_to_set(ret));
+    return err == OK && value.size > 0 ? ERR_POISON : err;
+}
+
+void event_json(const struct event *event, struct buffer *buffer)
+{
+    const struct wire_message *message = event_message(event);
+    buffer_printf(buffer, "{\"type\":\"%s\",\"meta\":", message->full_name);
+    wire_json(&WIRE_EVENT_META, &event->meta, buffer);
+    if (message->payload->fields_count > 0)
+        buffer_byte(buffer, ',');
+    wire_json_members(message->payload, event_payload(event), buffer);
+    buffer_byte(buffer, '}');
+}
+
+void event_result_members(const struct event *event, struct buffer *buffer)
+{
+    const struct wire_message *message = event_message(event);
+    const void *payload = event_payload(event);
+    for (size_t i = 0; message->result[i] != NULL; i++) {
+        const struct wire_field *field = wire_field(message->payload, text_of(message->result[i]));
+        CHECK(field != NULL);
+        if (i == 0) {
+            CHECK(field->type == WIRE_RECORD && !field->array);
+            wire_json_members(field->record, (const uint8_t *)payload + field->offset, buffer);
+            continue;
+        }
+        buffer_byte(buffer, ',');
+        buffer_json_string(buffer, wire_json_name(field));
+        buffer_byte(buffer, ':');
+        wire_json_field(field, payload, buffer);
+    }
+}
