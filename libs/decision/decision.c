@@ -1,0 +1,103 @@
+#include "decision/decision.h"
+
+#include "base/murmur2.h"
+
+#include <string.h>
+
+static const char *const SERVICE_NAMES[SERVICES] = {
+    [SERVICE_ACCOUNTS] = "accounts",
+    [SERVICE_ORDERS] = "orders",
+    [SERVICE_AUDIT] = "audit",
+    [SERVICE_SETTINGS] = "settings",
+};
+
+enum { TOUCH_ALL = -1 };
+
+const char *service_name(enum service_id service)
+{
+    CHECK(service < SERVICES);
+    return SERVICE_NAMES[service];
+}
+
+enum err service_named(struct text name, enum service_id *ret_service)
+{
+    for (int i = 0; i < SERVICES; i++) {
+        if (text_is(name, SERVICE_NAMES[i])) {
+            *ret_service = (enum service_id)i;
+            return OK;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
+
+int32_t place_partition(const struct place *place, enum service_id service, struct text key)
+{
+    return partition_of_key(key, place->partition_counts[service]);
+}
+
+int32_t place_partition_of_id(const struct place *place, enum service_id service, struct uuid id)
+{
+    return partition_of_hash(uuid_owner_hash(id), place->partition_counts[service]);
+}
+
+struct uuid input_id(const struct input *input, uint32_t owner_hash, uint32_t index)
+{
+    uint8_t rest[12];
+    memcpy(rest, input->id_seed, sizeof rest);
+    for (int i = 0; i < 4; i++) /* the last four bytes hold neither version nor variant */
+        rest[8 + i] ^= (uint8_t)(index >> (24 - 8 * i));
+    return uuid_make(owner_hash, rest);
+}
+
+void event_reject(struct event *event, const char *code, struct text message, const char *field)
+{
+    event->kind = EVENT_COMMAND_REJECTED;
+    event->command_rejected = (struct command_rejected){
+        .code = text_of(code),
+        .message = message,
+        .has_field = field != NULL,
+        .field = text_of(field),
+    };
+}
+
+bool event_touches(const struct event *event, enum service_id service, int32_t partition)
+{
+    for (size_t i = 0; i < event->meta.touches_count; i++) {
+        const struct touch *touch = &event->meta.touches[i];
+        if (text_is(touch->service, service_name(service)) &&
+            (touch->partition == partition || touch->partition == TOUCH_ALL))
+            return true;
+    }
+    return false;
+}
+
+void event_touch(struct event *event, struct arena *arena, enum service_id service,
+                 int32_t partition)
+{
+    if (event_touches(event, service, partition))
+        return;
+    size_t count = event->meta.touches_count;
+    struct touch *touches = ARENA_NEW(arena, struct touch, count + 1);
+    if (count > 0)
+        memcpy(touches, event->meta.touches, count * sizeof *touches);
+    touches[count] =
+        (struct touch){.service = text_of(service_name(service)), .partition = partition};
+    event->meta.touches = touches;
+    event->meta.touches_count = count + 1;
+}
+
+void event_touch_all(struct event *event, struct arena *arena, enum service_id service)
+{
+    event_touch(event, arena, service, TOUCH_ALL);
+}
+
+bool actor_has(bool has_actor, const struct actor *actor, uint32_t role_bits)
+{
+    if (!has_actor)
+        return false;
+    for (size_t i = 0; i < actor->roles_count; i++) {
+        if (role_bits & ROLE_BIT(actor->roles[i]))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,73 @@
+/* decision.h - what goes into a `decide`, and the few things every `decide` says.
+ *
+ * decide(state, input) -> one event; apply(state, event) -> state. Both pure: the shell
+ * (service/service.h) brings time, ids and inputs, and fills in everything of the event's meta
+ * but `touches`.
+ */
+#ifndef DECISION_H
+#define DECISION_H
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/uuid.h"
+#include "wire/messages.h"
+
+/* The services whose logs there are. */
+enum service_id { SERVICE_ACCOUNTS, SERVICE_ORDERS, SERVICE_AUDIT, SERVICE_SETTINGS, SERVICES };
+
+/* The service's name in topics and records: "accounts". Static storage. */
+const char *service_name(enum service_id service);
+/* The service of that name. ERR_NOT_FOUND: none. */
+enum err service_named(struct text name, enum service_id *ret_service) MUST_CHECK;
+
+/* Where a state lives: whose it is, and how many partitions each service has. */
+struct place {
+    enum service_id service;
+    int32_t partition;
+    int32_t partition_counts[SERVICES];
+};
+
+/* The partition of `service` that a key belongs to (murmur2.h). */
+int32_t place_partition(const struct place *place, enum service_id service, struct text key);
+int32_t place_partition_of_id(const struct place *place, enum service_id service, struct uuid id);
+
+enum input_kind { INPUT_COMMAND, INPUT_EVENTS, INPUT_TIME };
+
+/* What is to be answered with one event. */
+struct input {
+    enum input_kind kind;
+    int64_t now_us;                    /* log time: never before the last event's */
+    const struct command *command;     /* INPUT_COMMAND */
+    const struct event *const *events; /* INPUT_EVENTS: of followed services, in order of reading */
+    const struct source *sources;      /* where each of them stands in its log */
+    size_t events_count;               /* 1 unless the service says run_max */
+    uint8_t id_seed[32];               /* H(cause): makes ids that a replay makes again */
+};
+
+/* A record of a followed log. */
+struct source {
+    enum service_id service;
+    int32_t partition;
+    int64_t offset;
+    struct hash hash; /* H(0, record) */
+};
+
+/* The `index`-th id that this decision may give, owned by `owner_hash` (uuid.h). */
+struct uuid input_id(const struct input *input, uint32_t owner_hash, uint32_t index);
+
+/* Makes `event` the refusal of a command. `field` NULL: no one input is to blame. `message` is a
+ * sentence a person understands: what was wrong, with which value, and what to do. */
+void event_reject(struct event *event, const char *code, struct text message, const char *field);
+
+/* Says that `partition` of `service` has to answer this event; said twice counts once. */
+void event_touch(struct event *event, struct arena *arena, enum service_id service,
+                 int32_t partition);
+/* The same for every partition of `service`. */
+void event_touch_all(struct event *event, struct arena *arena, enum service_id service);
+/* True when `event` names that partition, or all of the service. */
+bool event_touches(const struct event *event, enum service_id service, int32_t partition);
+
+/* True when the actor has any of the roles, given as bits: ROLE_BIT(ROLE_ADMIN) | ... */
+#define ROLE_BIT(role) (UINT32_C(1) << (role))
+bool actor_has(bool has_actor, const struct actor *actor, uint32_t role_bits);
+
+#endif

@@ -1,0 +1,111 @@
+/* log.h - topics as the rest of Bourse sees them: append, read from an offset, ask for the ends.
+ *
+ * Two backends fill the same operations: Kafka (log_kafka.c) and memory (log_memory.c, for tests
+ * and the simulation). Nobody reads an event topic through this header alone: validity is a fold
+ * (fold.h, follower.h).
+ *
+ * Thread   a log may be shared; a reader or writer has one owner.
+ */
+#ifndef EVENTLOG_LOG_H
+#define EVENTLOG_LOG_H
+#include "base/base.h"
+
+enum { LOG_HEADERS_MAX = 16 };
+
+struct log_header {
+    struct text name;
+    struct text value;
+};
+
+/* A record as read. Everything points into memory that lives until the next poll of its reader. */
+struct log_record {
+    struct text topic;
+    int32_t partition;
+    int64_t offset;
+    int64_t timestamp_us; /* when the broker appended it */
+    struct bytes key;
+    struct bytes value;
+    const struct log_header *headers;
+    size_t headers_count;
+};
+
+struct log;        /* a connection to the topics */
+struct log_reader; /* reads any number of partitions, each from where it is told */
+struct log_writer; /* appends, in order, to any number of partitions */
+
+/* The topics of a Kafka cluster at `brokers` ("host:port,..."). `client_id` shows in its metrics.
+ * ERR_CONFIG: librdkafka refuses a setting; *ret_problem says which, static or owned by the log. */
+enum err log_open_kafka(const char *brokers, const char *client_id, struct log **ret_log,
+                        const char **ret_problem) MUST_CHECK;
+/* Topics in memory, empty. */
+struct log *log_open_memory(void) MUST_CHECK;
+/* Closes it; readers and writers are closed before. NULL does nothing. */
+void log_close(struct log *log);
+
+struct log_topic {
+    const char *name;
+    int32_t partitions;
+    bool forever; /* events: kept for ever; otherwise 7 days */
+};
+/* Creates the topics that do not exist, with all settings R8 asserts. `replication` 1 or 3.
+ * ERR_BUSY: no broker. ERR_LOG: refused; *ret_problem says what (until the next call). */
+enum err log_create_topics(struct log *log, const struct log_topic *topics, size_t count,
+                           int replication, const char **ret_problem) MUST_CHECK;
+/* Compares what exists with what it should be (R8). ERR_NOT_FOUND: a topic is missing. ERR_LOG: a
+ * setting differs; *ret_problem names topic, setting, value found and value wanted. */
+enum err log_check_topics(struct log *log, const struct log_topic *topics, size_t count,
+                          const char **ret_problem) MUST_CHECK;
+/* How many partitions a topic has. ERR_NOT_FOUND: no such topic. ERR_BUSY: no broker. */
+enum err log_partition_count(struct log *log, const char *topic, int32_t *ret_count) MUST_CHECK;
+/* First offset that exists and the one behind the last. Errors as log_partition_count. */
+enum err log_ends(struct log *log, const char *topic, int32_t partition, int64_t *ret_start,
+                  int64_t *ret_end) MUST_CHECK;
+
+/* How a reader waits: at once, or gathering so as to cost the broker fewer requests. */
+enum log_pace { LOG_PROMPT, LOG_GATHERING };
+
+/* New reader of nothing yet. The caller closes it. */
+struct log_reader *log_reader_open(struct log *log, enum log_pace pace) MUST_CHECK;
+void log_reader_close(struct log_reader *reader);
+/* Reads this partition too, from `offset` on. Again for the same partition: moves there. */
+enum err log_reader_assign(struct log_reader *reader, const char *topic, int32_t partition,
+                           int64_t offset) MUST_CHECK;
+/* Reads this partition no more. */
+void log_reader_unassign(struct log_reader *reader, const char *topic, int32_t partition);
+/* Stops and goes on fetching a partition, so that what cannot be taken yet does not pile up. */
+void log_reader_pause(struct log_reader *reader, const char *topic, int32_t partition, bool pause);
+/* The next record, waiting `timeout_ms` at most; records of a partition come in order.
+ * ERR_TIMEOUT: none. ERR_LOG: the place it should read at does not exist, or bytes do not have
+ * their checksum; *ret_problem says which. ERR_BUSY: the broker is away; it goes on trying. */
+enum err log_reader_poll(struct log_reader *reader, int timeout_ms, struct log_record *ret_record,
+                         const char **ret_problem) MUST_CHECK;
+
+/* New writer with one request in flight, idempotent, acks=all, no message timeout (R4). The caller
+ * closes it, which waits for nothing. */
+struct log_writer *log_writer_open(struct log *log) MUST_CHECK;
+void log_writer_close(struct log_writer *writer);
+/* Queues one record; copies everything. ERR_FULL: too much is waiting already; nothing is queued.
+ */
+enum err log_writer_append(struct log_writer *writer, const char *topic, int32_t partition,
+                           struct bytes key, struct bytes value, const struct log_header *headers,
+                           size_t headers_count) MUST_CHECK;
+/* Sends what is queued without waiting for more to come, and looks at delivery reports that are
+ * there. ERR_DOUBT: some append was not confirmed as persisted, now or earlier: R4. */
+enum err log_writer_push(struct log_writer *writer) MUST_CHECK;
+/* Waits until everything queued is confirmed. ERR_TIMEOUT, ERR_DOUBT. */
+enum err log_writer_flush(struct log_writer *writer, int timeout_ms) MUST_CHECK;
+/* Records queued and not confirmed yet. */
+size_t log_writer_waiting(const struct log_writer *writer);
+
+/* Membership in a consumer group, used only to spread partitions over instances. */
+struct log_group;
+/* Joins `group` for `topic` as `instance` (static membership). */
+enum err log_group_join(struct log *log, const char *group, const char *topic, const char *instance,
+                        struct log_group **ret_group) MUST_CHECK;
+/* What this member has now: up to `max` partitions, ascending. False: nothing changed since the
+ * last call; *ret_count is then untouched. Waits `timeout_ms` at most for a change. */
+bool log_group_assigned(struct log_group *group, int timeout_ms, int32_t *ret_partitions,
+                        size_t max, size_t *ret_count);
+void log_group_leave(struct log_group *group);
+
+#endif

@@ -1,0 +1,50 @@
+/* service.h - the shell of every service: recover, claim, follow, decide, append, read back.
+ *
+ * A service is a row of pure functions; service_main() gives them an instance's partitions, time
+ * and inputs, and keeps rules R1-R15 of PROTOCOL.md for them. One thread runs a partition, alone
+ * with its state.
+ */
+#ifndef SERVICE_H
+#define SERVICE_H
+#include "base/buffer.h"
+#include "decision/decision.h"
+
+struct projection;
+
+struct service {
+    enum service_id id;
+    const enum service_id *follows; /* whose events are inputs */
+    size_t follows_count;
+    size_t run_max; /* followed events that one decision may answer at most */
+
+    /* The state of an empty log at `place`, which outlives it. The caller frees it. */
+    void *(*state_new)(const struct place *place);
+    void (*state_free)(void *state);
+
+    /* One input, one event: sets kind, key, own fields and touches of *ret_event, which comes
+     * zeroed. Texts and arrays may point into the input, the state or the arena. A followed event
+     * that says nothing to this service CHECKs: it should not have touched it. */
+    void (*decide)(const void *state, const struct input *input, struct arena *arena,
+                   struct event *ret_event);
+
+    /* What happened, happened: accepts every event of the service's own log that was ever valid,
+     * LogCreated and CommandRejected included, and copies what it keeps. */
+    void (*apply)(void *state, const struct event *event);
+
+    /* Log time at which decide() wants to hear that time has passed; INT64_MAX: never.
+     * NULL: the service never waits for time. */
+    int64_t (*due_us)(const void *state);
+
+    /* The state as bytes, the same for equal states, and back into a state just made.
+     * ERR_POISON: not such bytes; the state is then to be thrown away. */
+    void (*save)(const void *state, struct buffer *buffer);
+    enum err (*load)(void *state, struct bytes bytes);
+
+    const struct projection *projection;
+};
+
+/* Runs the program of a service: its writer, or with `--project` its projector; `--check-config`
+ * prints the settings and ends. Returns the exit status. */
+int service_main(const struct service *service, int argc, char **argv);
+
+#endif
