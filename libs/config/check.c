@@ -1,0 +1,133 @@
+#include "config/table.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+
+enum { PASSWORD_SIZE_MIN = 10, SEAL_KEY_DIGITS = 64, INSTANCE_SIZE_MAX = 63 };
+
+/* Whether `value` has bytes, and all of them are letters, digits or in `others`. */
+static bool consists_of(struct text value, const char *others)
+{
+    for (size_t i = 0; i < value.size; i++) {
+        char c = value.data[i];
+        if (!isalnum((unsigned char)c) && (c == '\0' || strchr(others, c) == NULL))
+            return false;
+    }
+    return value.size > 0;
+}
+
+static bool starts_with(struct text value, const char *start)
+{
+    size_t size = strlen(start);
+    return value.size >= size && memcmp(value.data, start, size) == 0;
+}
+
+/* host:port, the host also as [::1]. */
+static bool is_broker(struct text value)
+{
+    const char *colon = memrchr(value.data, ':', value.size);
+    if (colon == NULL)
+        return false;
+    struct text host = {.data = value.data, .size = (size_t)(colon - value.data)};
+    const char *port = colon + 1;
+    size_t digits = strspn(port, "0123456789");
+    return consists_of(host, ".-_:[]") && digits >= 1 && digits <= 5 &&
+           port + digits == value.data + value.size;
+}
+
+const char *config_check_brokers(struct text value)
+{
+    while (true) {
+        const char *comma = memchr(value.data, ',', value.size);
+        size_t size = comma == NULL ? value.size : (size_t)(comma - value.data);
+        if (!is_broker((struct text){.data = value.data, .size = size}))
+            return "is not a list of host:port, separated by commas";
+        if (comma == NULL)
+            return NULL;
+        value = (struct text){.data = comma + 1, .size = value.size - size - 1};
+    }
+}
+
+/* user:password@ behind a scheme, or password= (sslpassword= too) anywhere. */
+static bool has_password(struct text value)
+{
+    const char *at = memchr(value.data, '@', value.size);
+    const char *scheme = strstr(value.data, "://");
+    if (scheme != NULL && at != NULL && at > scheme &&
+        memchr(scheme + 3, ':', (size_t)(at - scheme - 3)) != NULL)
+        return true;
+    for (const char *word = value.data; (word = strstr(word, "password")) != NULL;) {
+        word += strlen("password");
+        if (word[strspn(word, " ")] == '=')
+            return true;
+    }
+    return false;
+}
+
+const char *config_check_connection(struct text value)
+{
+    if (has_password(value))
+        return "has a password in it, where other processes can read it: put that into a file and "
+               "name it with passfile=";
+    if (strstr(value.data, "://") == NULL && strchr(value.data, '=') == NULL)
+        return "is neither a postgresql:// address nor a list of name=value";
+    return NULL;
+}
+
+const char *config_check_instance(struct text value)
+{
+    if (value.size > INSTANCE_SIZE_MAX || !consists_of(value, ".-_"))
+        return "is not a name of 1 to 63 letters, digits, dots, dashes and underscores";
+    return NULL;
+}
+
+const char *config_check_address(struct text value)
+{
+    struct in6_addr address;
+    if (inet_pton(AF_INET, value.data, &address) != 1 &&
+        inet_pton(AF_INET6, value.data, &address) != 1)
+        return "is not an IPv4 or IPv6 address in digits";
+    return NULL;
+}
+
+const char *config_check_url(struct text value)
+{
+    bool plain = consists_of(value, ":/.-_[]");
+    if (!plain || !starts_with(value, "https://") || value.size == strlen("https://"))
+        return "is not an address that begins with https://";
+    return value.data[value.size - 1] == '/' ? "ends with a slash: leave that out" : NULL;
+}
+
+const char *config_check_email(struct text value)
+{
+    const char *at = memchr(value.data, '@', value.size);
+    if (at == NULL || at == value.data || at + 1 == value.data + value.size ||
+        strchr(value.data, ' ') != NULL)
+        return "is not an e-mail address";
+    return NULL;
+}
+
+const char *config_check_seal_key(struct text value)
+{
+    bool same = true;
+    bool hexadecimal = true;
+    for (size_t i = 0; i < value.size; i++) {
+        same = same && value.data[i] == value.data[0];
+        hexadecimal = hexadecimal && isxdigit((unsigned char)value.data[i]);
+    }
+    if (value.size != SEAL_KEY_DIGITS || !hexadecimal)
+        return "is not exactly 64 hexadecimal digits (openssl rand -hex 32)";
+    return same ? "is one digit 64 times, which anybody can guess (openssl rand -hex 32)" : NULL;
+}
+
+const char *config_check_password(struct text value)
+{
+    return value.size < PASSWORD_SIZE_MIN ? "is shorter than 10 characters" : NULL;
+}
+
+const char *config_check_pem(struct text value)
+{
+    return starts_with(value, "-----BEGIN ") ? NULL
+                                             : "is not PEM: it does not begin with -----BEGIN";
+}

@@ -1,0 +1,166 @@
+#include "config/config.h"
+
+#include "config/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    NAME_SIZE_MAX = 64,
+    DISTANCE_MAX = 3, /* edits between a mistyped name and the one that was meant */
+    HOST_SIZE = 256
+};
+
+static const char PREFIX[] = "BOURSE_";
+
+const char *config_environment(char *const *environment, const char *name)
+{
+    size_t size = strlen(name);
+    for (; *environment != NULL; environment++)
+        if (strncmp(*environment, name, size) == 0 && (*environment)[size] == '=')
+            return *environment + size + 1;
+    return NULL;
+}
+
+/* How many characters must be inserted, left out or changed (Levenshtein), row by row. */
+static size_t distance(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+    size_t row[NAME_SIZE_MAX + 1];
+    for (size_t j = 0; j <= b_size; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_size; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_size; j++) {
+            size_t best = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[b_size];
+}
+
+/* The row whose name is nearest; NULL: none is near. */
+static const struct config_row *nearest(const char *name, size_t size)
+{
+    const struct config_row *best = NULL;
+    size_t best_distance = DISTANCE_MAX + 1;
+    for (size_t i = 0; i < CONFIG_ROWS_COUNT && size <= NAME_SIZE_MAX; i++) {
+        const char *candidate = CONFIG_ROWS[i].name;
+        size_t edits = distance(name, size, candidate, strlen(candidate));
+        if (edits < best_distance) {
+            best_distance = edits;
+            best = &CONFIG_ROWS[i];
+        }
+    }
+    return best;
+}
+
+/* Checks that one variable of the environment is in the table, if it is ours at all. */
+static void check_known(const char *variable, struct buffer *ret_problem)
+{
+    size_t size = strcspn(variable, "=");
+    if (strncmp(variable, PREFIX, sizeof PREFIX - 1) != 0)
+        return;
+    for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++)
+        if (text_is((struct text){.data = variable, .size = size}, CONFIG_ROWS[i].name))
+            return;
+    buffer_printf(ret_problem, "%.*s is not a setting of Bourse", (int)size, variable);
+    const struct config_row *meant = nearest(variable, size);
+    if (meant != NULL)
+        buffer_printf(ret_problem, ": did you mean %s?\n", meant->name);
+    else
+        buffer_string(ret_problem, ": unset it (--check-config lists all there are)\n");
+}
+
+static void load_row(const struct config_row *row, enum process process, char *const *environment,
+                     struct config *config, struct buffer *ret_problem)
+{
+    const char *value = config_environment(environment, row->name);
+    if (value == NULL)
+        value = row->default_value;
+    if (value == NULL) {
+        if ((row->required_by & process) != 0)
+            buffer_printf(ret_problem, "%s is not set: %s. Example: %s=%s\n", row->name,
+                          row->meaning, row->name, row->example);
+        return;
+    }
+    struct buffer fault;
+    buffer_init(&fault, ret_problem->size_max);
+    bool good = *value != '\0' && config_read_value(row, value, config, &fault);
+    if (*value == '\0')
+        buffer_string(&fault, "is set to nothing: unset it or give it a value");
+    if (!good) {
+        buffer_printf(ret_problem, "%s ", row->name);
+        buffer_text(ret_problem, buffer_as_text(&fault));
+        buffer_printf(ret_problem, ". It is %s. Example: %s=%s\n", row->meaning, row->name,
+                      row->example);
+    }
+    buffer_free(&fault);
+}
+
+/* The one default that is not in the table: the host's name. */
+static void default_instance(struct config *config)
+{
+    char host[HOST_SIZE] = "";
+    CHECK(gethostname(host, sizeof host - 1) == 0);
+    config->instance = strdup(host);
+    CHECK(config->instance != NULL);
+}
+
+enum err config_load(enum process process, char *const *environment, struct config *ret_config,
+                     struct buffer *ret_problem)
+{
+    struct config config = {0};
+    size_t before = ret_problem->size;
+    for (char *const *variable = environment; *variable != NULL; variable++)
+        check_known(*variable, ret_problem);
+    for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++)
+        if ((CONFIG_ROWS[i].read_by & (unsigned)process) != 0)
+            load_row(&CONFIG_ROWS[i], process, environment, &config, ret_problem);
+    if (ret_problem->size == before && config.instance == NULL)
+        default_instance(&config);
+
+    bool good = ret_problem->size == before && buffer_ok(ret_problem);
+    *ret_config = config;
+    if (!good)
+        config_free(ret_config);
+    return good ? OK : ERR_CONFIG;
+}
+
+void config_free(struct config *config)
+{
+    for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++) {
+        enum config_kind kind = CONFIG_ROWS[i].kind;
+        if (kind != CONFIG_TEXT && kind != CONFIG_FILE && kind != CONFIG_SECRET)
+            continue;
+        char **field = (char **)(void *)((char *)config + CONFIG_ROWS[i].offset);
+        if (*field != NULL)
+            explicit_bzero(*field, strlen(*field));
+        free(*field);
+    }
+    *config = (struct config){0};
+}
+
+void config_print(const struct config *config, enum process process, char *const *environment,
+                  struct buffer *ret_text)
+{
+    for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++) {
+        const struct config_row *row = &CONFIG_ROWS[i];
+        if ((row->read_by & (unsigned)process) == 0)
+            continue;
+        const char *given = config_environment(environment, row->name);
+        buffer_printf(ret_text, "# %s (%s)\n%s=", row->meaning,
+                      given == NULL ? "default" : "environment", row->name);
+        if (row->kind == CONFIG_FILE || row->kind == CONFIG_SECRET)
+            buffer_string(ret_text, given == NULL ? "" : given);
+        else
+            config_print_value(row, config, ret_text);
+        buffer_byte(ret_text, '\n');
+    }
+}

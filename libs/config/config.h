@@ -1,0 +1,81 @@
+/* config.h - every setting of Bourse: one table row each, read from the environment at start.
+ *
+ * To add a setting: a field in struct config, a row in table.c. Nothing else reads the environment.
+ *
+ * Secrets  come as files only (`..._FILE`): not empty, readable by their owner alone, strong
+ * enough. No message and no printed setting ever holds one. Owner    config_load() copies every
+ * value; config_free() wipes and frees them.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+#include "base/base.h"
+#include "base/buffer.h"
+#include "log/log.h"
+
+/* Who reads a setting. A bit each, as most settings have several readers. */
+enum process {
+    PROCESS_GATEWAY = 1,
+    PROCESS_SERVICE = 2,   /* the writer of a service */
+    PROCESS_PROJECTOR = 4, /* and `bourse projection rebuild`, which is one for a while */
+    PROCESS_INIT = 8,      /* `bourse init` */
+    PROCESS_CLI = 16,      /* the other commands of `bourse` */
+    PROCESS_CLIENT =
+        32 /* clients, tests and tools; known here so that a service starts beside them */
+};
+
+enum venue_mode { VENUE_MODE_LIVE, VENUE_MODE_PAPER };
+
+/* At most `count` requests in any `window_ms`. A count of 0: no limit. */
+struct config_rate {
+    int64_t count;
+    int64_t window_ms;
+};
+
+/* What config_load() fills in. Texts end with a zero; NULL: optional and not set, or of no concern
+ * to this process. Files are here by their contents. */
+struct config {
+    char *kafka;
+    char *pg;
+    char *vault_pg;
+    char *instance;
+    char *state_dir;
+    char *schema_dir;
+    char *public_url;
+    char *http_address;
+    char *admin_email;
+    char *admin_password;
+    char *seal_key; /* 64 hexadecimal digits */
+    char *token_key;
+    char *tls_cert;
+    char *tls_key;
+    int64_t partitions;
+    int64_t replication;
+    int64_t https_port;
+    int64_t http_port;
+    int64_t metrics_port; /* 0: off */
+    int64_t access_ttl_ms;
+    int64_t refresh_ttl_ms;
+    struct config_rate limit_login;
+    struct config_rate limit_register;
+    struct config_rate limit_write;
+    struct config_rate limit_read;
+    enum venue_mode venue_mode;
+    enum log_level log_level;
+};
+
+/* Reads and checks what `process` reads from `environment` ("NAME=value" strings, NULL at the end),
+ * and the files named there. ERR_CONFIG: ret_problem has one line for each thing wrong, saying
+ * what, where and what to do; *ret_config is then empty. The caller sets up ret_problem and frees
+ * both. */
+enum err config_load(enum process process, char *const *environment, struct config *ret_config,
+                     struct buffer *ret_problem) MUST_CHECK;
+
+/* Wipes and frees what config_load() copied. An empty config is fine. */
+void config_free(struct config *config);
+
+/* Appends each setting that `process` reads: name, value in force, where it came from, meaning. Of
+ * a file only its path. `environment` is the one that `config` was loaded from. */
+void config_print(const struct config *config, enum process process, char *const *environment,
+                  struct buffer *ret_text);
+
+#endif
