@@ -1,0 +1,215 @@
+#include "seal/vault.h"
+
+#include "base/murmur2.h"
+#include "base/time.h"
+#include "db/db.h"
+#include "db/pool.h"
+#include "seal/key_cache.h"
+#include "seal/vault_schema.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { STATEMENT_TIMEOUT_MS = 5000, TAKE_TIMEOUT_S = 5 };
+
+struct vault {
+    struct seal_key master;
+    struct db_pool *pool;
+    pthread_mutex_t lock; /* guards what follows */
+    struct key_cache *cache;
+    char error[VAULT_ERROR_SIZE];
+};
+
+/* A table of wrapped keys: what vault_key() and vault_secret() differ in. */
+struct key_table {
+    const char *select;
+    const char *insert;
+};
+static const struct key_table KEYS = {
+    "SELECT wrapped FROM keys WHERE key_id = $1::uuid",
+    "INSERT INTO keys (key_id, wrapped) VALUES ($1::uuid, $2) ON CONFLICT DO NOTHING"};
+static const struct key_table SECRETS = {
+    "SELECT wrapped FROM secrets WHERE name = $1",
+    "INSERT INTO secrets (name, wrapped) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
+static const char SHRED[] = "INSERT INTO keys (key_id, wrapped) VALUES ($1::uuid, NULL) "
+                            "ON CONFLICT (key_id) DO UPDATE SET wrapped = NULL";
+
+struct vault *vault_new(const char *conninfo, const struct seal_key *master, size_t connections)
+{
+    struct vault *vault = calloc(1, sizeof *vault);
+    CHECK(vault != NULL);
+    vault->master = *master;
+    vault->pool = db_pool_new(conninfo, STATEMENT_TIMEOUT_MS, connections);
+    vault->cache = key_cache_new();
+    CHECK(pthread_mutex_init(&vault->lock, NULL) == 0);
+    return vault;
+}
+
+void vault_free(struct vault *vault)
+{
+    if (vault == NULL)
+        return;
+    db_pool_free(vault->pool);
+    key_cache_free(vault->cache);
+    pthread_mutex_destroy(&vault->lock);
+    seal_wipe(vault, sizeof *vault);
+    free(vault);
+}
+
+static void note_error(struct vault *vault, const char *text)
+{
+    pthread_mutex_lock(&vault->lock);
+    snprintf(vault->error, sizeof vault->error, "%s", text);
+    pthread_mutex_unlock(&vault->lock);
+}
+
+void vault_error(struct vault *vault, char ret_text[VAULT_ERROR_SIZE])
+{
+    pthread_mutex_lock(&vault->lock);
+    snprintf(ret_text, VAULT_ERROR_SIZE, "%s", vault->error);
+    pthread_mutex_unlock(&vault->lock);
+}
+
+static enum err take(struct vault *vault, struct db **ret_db)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t deadline_ns = ((int64_t)now.tv_sec + TAKE_TIMEOUT_S) * 1000000000 + now.tv_nsec;
+    enum err err = db_pool_take(vault->pool, deadline_ns, ret_db);
+    if (err != OK) {
+        char text[DB_POOL_ERROR_SIZE];
+        db_pool_error(vault->pool, text);
+        note_error(vault, text);
+    }
+    return err;
+}
+
+/* Gives the connection back and keeps why `err` happened. ERR_NOT_FOUND needs no words. */
+static enum err give(struct vault *vault, struct db *db, enum err err)
+{
+    if (err != OK && err != ERR_NOT_FOUND && err != ERR_POISON)
+        note_error(vault, db_error_text(db));
+    db_pool_give(vault->pool, db);
+    return err;
+}
+
+enum err vault_migrate(struct vault *vault, int32_t version)
+{
+    struct db *db = NULL;
+    enum err err = take(vault, &db);
+    return err != OK ? err : give(vault, db, vault_schema_migrate(db, version));
+}
+
+/* The wrapped key of `name`. ERR_NOT_FOUND: no row, or one of a shredded key (*ret_shredded). */
+static enum err load(struct db *db, const struct key_table *table, const struct db_param *name,
+                     struct buffer *ret_wrapped, bool *ret_shredded)
+{
+    AUTO_DB_RESULT result = {NULL};
+    enum err err = db_query(db, table->select, name, 1, &result);
+    if (err != OK)
+        return err;
+    *ret_shredded = db_rows(&result) == 1 && db_is_null(&result, 0, 0);
+    if (db_rows(&result) == 0 || *ret_shredded)
+        return ERR_NOT_FOUND;
+    db_get_bytes(&result, 0, 0, ret_wrapped);
+    return OK;
+}
+
+/* Stores a new key unless another one has been stored meanwhile: the caller loads again. */
+static enum err store_new(struct vault *vault, struct db *db, const struct key_table *table,
+                          const struct db_param *name, struct bytes context)
+{
+    uint8_t wrapped[SEAL_WRAPPED_SIZE];
+    struct seal_key key = seal_key_random();
+    seal_wrap(&vault->master, context, &key, wrapped);
+    seal_wipe(&key, sizeof key);
+    return db_query(db, table->insert,
+                    DB_PARAMS(*name, db_bytes((struct bytes){wrapped, sizeof wrapped})), NULL);
+}
+
+static enum err fetch(struct vault *vault, const struct key_table *table,
+                      const struct db_param *name, struct bytes context, bool create,
+                      struct seal_key *ret_key)
+{
+    struct db *db = NULL;
+    enum err err = take(vault, &db);
+    if (err != OK)
+        return err;
+    struct buffer wrapped;
+    buffer_init(&wrapped, 1024);
+    bool shredded = false;
+    err = load(db, table, name, &wrapped, &shredded);
+    if (err == ERR_NOT_FOUND && create && !shredded) {
+        err = store_new(vault, db, table, name, context);
+        if (err == OK)
+            err = load(db, table, name, &wrapped, &shredded);
+    }
+    if (err == OK && seal_unwrap(&vault->master, context, buffer_bytes(&wrapped), ret_key) != OK)
+        err = ERR_POISON;
+    buffer_free(&wrapped);
+    err = give(vault, db, err);
+    if (err != ERR_POISON)
+        return err;
+    note_error(vault, "a stored key does not open: the master key (BOURSE_SEAL_KEY_FILE) is not "
+                      "the one it was wrapped under");
+    return ERR_CONFIG;
+}
+
+enum err vault_key(struct vault *vault, struct uuid id, bool create, struct seal_key *ret_key)
+{
+    pthread_mutex_lock(&vault->lock);
+    bool found = key_cache_find(vault->cache, id, ret_key);
+    uint64_t generation = key_cache_generation(vault->cache);
+    pthread_mutex_unlock(&vault->lock);
+    if (found)
+        return OK;
+    const struct db_param name = db_uuid(id);
+    enum err err =
+        fetch(vault, &KEYS, &name, (struct bytes){id.bytes, sizeof id.bytes}, create, ret_key);
+    if (err != OK)
+        return err;
+    pthread_mutex_lock(&vault->lock);
+    if (generation == key_cache_generation(vault->cache)) /* else it may be shredded by now */
+        key_cache_put(vault->cache, id, ret_key);
+    pthread_mutex_unlock(&vault->lock);
+    return OK;
+}
+
+void vault_forget(struct vault *vault, struct uuid id)
+{
+    pthread_mutex_lock(&vault->lock);
+    key_cache_drop(vault->cache, id);
+    pthread_mutex_unlock(&vault->lock);
+}
+
+enum err vault_shred(struct vault *vault, struct uuid id)
+{
+    struct db *db = NULL;
+    enum err err = take(vault, &db);
+    if (err != OK)
+        return err;
+    err = give(vault, db, db_query(db, SHRED, DB_PARAMS(db_uuid(id)), NULL));
+    vault_forget(vault, id); /* after the database, and whatever it said */
+    return err;
+}
+
+enum err vault_secret(struct vault *vault, const char *name, bool create, struct seal_key *ret_key)
+{
+    const struct db_param param = db_string(name);
+    const struct bytes context = {(const uint8_t *)name, strlen(name)};
+    return fetch(vault, &SECRETS, &param, context, create, ret_key);
+}
+
+struct uuid vault_venue_key_id(int64_t time_us)
+{
+    char text[TIME_TEXT_SIZE];
+    char name[sizeof "venue-YYYY-MM"];
+    uint8_t digest[SEAL_HASH_SIZE];
+    time_print(time_us, text);
+    snprintf(name, sizeof name, "venue-%.7s", text);
+    seal_hash_of(name, strlen(name), digest);
+    return uuid_make(murmur2(name, strlen(name)), digest);
+}

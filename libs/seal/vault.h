@@ -1,0 +1,55 @@
+/* vault.h - the keys that seal what people told us, one a person, in a database of their own. Who
+ * is to be forgotten loses the key; what it sealed, in the log and in every backup of it, is then
+ * noise, while the log's hash chain stands.
+ *
+ * Keys     stored wrapped under the master key (BOURSE_SEAL_KEY_FILE), bound to their id. A key
+ *          once shredded is never made again.
+ * Cache    the last few thousand keys used stay in memory. vault_shred() drops the key here; other
+ *          processes call vault_forget() when they read of it in the log.
+ * Thread   every function may run on any thread.
+ * Errors   ERR_BUSY, ERR_TIMEOUT: the database is away. ERR_CONFIG: its schema is missing (run
+ *          vault_migrate), or the master key is another one. vault_error() tells more.
+ */
+#ifndef VAULT_H
+#define VAULT_H
+#include "base/base.h"
+#include "base/uuid.h"
+#include "seal/seal.h"
+
+struct vault; /* laid out in vault.c only */
+
+enum { VAULT_VERSION = 1, VAULT_ERROR_SIZE = 512 };
+
+/* A vault over the database of `conninfo`, with up to `connections` at a time; connects at first
+ * use. The caller owns it. */
+struct vault *vault_new(const char *conninfo, const struct seal_key *master,
+                        size_t connections) MUST_CHECK;
+/* Wipes all keys and frees. NULL does nothing. */
+void vault_free(struct vault *vault);
+
+/* Brings the schema up or down to `version`, each step in its own transaction; VAULT_VERSION is
+ * what this code needs, 0 the empty database. Safe to run by many at once. */
+enum err vault_migrate(struct vault *vault, int32_t version) MUST_CHECK;
+
+/* The key of a person or of a month (vault_venue_key_id); where there is none, a new one if
+ * `create`. ERR_NOT_FOUND: there is none, or it has been shredded. */
+enum err vault_key(struct vault *vault, struct uuid id, bool create,
+                   struct seal_key *ret_key) MUST_CHECK;
+/* Destroys a key for ever, whether or not it exists yet. When this is OK no vault_key() that begins
+ * later finds it in this process. */
+enum err vault_shred(struct vault *vault, struct uuid id) MUST_CHECK;
+/* Drops a key from the cache. */
+void vault_forget(struct vault *vault, struct uuid id);
+
+/* A key of the whole venue by its name, such as that of the keyed hashes. Not cached. */
+enum err vault_secret(struct vault *vault, const char *name, bool create,
+                      struct seal_key *ret_key) MUST_CHECK;
+
+/* The id of the key for what belongs to no person, one a calendar month (UTC), so that such things
+ * can be forgotten by age. */
+struct uuid vault_venue_key_id(int64_t time_us);
+
+/* What the last failed call failed with, zero-terminated: for the log only. */
+void vault_error(struct vault *vault, char ret_text[VAULT_ERROR_SIZE]);
+
+#endif

@@ -1,0 +1,152 @@
+/* The vault against a real Postgres, named by BOURSE_TEST_PG. */
+#include "seal/vault.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *conninfo;
+static const struct seal_key MASTER = {{7, 7, 7}};
+static const struct uuid ALICE = {{0xa1, 1}};
+static const struct uuid BOB = {{0xb0, 2}};
+
+static struct vault *opened(const struct seal_key *master)
+{
+    return vault_new(conninfo, master, 2);
+}
+
+static int empty_vault(void **state)
+{
+    struct vault *vault = opened(&MASTER);
+    *state = vault;
+    return vault_migrate(vault, 0) != OK || vault_migrate(vault, VAULT_VERSION) != OK;
+}
+
+static int close_vault(void **state)
+{
+    enum err err = vault_migrate(*state, 0);
+    vault_free(*state);
+    return err != OK;
+}
+
+static void keys_are_made_once_and_kept(void **state)
+{
+    struct seal_key first;
+    struct seal_key again;
+    assert_int_equal(vault_key(*state, ALICE, false, &first), ERR_NOT_FOUND);
+    assert_int_equal(vault_key(*state, ALICE, true, &first), OK);
+    assert_int_equal(vault_key(*state, ALICE, false, &again), OK);
+    assert_memory_equal(first.bytes, again.bytes, sizeof first.bytes);
+
+    struct vault *other = opened(&MASTER); /* with an empty cache */
+    assert_int_equal(vault_key(other, ALICE, true, &again), OK);
+    assert_memory_equal(first.bytes, again.bytes, sizeof first.bytes);
+    assert_int_equal(vault_key(other, BOB, true, &again), OK);
+    assert_memory_not_equal(first.bytes, again.bytes, sizeof first.bytes);
+    vault_free(other);
+}
+
+static void a_shredded_key_is_gone_and_never_made_again(void **state)
+{
+    struct seal_key key;
+    struct vault *other = opened(&MASTER);
+    assert_int_equal(vault_key(*state, ALICE, true, &key), OK);
+    assert_int_equal(vault_key(other, ALICE, false, &key), OK);
+    assert_int_equal(vault_shred(*state, ALICE), OK);
+    assert_int_equal(vault_key(*state, ALICE, true, &key), ERR_NOT_FOUND);
+    vault_forget(other, ALICE);
+    assert_int_equal(vault_key(other, ALICE, true, &key), ERR_NOT_FOUND);
+    assert_int_equal(vault_shred(*state, BOB), OK); /* before there was one */
+    assert_int_equal(vault_key(*state, BOB, true, &key), ERR_NOT_FOUND);
+    vault_free(other);
+}
+
+static void another_master_key_opens_nothing_and_says_why(void **state)
+{
+    const struct seal_key wrong = {{8}};
+    struct seal_key key;
+    char error[VAULT_ERROR_SIZE];
+    struct vault *other = opened(&wrong);
+    assert_int_equal(vault_key(*state, ALICE, true, &key), OK);
+    assert_int_equal(vault_key(other, ALICE, true, &key), ERR_CONFIG);
+    vault_error(other, error);
+    assert_non_null(strstr(error, "BOURSE_SEAL_KEY_FILE"));
+    vault_free(other);
+}
+
+static void secrets_are_found_by_name(void **state)
+{
+    struct seal_key first;
+    struct seal_key again;
+    assert_int_equal(vault_secret(*state, "keyed-hash", false, &first), ERR_NOT_FOUND);
+    assert_int_equal(vault_secret(*state, "keyed-hash", true, &first), OK);
+    assert_int_equal(vault_secret(*state, "keyed-hash", false, &again), OK);
+    assert_memory_equal(first.bytes, again.bytes, sizeof first.bytes);
+    assert_int_equal(vault_secret(*state, "other", true, &again), OK);
+    assert_memory_not_equal(first.bytes, again.bytes, sizeof first.bytes);
+}
+
+static void a_missing_schema_is_a_matter_of_settings(void **state)
+{
+    struct seal_key key;
+    assert_int_equal(vault_migrate(*state, 0), OK);
+    assert_int_equal(vault_key(*state, ALICE, true, &key), ERR_CONFIG);
+    assert_int_equal(vault_migrate(*state, VAULT_VERSION), OK);
+    assert_int_equal(vault_migrate(*state, VAULT_VERSION), OK);
+    assert_int_equal(vault_key(*state, ALICE, true, &key), OK);
+}
+
+static void *make_keys(void *argument)
+{
+    struct seal_key *keys = calloc(20, sizeof *keys);
+    for (uint8_t i = 0; i < 20; i++)
+        if (vault_key(argument, (struct uuid){{i, 9}}, true, &keys[i]) != OK)
+            seal_wipe(&keys[i], sizeof keys[i]);
+    return keys;
+}
+
+static void threads_that_race_get_the_same_keys(void **state)
+{
+    pthread_t threads[4];
+    struct seal_key *keys[4];
+    const struct seal_key none = {{0}};
+    for (size_t i = 0; i < COUNT_OF(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, make_keys, *state), 0);
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        keys[i] = result;
+    }
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+        assert_memory_equal(keys[i], keys[0], 20 * sizeof *keys[0]);
+        assert_memory_not_equal(&keys[i][19], &none, sizeof none);
+    }
+    for (size_t i = 0; i < COUNT_OF(threads); i++)
+        free(keys[i]);
+}
+
+int main(void)
+{
+    conninfo = getenv("BOURSE_TEST_PG");
+    if (conninfo == NULL || seal_init() != OK) {
+        fputs("vault_test: set BOURSE_TEST_PG to the connection string of a scratch database\n",
+              stderr);
+        return 1;
+    }
+#define TEST(name) cmocka_unit_test_setup_teardown(name, empty_vault, close_vault)
+    const struct CMUnitTest tests[] = {
+        TEST(keys_are_made_once_and_kept),
+        TEST(a_shredded_key_is_gone_and_never_made_again),
+        TEST(another_master_key_opens_nothing_and_says_why),
+        TEST(secrets_are_found_by_name),
+        TEST(a_missing_schema_is_a_matter_of_settings),
+        TEST(threads_that_race_get_the_same_keys),
+    };
+#undef TEST
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
