@@ -305,7 +305,8 @@ static void averages_round_half_even(void **state)
     assert_int_equal(decimal_divide_half_even(5, -2), -2);
     assert_int_equal(decimal_divide_half_even(2, 3), 1);
     /* 100 at 75.25 and 50 at 75.26 */
-    assert_int_equal(decimal_divide_half_even((__int128)11288 * E8 * E8, 150 * E8), 7525333333);
+    assert_int_equal(decimal_divide_half_even((__int128)11288 * E8 * E8, (__int128)150 * E8),
+                     7525333333);
     __int128 huge = (__int128)((~(unsigned __int128)0) >> 1);
     assert_int_equal(decimal_divide_half_even(huge, huge), 1);
 }

@@ -88,9 +88,10 @@ static void bytes_that_are_no_utf_8_are_replaced(void **state)
 static void a_long_text_is_cut_between_characters_and_the_line_says_so(void **state)
 {
     (void)state;
-    char text[LOG_TEXT_MAX + 2];
+    char text[LOG_TEXT_MAX + 1];
     memset(text, 'x', sizeof text);
-    memcpy(text + LOG_TEXT_MAX - 1, "\xc3\xa9", 2); /* begins inside the bound, ends outside */
+    text[LOG_TEXT_MAX - 1] = '\xc3'; /* an e with an accent begins inside the bound, ends outside */
+    text[LOG_TEXT_MAX] = '\xa9';
     log_info("e", LOG_TEXT("text", ((struct text){text, sizeof text})));
     assert_non_null(strstr(lines_after_time(), "xx\",\"left_out\":1}\n"));
 }
