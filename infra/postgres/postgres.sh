@@ -1,0 +1,102 @@
+# shellcheck shell=bash
+# postgres.sh - one Postgres 15 cluster on loopback TCP: databases `bourse` (projections) and
+# `bourse_vault` (keys), roles `bourse` (the services) and `bourse_reader` (reads the projections),
+# passwords made here.
+
+POSTGRES_BIN=/usr/lib/postgresql/15/bin
+
+# Prints the connection string of a role, `bourse` unless another is named: database, role.
+# Passwords stay in files.
+postgres_conninfo()
+{
+    local database=$1 role=${2:-bourse}
+    echo "host=127.0.0.1 port=$BOURSE_PG_PORT dbname=$database user=$role" \
+        "passfile=$RUN_DIR/secrets/$role.pgpass"
+}
+
+# Makes the password of a role and its libpq password file, once.
+postgres_make_password()
+{
+    local role=$1 password
+    if [[ -e $RUN_DIR/secrets/$role.pgpass ]]; then
+        return
+    fi
+    password=$(openssl rand -hex 16)
+    write_secret "$RUN_DIR/secrets/$role.pgpass" <<<"*:*:*:$role:$password"
+}
+
+# Prints the password of a role.
+postgres_password()
+{
+    "${AS_USER[@]}" sed 's/.*://' "$RUN_DIR/secrets/$1.pgpass"
+}
+
+# Makes the cluster, once.
+postgres_create()
+{
+    local role data=$RUN_DIR/postgres/data
+    for role in postgres bourse bourse_reader; do
+        postgres_make_password "$role"
+    done
+    if [[ -e $data/PG_VERSION ]]; then
+        return
+    fi
+    postgres_password postgres | write_secret "$RUN_DIR/secrets/postgres.password"
+    rm -rf "$data.part"
+    "${AS_USER[@]}" env HOME="$RUN_DIR" "$POSTGRES_BIN/initdb" -D "$data.part" -U postgres \
+        --pwfile "$RUN_DIR/secrets/postgres.password" --auth scram-sha-256 \
+        --encoding UTF8 --locale C.UTF-8 --data-checksums
+    rm "$RUN_DIR/secrets/postgres.password"
+    "${AS_USER[@]}" mv "$data.part" "$data"
+}
+
+# Removes the lock of a server that was killed. A pid that is gone, or a zombie that nobody has
+# buried yet (Postgres takes it for alive), holds nothing; sessions that outlive their server are
+# found by the next one in shared memory.
+postgres_unlock()
+{
+    local pid lock=$RUN_DIR/postgres/data/postmaster.pid
+    if { read -r pid <"$lock"; } 2>/dev/null && ! process_began "$pid" >/dev/null; then
+        rm "$lock"
+    fi
+}
+
+# Settings stand on the command line, so that those of the stack win over the cluster's own file.
+postgres_launch()
+{
+    local settings=() setting
+    for setting in listen_addresses=127.0.0.1 "port=$BOURSE_PG_PORT" unix_socket_directories= \
+        fsync=on synchronous_commit=on max_connections=100 shared_buffers=128MB max_wal_size=1GB \
+        jit=off timezone=UTC log_timezone=UTC 'log_line_prefix=%m [%p] %q%u@%d '; do
+        settings+=(-c "$setting")
+    done
+    require_port postgres BOURSE_PG_PORT "$BOURSE_PG_PORT"
+    postgres_unlock
+    launch postgres -- "$POSTGRES_BIN/postgres" -D "$RUN_DIR/postgres/data" "${settings[@]}"
+}
+
+postgres_ready()
+{
+    "$POSTGRES_BIN/pg_isready" -q -h 127.0.0.1 -p "$BOURSE_PG_PORT"
+}
+
+# Makes or repairs roles, databases and rights; what is there already stays.
+postgres_grant()
+{
+    {
+        echo "\\set bourse_password $(postgres_password bourse)"
+        echo "\\set reader_password $(postgres_password bourse_reader)"
+        cat "$REPO_DIR/infra/postgres/roles.sql"
+    } |
+        "${AS_USER[@]}" "$POSTGRES_BIN/psql" -X -q -v ON_ERROR_STOP=1 \
+            "$(postgres_conninfo postgres postgres)"
+}
+
+# Prints the connection string for readers of the projections, as a URL that any client understands.
+postgres_reader_url()
+{
+    local password
+    password=$(postgres_password bourse_reader) ||
+        fail "only $(stat -c %U "$RUN_DIR") and root may read the passwords of this stack"
+    echo "postgresql://bourse_reader:$password@127.0.0.1:$BOURSE_PG_PORT/bourse"
+}

@@ -1,0 +1,287 @@
+# shellcheck shell=bash
+# processes.sh - start, stop, kill and watch the processes of a stack, each known by its name and
+# its pid file. A pid file holds the pid and, on a second line, when that process began, so that a
+# reused pid is never taken for ours.
+
+source "$REPO_DIR/infra/kafka/kafka.sh"
+source "$REPO_DIR/infra/postgres/postgres.sh"
+
+# All names, in the order they start.
+process_names()
+{
+    local row
+    echo postgres
+    echo kafka
+    for row in "${SERVICES[@]}"; do
+        echo "${row%% *}"
+    done
+}
+
+# Sets FOUND to the row of a service as an array (name, metrics offset, program, arguments). False:
+# no such service.
+find_service()
+{
+    local row
+    for row in "${SERVICES[@]}"; do
+        read -ra FOUND <<<"$row"
+        if [[ ${FOUND[0]} == "$1" ]]; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+# Ends with a message unless the name is one of this stack's processes.
+require_process()
+{
+    local names
+    names=$(process_names | paste -sd ' ')
+    [[ " $names " == *" $1 "* ]] || fail "no process is called '$1'; there are: $names"
+}
+
+# Prints when a living process began, in clock ticks since boot. False: it is gone, or a zombie.
+process_began()
+{
+    local line fields
+    { line=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    read -ra fields <<<"${line##*) }"
+    [[ ${fields[0]} != [ZX] ]] && echo "${fields[19]}"
+}
+
+# Prints the pid of a running process of this stack. False: it is down.
+process_pid()
+{
+    local pid began
+    { read -r pid && read -r began; } 2>/dev/null <"$RUN_DIR/pids/$1.pid" || return 1
+    [[ $(process_began "$pid") == "$began" ]] && echo "$pid"
+}
+
+process_log()
+{
+    echo "$RUN_DIR/logs/$1.log"
+}
+
+# True when something listens on a loopback port.
+port_taken()
+{
+    (exec 4<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# Starts a command in the background: name, its environment, --, the command.
+launch()
+{
+    local name=$1 log environment=() pid prefix=("${AS_USER[@]}")
+    log=$(process_log "$name")
+    if find_service "$name"; then
+        choose_service_user
+        prefix=("${AS_SERVICE[@]}")
+    fi
+    shift
+    while [[ $1 != -- ]]; do
+        environment+=("$1")
+        shift
+    done
+    shift
+    touch "$log"
+    stat -c %s "$log" >"$RUN_DIR/pids/$name.log-start"
+    setsid "${prefix[@]}" env --ignore-environment --chdir="$RUN_DIR" --default-signal=INT,QUIT \
+        PATH=/usr/bin:/bin LC_ALL=C.UTF-8 "HOME=$RUN_DIR" "${environment[@]}" "$@" \
+        </dev/null >>"$log" 2>&1 3>&- 9>&- &
+    pid=$!
+    printf '%s\n%s\n' "$pid" "$(process_began "$pid")" >"$RUN_DIR/pids/$name.pid"
+}
+
+# Prints what a process has logged since it was last started.
+log_since_start()
+{
+    tail -c "+$(($(<"$RUN_DIR/pids/$1.log-start") + 1))" "$(process_log "$1")"
+}
+
+# Says what failed about a process, with the last lines that it logged since it was started, and
+# ends: name, message.
+fail_process()
+{
+    echo "the last lines of $(process_log "$1"):" >&2
+    log_since_start "$1" | tail -n 15 | sed 's/^/    /' >&2
+    fail "$1 $2"
+}
+
+# Ends with a message when a port that a process is about to use is taken: process, setting, port.
+require_port()
+{
+    if port_taken "$3"; then
+        fail "$1 cannot start: port $3 is in use; set $2 to a free one"
+    fi
+}
+
+# Starts one process and returns at once. Nothing happens when it runs already.
+process_start()
+{
+    if process_pid "$1" >/dev/null; then
+        return
+    fi
+    case $1 in
+    postgres) postgres_launch ;;
+    kafka) kafka_launch ;;
+    *) service_launch "$1" ;;
+    esac
+}
+
+# True when a process answers.
+process_ready()
+{
+    case $1 in
+    postgres) postgres_ready ;;
+    kafka) kafka_ready ;;
+    *) service_ready "$1" ;;
+    esac
+}
+
+# Waits until a process is ready: name, most seconds. Ends with the tail of its log when it dies or
+# takes too long.
+process_wait()
+{
+    local name=$1 deadline=$((SECONDS + $2))
+    until process_ready "$name"; do
+        process_pid "$name" >/dev/null || fail_process "$name" "ended while it was starting"
+        ((SECONDS < deadline)) || fail_process "$name" "was not ready after $2 s"
+        sleep 0.1
+    done
+}
+
+# Asks a process to end and returns at once. Postgres is told to end its sessions too.
+process_ask_to_stop()
+{
+    local pid signal=TERM
+    pid=$(process_pid "$1") || return 0
+    if [[ $1 == postgres ]]; then
+        signal=INT
+    fi
+    kill -s "$signal" "$pid"
+}
+
+# Waits until a process has ended: name, most seconds; kills it when they have passed.
+process_wait_stopped()
+{
+    local deadline=$((SECONDS + $2))
+    while process_pid "$1" >/dev/null; do
+        if ((SECONDS >= deadline)); then
+            echo "$1 did not end within $2 s: killing it" >&2
+            process_kill "$1"
+        fi
+        sleep 0.05
+    done
+    rm -f "$RUN_DIR/pids/$1.pid" "$RUN_DIR/pids/$1.log-start"
+}
+
+process_stop()
+{
+    process_ask_to_stop "$1"
+    process_wait_stopped "$1" 30
+}
+
+# Kills a process with SIGKILL, and waits until it and its children are gone: Postgres's sessions
+# notice that they are orphans by themselves, and it cannot start again before.
+process_kill()
+{
+    local pid children=() child
+    pid=$(process_pid "$1") || return 0
+    mapfile -t children < <(pgrep -P "$pid" || true)
+    kill -KILL "$pid"
+    for child in "$pid" "${children[@]}"; do
+        while process_began "$child" >/dev/null; do
+            sleep 0.02
+        done
+    done
+}
+
+# Fills ENVIRONMENT with the settings that every program of the stack gets: its instance name, its
+# metrics port. The paths of secrets are settings, secrets are not.
+service_environment()
+{
+    local name
+    ENVIRONMENT=(
+        "BOURSE_KAFKA=127.0.0.1:$BOURSE_KAFKA_PORT"
+        "BOURSE_PG=$(postgres_conninfo bourse)"
+        "BOURSE_VAULT_PG=$(postgres_conninfo bourse_vault)"
+        "BOURSE_INSTANCE=$1"
+        "BOURSE_STATE_DIR=$RUN_DIR/state/$1"
+        "BOURSE_SEAL_KEY_FILE=$RUN_DIR/secrets/seal.key"
+        "BOURSE_METRICS_PORT=$2"
+    )
+    for name in BOURSE_LOG_LEVEL BOURSE_VENUE_MODE BOURSE_SCHEMA_DIR; do
+        if [[ -n ${!name} ]]; then
+            ENVIRONMENT+=("$name=${!name}")
+        fi
+    done
+}
+
+# Adds what only the gateway needs.
+gateway_environment()
+{
+    local name
+    ENVIRONMENT+=(
+        "BOURSE_HTTP_ADDRESS=127.0.0.1"
+        "BOURSE_HTTPS_PORT=$BOURSE_HTTPS_PORT"
+        "BOURSE_HTTP_PORT=$BOURSE_HTTP_PORT"
+        "BOURSE_PUBLIC_URL=https://localhost:$BOURSE_HTTPS_PORT"
+        "BOURSE_TLS_CERT_FILE=$RUN_DIR/tls/server.pem"
+        "BOURSE_TLS_KEY_FILE=$RUN_DIR/secrets/server.key"
+        "BOURSE_TOKEN_KEY_FILE=$RUN_DIR/secrets/token.key"
+    )
+    for name in BOURSE_LIMIT_{LOGIN,REGISTER,WRITE,READ} BOURSE_{ACCESS,REFRESH}_TTL; do
+        if [[ -n ${!name} ]]; then
+            ENVIRONMENT+=("$name=${!name}")
+        fi
+    done
+}
+
+service_launch()
+{
+    local name=$1 metrics_port program
+    find_service "$name"
+    metrics_port=$((BOURSE_METRICS_PORT + FOUND[1]))
+    program=$BOURSE_BUILD_DIR/${FOUND[2]}
+    [[ -x $program ]] || fail "$name cannot start: $program does not exist; build it first"
+    require_port "$name" BOURSE_METRICS_PORT "$metrics_port"
+    service_environment "$name" "$metrics_port"
+    if [[ $name == gateway ]]; then
+        require_port gateway BOURSE_HTTPS_PORT "$BOURSE_HTTPS_PORT"
+        require_port gateway BOURSE_HTTP_PORT "$BOURSE_HTTP_PORT"
+        gateway_environment
+    fi
+    make_dir 700 "$RUN_DIR/state/$name"
+    launch "$name" "${ENVIRONMENT[@]}" -- "$program" "${FOUND[@]:3}"
+}
+
+service_ready()
+{
+    find_service "$1"
+    if [[ $1 == gateway ]]; then
+        curl -sf -m 5 -o /dev/null --cacert "$RUN_DIR/tls/ca.pem" \
+            "https://localhost:$BOURSE_HTTPS_PORT/health/ready"
+    else
+        curl -sf -m 5 -o /dev/null "http://127.0.0.1:$((BOURSE_METRICS_PORT + FOUND[1]))/health"
+    fi
+}
+
+# Runs a command with the settings that its services get, in the foreground: command, arguments.
+# `bourse` alone names the stack's own command-line program.
+run_with_service_settings()
+{
+    local program=$1
+    shift
+    if [[ $program == bourse ]]; then
+        program=$BOURSE_BUILD_DIR/$CLI_PROGRAM
+        [[ -x $program ]] || fail "$program does not exist; build it first"
+    fi
+    service_environment cli 0
+    make_dir 700 "$RUN_DIR/state/cli"
+    choose_service_user
+    "${AS_SERVICE[@]}" env --ignore-environment PATH=/usr/bin:/bin LC_ALL=C.UTF-8 "HOME=$RUN_DIR" \
+        "${ENVIRONMENT[@]}" "BOURSE_TOKEN_KEY_FILE=$RUN_DIR/secrets/token.key" \
+        "BOURSE_PARTITIONS=$BOURSE_PARTITIONS" BOURSE_REPLICATION=1 \
+        "BOURSE_ADMIN_EMAIL=$BOURSE_ADMIN_EMAIL" \
+        "BOURSE_ADMIN_PASSWORD_FILE=$RUN_DIR/secrets/admin.password" \
+        "$program" "$@"
+}

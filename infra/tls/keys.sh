@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# keys.sh - the keys of a stack: an authority of its own, the gateway's certificate, the key that
+# signs tokens, the key that seals personal data, and the first admin's password. Made once; a
+# certificate is renewed when its end is near.
+
+# Makes an EC P-256 private key, once.
+make_private_key()
+{
+    if [[ ! -e $1 ]]; then
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | write_secret "$1"
+    fi
+}
+
+# True when a certificate is there and holds for thirty days more.
+certificate_holds()
+{
+    [[ -e $1 ]] && openssl x509 -in "$1" -noout -checkend $((30 * 86400)) >/dev/null
+}
+
+make_authority()
+{
+    local key=$RUN_DIR/secrets/ca.key certificate=$RUN_DIR/tls/ca.pem
+    if certificate_holds "$certificate"; then
+        return
+    fi
+    make_private_key "$key"
+    openssl req -x509 -new -key "$key" -sha256 -days 3650 -subj '/CN=Bourse development authority' \
+        -addext 'basicConstraints=critical,CA:TRUE,pathlen:0' \
+        -addext 'keyUsage=critical,keyCertSign,cRLSign' \
+        -out "$certificate"
+    rm -f "$RUN_DIR/tls/server.pem"
+}
+
+make_server_certificate()
+{
+    local key=$RUN_DIR/secrets/server.key certificate=$RUN_DIR/tls/server.pem
+    if certificate_holds "$certificate"; then
+        return
+    fi
+    make_private_key "$key"
+    openssl req -new -key "$key" -subj '/CN=localhost' |
+        openssl x509 -req -CA "$RUN_DIR/tls/ca.pem" -CAkey "$RUN_DIR/secrets/ca.key" \
+            -sha256 -days 397 -set_serial "0x00$(openssl rand -hex 16)" \
+            -out "$certificate" -extfile <(
+                echo 'basicConstraints=critical,CA:FALSE'
+                echo 'keyUsage=critical,digitalSignature'
+                echo 'extendedKeyUsage=serverAuth'
+                echo 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1'
+            )
+}
+
+# The admin's password, in the file that `bourse init` reads and in the one that people and scripts
+# source.
+make_admin_password()
+{
+    local file=$RUN_DIR/secrets/admin.password
+    if [[ ! -e $file ]]; then
+        openssl rand -base64 24 | tr '+/' '-_' | tr -d '\n' | write_secret "$file"
+    fi
+    {
+        echo "BOURSE_ADMIN_EMAIL=$BOURSE_ADMIN_EMAIL"
+        echo "BOURSE_ADMIN_PASSWORD=$("${AS_USER[@]}" cat "$file")"
+    } | write_secret "$RUN_DIR/admin.env"
+}
+
+make_keys()
+{
+    make_authority
+    make_server_certificate
+    make_private_key "$RUN_DIR/secrets/token.key"
+    if [[ ! -e $RUN_DIR/secrets/seal.key ]]; then
+        openssl rand -hex 32 | tr -d '\n' | write_secret "$RUN_DIR/secrets/seal.key"
+    fi
+    make_admin_password
+    note "in $RUN_DIR/secrets"
+}
