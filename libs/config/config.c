@@ -78,6 +78,24 @@ static void check_known(const char *variable, struct buffer *ret_problem)
         buffer_string(ret_problem, ": unset it (--check-config lists all there are)\n");
 }
 
+/* Reads a value that is there. False: ret_fault says why not. A command may be given a password by
+ * who calls it; a process that stays would show it to every other for as long as it runs. */
+static bool read_row(const struct config_row *row, enum process process, const char *value,
+                     struct config *config, struct buffer *ret_fault)
+{
+    if (*value == '\0') {
+        buffer_string(ret_fault, "is set to nothing: unset it or give it a value");
+        return false;
+    }
+    if (row->kind == CONFIG_CONNECTION && process != PROCESS_CLI &&
+        config_has_password(text_of(value))) {
+        buffer_string(ret_fault, "holds a password, which other processes could read here: put it "
+                                 "into a file and name that with passfile=");
+        return false;
+    }
+    return config_read_value(row, value, config, ret_fault);
+}
+
 static void load_row(const struct config_row *row, enum process process, char *const *environment,
                      struct config *config, struct buffer *ret_problem)
 {
@@ -92,10 +110,7 @@ static void load_row(const struct config_row *row, enum process process, char *c
     }
     struct buffer fault;
     buffer_init(&fault, ret_problem->size_max);
-    bool good = *value != '\0' && config_read_value(row, value, config, &fault);
-    if (*value == '\0')
-        buffer_string(&fault, "is set to nothing: unset it or give it a value");
-    if (!good) {
+    if (!read_row(row, process, value, config, &fault)) {
         buffer_printf(ret_problem, "%s ", row->name);
         buffer_text(ret_problem, buffer_as_text(&fault));
         buffer_printf(ret_problem, ". It is %s. Example: %s=%s\n", row->meaning, row->name,
@@ -137,7 +152,8 @@ void config_free(struct config *config)
 {
     for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++) {
         enum config_kind kind = CONFIG_ROWS[i].kind;
-        if (kind != CONFIG_TEXT && kind != CONFIG_FILE && kind != CONFIG_SECRET)
+        if (kind != CONFIG_TEXT && kind != CONFIG_CONNECTION && kind != CONFIG_FILE &&
+            kind != CONFIG_SECRET)
             continue;
         char **field = (char **)(void *)((char *)config + CONFIG_ROWS[i].offset);
         if (*field != NULL)

@@ -4,14 +4,15 @@
 #include "config/config.h"
 
 enum config_kind {
-    CONFIG_TEXT,     /* char *, as it stands */
-    CONFIG_FILE,     /* char *, the contents of the file named */
-    CONFIG_SECRET,   /* the same, but nobody else may read the file */
-    CONFIG_INTEGER,  /* int64_t within min..max; a port is one */
-    CONFIG_DURATION, /* int64_t in ms within min..max, written "30m": ms, s, m, h, d */
-    CONFIG_RATE,     /* struct config_rate, written "10/60s" or "off" */
-    CONFIG_CHOICE,   /* an enum from 0, written as one of `choices` */
-    CONFIG_OTHER     /* known by name only: somebody else reads it */
+    CONFIG_TEXT,       /* char *, as it stands */
+    CONFIG_CONNECTION, /* char *, a libpq connection string, which may hold a password */
+    CONFIG_FILE,       /* char *, the contents of the file named */
+    CONFIG_SECRET,     /* the same, but nobody else may read the file */
+    CONFIG_INTEGER,    /* int64_t within min..max; a port is one */
+    CONFIG_DURATION,   /* int64_t in ms within min..max, written "30m": ms, s, m, h, d */
+    CONFIG_RATE,       /* struct config_rate, written "10/60s" or "off" */
+    CONFIG_CHOICE,     /* an enum from 0, written as one of `choices` */
+    CONFIG_OTHER       /* known by name only: somebody else reads it */
 };
 
 /* Says what is wrong with a value, to follow "it "; NULL: nothing is. The text ends with a zero. */
@@ -49,6 +50,9 @@ bool config_read_file(const struct config_row *row, const char *path, char **ret
 /* "30m", "10/60s", "paper": appends a field's value as the environment would have it. */
 void config_print_value(const struct config_row *row, const struct config *config,
                         struct buffer *ret_text);
+
+/* Whether a connection string holds a password. It ends with a zero. */
+bool config_has_password(struct text connection);
 
 /* The checks of the rows. */
 config_check config_check_brokers, config_check_connection, config_check_instance,

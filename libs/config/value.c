@@ -101,6 +101,7 @@ static void describe(const struct config_row *row, struct buffer *ret_text)
         break;
     case CONFIG_CHOICE: buffer_printf(ret_text, "one of %s", row->choices); break;
     case CONFIG_TEXT:
+    case CONFIG_CONNECTION:
     case CONFIG_FILE:
     case CONFIG_SECRET:
     case CONFIG_OTHER: CHECK(!"a kind with a range"); break;
@@ -150,6 +151,7 @@ static bool read_ranged(const struct config_row *row, const char *value, void *f
         memcpy(field, &index, sizeof index);
         return true;
     case CONFIG_TEXT:
+    case CONFIG_CONNECTION:
     case CONFIG_FILE:
     case CONFIG_SECRET:
     case CONFIG_OTHER: break;
@@ -161,7 +163,7 @@ bool config_read_value(const struct config_row *row, const char *value, struct c
                        struct buffer *ret_problem)
 {
     void *field = (char *)config + row->offset;
-    if (row->kind == CONFIG_TEXT)
+    if (row->kind == CONFIG_TEXT || row->kind == CONFIG_CONNECTION)
         return read_text(row, value, field, ret_problem);
     if (row->kind == CONFIG_FILE || row->kind == CONFIG_SECRET)
         return config_read_file(row, value, field, ret_problem);
@@ -172,16 +174,21 @@ bool config_read_value(const struct config_row *row, const char *value, struct c
     return false;
 }
 
+static void print_text(const struct config_row *row, struct text text, struct buffer *ret_text)
+{
+    if (row->kind == CONFIG_CONNECTION && config_has_password(text))
+        buffer_string(ret_text, "(not shown: it holds a password)");
+    else
+        buffer_text(ret_text, text);
+}
+
 void config_print_value(const struct config_row *row, const struct config *config,
                         struct buffer *ret_text)
 {
     const void *field = (const char *)config + row->offset;
     switch (row->kind) {
-    case CONFIG_TEXT: {
-        const char *const *text = field;
-        buffer_string(ret_text, *text == NULL ? "" : *text);
-        break;
-    }
+    case CONFIG_TEXT:
+    case CONFIG_CONNECTION: print_text(row, text_of(*(const char *const *)field), ret_text); break;
     case CONFIG_INTEGER: buffer_printf(ret_text, "%lld", (long long)*(const int64_t *)field); break;
     case CONFIG_DURATION: print_duration(*(const int64_t *)field, ret_text); break;
     case CONFIG_RATE: {

@@ -193,8 +193,8 @@ static void a_missing_setting_is_named_and_explained(void **state)
         (const char *)problem.data,
         "BOURSE_KAFKA is not set: the Kafka brokers to begin with, as host:port,host:port. "
         "Example: BOURSE_KAFKA=localhost:9092\n"
-        "BOURSE_PG is not set: the database of the projections, as a libpq connection string "
-        "without a password. Example: BOURSE_PG=host=/run/postgresql dbname=bourse user=bourse\n");
+        "BOURSE_PG is not set: the database of the projections, as a libpq connection string. "
+        "Example: BOURSE_PG=host=/run/postgresql dbname=bourse user=bourse\n");
 }
 
 static void a_wrong_value_is_shown_with_its_range_and_an_example(void **state)
@@ -322,6 +322,23 @@ static void printing_says_value_and_origin_and_keeps_secrets(void **state)
     buffer_free(&text);
 }
 
+static void a_password_in_a_connection_string_is_for_commands_only_and_never_shown(void **state)
+{
+    (void)state;
+    set("BOURSE_PG", "postgresql://reader:opensesame@localhost/bourse");
+    assert_int_equal(config_load(PROCESS_SERVICE, environment, &config, &problem), ERR_CONFIG);
+    buffer_byte(&problem, '\0');
+    assert_non_null(strstr((const char *)problem.data, "BOURSE_PG holds a password"));
+    assert_null(strstr((const char *)problem.data, "opensesame"));
+    buffer_reset(&problem);
+    assert_loads(PROCESS_CLI);
+    config_print(&config, PROCESS_CLI, environment, &problem);
+    buffer_byte(&problem, '\0');
+    assert_non_null(
+        strstr((const char *)problem.data, "BOURSE_PG=(not shown: it holds a password)"));
+    assert_null(strstr((const char *)problem.data, "opensesame"));
+}
+
 /* The table itself: each default and example must pass the row's own check. */
 static void every_default_and_example_of_the_table_is_right(void **state)
 {
@@ -362,6 +379,7 @@ int main(void)
         CONFIG_TEST(an_empty_oversized_or_binary_file_is_refused),
         CONFIG_TEST(a_short_admin_password_is_refused),
         CONFIG_TEST(printing_says_value_and_origin_and_keeps_secrets),
+        CONFIG_TEST(a_password_in_a_connection_string_is_for_commands_only_and_never_shown),
         CONFIG_TEST(every_default_and_example_of_the_table_is_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
