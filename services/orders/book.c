@@ -31,13 +31,13 @@ int64_t book_remaining_e8(const struct book_order *order)
 
 static void check_fit_to_rest(const struct book *book, const struct book_order *order)
 {
-    CHECK(order->side == BOOK_BUY || order->side == BOOK_SELL);
+    CHECK(order->side == SIDE_BUY || order->side == SIDE_SELL);
     CHECK(order->price_e8 > 0 && order->quantity_e8 > 0);
     CHECK(order->filled_quantity_e8 >= 0 && order->prevented_quantity_e8 >= 0);
     CHECK(order->prevented_quantity_e8 <= order->quantity_e8 - order->filled_quantity_e8);
     CHECK(book_remaining_e8(order) > 0);
     const struct book_queue *best =
-        book->trees[order->side == BOOK_BUY ? BOOK_SELL : BOOK_BUY].best;
+        book->trees[order->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY].best;
     CHECK(best == NULL || best->rank > -book_rank(order->side, order->price_e8));
 }
 
@@ -158,12 +158,12 @@ size_t book_orders_count(const struct book *book)
     return book->index.count;
 }
 
-bool book_best(const struct book *book, enum book_side side, struct book_level *ret_level)
+bool book_best(const struct book *book, enum side side, struct book_level *ret_level)
 {
     return book_levels(book, side, 1, ret_level) == 1;
 }
 
-size_t book_levels(const struct book *book, enum book_side side, size_t levels_max,
+size_t book_levels(const struct book *book, enum side side, size_t levels_max,
                    struct book_level *ret_levels)
 {
     size_t count = 0;
@@ -176,7 +176,7 @@ size_t book_levels(const struct book *book, enum book_side side, size_t levels_m
     return count;
 }
 
-const struct book_order *book_first(const struct book *book, enum book_side side)
+const struct book_order *book_first(const struct book *book, enum side side)
 {
     const struct book_queue *best = book->trees[side].best;
     return best == NULL ? NULL : &best->first->order;

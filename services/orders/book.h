@@ -7,24 +7,14 @@
  *          event calls book_fill(), book_decrement(), book_remove() and book_add() by order id, so
  *          replaying events gives the same book without matching again.
  * Bounds   memory comes in slabs that grow and stay; out of memory ends the process (CHECK).
- * Thread   one owner, no locks.   Depends on base only: no clock, I/O, randomness or log; nothing
- *          depends on hash order or addresses.
+ * Thread   one owner, no locks.   Depends on base and the enums of the schemas: no clock, I/O,
+ *          randomness or log; nothing depends on hash order or addresses.
  */
 #ifndef BOOK_H
 #define BOOK_H
 #include "base/base.h"
 #include "base/uuid.h"
-
-enum book_side { BOOK_BUY, BOOK_SELL };
-enum book_time_in_force { BOOK_GTC, BOOK_DAY, BOOK_GTD, BOOK_IOC, BOOK_FOK };
-
-/* What happens where an order meets one of its own account; the incoming order's mode decides. */
-enum book_self_trade {
-    BOOK_CANCEL_RESTING,  /* the resting order ends, the incoming one goes on */
-    BOOK_CANCEL_INCOMING, /* the incoming order ends, the resting one stays */
-    BOOK_CANCEL_BOTH,     /* both end */
-    BOOK_DECREMENT        /* both shrink by the smaller remainder, the smaller ends */
-};
+#include "wire/messages.h" /* enum side, enum time_in_force, enum self_trade */
 
 /* A resting order: plain data, kept as given. quantity_e8 is the total it was placed for;
  * quantity = filled + prevented + remaining holds at any time. */
@@ -37,18 +27,11 @@ struct book_order {
     int64_t prevented_quantity_e8; /* taken away by self-trade prevention in decrement mode */
     __int128 filled_notional_e16;  /* sum of price x quantity of its fills; divided by
                                       filled_quantity_e8 it is the average price_e8 */
+    __int128 taker_notional_e16;   /* the part of it that was filled before it rested */
     int64_t fee_charged_e8;        /* in the quote asset, sum over its fills; may be negative */
-    int64_t entered_at_us;         /* when it took its place, for its age */
-    int64_t expires_at_us;         /* BOOK_DAY, BOOK_GTD; 0 otherwise */
-    int64_t stop_loss_price_e8;    /* 0: none */
-    int64_t take_profit_price_e8;  /* 0: none */
     int32_t maker_fee_bps;         /* both frozen when the order was authorised */
     int32_t taker_fee_bps;
-    enum book_side side;
-    enum book_time_in_force time_in_force;
-    enum book_self_trade self_trade; /* its own mode, for when a replace makes it incoming again */
-    bool post_only;
-    bool closes; /* the rest of an emergency close */
+    enum side side;
 };
 
 /* One price level as others may see it. */
@@ -62,11 +45,11 @@ struct book_level {
  * quantity_e8 a multiple of it, no price or a budget only as told here. */
 struct book_incoming {
     struct uuid account_id;
-    enum book_side side;
-    enum book_time_in_force time_in_force;
-    enum book_self_trade self_trade;
+    enum side side;
+    enum time_in_force time_in_force;
+    enum self_trade self_trade;
     bool post_only;
-    int64_t price_e8;        /* its limit; 0: none, which takes BOOK_IOC or BOOK_FOK */
+    int64_t price_e8;        /* its limit; 0: none, which takes IOC or FOK */
     int64_t quantity_e8;     /* what is left to match, for a replaced order less than its total */
     int64_t max_notional_e8; /* a buy's budget for price x quantity, fees apart; 0: none */
     int64_t lot_size_e8;     /* a budget buys whole lots */
@@ -104,7 +87,7 @@ struct book_match {
     size_t fills_count;
     size_t prevented_count;
     int64_t filled_quantity_e8;
-    int64_t prevented_quantity_e8; /* taken from the incoming order by BOOK_DECREMENT */
+    int64_t prevented_quantity_e8; /* taken from the incoming order by SELF_TRADE_DECREMENT */
     int64_t remaining_quantity_e8; /* rests with BOOK_RESTS, is canceled otherwise */
     __int128 filled_notional_e16;
 };
@@ -148,12 +131,12 @@ int64_t book_quantity_ahead_e8(const struct book *book, struct uuid order_id);
 /* Resting orders, both sides. */
 size_t book_orders_count(const struct book *book);
 /* Best level of `side`. False: the side is empty and *ret_level is untouched. */
-bool book_best(const struct book *book, enum book_side side, struct book_level *ret_level);
+bool book_best(const struct book *book, enum side side, struct book_level *ret_level);
 /* Up to `levels_max` levels, best first. Returns how many. */
-size_t book_levels(const struct book *book, enum book_side side, size_t levels_max,
+size_t book_levels(const struct book *book, enum side side, size_t levels_max,
                    struct book_level *ret_levels);
 /* First order of `side` in priority order, and the one after `order`; NULL: no more. */
-const struct book_order *book_first(const struct book *book, enum book_side side);
+const struct book_order *book_first(const struct book *book, enum side side);
 const struct book_order *book_next(const struct book_order *order);
 
 #endif

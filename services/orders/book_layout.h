@@ -47,16 +47,16 @@ struct book_index {
 };
 
 struct book {
-    struct book_tree trees[2]; /* by enum book_side */
+    struct book_tree trees[2]; /* by enum side */
     struct book_index index;
     struct book_slab nodes;
     struct book_slab queues;
 };
 
-int64_t book_rank(enum book_side side, int64_t price_e8);
+int64_t book_rank(enum side side, int64_t price_e8);
 
 /* The level of a price, made empty where there is none. */
-struct book_queue *book_tree_level(struct book_tree *tree, enum book_side side, int64_t price_e8,
+struct book_queue *book_tree_level(struct book_tree *tree, enum side side, int64_t price_e8,
                                    struct book_slab *slab);
 /* Takes an empty level out of the tree and gives it back to the slab. */
 void book_tree_drop(struct book_tree *tree, struct book_queue *queue, struct book_slab *slab);

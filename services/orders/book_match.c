@@ -45,10 +45,10 @@ static enum book_outcome prevent(struct walk *walk, const struct book_order *res
     struct book_prevented *prevented = &walk->prevented[match->prevented_count++];
     *prevented = (struct book_prevented){.resting = resting, .quantity_e8 = quantity_e8};
     switch (walk->incoming->self_trade) {
-    case BOOK_CANCEL_RESTING: prevented->ends_resting = true; return BOOK_RESTS;
-    case BOOK_CANCEL_INCOMING: return BOOK_SELF_TRADE;
-    case BOOK_CANCEL_BOTH: prevented->ends_resting = true; return BOOK_SELF_TRADE;
-    case BOOK_DECREMENT: break;
+    case SELF_TRADE_CANCEL_RESTING: prevented->ends_resting = true; return BOOK_RESTS;
+    case SELF_TRADE_CANCEL_INCOMING: return BOOK_SELF_TRADE;
+    case SELF_TRADE_CANCEL_BOTH: prevented->ends_resting = true; return BOOK_SELF_TRADE;
+    case SELF_TRADE_DECREMENT: break;
     }
     prevented->decrements = true;
     prevented->ends_resting = quantity_e8 == book_remaining_e8(resting);
@@ -94,17 +94,18 @@ static enum book_outcome walk_side(struct walk *walk, const struct book_queue *q
 
 static bool may_rest(const struct book_incoming *incoming)
 {
-    return incoming->time_in_force != BOOK_IOC && incoming->time_in_force != BOOK_FOK;
+    return incoming->time_in_force != TIME_IN_FORCE_IOC &&
+           incoming->time_in_force != TIME_IN_FORCE_FOK;
 }
 
 static void check_incoming(const struct book_incoming *incoming)
 {
-    CHECK(incoming->side == BOOK_BUY || incoming->side == BOOK_SELL);
+    CHECK(incoming->side == SIDE_BUY || incoming->side == SIDE_SELL);
     CHECK(incoming->quantity_e8 > 0 && incoming->lot_size_e8 > 0);
     CHECK(incoming->quantity_e8 % incoming->lot_size_e8 == 0);
     CHECK(incoming->price_e8 > 0 || (incoming->price_e8 == 0 && !may_rest(incoming)));
     CHECK(incoming->max_notional_e8 >= 0);
-    CHECK(incoming->max_notional_e8 == 0 || incoming->side == BOOK_BUY);
+    CHECK(incoming->max_notional_e8 == 0 || incoming->side == SIDE_BUY);
 }
 
 static void refuse(const struct book_incoming *incoming, enum book_outcome refusal,
@@ -120,7 +121,7 @@ void book_match(const struct book *book, const struct book_incoming *incoming, s
 {
     check_incoming(incoming);
     const struct book_queue *best =
-        book->trees[incoming->side == BOOK_BUY ? BOOK_SELL : BOOK_BUY].best;
+        book->trees[incoming->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY].best;
     if (incoming->post_only && best != NULL && reaches(incoming, best->rank)) {
         refuse(incoming, BOOK_WOULD_TRADE, ret_match);
         return;
@@ -135,7 +136,7 @@ void book_match(const struct book *book, const struct book_incoming *incoming, s
     ret_match->outcome = walk_side(&walk, best);
     if (ret_match->outcome == BOOK_RESTS && !may_rest(incoming))
         ret_match->outcome = BOOK_REMAINDER;
-    if (incoming->time_in_force == BOOK_FOK &&
+    if (incoming->time_in_force == TIME_IN_FORCE_FOK &&
         ret_match->filled_quantity_e8 < incoming->quantity_e8) {
         refuse(incoming, BOOK_NOT_FILLABLE, ret_match);
     }

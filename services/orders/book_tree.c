@@ -3,9 +3,9 @@
  * list from best to worst, which is what matching walks. */
 #include "orders/book_layout.h"
 
-int64_t book_rank(enum book_side side, int64_t price_e8)
+int64_t book_rank(enum side side, int64_t price_e8)
 {
-    return side == BOOK_BUY ? -price_e8 : price_e8;
+    return side == SIDE_BUY ? -price_e8 : price_e8;
 }
 
 static int height(const struct book_queue *queue)
@@ -97,7 +97,7 @@ static void link_neighbours(struct book_tree *tree, struct book_queue *queue)
         queue->worse->better = queue;
 }
 
-struct book_queue *book_tree_level(struct book_tree *tree, enum book_side side, int64_t price_e8,
+struct book_queue *book_tree_level(struct book_tree *tree, enum side side, int64_t price_e8,
                                    struct book_slab *slab)
 {
     int64_t rank = book_rank(side, price_e8);

@@ -27,7 +27,7 @@ struct operation {
     struct uuid order_id;
     int64_t price_e8; /* 0: a cancel */
     int64_t quantity_e8;
-    enum book_side side;
+    enum side side;
 };
 
 static uint64_t random_state = 42;
@@ -57,7 +57,7 @@ static void make_flow(struct operation *operations)
     for (size_t i = 0; i < OPERATIONS_COUNT; i++) {
         struct operation *operation = &operations[i];
         if (placed < 100 || random_below(10) < 6) {
-            operation->side = random_below(2) == 0 ? BOOK_BUY : BOOK_SELL;
+            operation->side = random_below(2) == 0 ? SIDE_BUY : SIDE_SELL;
             operation->price_e8 = (10000 + random_below(101) - 50) * E8;
             operation->quantity_e8 = (1 + random_below(100)) * E8;
             recent[placed & (RECENT_COUNT - 1)] = placed + 1;

@@ -12,7 +12,7 @@ void model_add(struct model *model, const struct book_order *order)
     struct book_order *orders = model->orders[order->side];
     size_t *count = &model->count[order->side];
     size_t at = 0;
-    while (at < *count && (order->side == BOOK_BUY ? orders[at].price_e8 >= order->price_e8
+    while (at < *count && (order->side == SIDE_BUY ? orders[at].price_e8 >= order->price_e8
                                                    : orders[at].price_e8 <= order->price_e8))
         at++;
     CHECK(*count < MODEL_ORDERS_MAX);
@@ -58,7 +58,7 @@ static bool crosses(const struct book_incoming *incoming, const struct book_orde
 {
     if (incoming->price_e8 == 0)
         return true;
-    return incoming->side == BOOK_BUY ? resting->price_e8 <= incoming->price_e8
+    return incoming->side == SIDE_BUY ? resting->price_e8 <= incoming->price_e8
                                       : resting->price_e8 >= incoming->price_e8;
 }
 
@@ -76,13 +76,13 @@ static int64_t paid_for_e8(const struct book_incoming *incoming, __int128 spent_
 }
 
 /* The incoming order meets one of its own account. True: it goes on. */
-static bool meet_own(struct model *model, enum book_self_trade mode, struct book_order *resting,
+static bool meet_own(struct model *model, enum self_trade mode, struct book_order *resting,
                      struct model_answer *answer)
 {
     int64_t left_e8 = left_of(resting);
     int64_t common_e8 = answer->remaining_e8 < left_e8 ? answer->remaining_e8 : left_e8;
-    bool decrements = mode == BOOK_DECREMENT;
-    bool ends = decrements ? common_e8 == left_e8 : mode != BOOK_CANCEL_INCOMING;
+    bool decrements = mode == SELF_TRADE_DECREMENT;
+    bool ends = decrements ? common_e8 == left_e8 : mode != SELF_TRADE_CANCEL_INCOMING;
     size_t i = answer->prevented_count++;
     answer->prevented[i].order_id = resting->order_id;
     answer->prevented[i].quantity_e8 = common_e8;
@@ -95,7 +95,7 @@ static bool meet_own(struct model *model, enum book_self_trade mode, struct book
     }
     if (ends)
         model_remove(model, resting->order_id);
-    bool goes_on = mode == BOOK_CANCEL_RESTING || (decrements && answer->remaining_e8 > 0);
+    bool goes_on = mode == SELF_TRADE_CANCEL_RESTING || (decrements && answer->remaining_e8 > 0);
     if (!goes_on)
         answer->outcome = BOOK_SELF_TRADE;
     return goes_on;
@@ -122,7 +122,7 @@ static void trade(struct model *model, struct book_order *resting, int64_t quant
 static void match(struct model *model, const struct book_incoming *incoming, size_t fills_max,
                   size_t prevented_max, struct model_answer *answer)
 {
-    int other = incoming->side == BOOK_BUY ? BOOK_SELL : BOOK_BUY;
+    int other = incoming->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY;
     while (model->count[other] > 0 && crosses(incoming, &model->orders[other][0])) {
         struct book_order *resting = &model->orders[other][0];
         int64_t left_e8 = left_of(resting);
@@ -153,8 +153,7 @@ static void match(struct model *model, const struct book_incoming *incoming, siz
             return;
         }
     }
-    bool stays = incoming->time_in_force == BOOK_GTC || incoming->time_in_force == BOOK_DAY ||
-                 incoming->time_in_force == BOOK_GTD;
+    bool stays = incoming->time_in_force == TIME_IN_FORCE_GTC;
     answer->outcome = stays ? BOOK_RESTS : BOOK_REMAINDER;
 }
 
@@ -163,7 +162,7 @@ void model_place(struct model *model, const struct book_incoming *incoming, size
 {
     static struct model before; /* too large for a stack */
     *ret_answer = (struct model_answer){.remaining_e8 = incoming->quantity_e8};
-    int other = incoming->side == BOOK_BUY ? BOOK_SELL : BOOK_BUY;
+    int other = incoming->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY;
     if (incoming->post_only && model->count[other] > 0 &&
         crosses(incoming, &model->orders[other][0])) {
         ret_answer->outcome = BOOK_WOULD_TRADE;
@@ -173,7 +172,8 @@ void model_place(struct model *model, const struct book_incoming *incoming, size
     memcpy(before.orders[other], model->orders[other],
            model->count[other] * sizeof(struct book_order));
     match(model, incoming, fills_max, prevented_max, ret_answer);
-    if (incoming->time_in_force == BOOK_FOK && ret_answer->filled_e8 != incoming->quantity_e8) {
+    if (incoming->time_in_force == TIME_IN_FORCE_FOK &&
+        ret_answer->filled_e8 != incoming->quantity_e8) {
         model->count[other] = before.count[other];
         memcpy(model->orders[other], before.orders[other],
                before.count[other] * sizeof(struct book_order));

@@ -15,8 +15,8 @@ enum {
     OPERATIONS_COUNT = 100000,
     ACCOUNTS_COUNT = 6,
     OUTCOMES_COUNT = BOOK_NOT_FILLABLE + 1,
-    TIMES_IN_FORCE_COUNT = BOOK_FOK + 1,
-    SELF_TRADES_COUNT = BOOK_DECREMENT + 1,
+    TIMES_IN_FORCE_COUNT = TIME_IN_FORCE_FOK + 1,
+    SELF_TRADES_COUNT = SELF_TRADE_DECREMENT + 1,
     SEEN_MIN = 5, /* how often a case must have come up for the run to mean something */
     RESTING_SEEN_MIN = 50,
     RESTING_MAX = 150 /* from here on only cancels, so that a run stays short */
@@ -71,7 +71,7 @@ static void check_same(const struct book_order *real, const struct book_order *e
 }
 
 /* Everything an outsider can ask, on one side. */
-static void check_side(const struct run *run, enum book_side side)
+static void check_side(const struct run *run, enum side side)
 {
     static struct book_level levels[MODEL_ORDERS_MAX];
     size_t levels_count = book_levels(run->book, side, MODEL_ORDERS_MAX, levels);
@@ -95,12 +95,12 @@ static void check_side(const struct run *run, enum book_side side)
 
 static void check_agreement(const struct run *run)
 {
-    check_side(run, BOOK_BUY);
-    check_side(run, BOOK_SELL);
+    check_side(run, SIDE_BUY);
+    check_side(run, SIDE_SELL);
     assert_int_equal(book_orders_count(run->book), run->model.count[0] + run->model.count[1]);
     struct book_level buy;
     struct book_level sell;
-    if (book_best(run->book, BOOK_BUY, &buy) && book_best(run->book, BOOK_SELL, &sell))
+    if (book_best(run->book, SIDE_BUY, &buy) && book_best(run->book, SIDE_SELL, &sell))
         assert_true(buy.price_e8 < sell.price_e8);
 }
 
@@ -148,7 +148,8 @@ static void note(struct seen *seen, const struct book_incoming *incoming,
 {
     seen->outcomes[incoming->time_in_force][answer->outcome]++;
     seen->prevented[incoming->self_trade] += answer->prevented_count > 0;
-    seen->fok_past_own += incoming->time_in_force == BOOK_FOK && answer->prevented_count > 0;
+    seen->fok_past_own +=
+        incoming->time_in_force == TIME_IN_FORCE_FOK && answer->prevented_count > 0;
     for (size_t i = 0; i < answer->prevented_count; i++)
         seen->decrement_ends_resting +=
             answer->prevented[i].decrements && answer->prevented[i].ends_resting;
@@ -184,55 +185,53 @@ static void enter(struct run *run, const struct book_incoming *incoming, struct 
 }
 
 /* Buys lie lower than sells, but not so much that they never meet. */
-static int64_t random_price_e8(struct run *run, enum book_side side)
+static int64_t random_price_e8(struct run *run, enum side side)
 {
-    return ((side == BOOK_BUY ? 1000 : 1005) + random_below(run, 21)) * TICK_E8;
+    return ((side == SIDE_BUY ? 1000 : 1005) + random_below(run, 21)) * TICK_E8;
 }
 
-static enum book_time_in_force random_time_in_force(struct run *run)
+static enum time_in_force random_time_in_force(struct run *run)
 {
-    static const enum book_time_in_force CHOICES[] = {
-        BOOK_GTC, BOOK_GTC, BOOK_GTC, BOOK_DAY, BOOK_DAY, BOOK_GTD, BOOK_GTD, BOOK_IOC, BOOK_FOK};
-    return CHOICES[random_below(run, COUNT_OF(CHOICES))];
+    static const enum time_in_force CHOICES[] = {TIME_IN_FORCE_GTC, TIME_IN_FORCE_IOC,
+                                                 TIME_IN_FORCE_FOK};
+    uint32_t dice = random_below(run, 9);
+    return CHOICES[dice < 7 ? 0 : dice - 6];
 }
 
 static void place(struct run *run)
 {
-    enum book_side side = random_below(run, 2) == 0 ? BOOK_BUY : BOOK_SELL;
+    enum side side = random_below(run, 2) == 0 ? SIDE_BUY : SIDE_SELL;
     struct book_incoming incoming = {.account_id = id_of(1, random_below(run, ACCOUNTS_COUNT)),
                                      .side = side,
                                      .time_in_force = random_time_in_force(run),
                                      .self_trade =
-                                         (enum book_self_trade)random_below(run, SELF_TRADES_COUNT),
+                                         (enum self_trade)random_below(run, SELF_TRADES_COUNT),
                                      .price_e8 = random_price_e8(run, side),
                                      .quantity_e8 = (1 + random_below(run, 30)) * LOT_E8,
                                      .lot_size_e8 = LOT_E8};
-    if (incoming.time_in_force >= BOOK_IOC)
+    if (incoming.time_in_force >= TIME_IN_FORCE_IOC)
         incoming.price_e8 *= random_below(run, 2);
     else
         incoming.post_only = random_below(run, 4) == 0;
-    if (incoming.side == BOOK_BUY && random_below(run, 3) == 0)
+    if (incoming.side == SIDE_BUY && random_below(run, 3) == 0)
         incoming.max_notional_e8 = 1 + random_below(run, 1000) * (E8 / 7);
     struct book_order order = {.order_id = id_of(2, ++run->next_id),
                                .account_id = incoming.account_id,
                                .price_e8 = incoming.price_e8,
                                .quantity_e8 = incoming.quantity_e8,
-                               .side = incoming.side,
-                               .time_in_force = incoming.time_in_force,
-                               .self_trade = incoming.self_trade,
-                               .post_only = incoming.post_only};
+                               .side = incoming.side};
     enter(run, &incoming, &order);
 }
 
 /* A resting order, any of them as likely. NULL: the book is empty. */
 static struct book_order *pick(struct run *run)
 {
-    size_t buys = run->model.count[BOOK_BUY];
-    size_t all = buys + run->model.count[BOOK_SELL];
+    size_t buys = run->model.count[SIDE_BUY];
+    size_t all = buys + run->model.count[SIDE_SELL];
     if (all == 0)
         return NULL;
     size_t at = random_below(run, (uint32_t)all);
-    return at < buys ? &run->model.orders[BOOK_BUY][at] : &run->model.orders[BOOK_SELL][at - buys];
+    return at < buys ? &run->model.orders[SIDE_BUY][at] : &run->model.orders[SIDE_SELL][at - buys];
 }
 
 static void cancel(struct run *run)
@@ -270,13 +269,13 @@ static void replace(struct run *run)
         return;
     struct book_order order = *picked;
     order.price_e8 = random_price_e8(run, order.side);
-    const struct book_incoming incoming = {.account_id = order.account_id,
-                                           .side = order.side,
-                                           .time_in_force = order.time_in_force,
-                                           .self_trade = order.self_trade,
-                                           .price_e8 = order.price_e8,
-                                           .quantity_e8 = book_remaining_e8(&order),
-                                           .lot_size_e8 = LOT_E8};
+    const struct book_incoming incoming = {
+        .account_id = order.account_id,
+        .side = order.side,
+        .self_trade = (enum self_trade)random_below(run, SELF_TRADES_COUNT),
+        .price_e8 = order.price_e8,
+        .quantity_e8 = book_remaining_e8(&order),
+        .lot_size_e8 = LOT_E8};
     assert_true(book_remove(run->book, order.order_id));
     assert_true(model_remove(&run->model, order.order_id));
     enter(run, &incoming, &order);
@@ -287,8 +286,8 @@ static void replace(struct run *run)
 static void restore(struct run *run)
 {
     struct book *book = book_new();
-    for (int side = BOOK_BUY; side <= BOOK_SELL; side++) {
-        const struct book_order *order = book_first(run->book, (enum book_side)side);
+    for (int side = SIDE_BUY; side <= SIDE_SELL; side++) {
+        const struct book_order *order = book_first(run->book, (enum side)side);
         for (; order != NULL; order = book_next(order))
             book_add(book, order);
     }
@@ -321,15 +320,15 @@ static void operate(struct run *run)
 /* Each way an order may end, for each time in force that can end so. */
 static void check_outcomes_seen(const struct seen *seen)
 {
-    for (int force = BOOK_GTC; force <= BOOK_FOK; force++) {
+    for (int force = TIME_IN_FORCE_GTC; force <= TIME_IN_FORCE_FOK; force++) {
         const size_t *outcomes = seen->outcomes[force];
-        bool stays = force < BOOK_IOC;
-        bool kills = force == BOOK_FOK;
+        bool stays = force < TIME_IN_FORCE_IOC;
+        bool kills = force == TIME_IN_FORCE_FOK;
         assert_true(outcomes[BOOK_FILLED] >= SEEN_MIN);
         assert_int_equal(outcomes[BOOK_RESTS] >= SEEN_MIN, stays);
         assert_int_equal(outcomes[BOOK_WOULD_TRADE] >= SEEN_MIN, stays);
         assert_int_equal(outcomes[BOOK_NOT_FILLABLE] >= SEEN_MIN, kills);
-        assert_int_equal(outcomes[BOOK_REMAINDER] >= SEEN_MIN, force == BOOK_IOC);
+        assert_int_equal(outcomes[BOOK_REMAINDER] >= SEEN_MIN, force == TIME_IN_FORCE_IOC);
         assert_int_equal(outcomes[BOOK_SELF_TRADE] >= SEEN_MIN, !kills);
         assert_int_equal(outcomes[BOOK_FILL_LIMIT] >= SEEN_MIN, !kills);
         assert_int_equal(outcomes[BOOK_BUDGET_SPENT] >= SEEN_MIN, !kills);

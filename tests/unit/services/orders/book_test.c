@@ -24,7 +24,7 @@ static struct uuid id(int number)
     return uuid_make(7, rest);
 }
 
-static void rest(struct book *book, int order, int account, enum book_side side, int64_t price,
+static void rest(struct book *book, int order, int account, enum side side, int64_t price,
                  int64_t quantity)
 {
     book_add(book, &(struct book_order){.order_id = id(order),
@@ -34,8 +34,7 @@ static void rest(struct book *book, int order, int account, enum book_side side,
                                         .quantity_e8 = quantity * E8});
 }
 
-static struct book_incoming incoming(int account, enum book_side side, int64_t price,
-                                     int64_t quantity)
+static struct book_incoming incoming(int account, enum side side, int64_t price, int64_t quantity)
 {
     return (struct book_incoming){.account_id = id(account),
                                   .side = side,
@@ -62,9 +61,9 @@ static void assert_fill(const struct result *result, size_t at, int order, int64
 static struct book *three_asks(void)
 {
     struct book *book = book_new();
-    rest(book, 1, 1, BOOK_SELL, 101, 5);
-    rest(book, 2, 1, BOOK_SELL, 100, 5);
-    rest(book, 3, 2, BOOK_SELL, 100, 5);
+    rest(book, 1, 1, SIDE_SELL, 101, 5);
+    rest(book, 2, 1, SIDE_SELL, 100, 5);
+    rest(book, 3, 2, SIDE_SELL, 100, 5);
     return book;
 }
 
@@ -72,16 +71,16 @@ static void an_empty_book_trades_nothing_and_shows_nothing(void **state)
 {
     (void)state;
     struct book *book = book_new();
-    struct book_incoming order = incoming(9, BOOK_BUY, 100, 1);
+    struct book_incoming order = incoming(9, SIDE_BUY, 100, 1);
     struct book_level level = {.price_e8 = 77};
 
     assert_int_equal(meet(book, &order).match.outcome, BOOK_RESTS);
-    order.time_in_force = BOOK_IOC;
+    order.time_in_force = TIME_IN_FORCE_IOC;
     order.price_e8 = 0;
     assert_int_equal(meet(book, &order).match.outcome, BOOK_REMAINDER);
-    assert_false(book_best(book, BOOK_SELL, &level));
+    assert_false(book_best(book, SIDE_SELL, &level));
     assert_int_equal(level.price_e8, 77);
-    assert_null(book_first(book, BOOK_BUY));
+    assert_null(book_first(book, SIDE_BUY));
     assert_false(book_remove(book, id(1)));
     book_free(book);
 }
@@ -90,7 +89,7 @@ static void better_prices_trade_first_and_then_older_orders(void **state)
 {
     (void)state;
     struct book *book = three_asks();
-    const struct book_incoming order = incoming(9, BOOK_BUY, 101, 12);
+    const struct book_incoming order = incoming(9, SIDE_BUY, 101, 12);
     const struct result result = meet(book, &order);
 
     assert_int_equal(result.match.outcome, BOOK_FILLED);
@@ -106,7 +105,7 @@ static void a_limit_is_reached_at_its_price_and_not_a_tick_past_it(void **state)
 {
     (void)state;
     struct book *book = three_asks();
-    struct book_incoming order = incoming(9, BOOK_BUY, 100, 1);
+    struct book_incoming order = incoming(9, SIDE_BUY, 100, 1);
 
     assert_int_equal(meet(book, &order).match.outcome, BOOK_FILLED);
     order.price_e8--;
@@ -125,7 +124,7 @@ static void a_fill_moves_the_resting_order_and_its_level(void **state)
     assert_int_equal(order->filled_quantity_e8, 2 * E8);
     assert_int_equal(order->fee_charged_e8, 3);
     assert_true(order->filled_notional_e16 == (__int128)200 * E8 * E8);
-    assert_true(book_best(book, BOOK_SELL, &level));
+    assert_true(book_best(book, SIDE_SELL, &level));
     assert_int_equal(level.quantity_e8, 8 * E8);
     assert_int_equal(book_fill(book, id(2), 3 * E8, 0), 0);
     assert_null(book_find(book, id(2)));
@@ -137,8 +136,8 @@ static void fill_or_kill_takes_all_or_nothing(void **state)
 {
     (void)state;
     struct book *book = three_asks();
-    struct book_incoming order = incoming(9, BOOK_BUY, 100, 10);
-    order.time_in_force = BOOK_FOK;
+    struct book_incoming order = incoming(9, SIDE_BUY, 100, 10);
+    order.time_in_force = TIME_IN_FORCE_FOK;
 
     assert_int_equal(meet(book, &order).match.outcome, BOOK_FILLED);
     order.quantity_e8 += E8;
@@ -154,19 +153,19 @@ static void fill_or_kill_counts_what_is_left_after_prevention(void **state)
 {
     (void)state;
     struct book *book = three_asks();
-    struct book_incoming order = incoming(2, BOOK_BUY, 100, 5);
-    order.time_in_force = BOOK_FOK;
+    struct book_incoming order = incoming(2, SIDE_BUY, 100, 5);
+    order.time_in_force = TIME_IN_FORCE_FOK;
 
     assert_int_equal(meet(book, &order).match.outcome, BOOK_FILLED);
     order.quantity_e8 = 6 * E8;
-    for (int mode = BOOK_CANCEL_RESTING; mode <= BOOK_DECREMENT; mode++) {
-        order.self_trade = (enum book_self_trade)mode;
+    for (int mode = SELF_TRADE_CANCEL_RESTING; mode <= SELF_TRADE_DECREMENT; mode++) {
+        order.self_trade = (enum self_trade)mode;
         const struct result result = meet(book, &order);
         assert_int_equal(result.match.outcome, BOOK_NOT_FILLABLE);
         assert_int_equal(result.match.prevented_count, 0);
     }
     order.price_e8 = 101 * E8; /* cancels its own and goes on to 101 */
-    order.self_trade = BOOK_CANCEL_RESTING;
+    order.self_trade = SELF_TRADE_CANCEL_RESTING;
     assert_int_equal(meet(book, &order).match.outcome, BOOK_FILLED);
     book_free(book);
 }
@@ -175,7 +174,7 @@ static void post_only_refuses_what_would_trade(void **state)
 {
     (void)state;
     struct book *book = three_asks();
-    struct book_incoming order = incoming(9, BOOK_BUY, 100, 1);
+    struct book_incoming order = incoming(9, SIDE_BUY, 100, 1);
     order.post_only = true;
 
     assert_int_equal(meet(book, &order).match.outcome, BOOK_WOULD_TRADE);
@@ -189,7 +188,7 @@ static void each_self_trade_mode_ends_what_it_says(void **state)
 {
     (void)state;
     struct book *book = three_asks();
-    struct book_incoming order = incoming(1, BOOK_BUY, 101, 7);
+    struct book_incoming order = incoming(1, SIDE_BUY, 101, 7);
 
     struct result result = meet(book, &order);
     assert_int_equal(result.match.outcome, BOOK_RESTS);
@@ -198,18 +197,18 @@ static void each_self_trade_mode_ends_what_it_says(void **state)
     assert_fill(&result, 0, 3, 5);
     assert_int_equal(result.match.remaining_quantity_e8, 2 * E8);
 
-    order.self_trade = BOOK_CANCEL_INCOMING;
+    order.self_trade = SELF_TRADE_CANCEL_INCOMING;
     result = meet(book, &order);
     assert_int_equal(result.match.outcome, BOOK_SELF_TRADE);
     assert_false(result.prevented[0].ends_resting);
     assert_int_equal(result.match.fills_count, 0);
 
-    order.self_trade = BOOK_CANCEL_BOTH;
+    order.self_trade = SELF_TRADE_CANCEL_BOTH;
     result = meet(book, &order);
     assert_int_equal(result.match.outcome, BOOK_SELF_TRADE);
     assert_true(result.prevented[0].ends_resting);
 
-    order.self_trade = BOOK_DECREMENT;
+    order.self_trade = SELF_TRADE_DECREMENT;
     result = meet(book, &order);
     assert_int_equal(result.match.outcome, BOOK_FILLED);
     assert_int_equal(result.match.prevented_quantity_e8, 5 * E8);
@@ -222,8 +221,8 @@ static void decrementing_by_less_than_all_leaves_the_resting_order(void **state)
 {
     (void)state;
     struct book *book = three_asks();
-    struct book_incoming order = incoming(1, BOOK_BUY, 100, 4);
-    order.self_trade = BOOK_DECREMENT;
+    struct book_incoming order = incoming(1, SIDE_BUY, 100, 4);
+    order.self_trade = SELF_TRADE_DECREMENT;
     const struct result result = meet(book, &order);
 
     assert_int_equal(result.match.outcome, BOOK_SELF_TRADE);
@@ -238,8 +237,8 @@ static void a_budget_buys_whole_lots_up_to_its_last_unit(void **state)
 {
     (void)state;
     struct book *book = three_asks();
-    struct book_incoming order = incoming(9, BOOK_BUY, 0, 5);
-    order.time_in_force = BOOK_IOC;
+    struct book_incoming order = incoming(9, SIDE_BUY, 0, 5);
+    order.time_in_force = TIME_IN_FORCE_IOC;
     order.max_notional_e8 = 300 * E8;
 
     struct result result = meet(book, &order);
@@ -257,7 +256,7 @@ static void the_fill_limit_ends_an_order_that_would_trade_more(void **state)
 {
     (void)state;
     struct book *book = three_asks();
-    struct book_incoming order = incoming(9, BOOK_BUY, 100, 11);
+    struct book_incoming order = incoming(9, SIDE_BUY, 100, 11);
     struct result result;
 
     book_match(book, &order, 1, 0, result.fills, result.prevented, &result.match);
@@ -278,7 +277,7 @@ static void reducing_keeps_the_place_in_the_queue(void **state)
     book_reduce(book, id(2), 2 * E8);
     assert_int_equal(book_quantity_ahead_e8(book, id(3)), 2 * E8);
     assert_int_equal(book_quantity_ahead_e8(book, id(2)), 0);
-    assert_int_equal(book_levels(book, BOOK_SELL, 3, levels), 2);
+    assert_int_equal(book_levels(book, SIDE_SELL, 3, levels), 2);
     assert_int_equal(levels[0].quantity_e8, 7 * E8);
     assert_int_equal(levels[0].orders_count, 2);
     assert_int_equal(levels[1].price_e8, 101 * E8);
@@ -291,15 +290,15 @@ static void the_largest_numbers_neither_overflow_nor_wrap(void **state)
     struct book *book = book_new();
     struct book_level level;
     struct book_order order = {
-        .side = BOOK_BUY, .price_e8 = INT64_MAX, .quantity_e8 = INT64_MAX, .order_id = id(1)};
+        .side = SIDE_BUY, .price_e8 = INT64_MAX, .quantity_e8 = INT64_MAX, .order_id = id(1)};
     book_add(book, &order);
     order.order_id = id(2);
     book_add(book, &order);
 
-    assert_true(book_best(book, BOOK_BUY, &level));
+    assert_true(book_best(book, SIDE_BUY, &level));
     assert_int_equal(level.quantity_e8, INT64_MAX);
     struct book_incoming sell = {.account_id = id(9),
-                                 .side = BOOK_SELL,
+                                 .side = SIDE_SELL,
                                  .price_e8 = INT64_MAX,
                                  .quantity_e8 = INT64_MAX,
                                  .lot_size_e8 = 1};
@@ -307,7 +306,7 @@ static void the_largest_numbers_neither_overflow_nor_wrap(void **state)
     assert_int_equal(result.match.outcome, BOOK_FILLED);
     assert_true(result.match.filled_notional_e16 == (__int128)INT64_MAX * INT64_MAX);
     assert_int_equal(book_fill(book, id(1), INT64_MAX, 0), 0);
-    assert_true(book_best(book, BOOK_BUY, &level));
+    assert_true(book_best(book, SIDE_BUY, &level));
     assert_int_equal(level.orders_count, 1);
     book_free(book);
 }
@@ -337,12 +336,12 @@ static void levels_stay_balanced_whatever_the_order_of_prices(void **state)
     enum { PRICES_COUNT = 1009 };
     struct book *book = book_new();
     for (int price = 1; price <= PRICES_COUNT; price++) {
-        rest(book, price, 1, BOOK_SELL, price, 1);
-        assert_int_equal(check_tree(book->trees[BOOK_SELL].root), (size_t)price);
+        rest(book, price, 1, SIDE_SELL, price, 1);
+        assert_int_equal(check_tree(book->trees[SIDE_SELL].root), (size_t)price);
     }
     for (int i = 1; i <= PRICES_COUNT; i++) {
         assert_true(book_remove(book, id(1 + i * 7 % PRICES_COUNT)));
-        assert_int_equal(check_tree(book->trees[BOOK_SELL].root), (size_t)(PRICES_COUNT - i));
+        assert_int_equal(check_tree(book->trees[SIDE_SELL].root), (size_t)(PRICES_COUNT - i));
     }
     assert_int_equal(book_orders_count(book), 0);
     book_free(book);
