@@ -10,7 +10,10 @@
 #define EVENTLOG_LOG_H
 #include "base/base.h"
 
-enum { LOG_HEADERS_MAX = 16 };
+enum {
+    LOG_HEADERS_MAX = 16,
+    LOG_RECORD_SIZE_MAX = 8 << 20, /* bytes of key, value and headers together */
+};
 
 struct log_header {
     struct text name;
@@ -26,7 +29,7 @@ struct log_record {
     struct bytes key;
     struct bytes value;
     const struct log_header *headers;
-    size_t headers_count;
+    size_t headers_count; /* LOG_HEADERS_MAX + 1: it has more than any writer of ours puts there */
 };
 
 struct log;        /* a connection to the topics */
@@ -67,9 +70,11 @@ enum log_pace { LOG_PROMPT, LOG_GATHERING };
 /* New reader of nothing yet. The caller closes it. */
 struct log_reader *log_reader_open(struct log *log, enum log_pace pace) MUST_CHECK;
 void log_reader_close(struct log_reader *reader);
-/* Reads this partition too, from `offset` on. Again for the same partition: moves there. */
+/* Reads this partition too, from `offset` on, not paused. Again for the same partition: moves
+ * there. ERR_LOG: the offset is before the log's start or behind its end; *ret_problem says where,
+ * until the reader's next call. ERR_NOT_FOUND: no such partition. ERR_BUSY: no broker. */
 enum err log_reader_assign(struct log_reader *reader, const char *topic, int32_t partition,
-                           int64_t offset) MUST_CHECK;
+                           int64_t offset, const char **ret_problem) MUST_CHECK;
 /* Reads this partition no more. */
 void log_reader_unassign(struct log_reader *reader, const char *topic, int32_t partition);
 /* Stops and goes on fetching a partition, so that what cannot be taken yet does not pile up. */
@@ -84,7 +89,9 @@ enum err log_reader_poll(struct log_reader *reader, int timeout_ms, struct log_r
  * closes it, which waits for nothing. */
 struct log_writer *log_writer_open(struct log *log) MUST_CHECK;
 void log_writer_close(struct log_writer *writer);
-/* Queues one record; copies everything. ERR_FULL: too much is waiting already; nothing is queued.
+/* Queues one record until the next push; copies everything. On an error nothing is queued.
+ * ERR_FULL: too much is waiting already. ERR_RANGE: larger than LOG_RECORD_SIZE_MAX.
+ * ERR_NOT_FOUND: no such partition. ERR_BUSY: no broker to ask whether there is (first use only).
  */
 enum err log_writer_append(struct log_writer *writer, const char *topic, int32_t partition,
                            struct bytes key, struct bytes value, const struct log_header *headers,

@@ -1,0 +1,198 @@
+#include "eventlog/fold.h"
+
+#include "eventlog/headers.h"
+#include "seal/seal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fold_init(struct fold *fold, enum service_id service, int32_t partition)
+{
+    *fold = (struct fold){.service = service, .partition = partition, .reason = ""};
+    fold->sources = calloc(FOLD_SOURCES_MAX, sizeof *fold->sources);
+    CHECK(fold->sources != NULL);
+}
+
+void fold_free(struct fold *fold)
+{
+    free(fold->sources);
+    fold->sources = NULL;
+}
+
+void fold_resume(struct fold *fold, struct uuid incarnation, int64_t next_offset,
+                 const struct fold_state *state)
+{
+    fold->started = true;
+    fold->incarnation = incarnation;
+    fold->next_offset = next_offset;
+    fold->state = *state;
+}
+
+struct hash fold_hash(const struct hash *prev, struct bytes key, struct bytes value)
+{
+    const uint8_t size[4] = {(uint8_t)(key.size >> 24), (uint8_t)(key.size >> 16),
+                             (uint8_t)(key.size >> 8), (uint8_t)key.size};
+    struct seal_hash running;
+    struct hash hash;
+    seal_hash_begin(&running);
+    seal_hash_add(&running, prev->bytes, sizeof prev->bytes);
+    seal_hash_add(&running, size, sizeof size);
+    seal_hash_add(&running, key.data, key.size);
+    seal_hash_add(&running, value.data, value.size);
+    seal_hash_end(&running, hash.bytes);
+    return hash;
+}
+
+struct hash fold_record_hash(struct bytes key, struct bytes value)
+{
+    return fold_hash(&(struct hash){{0}}, key, value);
+}
+
+static struct fold_source *find_source(const struct fold *fold, struct text topic,
+                                       int32_t partition)
+{
+    for (size_t i = 0; i < fold->sources_count; i++) {
+        struct fold_source *source = &fold->sources[i];
+        if (source->partition == partition && text_is(topic, source->topic))
+            return source;
+    }
+    return NULL;
+}
+
+const struct fold_source *fold_source(const struct fold *fold, struct text topic, int32_t partition)
+{
+    return find_source(fold, topic, partition);
+}
+
+static enum fold_verdict verdict(struct fold *fold, enum fold_verdict verdict, const char *reason)
+{
+    fold->reason = reason;
+    if (verdict == FOLD_INERT)
+        fold->inert_count++;
+    return verdict;
+}
+
+static enum fold_verdict fold_creation(struct fold *fold, const struct log_record *record,
+                                       struct arena *arena, struct event *event)
+{
+    if (fold->started)
+        return verdict(fold, FOLD_INERT, "a second LogCreated");
+    if (event_decode(record->value, arena, event) != OK)
+        return verdict(fold, FOLD_STOP, "LogCreated cannot be read");
+    for (size_t i = 0; i < event->log_created.partition_counts_count; i++) {
+        const struct partition_count *count = &event->log_created.partition_counts[i];
+        enum service_id service;
+        if (service_named(count->service, &service) == OK)
+            fold->partition_counts[service] = count->count;
+    }
+    fold->started = true;
+    fold->incarnation = event->meta.incarnation;
+    fold->state = (struct fold_state){.head = fold_record_hash(record->key, record->value)};
+    fold->occurred_at = event->meta.occurred_at;
+    return FOLD_VALID;
+}
+
+static enum fold_verdict fold_claim(struct fold *fold, const struct log_record *record,
+                                    struct arena *arena, struct event *event)
+{
+    if (event->meta.epoch != fold->state.epoch + 1)
+        return verdict(fold, FOLD_INERT, "a claim of another epoch came first");
+    if (event_decode(record->value, arena, event) != OK)
+        return verdict(fold, FOLD_STOP, "a claim cannot be read");
+    if (event->writer_claimed.min_reader > FOLD_READER_VERSION)
+        return verdict(fold, FOLD_STOP, "a newer version writes this log: this one is too old");
+    fold->state = (struct fold_state){
+        .epoch = event->meta.epoch,
+        .nonce = event->meta.nonce,
+        .head = fold_hash(&fold->state.head, record->key, record->value),
+    };
+    return FOLD_CLAIM;
+}
+
+/* True when every cause lies behind the last answered input of its source. */
+static bool causes_follow(const struct fold *fold, const struct event_meta *meta)
+{
+    for (size_t i = 0; i < meta->cause_count; i++) {
+        const struct cause_run *run = &meta->cause[i];
+        const struct fold_source *source = find_source(fold, run->topic, run->partition);
+        if (run->last_offset < run->first_offset)
+            return false;
+        if (source != NULL && run->first_offset <= source->offset)
+            return false;
+    }
+    return true;
+}
+
+static void move_sources(struct fold *fold, const struct event_meta *meta)
+{
+    for (size_t i = 0; i < meta->cause_count; i++) {
+        const struct cause_run *run = &meta->cause[i];
+        struct fold_source *source = find_source(fold, run->topic, run->partition);
+        if (source == NULL) {
+            CHECK(fold->sources_count < FOLD_SOURCES_MAX);
+            source = &fold->sources[fold->sources_count++];
+            snprintf(source->topic, sizeof source->topic, "%.*s", (int)run->topic.size,
+                     run->topic.data);
+            source->partition = run->partition;
+        }
+        source->offset = run->last_offset;
+        source->hash = run->cause_hash;
+        source->has_fold = run->has_fold;
+        source->fold = run->fold;
+    }
+}
+
+static enum fold_verdict fold_event(struct fold *fold, const struct log_record *record,
+                                    const struct event *event)
+{
+    const struct event_meta *meta = &event->meta;
+    struct fold_state *state = &fold->state;
+    if (meta->epoch != state->epoch || state->epoch == 0 ||
+        memcmp(&meta->nonce, &state->nonce, sizeof state->nonce) != 0)
+        return verdict(fold, FOLD_INERT, "its writer is not in force");
+    if (state->poisoned)
+        return verdict(fold, FOLD_INERT, "its epoch has lost a record");
+    if (meta->wseq <= state->wseq)
+        return verdict(fold, FOLD_INERT, "a duplicate");
+    if (meta->wseq != state->wseq + 1 ||
+        memcmp(&meta->prev_hash, &state->head, sizeof state->head) != 0) {
+        state->poisoned = true;
+        fold->poison_count++;
+        return verdict(fold, FOLD_INERT, "a record before it is missing");
+    }
+    if (meta->occurred_at < fold->occurred_at)
+        return verdict(fold, FOLD_STOP, "its time lies before that of the event before it");
+    if (!causes_follow(fold, meta))
+        return verdict(fold, FOLD_STOP, "it answers an input that was answered before");
+    if (!headers_agree(record, event))
+        return verdict(fold, FOLD_STOP, "a header says otherwise than the value");
+    state->wseq = meta->wseq;
+    state->head = fold_hash(&state->head, record->key, record->value);
+    fold->occurred_at = meta->occurred_at;
+    move_sources(fold, meta);
+    return FOLD_VALID;
+}
+
+enum fold_verdict fold_step(struct fold *fold, const struct log_record *record, struct arena *arena,
+                            struct event *ret_event)
+{
+    if (record->offset < fold->next_offset)
+        return verdict(fold, FOLD_STOP, "the log went back");
+    fold->next_offset = record->offset + 1;
+    if (event_decode_meta(record->value, arena, ret_event) != OK)
+        return verdict(fold, FOLD_INERT, "it cannot be read, so it is none of ours");
+    ret_event->key = (struct text){(const char *)record->key.data, record->key.size};
+    const struct event_meta *meta = &ret_event->meta;
+    if (!text_is(meta->service, service_name(fold->service)) || meta->partition != fold->partition)
+        return verdict(fold, FOLD_INERT, "it belongs to another partition");
+    if (ret_event->kind == EVENT_LOG_CREATED)
+        return fold_creation(fold, record, arena, ret_event);
+    if (!fold->started)
+        return verdict(fold, FOLD_STOP, "the log does not begin with LogCreated");
+    if (!uuid_equal(meta->incarnation, fold->incarnation))
+        return verdict(fold, FOLD_INERT, "it belongs to another log");
+    if (ret_event->kind == EVENT_WRITER_CLAIMED)
+        return fold_claim(fold, record, arena, ret_event);
+    return fold_event(fold, record, ret_event);
+}

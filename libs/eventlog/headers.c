@@ -1,0 +1,159 @@
+#include "eventlog/headers.h"
+
+#include "base/time.h"
+#include "wire/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct text hex(struct arena *arena, const uint8_t *bytes, size_t size)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    char *text = arena_alloc(arena, 2 * size);
+    for (size_t i = 0; i < size; i++) {
+        text[2 * i] = DIGITS[bytes[i] >> 4];
+        text[2 * i + 1] = DIGITS[bytes[i] & 15];
+    }
+    return (struct text){.data = text, .size = 2 * size};
+}
+
+static struct text uuid_text(struct arena *arena, struct uuid id)
+{
+    char *text = arena_alloc(arena, UUID_TEXT_SIZE);
+    uuid_print(id, text);
+    return (struct text){.data = text, .size = UUID_TEXT_SIZE};
+}
+
+static struct text touches_text(struct arena *arena, const struct event_meta *meta)
+{
+    struct text all = TEXT("");
+    for (size_t i = 0; i < meta->touches_count; i++) {
+        const struct touch *touch = &meta->touches[i];
+        const char *space = i == 0 ? "" : " ";
+        if (touch->partition < 0)
+            all = arena_printf(arena, "%.*s%s%.*s/*", (int)all.size, all.data, space,
+                               (int)touch->service.size, touch->service.data);
+        else
+            all = arena_printf(arena, "%.*s%s%.*s/%d", (int)all.size, all.data, space,
+                               (int)touch->service.size, touch->service.data, touch->partition);
+    }
+    return all;
+}
+
+size_t headers_of_event(const struct event *event, struct arena *arena,
+                        struct log_header ret_headers[LOG_HEADERS_MAX])
+{
+    const struct event_meta *meta = &event->meta;
+    char *time = arena_alloc(arena, TIME_TEXT_SIZE);
+    time_print(meta->occurred_at, time);
+    const struct log_header headers[] = {
+        {TEXT("ce_specversion"), TEXT("1.0")},
+        {TEXT("ce_id"), uuid_text(arena, meta->event_id)},
+        {TEXT("ce_source"), arena_printf(arena, "/bourse/%.*s/%d", (int)meta->service.size,
+                                         meta->service.data, meta->partition)},
+        {TEXT("ce_type"), text_of(event_message(event)->full_name)},
+        {TEXT("ce_time"), {time, TIME_TEXT_SIZE}},
+        {TEXT("ce_subject"), event->key},
+        {TEXT("epoch"), arena_printf(arena, "%lld", (long long)meta->epoch)},
+        {TEXT("nonce"), hex(arena, meta->nonce.bytes, sizeof meta->nonce.bytes)},
+        {TEXT("wseq"), arena_printf(arena, "%lld", (long long)meta->wseq)},
+        {TEXT("prev_hash"), hex(arena, meta->prev_hash.bytes, sizeof meta->prev_hash.bytes)},
+        {TEXT("touches"), touches_text(arena, meta)},
+    };
+    _Static_assert(COUNT_OF(headers) + 3 <= LOG_HEADERS_MAX, "room for the optional ones");
+    memcpy(ret_headers, headers, sizeof headers);
+    size_t count = COUNT_OF(headers);
+    if (meta->has_reply_to)
+        ret_headers[count++] = (struct log_header){TEXT("reply-to"), meta->reply_to};
+    if (meta->has_correlation_id)
+        ret_headers[count++] =
+            (struct log_header){TEXT("ce_correlationid"), uuid_text(arena, meta->correlation_id)};
+    if (meta->has_command_id)
+        ret_headers[count++] =
+            (struct log_header){TEXT("ce_causationid"), uuid_text(arena, meta->command_id)};
+    return count;
+}
+
+struct text headers_get(const struct log_record *record, const char *name)
+{
+    for (size_t i = 0; i < record->headers_count; i++) {
+        if (text_is(record->headers[i].name, name))
+            return record->headers[i].value;
+    }
+    return TEXT("");
+}
+
+static bool agrees_long(struct text header, int64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    return text_is(header, text);
+}
+
+static bool agrees_hex(struct text header, const uint8_t *bytes, size_t size)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    if (header.size != 2 * size)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        if (header.data[2 * i] != DIGITS[bytes[i] >> 4] ||
+            header.data[2 * i + 1] != DIGITS[bytes[i] & 15])
+            return false;
+    }
+    return true;
+}
+
+/* Takes the next word of `*list`, words being parted by single spaces. */
+static struct text next_word(struct text *list)
+{
+    const char *space = list->size == 0 ? NULL : memchr(list->data, ' ', list->size);
+    size_t size = space == NULL ? list->size : (size_t)(space - list->data);
+    struct text word = {.data = list->data, .size = size};
+    size_t taken = space == NULL ? size : size + 1;
+    list->data += taken;
+    list->size -= taken;
+    return word;
+}
+
+static bool word_is(struct text word, struct text service, int32_t partition)
+{
+    char text[64];
+    if (partition < 0)
+        snprintf(text, sizeof text, "%.*s/*", (int)service.size, service.data);
+    else
+        snprintf(text, sizeof text, "%.*s/%d", (int)service.size, service.data, partition);
+    return text_is(word, text);
+}
+
+static bool agrees_touches(struct text header, const struct event_meta *meta)
+{
+    for (size_t i = 0; i < meta->touches_count; i++) {
+        if (!word_is(next_word(&header), meta->touches[i].service, meta->touches[i].partition))
+            return false;
+    }
+    return header.size == 0;
+}
+
+bool headers_agree(const struct log_record *record, const struct event *event)
+{
+    const struct event_meta *meta = &event->meta;
+    return agrees_long(headers_get(record, "epoch"), meta->epoch) &&
+           agrees_long(headers_get(record, "wseq"), meta->wseq) &&
+           agrees_hex(headers_get(record, "nonce"), meta->nonce.bytes, sizeof meta->nonce.bytes) &&
+           agrees_hex(headers_get(record, "prev_hash"), meta->prev_hash.bytes,
+                      sizeof meta->prev_hash.bytes) &&
+           agrees_touches(headers_get(record, "touches"), meta);
+}
+
+bool headers_touch(const struct log_record *record, enum service_id service, int32_t partition)
+{
+    struct text touches = headers_get(record, "touches");
+    struct text name = text_of(service_name(service));
+    while (touches.size > 0) {
+        struct text word = next_word(&touches);
+        if (word_is(word, name, partition) || word_is(word, name, -1))
+            return true;
+    }
+    return false;
+}
