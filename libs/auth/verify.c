@@ -133,7 +133,7 @@ static enum auth_verdict judge(const struct auth *auth, struct text token, int64
     struct segments segments;
     if (!split(token, &segments) || segments.header.size > AUTH_TOKEN_MAX / 8)
         return AUTH_INVALID;
-    struct arena *arena = arena_new((JSON_ARENA_FACTOR + 2) * 2 * (size_t)AUTH_TOKEN_MAX);
+    struct arena *arena = arena_new((size_t)2 * (JSON_ARENA_FACTOR + 2) * AUTH_TOKEN_MAX);
     int64_t not_before_us = 0;
     bool good = header_is_ours(auth, segments.header, arena) && signature_holds(auth, &segments) &&
                 read_claims(segments.payload, arena, ret_claims, &not_before_us);

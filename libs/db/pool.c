@@ -19,7 +19,7 @@ struct db_pool *db_pool_new(const char *conninfo, int32_t statement_timeout_ms, 
     CHECK(size > 0 && size <= DB_POOL_SIZE_MAX);
     struct db_pool *pool = calloc(1, sizeof *pool);
     CHECK(pool != NULL);
-    pool->idle = calloc(size, sizeof *pool->idle);
+    pool->idle = calloc(size, sizeof(struct db *));
     CHECK(pool->idle != NULL);
     pthread_condattr_t attributes;
     CHECK(pthread_condattr_init(&attributes) == 0);

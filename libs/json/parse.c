@@ -42,9 +42,14 @@ static bool take(struct parser *parser, char c)
     return true;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 static void skip_space(struct parser *parser)
 {
-    while (!at_end(parser) && memchr(" \t\n\r", *parser->at, 4) != NULL)
+    while (is_space(peek(parser)))
         parser->at++;
 }
 
@@ -260,7 +265,7 @@ static bool check_names(struct parser *parser, const struct json_value *object)
     size_t count = 0;
     for (const struct json_value *member = object->first; member != NULL; member = member->next)
         members[count++] = member;
-    qsort(members, count, sizeof members[0], compare_names);
+    qsort(members, count, sizeof(struct json_value *), compare_names);
     for (size_t i = 1; i < count; i++) {
         if (text_equal(members[i - 1]->name, members[i]->name)) {
             parser->child[parser->depth - 1] = members[i];
