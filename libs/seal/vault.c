@@ -100,7 +100,13 @@ enum err vault_migrate(struct vault *vault, int32_t version)
 {
     struct db *db = NULL;
     enum err err = take(vault, &db);
-    return err != OK ? err : give(vault, db, vault_schema_migrate(db, version));
+    if (err != OK)
+        return err;
+    err = give(vault, db, vault_schema_migrate(db, version));
+    if (err != ERR_RANGE)
+        return err;
+    note_error(vault, "the vault's schema is newer than this program: run the newer program");
+    return ERR_CONFIG;
 }
 
 /* The wrapped key of `name`. ERR_NOT_FOUND: no row, or one of a shredded key (*ret_shredded). */

@@ -39,7 +39,7 @@ static enum err step_towards(struct db *db, int32_t version, bool *ret_there)
     if (*ret_there)
         return OK;
     if (now > VAULT_VERSION)
-        return ERR_CONFIG;
+        return ERR_RANGE;
     err = db_exec(db, now < version ? STEPS[now].up : STEPS[now - 1].down);
     if (err != OK)
         return err;

@@ -5,7 +5,7 @@
 #include "db/db.h"
 
 /* Brings the schema to `version`, 0 being the empty database. CHECKs that there is such a version.
- * ERR_CONFIG: the database is newer than this code. */
+ * ERR_RANGE: the database is newer than this code. */
 enum err vault_schema_migrate(struct db *db, int32_t version) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
 /* The vault against a real Postgres, named by BOURSE_TEST_PG. */
+#include "db/db.h"
 #include "seal/vault.h"
 
 #include <pthread.h>
@@ -101,6 +102,19 @@ static void a_missing_schema_is_a_matter_of_settings(void **state)
     assert_int_equal(vault_key(*state, ALICE, true, &key), OK);
 }
 
+static void a_newer_schema_is_left_alone(void **state)
+{
+    char error[VAULT_ERROR_SIZE];
+    struct db *db = db_new(conninfo, 1000);
+    assert_int_equal(db_connect(db), OK);
+    assert_int_equal(db_exec(db, "UPDATE vault_version SET version = version + 1"), OK);
+    assert_int_equal(vault_migrate(*state, VAULT_VERSION), ERR_CONFIG);
+    vault_error(*state, error);
+    assert_non_null(strstr(error, "newer"));
+    assert_int_equal(db_exec(db, "UPDATE vault_version SET version = version - 1"), OK);
+    db_free(db);
+}
+
 static void *make_keys(void *argument)
 {
     struct seal_key *keys = calloc(20, sizeof *keys);
@@ -145,6 +159,7 @@ int main(void)
         TEST(another_master_key_opens_nothing_and_says_why),
         TEST(secrets_are_found_by_name),
         TEST(a_missing_schema_is_a_matter_of_settings),
+        TEST(a_newer_schema_is_left_alone),
         TEST(threads_that_race_get_the_same_keys),
     };
 #undef TEST
