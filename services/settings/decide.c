@@ -1,0 +1,215 @@
+#include "settings/state.h"
+#include "wire/wire.h"
+
+#include <string.h>
+
+static void reject_value(struct event *event, const char *field, struct text message)
+{
+    event_reject(event, "VALIDATION_FAILED", message, field);
+}
+
+static struct text id_text(struct uuid id, struct arena *arena)
+{
+    char *text = arena_alloc(arena, UUID_TEXT_SIZE);
+    uuid_print(id, text);
+    return (struct text){text, UUID_TEXT_SIZE};
+}
+
+/* --- users --- */
+
+static uint32_t bits_of_roles(const enum role *roles, size_t count)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < count; i++)
+        bits |= ROLE_BIT(roles[i]);
+    return bits;
+}
+
+static enum role *roles_of_bits(uint32_t bits, struct arena *arena, size_t *ret_count)
+{
+    enum role *roles = ARENA_NEW(arena, enum role, 32);
+    *ret_count = 0;
+    for (uint32_t role = 0; role < 32; role++) {
+        if (bits & ROLE_BIT(role))
+            roles[(*ret_count)++] = (enum role)role;
+    }
+    return roles;
+}
+
+/* True when the registration was refused. An id that another address would place elsewhere must
+ * not get in: two partitions could then give away one address. */
+static bool refuse_registration(const struct settings *settings, const struct command *command,
+                                uint32_t roles, struct arena *arena, struct event *event)
+{
+    const struct register_user *wanted = &command->register_user;
+    struct text id = id_text(wanted->user_id, arena);
+    if (uuid_owner_hash(wanted->user_id) != settings_owner_hash(&wanted->email_hash))
+        reject_value(event, "user_id",
+                     arena_printf(arena,
+                                  "The user id %.*s does not carry the hash of the e-mail "
+                                  "address; make one that does.",
+                                  (int)id.size, id.data));
+    else if (roles & ROLE_BIT(ROLE_MARKET_MAKER))
+        reject_value(event, "roles",
+                     TEXT("A user cannot be a market maker; create a market maker instead."));
+    else if ((roles & ~ROLE_BIT(ROLE_USER)) != 0 &&
+             !actor_has(command->meta.has_actor, &command->meta.actor, ROLE_BIT(ROLE_ADMIN)))
+        event_reject(event, "FORBIDDEN",
+                     TEXT("Only an admin gives roles other than `user`; leave `roles` out."),
+                     "roles");
+    else if (settings_user_of_email(settings, &wanted->email_hash) != NULL)
+        event_reject(event, "EMAIL_TAKEN",
+                     TEXT("Someone is registered with this e-mail address already; sign in, or "
+                          "use another address."),
+                     "email");
+    else if (settings_user(settings, wanted->user_id) != NULL)
+        reject_value(event, "user_id",
+                     arena_printf(arena, "The user id %.*s is taken; send a fresh one.",
+                                  (int)id.size, id.data));
+    else
+        return false;
+    return true;
+}
+
+static void decide_register(const struct settings *settings, const struct input *input,
+                            struct arena *arena, struct event *event)
+{
+    const struct register_user *wanted = &input->command->register_user;
+    uint32_t roles = bits_of_roles(wanted->roles, wanted->roles_count);
+    if (roles == 0)
+        roles = ROLE_BIT(ROLE_USER);
+    if (refuse_registration(settings, input->command, roles, arena, event))
+        return;
+    event->kind = EVENT_USER_REGISTERED;
+    event->user_registered = (struct user_registered){
+        .user_id = wanted->user_id,
+        .account_id = wanted->account_id,
+        .email_hash = wanted->email_hash,
+        .email = wanted->email,
+        .full_name = wanted->full_name,
+        .password_hash = wanted->password_hash,
+        .created_at = input->now_us,
+    };
+    event->user_registered.roles = roles_of_bits(roles, arena, &event->user_registered.roles_count);
+    event_touch(event, arena, SERVICE_ACCOUNTS,
+                place_partition_of_id(settings->place, SERVICE_ACCOUNTS, wanted->account_id));
+}
+
+/* --- logins --- */
+
+static bool refuse_login_command(const struct settings *settings, const struct input *input,
+                                 struct arena *arena, struct event *event)
+{
+    const struct record_login *login = &input->command->record_login;
+    struct text id = id_text(login->session_id, arena);
+    if (uuid_owner_hash(login->session_id) != settings_owner_hash(&login->email_hash))
+        reject_value(event, "session_id",
+                     arena_printf(arena,
+                                  "The session id %.*s does not carry the hash of the e-mail "
+                                  "address; make one that does.",
+                                  (int)id.size, id.data));
+    else if (settings_session(settings, login->session_id) != NULL)
+        reject_value(event, "session_id",
+                     arena_printf(arena, "The session id %.*s is taken; send a fresh one.",
+                                  (int)id.size, id.data));
+    else if (login->expires_at <= input->now_us)
+        reject_value(event, "expires_at",
+                     TEXT("The session would have expired before it began; sign in again."));
+    else
+        return false;
+    return true;
+}
+
+static void open_session(const struct settings_user *user, const struct input *input,
+                         struct arena *arena, struct event *event)
+{
+    const struct record_login *login = &input->command->record_login;
+    event->kind = EVENT_SESSION_OPENED;
+    event->session_opened = (struct session_opened){
+        .session_id = login->session_id,
+        .user_id = user->id,
+        .has_account_id = true,
+        .account_id = user->account_id,
+        .login_at = input->now_us,
+        .expires_at = login->expires_at,
+    };
+    event->session_opened.roles =
+        roles_of_bits(user->roles, arena, &event->session_opened.roles_count);
+}
+
+/* What the gateway says it accepted is a user's password, or, with no user named, the one that an
+ * operator set for a market maker with this address: only that one is told why it may not enter. */
+static void decide_login(const struct settings *settings, const struct input *input,
+                         struct arena *arena, struct event *event)
+{
+    const struct record_login *login = &input->command->record_login;
+    if (refuse_login_command(settings, input, arena, event))
+        return;
+    const struct settings_user *user = settings_user_of_email(settings, &login->email_hash);
+    bool accepted = login->outcome == LOGIN_OUTCOME_ACCEPTED;
+    if (accepted && login->has_user_id && user != NULL && uuid_equal(user->id, login->user_id)) {
+        open_session(user, input, arena, event);
+        return;
+    }
+    bool market_maker =
+        accepted && !login->has_user_id && settings_is_market_maker(settings, &login->email_hash);
+    event->kind = EVENT_LOGIN_REFUSED;
+    event->login_refused = (struct login_refused){
+        .session_id = login->session_id,
+        .has_user_id = user != NULL,
+        .user_id = user != NULL ? user->id : (struct uuid){0},
+        .code = market_maker ? TEXT("MARKET_MAKER_LOGIN_FORBIDDEN") : TEXT("INVALID_CREDENTIALS"),
+        .message = market_maker
+                       ? TEXT("Market makers do not sign in: the venue's operators trade for them. "
+                              "Please contact the venue.")
+                       : TEXT("The e-mail address or the password is wrong."),
+    };
+}
+
+/* --- inputs --- */
+
+static void decide_command(const struct settings *settings, const struct input *input,
+                           struct arena *arena, struct event *event)
+{
+    if (input->command->kind == COMMAND_REGISTER_USER)
+        decide_register(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_RECORD_LOGIN)
+        decide_login(settings, input, arena, event);
+    else
+        event_reject(event, "VALIDATION_FAILED",
+                     arena_printf(arena, "settings does not take %s; send it to its own service.",
+                                  wire_message_name(command_message(input->command))),
+                     NULL);
+}
+
+static void decide_market_maker(const struct event *followed, struct arena *arena,
+                                struct event *event)
+{
+    CHECK(followed->kind == EVENT_MARKET_MAKER_CREATED ||
+          followed->kind == EVENT_MARKET_MAKER_CHANGED);
+    const struct market_maker *market_maker = followed->kind == EVENT_MARKET_MAKER_CREATED
+                                                  ? &followed->market_maker_created.market_maker
+                                                  : &followed->market_maker_changed.market_maker;
+    char *key = arena_alloc(arena, SETTINGS_EMAIL_KEY_SIZE);
+    settings_email_key(&market_maker->email_hash, key);
+    event->key = (struct text){key, SETTINGS_EMAIL_KEY_SIZE};
+    event->kind = EVENT_MARKET_MAKER_NOTED;
+    event->market_maker_noted = (struct market_maker_noted){
+        .market_maker_id = market_maker->id,
+        .email_hash = market_maker->email_hash,
+    };
+}
+
+void settings_decide(const void *state, const struct input *input, struct arena *arena,
+                     struct event *ret_event)
+{
+    switch (input->kind) {
+    case INPUT_COMMAND: decide_command(state, input, arena, ret_event); return;
+    case INPUT_EVENTS:
+        CHECK(input->events_count == 1);
+        decide_market_maker(input->events[0], arena, ret_event);
+        return;
+    case INPUT_TIME: break; /* settings waits for nothing yet */
+    }
+    CHECK(false);
+}

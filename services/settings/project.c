@@ -1,0 +1,94 @@
+#include "settings/project.h"
+
+#include "base/buffer.h"
+#include "settings/state.h"
+
+extern const char settings_schema_sql[]; /* schema.sql */
+
+enum { USERS, CREDENTIALS, SESSION_LOGS };
+
+static const struct projection_statement STATEMENTS[] = {
+    [USERS] = {.sql = "INSERT INTO users "
+                      "(id, email, email_hash, full_name, account_id, roles, status, created_at) "
+                      "SELECT id, email, email_hash, full_name, account_id, roles::text[], status, "
+                      "created_at FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], "
+                      "$5::uuid[], $6::text[], $7::text[], $8::timestamptz[]) AS rows "
+                      "(id, email, email_hash, full_name, account_id, roles, status, created_at)",
+               .columns = 8},
+    [CREDENTIALS] = {.sql = "INSERT INTO credentials (user_id, password_hash) "
+                            "SELECT * FROM unnest($1::uuid[], $2::text[])",
+                     .columns = 2},
+    [SESSION_LOGS] = {.sql = "INSERT INTO session_logs "
+                             "(session_id, user_id, login_at, expires_at, ip_address, user_agent) "
+                             "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], "
+                             "$4::timestamptz[], $5::text[], $6::text[])",
+                      .columns = 6},
+};
+
+enum { ROLES_SIZE_MAX = 1024 };
+
+/* The roles as a Postgres array: {admin,user}. Their names need no quotes. */
+static void rows_roles(struct rows *rows, const enum role *roles, size_t count)
+{
+    struct buffer literal;
+    buffer_init(&literal, ROLES_SIZE_MAX);
+    buffer_byte(&literal, '{');
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(&literal, "%s%s", i > 0 ? "," : "", WIRE_ROLE.symbols[roles[i]]);
+    buffer_byte(&literal, '}');
+    CHECK(buffer_ok(&literal));
+    rows_text(rows, buffer_as_text(&literal));
+    buffer_free(&literal);
+}
+
+static void project_registered(const struct user_registered *user, struct rows *rows)
+{
+    char email_key[SETTINGS_EMAIL_KEY_SIZE];
+    settings_email_key(&user->email_hash, email_key);
+    rows_begin(rows, USERS);
+    rows_uuid(rows, user->user_id);
+    rows_sealed(rows, user->email, user->user_id);
+    rows_text(rows, (struct text){email_key, sizeof email_key});
+    rows_sealed(rows, user->full_name, user->user_id);
+    rows_uuid(rows, user->account_id);
+    rows_roles(rows, user->roles, user->roles_count);
+    rows_text(rows, TEXT("active"));
+    rows_time(rows, user->created_at);
+
+    rows_begin(rows, CREDENTIALS);
+    rows_uuid(rows, user->user_id);
+    rows_sealed(rows, user->password_hash, user->user_id);
+}
+
+static void project_opened(const struct event_meta *meta, const struct session_opened *session,
+                           struct rows *rows)
+{
+    rows_begin(rows, SESSION_LOGS);
+    rows_uuid(rows, session->session_id);
+    rows_uuid(rows, session->user_id);
+    rows_time(rows, session->login_at);
+    rows_time(rows, session->expires_at);
+    if (meta->has_origin) {
+        rows_sealed(rows, meta->origin.ip_address, meta->origin.key_id);
+        rows_sealed(rows, meta->origin.user_agent, meta->origin.key_id);
+    } else {
+        rows_null(rows);
+        rows_null(rows);
+    }
+}
+
+static void project(const struct event *event, struct rows *rows)
+{
+    if (event->kind == EVENT_USER_REGISTERED)
+        project_registered(&event->user_registered, rows);
+    else if (event->kind == EVENT_SESSION_OPENED)
+        project_opened(&event->meta, &event->session_opened, rows);
+}
+
+const struct projection SETTINGS_PROJECTION = {
+    .schema = "settings",
+    .schema_sql = settings_schema_sql,
+    .statements = STATEMENTS,
+    .statements_count = COUNT_OF(STATEMENTS),
+    .project = project,
+};

@@ -1,0 +1,28 @@
+-- settings: people, how they prove who they are, and when they signed in.
+
+CREATE TABLE users (
+    id         uuid PRIMARY KEY,
+    email      text,                 -- null once the person has been erased
+    email_hash text NOT NULL UNIQUE, -- keyed hash, 32 hexadecimal digits
+    full_name  text,
+    account_id uuid NOT NULL,
+    roles      text[] NOT NULL,
+    status     text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX users_by_creation ON users (created_at DESC, id DESC);
+
+CREATE TABLE credentials (
+    user_id       uuid PRIMARY KEY,
+    password_hash text
+);
+
+CREATE TABLE session_logs (
+    session_id uuid PRIMARY KEY,
+    user_id    uuid NOT NULL,
+    login_at   timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    ip_address text,
+    user_agent text
+);
+CREATE INDEX session_logs_by_user ON session_logs (user_id, login_at DESC);

@@ -1,0 +1,136 @@
+/* The state as bytes: version, users by id, sessions in the order they were opened, addresses of
+ * market makers in order. Numbers are big-endian (base/pack.h). */
+#include "base/pack.h"
+#include "settings/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SNAPSHOT_VERSION = 1 };
+
+static int user_compare(const void *a, const void *b)
+{
+    const struct settings_user *const *left = a;
+    const struct settings_user *const *right = b;
+    return uuid_compare((*left)->id, (*right)->id);
+}
+
+static int address_compare(const void *a, const void *b)
+{
+    const struct settings_address *const *left = a;
+    const struct settings_address *const *right = b;
+    return memcmp(&(*left)->email_hash, &(*right)->email_hash, sizeof(struct keyed_hash));
+}
+
+/* Room for pointers to sort. The caller frees it. */
+static void *pointers(size_t count)
+{
+    void *room = calloc(count + 1, sizeof(void *));
+    CHECK(room != NULL);
+    return room;
+}
+
+static void save_users(const struct settings *settings, struct buffer *buffer)
+{
+    size_t count = HASH_CNT(by_id, settings->users_by_id);
+    const struct settings_user **users = pointers(count);
+    size_t i = 0;
+    for (struct settings_user *user = settings->users_by_id; user != NULL; user = user->by_id.next)
+        users[i++] = user;
+    qsort(users, count, sizeof *users, user_compare);
+    pack_u64(buffer, count);
+    for (i = 0; i < count; i++) {
+        buffer_append(buffer, &users[i]->id, sizeof users[i]->id);
+        buffer_append(buffer, &users[i]->account_id, sizeof users[i]->account_id);
+        buffer_append(buffer, &users[i]->email_hash, sizeof users[i]->email_hash);
+        pack_u64(buffer, users[i]->roles);
+    }
+    free(users);
+}
+
+static void save_sessions(const struct settings *settings, struct buffer *buffer)
+{
+    pack_u64(buffer, HASH_CNT(by_id, settings->sessions));
+    for (struct settings_session *session = settings->sessions; session != NULL;
+         session = session->by_id.next) {
+        buffer_append(buffer, &session->id, sizeof session->id);
+        buffer_append(buffer, &session->user_id, sizeof session->user_id);
+        pack_u64(buffer, (uint64_t)session->expires_at_us);
+    }
+}
+
+static void save_market_makers(const struct settings *settings, struct buffer *buffer)
+{
+    size_t count = HASH_CNT(by_email, settings->market_makers);
+    const struct settings_address **addresses = pointers(count);
+    size_t i = 0;
+    for (struct settings_address *address = settings->market_makers; address != NULL;
+         address = address->by_email.next)
+        addresses[i++] = address;
+    qsort(addresses, count, sizeof *addresses, address_compare);
+    pack_u64(buffer, count);
+    for (i = 0; i < count; i++)
+        buffer_append(buffer, &addresses[i]->email_hash, sizeof addresses[i]->email_hash);
+    free(addresses);
+}
+
+void settings_save(const void *state, struct buffer *buffer)
+{
+    const struct settings *settings = state;
+    buffer_byte(buffer, SNAPSHOT_VERSION);
+    save_users(settings, buffer);
+    save_sessions(settings, buffer);
+    save_market_makers(settings, buffer);
+}
+
+static void load_users(struct settings *settings, struct pack_reader *reader)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct settings_user user = {0};
+        pack_read(reader, &user.id, sizeof user.id);
+        pack_read(reader, &user.account_id, sizeof user.account_id);
+        pack_read(reader, &user.email_hash, sizeof user.email_hash);
+        user.roles = (uint32_t)pack_read_u64(reader);
+        reader->failed = reader->failed || settings_user(settings, user.id) != NULL ||
+                         settings_user_of_email(settings, &user.email_hash) != NULL;
+        if (!reader->failed)
+            settings_add_user(settings, &user);
+    }
+}
+
+static void load_sessions(struct settings *settings, struct pack_reader *reader)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct settings_session session = {0};
+        pack_read(reader, &session.id, sizeof session.id);
+        pack_read(reader, &session.user_id, sizeof session.user_id);
+        session.expires_at_us = (int64_t)pack_read_u64(reader);
+        reader->failed = reader->failed || settings_session(settings, session.id) != NULL;
+        if (!reader->failed)
+            settings_add_session(settings, &session);
+    }
+}
+
+static void load_market_makers(struct settings *settings, struct pack_reader *reader)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct keyed_hash email_hash;
+        pack_read(reader, &email_hash, sizeof email_hash);
+        if (!reader->failed)
+            settings_add_market_maker(settings, &email_hash);
+    }
+}
+
+enum err settings_load(void *state, struct bytes bytes)
+{
+    struct pack_reader reader = {.rest = bytes};
+    if (pack_read_u8(&reader) != SNAPSHOT_VERSION)
+        return ERR_POISON;
+    load_users(state, &reader);
+    load_sessions(state, &reader);
+    load_market_makers(state, &reader);
+    return pack_read_whole(&reader) ? OK : ERR_POISON;
+}

@@ -1,0 +1,118 @@
+#include "settings/state.h"
+
+#include "base/murmur2.h"
+
+#include <stdlib.h>
+
+void *settings_new(const struct place *place)
+{
+    struct settings *settings = calloc(1, sizeof *settings);
+    CHECK(settings != NULL);
+    settings->place = place;
+    return settings;
+}
+
+void settings_free(void *state)
+{
+    struct settings *settings = state;
+    if (settings == NULL)
+        return;
+    struct settings_user *user, *next_user;
+    HASH_CLEAR(by_email, settings->users_by_email);
+    HASH_ITER(by_id, settings->users_by_id, user, next_user)
+    {
+        HASH_DELETE(by_id, settings->users_by_id, user);
+        free(user);
+    }
+    struct settings_session *session, *next_session;
+    HASH_ITER(by_id, settings->sessions, session, next_session)
+    settings_drop_session(settings, session);
+    struct settings_address *address, *next_address;
+    HASH_ITER(by_email, settings->market_makers, address, next_address)
+    {
+        HASH_DELETE(by_email, settings->market_makers, address);
+        free(address);
+    }
+    free(settings);
+}
+
+void settings_email_key(const struct keyed_hash *email_hash, char ret_key[SETTINGS_EMAIL_KEY_SIZE])
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    for (size_t i = 0; i < sizeof email_hash->bytes; i++) {
+        ret_key[2 * i] = DIGITS[email_hash->bytes[i] >> 4];
+        ret_key[2 * i + 1] = DIGITS[email_hash->bytes[i] & 15];
+    }
+}
+
+uint32_t settings_owner_hash(const struct keyed_hash *email_hash)
+{
+    char key[SETTINGS_EMAIL_KEY_SIZE];
+    settings_email_key(email_hash, key);
+    return murmur2(key, sizeof key);
+}
+
+struct settings_user *settings_user(const struct settings *settings, struct uuid id)
+{
+    struct settings_user *user;
+    HASH_FIND(by_id, settings->users_by_id, &id, sizeof id, user);
+    return user;
+}
+
+struct settings_user *settings_user_of_email(const struct settings *settings,
+                                             const struct keyed_hash *email_hash)
+{
+    struct settings_user *user;
+    HASH_FIND(by_email, settings->users_by_email, email_hash, sizeof *email_hash, user);
+    return user;
+}
+
+struct settings_session *settings_session(const struct settings *settings, struct uuid id)
+{
+    struct settings_session *session;
+    HASH_FIND(by_id, settings->sessions, &id, sizeof id, session);
+    return session;
+}
+
+bool settings_is_market_maker(const struct settings *settings, const struct keyed_hash *email_hash)
+{
+    struct settings_address *address;
+    HASH_FIND(by_email, settings->market_makers, email_hash, sizeof *email_hash, address);
+    return address != NULL;
+}
+
+void settings_add_user(struct settings *settings, const struct settings_user *user)
+{
+    CHECK(settings_user(settings, user->id) == NULL);
+    CHECK(settings_user_of_email(settings, &user->email_hash) == NULL);
+    struct settings_user *copy = malloc(sizeof *copy);
+    CHECK(copy != NULL);
+    *copy = *user;
+    HASH_ADD(by_id, settings->users_by_id, id, sizeof copy->id, copy);
+    HASH_ADD(by_email, settings->users_by_email, email_hash, sizeof copy->email_hash, copy);
+}
+
+void settings_add_session(struct settings *settings, const struct settings_session *session)
+{
+    CHECK(settings_session(settings, session->id) == NULL);
+    struct settings_session *copy = malloc(sizeof *copy);
+    CHECK(copy != NULL);
+    *copy = *session;
+    HASH_ADD(by_id, settings->sessions, id, sizeof copy->id, copy);
+}
+
+void settings_drop_session(struct settings *settings, struct settings_session *session)
+{
+    HASH_DELETE(by_id, settings->sessions, session);
+    free(session);
+}
+
+void settings_add_market_maker(struct settings *settings, const struct keyed_hash *email_hash)
+{
+    if (settings_is_market_maker(settings, email_hash))
+        return;
+    struct settings_address *address = malloc(sizeof *address);
+    CHECK(address != NULL);
+    address->email_hash = *email_hash;
+    HASH_ADD(by_email, settings->market_makers, email_hash, sizeof address->email_hash, address);
+}

@@ -1,0 +1,74 @@
+#include "../recorded_rows.h"
+#include "settings/project.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void a_user_becomes_a_row_of_people_and_one_of_credentials(void **state)
+{
+    (void)state;
+    enum role roles[] = {ROLE_ADMIN, ROLE_USER};
+    struct event event = {
+        .kind = EVENT_USER_REGISTERED,
+        .user_registered =
+            {
+                .user_id = {{1}},
+                .account_id = {{2}},
+                .email_hash = {{0xab, 0xcd}},
+                .email = TEXT("email"),
+                .full_name = TEXT("name"),
+                .password_hash = TEXT("hash"),
+                .roles = roles,
+                .roles_count = 2,
+                .created_at = 5,
+            },
+    };
+
+    assert_true(recorded_rows_are(
+        &SETTINGS_PROJECTION, &event,
+        "0|01000000-0000-0000-0000-000000000000|[email 01]|abcd0000000000000000000000000000|"
+        "[name 01]|02000000-0000-0000-0000-000000000000|{admin,user}|active|5\n"
+        "1|01000000-0000-0000-0000-000000000000|[hash 01]\n"));
+}
+
+static void a_session_is_logged_with_where_it_came_from(void **state)
+{
+    (void)state;
+    struct event event = {
+        .kind = EVENT_SESSION_OPENED,
+        .meta =
+            {
+                .has_origin = true,
+                .origin = {.key_id = {{9}}, .ip_address = TEXT("ip"), .user_agent = TEXT("ua")},
+            },
+        .session_opened = {.session_id = {{1}}, .user_id = {{2}}, .login_at = 5, .expires_at = 6},
+    };
+
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event,
+                                  "2|01000000-0000-0000-0000-000000000000|"
+                                  "02000000-0000-0000-0000-000000000000|5|6|[ip 09]|[ua 09]\n"));
+    event.meta.has_origin = false;
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event,
+                                  "2|01000000-0000-0000-0000-000000000000|"
+                                  "02000000-0000-0000-0000-000000000000|5|6|-|-\n"));
+}
+
+static void other_events_make_no_rows(void **state)
+{
+    (void)state;
+    struct event event = {.kind = EVENT_LOGIN_REFUSED};
+
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event, ""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_user_becomes_a_row_of_people_and_one_of_credentials),
+        cmocka_unit_test(a_session_is_logged_with_where_it_came_from),
+        cmocka_unit_test(other_events_make_no_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
