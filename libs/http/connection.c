@@ -1,0 +1,232 @@
+/* connection.c - the life of a connection and of the request in it, as microhttpd tells it. */
+#include "http/internal.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int64_t http_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int64_t in_ms(uint32_t timeout_ms)
+{
+    return http_now_ns() + (int64_t)timeout_ms * 1000000;
+}
+
+static void address_print(const struct sockaddr *address, char ret_text[INET6_ADDRSTRLEN])
+{
+    const void *bytes = NULL;
+    if (address->sa_family == AF_INET)
+        bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    else if (address->sa_family == AF_INET6)
+        bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    if (bytes == NULL || inet_ntop(address->sa_family, bytes, ret_text, INET6_ADDRSTRLEN) == NULL)
+        memcpy(ret_text, "unknown", sizeof "unknown");
+}
+
+static struct http_connection *connection_new(struct http_server *server,
+                                              struct MHD_Connection *mhd)
+{
+    struct http_connection *connection = calloc(1, sizeof *connection);
+    CHECK(connection != NULL);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    connection->socket = info->connect_fd;
+    info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    address_print(info->client_addr, connection->address);
+    connection->deadline_ns = in_ms(server->options.read_timeout_ms);
+    return connection;
+}
+
+static void connection_link(struct http_server *server, struct http_connection *connection)
+{
+    pthread_mutex_lock(&server->lock);
+    connection->next = server->connections;
+    if (connection->next != NULL)
+        connection->next->previous = connection;
+    server->connections = connection;
+    pthread_mutex_unlock(&server->lock);
+}
+
+static void connection_unlink(struct http_server *server, struct http_connection *connection)
+{
+    pthread_mutex_lock(&server->lock);
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        server->connections = connection->next;
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* Called before microhttpd closes the socket, so a listed connection's socket is always its own. */
+void http_on_connection(void *context, struct MHD_Connection *mhd, void **connection_context,
+                        enum MHD_ConnectionNotificationCode code)
+{
+    struct http_server *server = context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        struct http_connection *connection = connection_new(server, mhd);
+        connection_link(server, connection);
+        *connection_context = connection;
+    } else if (*connection_context != NULL) {
+        connection_unlink(server, *connection_context);
+        free(*connection_context);
+        *connection_context = NULL;
+    }
+}
+
+void *http_on_target(void *context, const char *target, struct MHD_Connection *mhd)
+{
+    struct http_server *server = context;
+    struct http_connection *connection =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    struct http_request *request = http_request_new(server, target);
+    request->mhd = mhd;
+    request->connection = connection;
+    pthread_mutex_lock(&server->lock);
+    connection->request = request;
+    connection->deadline_ns = in_ms(server->options.read_timeout_ms);
+    pthread_mutex_unlock(&server->lock);
+    return request;
+}
+
+/* Under the lock: microhttpd has taken the resumed connection up again. */
+static void end_suspension(struct http_request *request)
+{
+    if (!request->suspended)
+        return;
+    request->suspended = false;
+    request->server->suspended--;
+}
+
+/* Gives the answer to microhttpd: that of a handler that was quick, or after a resume. */
+static enum MHD_Result queue_answer(struct http_request *request)
+{
+    struct http_server *server = request->server;
+    pthread_mutex_lock(&server->lock);
+    end_suspension(request);
+    struct MHD_Response *answer = request->answer;
+    request->answer = NULL;
+    unsigned status = request->status;
+    pthread_mutex_unlock(&server->lock);
+    CHECK(answer != NULL);
+    enum MHD_Result queued = MHD_queue_response(request->mhd, status, answer);
+    MHD_destroy_response(answer);
+    return queued;
+}
+
+/* Answers with a problem; what follows on this connection cannot be trusted, so it ends there. */
+static enum MHD_Result refuse(struct http_request *request, enum http_problem_code code,
+                              const char *detail)
+{
+    request->close = true;
+    http_request_retain(request);
+    http_respond_error(request, code, text_of(detail));
+    return queue_answer(request);
+}
+
+static enum MHD_Result head_is_in(struct http_request *request, const char *method,
+                                  const char *version)
+{
+    request->stage = HTTP_STAGE_BODY;
+    const char *fault = http_head_read(request, method, version);
+    if (fault != NULL)
+        return refuse(request, HTTP_PROBLEM_MALFORMED_REQUEST, fault);
+    struct text length = http_request_header(request, "Content-Length");
+    if (length.size > 18 ||
+        strtoull(length.data, NULL, 10) > request->server->options.body_size_max)
+        return refuse(request, HTTP_PROBLEM_BODY_TOO_LARGE,
+                      "the Content-Length is above the limit");
+    return MHD_YES;
+}
+
+/* An answer cannot go out before the body is over, so what is too much is read and forgotten for a
+ * while; a client that goes on for ever is cut off. */
+static enum MHD_Result body_goes_on(struct http_request *request, const char *data, size_t size)
+{
+    buffer_append(&request->body, data, size);
+    request->received += size;
+    return request->received > 4 * request->server->options.body_size_max ? MHD_NO : MHD_YES;
+}
+
+/* Calls the handler; a request it keeps is suspended until somebody answers. */
+static enum MHD_Result request_is_whole(struct http_request *request)
+{
+    struct http_server *server = request->server;
+    request->began_ns = http_now_ns();
+    if (!buffer_ok(&request->body))
+        return refuse(request, HTTP_PROBLEM_BODY_TOO_LARGE, "the body is above the limit");
+    pthread_mutex_lock(&server->lock);
+    bool draining = server->draining;
+    request->stage = HTTP_STAGE_HANDED;
+    request->connection->deadline_ns = INT64_MAX;
+    server->handed++;
+    pthread_mutex_unlock(&server->lock);
+    if (draining)
+        return refuse(request, HTTP_PROBLEM_OVERLOADED, "this server is stopping; try again");
+
+    http_request_retain(request);
+    server->options.handle(server->options.context, request);
+
+    pthread_mutex_lock(&server->lock);
+    bool answered = request->status != 0;
+    if (!answered) {
+        request->connection->deadline_ns = in_ms(request->timeout_ms);
+        request->suspended = true;
+        server->suspended++;
+        MHD_suspend_connection(request->mhd);
+    }
+    pthread_mutex_unlock(&server->lock);
+    return answered ? queue_answer(request) : MHD_YES;
+}
+
+enum MHD_Result http_on_access(void *context, struct MHD_Connection *mhd, const char *url,
+                               const char *method, const char *version, const char *data,
+                               size_t *data_size, void **request_context)
+{
+    (void)context;
+    (void)mhd;
+    (void)url;
+    struct http_request *request = *request_context;
+    if (request->stage == HTTP_STAGE_HEAD)
+        return head_is_in(request, method, version);
+    if (request->stage == HTTP_STAGE_HANDED)
+        return queue_answer(request);
+    if (*data_size == 0)
+        return request_is_whole(request);
+    size_t size = *data_size;
+    *data_size = 0;
+    return body_goes_on(request, data, size);
+}
+
+void http_on_completed(void *context, struct MHD_Connection *mhd, void **request_context,
+                       enum MHD_RequestTerminationCode code)
+{
+    (void)mhd;
+    (void)code;
+    struct http_server *server = context;
+    struct http_request *request = *request_context;
+    if (request == NULL)
+        return;
+    *request_context = NULL;
+    pthread_mutex_lock(&server->lock);
+    end_suspension(request); /* where the client was gone, so that no answer was queued */
+    request->connection->request = NULL;
+    request->connection->deadline_ns = in_ms(server->options.idle_timeout_ms);
+    request->connection = NULL;
+    if (request->stage == HTTP_STAGE_HANDED) {
+        server->handed--;
+        pthread_cond_broadcast(&server->changed);
+    }
+    unsigned status = request->status;
+    pthread_mutex_unlock(&server->lock);
+    if (server->options.answered != NULL && status != 0)
+        server->options.answered(server->options.context, request, status);
+    http_request_release(request);
+}

@@ -1,0 +1,116 @@
+/* internal.h - what the files of the server share; for libs/http alone.
+ *
+ * Lock     server->lock guards the list of connections and all that is marked "locked" below. It is
+ *          held for a few lines at a time, MHD_suspend_connection() and MHD_resume_connection()
+ *          among them: so a connection whose request is suspended cannot vanish beside the holder.
+ * Owner    a request has one reference of its connection's, given back when microhttpd has finished
+ *          with it, and one of whoever has to answer. A server has one of its user's and one of
+ * each request's, so a late http_respond() finds both.
+ */
+#ifndef HTTP_INTERNAL_H
+#define HTTP_INTERNAL_H
+#include "base/buffer.h"
+#include "http/problem.h"
+#include "http/server.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <microhttpd.h>
+
+enum http_stage { HTTP_STAGE_HEAD, HTTP_STAGE_BODY, HTTP_STAGE_HANDED };
+
+struct http_connection {
+    struct http_connection *next; /* locked, as the rest */
+    struct http_connection *previous;
+    struct http_request *request; /* the one under way, or NULL */
+    int64_t deadline_ns;
+    int socket;
+    bool cut; /* shut down already; microhttpd is about to see it */
+    char address[INET6_ADDRSTRLEN];
+};
+
+struct http_request {
+    atomic_uint references;
+    struct http_server *server;
+    struct http_connection *connection; /* locked; NULL once microhttpd has finished with it */
+    struct MHD_Connection *mhd;
+    struct MHD_Response *answer; /* locked; waits to be queued */
+    unsigned status;             /* locked; 0 until answered */
+    bool suspended;              /* locked */
+    enum http_stage stage;       /* of the connection's thread alone */
+    bool close;                  /* the connection ends with the answer */
+    int64_t began_ns;
+    uint32_t timeout_ms;
+    void *user;
+
+    struct arena *arena;
+    struct text target; /* as sent */
+    struct text method;
+    struct text path;
+    struct text id;
+    struct text address;
+    struct http_pairs query;
+    struct http_pairs headers;
+    struct buffer body;
+    size_t received; /* body bytes, those past the maximum too */
+};
+
+struct http_server {
+    atomic_uint references;
+    struct http_server_options options; /* with the defaults filled in */
+    struct MHD_Daemon *daemon;
+    uint16_t port;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;              /* a request ended, or the server is stopping */
+    struct http_connection *connections; /* locked, as the rest */
+    size_t handed; /* requests the handler was given and whose answer is not sent */
+    size_t suspended;
+    bool draining;
+    bool stopping;
+    pthread_t deadline_thread;
+};
+
+/* CLOCK_MONOTONIC. */
+int64_t http_now_ns(void);
+
+/* connection.c: the callbacks of microhttpd. */
+void http_on_connection(void *server, struct MHD_Connection *mhd, void **context,
+                        enum MHD_ConnectionNotificationCode code);
+void *http_on_target(void *server, const char *target, struct MHD_Connection *mhd);
+enum MHD_Result http_on_access(void *server, struct MHD_Connection *mhd, const char *url,
+                               const char *method, const char *version, const char *data,
+                               size_t *data_size, void **context);
+void http_on_completed(void *server, struct MHD_Connection *mhd, void **context,
+                       enum MHD_RequestTerminationCode code);
+
+/* head.c: reads method, headers and target into the request. NULL, or what is wrong with them. */
+const char *http_head_read(struct http_request *request, const char *method, const char *version);
+
+/* request.c */
+struct http_request *http_request_new(struct http_server *server, const char *target);
+void http_request_retain(struct http_request *request);
+void http_request_release(struct http_request *request);
+
+/* response.c: a copy of `response` as microhttpd wants it; `arena` may be reset afterwards. */
+struct MHD_Response *http_response_build(const struct http_request *request,
+                                         const struct http_response *response, struct arena *arena,
+                                         unsigned *ret_status);
+/* The first answer of a request goes to its connection, a later one is dropped. Takes `answer`. */
+void http_request_answer(struct http_request *request, struct MHD_Response *answer,
+                         unsigned status);
+
+/* gzip.c: whether the client takes gzip, and whether `type` is worth it. */
+bool http_gzip_accepted(struct text accept_encoding);
+bool http_gzip_worthwhile(struct text content_type, size_t size);
+/* The compressed body, from malloc(). NULL: it did not get smaller. */
+void *http_gzip(struct text body, size_t *ret_size);
+
+/* deadline.c */
+void *http_deadline_run(void *server);
+/* Answers every waiting request whose deadline is at or before `until_ns`. */
+void http_deadline_expire(struct http_server *server, int64_t until_ns);
+void http_server_release(struct http_server *server);
+
+#endif

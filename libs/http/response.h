@@ -1,0 +1,26 @@
+/* response.h - the answer to a request, and the headers every answer has.
+ *
+ * Every answer gets Strict-Transport-Security, Content-Security-Policy, X-Content-Type-Options,
+ * X-Frame-Options, Referrer-Policy, Permissions-Policy, Cache-Control: no-store and X-Request-Id; a
+ * header of the same name among the response's own replaces the standard one.
+ */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+#include "http/request.h"
+
+struct http_response {
+    unsigned status;          /* 200..599 */
+    struct text content_type; /* empty: the answer has no body */
+    struct text body;         /* copied, so the caller's again after http_respond() */
+    struct text etag; /* with its quotes; empty: none. If-None-Match then gives 304. It names
+                         the version of the thing, so it is the same with and without gzip. */
+    struct http_pairs headers;
+};
+
+/* Answers and gives the request up: the caller must not touch it any more. Exactly once for each
+ * request. Where the deadline was faster, or the client is gone, the answer is dropped. Compresses
+ * bodies of 1 kB and more for clients that take gzip. From any thread; never waits for the client.
+ * CHECKs the status, and that header names and values have no line breaks. */
+void http_respond(struct http_request *request, const struct http_response *response);
+
+#endif

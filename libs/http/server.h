@@ -1,0 +1,69 @@
+/* server.h - an HTTP/1.1 server on one address: TLS or plain, a handler, bounds on everything.
+ *
+ * A request goes:   reading  --whole-->  handling  --kept-->  waiting  --http_respond()-->  writing
+ *                                            `--------http_respond() in the handler---------^
+ *
+ * Bounds   each stage has an absolute deadline, whatever trickles in between: reading (from the
+ * first byte, or the connect, TLS included) and writing end in a cut connection, waiting ends in
+ *          `expired`'s answer. Connections in all and of one address, header and body bytes too.
+ * Refusals what a proxy could read differently is refused with 400 and the connection closed: a
+ *          Transfer-Encoding that is not exactly "chunked", or beside a Content-Length; a second
+ *          Content-Length or Host; a malformed percent sequence or UTF-8 in the target.
+ * Thread   the handler runs on the server's threads and must not block; `expired` on another one.
+ */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+#include "http/response.h"
+
+struct http_server; /* laid out in internal.h */
+
+enum { HTTP_REQUEST_ID_SIZE_MAX = 64, HTTP_REASON_SIZE = 256 };
+
+struct http_server_options {
+    const char *address;         /* numeric IPv4 or IPv6 */
+    uint16_t port;               /* 0: any free one, see http_server_port() */
+    const char *certificate_pem; /* chain; NULL: plain HTTP */
+    const char *key_pem;
+    unsigned threads; /* 0: 1 */
+
+    void *context; /* handed to the callbacks below */
+    /* Answers `request` with http_respond(), now or later from another thread; see request.h. */
+    void (*handle)(void *context, struct http_request *request);
+    /* Says what to answer when nobody did in time; texts from `arena`. NULL: 503 OVERLOADED. */
+    void (*expired)(void *context, const struct http_request *request, struct arena *arena,
+                    struct http_response *ret_response);
+    /* Told after each answer was sent or failed to be: for access log and metrics. NULL: nobody. */
+    void (*answered)(void *context, const struct http_request *request, unsigned status);
+    /* Writes a new request id and gives its size, at most HTTP_REQUEST_ID_SIZE_MAX. */
+    size_t (*make_request_id)(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX]);
+
+    /* Each 0 means the default. */
+    uint32_t read_timeout_ms;             /* 10 000: a whole request, from its first line */
+    uint32_t idle_timeout_ms;             /* 60 000: between requests */
+    uint32_t answer_timeout_ms;           /* 10 000: the handler's answer */
+    uint32_t write_timeout_ms;            /* 30 000: the client reading the answer */
+    uint32_t stop_timeout_ms;             /* 5 000: http_server_stop() waits for answers */
+    unsigned connections_max;             /* 10 000 */
+    unsigned connections_per_address_max; /* 1 000 */
+    size_t head_size_max;                 /* 16 384: memory of a connection, so line plus headers */
+    size_t body_size_max;                 /* 65 536 */
+    size_t arena_size_max;                /* 64 MiB: what a request's handling may take */
+};
+
+/* Starts to listen and serve; the caller owns *ret_server. ERR_CONFIG: it could not, and ret_reason
+ * says in one line why: the address is taken, the key does not fit, ... */
+enum err http_server_start(const struct http_server_options *options,
+                           struct http_server **ret_server,
+                           char ret_reason[HTTP_REASON_SIZE]) MUST_CHECK;
+/* The port it listens on. */
+uint16_t http_server_port(const struct http_server *server);
+/* Refuses new connections, answers new requests with 503, waits stop_timeout_ms for the kept ones,
+ * answers the rest with 503, ends all threads and frees the server: within stop_timeout_ms + 3 s.
+ * Requests still kept by somebody stay valid until their http_respond(). NULL does nothing. */
+void http_server_stop(struct http_server *server);
+
+/* A `handle` for a plain listener: 308 to the same target under `context`, a const char * such as
+ * "https://bourse.example" (no slash at its end). */
+void http_redirect(void *context, struct http_request *request);
+
+#endif
