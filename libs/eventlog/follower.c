@@ -129,6 +129,14 @@ static struct lane *add_lane(struct follower *follower, const char *topic, int32
     return lane;
 }
 
+/* Starts to read a lane at `offset`. */
+static enum err assign(struct follower *follower, struct lane *lane, int64_t offset)
+{
+    const char *why = NULL;
+    enum err err = log_reader_assign(follower->reader, lane->topic, lane->partition, offset, &why);
+    return err == ERR_LOG ? problem(follower, lane, offset, why) : err;
+}
+
 /* Starts to read at the record answered last, to see that it is still the one it was; where
  * retention has taken it, behind it. */
 static enum err assign_behind(struct follower *follower, struct lane *lane,
@@ -143,7 +151,7 @@ static enum err assign_behind(struct follower *follower, struct lane *lane,
             return problem(follower, lane, start,
                            "records were deleted before they were read: an operator has to say "
                            "so (CommandsLost)");
-        return log_reader_assign(follower->reader, lane->topic, lane->partition, 0);
+        return assign(follower, lane, 0);
     }
     if (source->offset >= end)
         return problem(follower, lane, end,
@@ -153,8 +161,7 @@ static enum err assign_behind(struct follower *follower, struct lane *lane,
         return problem(follower, lane, start, "records were deleted before they were read");
     lane->checking = source->offset >= start;
     lane->expected = source->hash;
-    return log_reader_assign(follower->reader, lane->topic, lane->partition,
-                             source->offset + (lane->checking ? 0 : 1));
+    return assign(follower, lane, source->offset + (lane->checking ? 0 : 1));
 }
 
 enum err follower_begin(struct follower *follower, enum service_id service, int32_t partition)
@@ -162,7 +169,7 @@ enum err follower_begin(struct follower *follower, enum service_id service, int3
     struct lane *lane = add_lane(follower, EVENTS_TOPICS[service], partition);
     lane->is_events = true;
     fold_init(&lane->fold, service, partition);
-    return log_reader_assign(follower->reader, lane->topic, partition, 0);
+    return assign(follower, lane, 0);
 }
 
 enum err follower_resume(struct follower *follower, enum service_id service,
@@ -195,11 +202,11 @@ static enum err check_ground(struct follower *follower, struct lane *lane,
 {
     lane->checking = false;
     struct hash hash = fold_record_hash(record->key, record->value);
-    if (memcmp(&hash, &lane->expected, sizeof hash) != 0)
-        return problem(follower, lane, record->offset,
-                       "another record stands where one was answered: the topic was recreated, "
-                       "rewritten or restored");
-    return ERR_TIMEOUT; /* known already: nothing new came */
+    if (memcmp(&hash, &lane->expected, sizeof hash) == 0)
+        return OK;
+    return problem(follower, lane, record->offset,
+                   "another record stands where one was answered: the topic was recreated, "
+                   "rewritten or restored");
 }
 
 static enum err fold_record(struct follower *follower, struct lane *lane, struct followed *followed)
@@ -213,20 +220,33 @@ static enum err fold_record(struct follower *follower, struct lane *lane, struct
     return OK;
 }
 
-enum err follower_poll(struct follower *follower, int timeout_ms, struct followed *ret_followed)
+/* The next record as it stands in the log, and the lane it came by. */
+static enum err read_record(struct follower *follower, int timeout_ms, struct log_record *ret,
+                            struct lane **ret_lane)
 {
     const char *why = NULL;
-    arena_reset(follower->arena);
-    *ret_followed = (struct followed){.verdict = FOLD_VALID, .arena = follower->arena};
-    enum err err = log_reader_poll(follower->reader, timeout_ms, &ret_followed->record, &why);
+    enum err err = log_reader_poll(follower->reader, timeout_ms, ret, &why);
     if (err == ERR_LOG)
         snprintf(follower->problem, sizeof follower->problem, "%s", why);
     if (err != OK)
         return err;
-    const struct log_record *record = &ret_followed->record;
-    struct lane *lane = find_lane(follower, record->topic, record->partition);
-    CHECK(lane != NULL);
-    if (lane->checking)
-        return check_ground(follower, lane, record);
-    return lane->is_events ? fold_record(follower, lane, ret_followed) : OK;
+    *ret_lane = find_lane(follower, ret->topic, ret->partition);
+    CHECK(*ret_lane != NULL);
+    return OK;
+}
+
+enum err follower_poll(struct follower *follower, int timeout_ms, struct followed *ret_followed)
+{
+    struct lane *lane = NULL;
+    enum err err;
+    arena_reset(follower->arena);
+    *ret_followed = (struct followed){.verdict = FOLD_VALID, .arena = follower->arena};
+    while ((err = read_record(follower, timeout_ms, &ret_followed->record, &lane)) == OK) {
+        if (!lane->checking)
+            return lane->is_events ? fold_record(follower, lane, ret_followed) : OK;
+        err = check_ground(follower, lane, &ret_followed->record); /* known: not handed out */
+        if (err != OK)
+            return err;
+    }
+    return err;
 }

@@ -1,0 +1,403 @@
+/* One input, one event: the general refusals, the service's decision, the meta, the append. */
+#include "base/murmur2.h"
+#include "base/time.h"
+#include "eventlog/headers.h"
+#include "seal/seal.h"
+#include "service/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KEPT_HOURS_MAX = 24 };
+
+/* The last index of all, so that no id a decision gives is an event's. */
+#define EVENT_ID_INDEX UINT32_MAX
+
+/* H(cause): what ids in this partition's answer to a record are made from. */
+static void make_seed(const struct writer *writer, const struct arrival *arrival,
+                      uint8_t ret_seed[32])
+{
+    struct seal_hash hash;
+    int64_t place[3] = {arrival->offset, arrival->partition,
+                        (int64_t)writer->service->id << 32 | writer->place.partition};
+    seal_hash_begin(&hash);
+    seal_hash_add(&hash, arrival->hash.bytes, sizeof arrival->hash.bytes);
+    seal_hash_add(&hash, arrival->topic, strlen(arrival->topic));
+    seal_hash_add(&hash, place, sizeof place);
+    seal_hash_end(&hash, ret_seed);
+}
+
+static struct cause_run cause_of(const struct arrival *arrival)
+{
+    return (struct cause_run){
+        .topic = text_of(arrival->topic),
+        .partition = arrival->partition,
+        .first_offset = arrival->offset,
+        .last_offset = arrival->offset,
+        .cause_hash = arrival->hash,
+        .has_fold = arrival->is_event,
+        .fold = arrival->fold,
+    };
+}
+
+static void fill_meta(struct writer *writer, struct event *event, const struct cause_run *causes,
+                      size_t causes_count, const uint8_t id_seed[32], int64_t now_us)
+{
+    struct event_meta *meta = &event->meta;
+    struct input ids = {0};
+    memcpy(ids.id_seed, id_seed, sizeof ids.id_seed);
+    meta->incarnation = writer->own->incarnation;
+    meta->event_id = input_id(&ids, murmur2(event->key.data, event->key.size), EVENT_ID_INDEX);
+    meta->service = text_of(service_name(writer->service->id));
+    meta->partition = writer->place.partition;
+    meta->epoch = writer->ahead.epoch;
+    meta->nonce = writer->ahead.nonce;
+    meta->wseq = writer->ahead.wseq + 1;
+    meta->prev_hash = writer->ahead.head;
+    meta->occurred_at = now_us;
+    struct cause_run *copies = ARENA_NEW(writer->arena, struct cause_run, causes_count);
+    if (causes_count > 0)
+        memcpy(copies, causes, causes_count * sizeof *copies);
+    meta->cause = copies;
+    meta->cause_count = causes_count;
+    if (event_message(event)->answers && writer->service->id != SERVICE_AUDIT)
+        event_touch(event, writer->arena, SERVICE_AUDIT, 0);
+}
+
+enum err writer_append(struct writer *writer, struct event *event, const struct cause_run *causes,
+                       size_t causes_count, const uint8_t id_seed[32], int64_t now_us)
+{
+    struct log_header headers[LOG_HEADERS_MAX];
+    fill_meta(writer, event, causes, causes_count, id_seed, now_us);
+    size_t headers_count = headers_of_event(event, writer->arena, headers);
+    buffer_reset(&writer->value);
+    event_encode(event, &writer->value);
+    CHECK(buffer_ok(&writer->value)); /* R12: events are bounded where they are decided */
+    struct bytes key = {(const uint8_t *)event->key.data, event->key.size};
+    struct bytes value = buffer_bytes(&writer->value);
+    const char *topic = follower_events_topic(writer->service->id);
+    enum err err = log_writer_append(writer->out, topic, writer->place.partition, key, value,
+                                     headers, headers_count);
+    if (err != OK)
+        return writer_fail(writer, err, "cannot append to %s/%d: %s", topic,
+                           writer->place.partition, err_text(err));
+    CHECK(writer->expected_count < EXPECTED_MAX);
+    writer->ahead.head = fold_hash(&writer->ahead.head, key, value);
+    writer->ahead.wseq++;
+    writer->ahead_occurred_at = now_us;
+    size_t last = (writer->expected_first + writer->expected_count++) % EXPECTED_MAX;
+    writer->expected[last] = writer->ahead.head;
+    writer->recent[(uint64_t)writer->ahead.wseq % RECENT_MAX] = writer->ahead.head;
+    writer->decided++;
+    if (event->kind != EVENT_WRITER_CLAIMED)
+        writer_apply(writer, event);
+    return OK;
+}
+
+/* What an answer to a command says of the command. */
+static void inherit_from_command(struct event_meta *meta, const struct command *command)
+{
+    const struct command_meta *from = &command->meta;
+    meta->has_command_id = true;
+    meta->command_id = from->command_id;
+    meta->has_correlation_id = true;
+    meta->correlation_id = from->correlation_id;
+    meta->has_reply_to = from->has_reply_to;
+    meta->reply_to = from->reply_to;
+    meta->has_actor = from->has_actor;
+    meta->actor = from->actor;
+    meta->has_origin = from->has_origin;
+    meta->origin = from->origin;
+    meta->has_idempotency = from->has_idempotency;
+    meta->idempotency = from->idempotency;
+    meta->has_valid_until = true;
+    meta->valid_until = from->valid_until;
+}
+
+/* What an answer to a followed event inherits from it; the request only where a ticket needs it. */
+static void inherit_from_event(struct event *event, const struct event_meta *from)
+{
+    struct event_meta *meta = &event->meta;
+    struct touch *touches = meta->touches;
+    size_t touches_count = meta->touches_count;
+    bool keeps_request = event_message(event)->answers;
+    *meta = (struct event_meta){
+        .has_command_id = from->has_command_id,
+        .command_id = from->command_id,
+        .has_correlation_id = from->has_correlation_id,
+        .correlation_id = from->correlation_id,
+        .has_reply_to = from->has_reply_to,
+        .reply_to = from->reply_to,
+        .has_actor = from->has_actor,
+        .actor = from->actor,
+        .has_origin = keeps_request && from->has_origin,
+        .origin = from->origin,
+        .has_request = keeps_request && from->has_request,
+        .request = from->request,
+        .has_valid_until = from->has_valid_until,
+        .valid_until = from->valid_until,
+        .touches = touches,
+        .touches_count = touches_count,
+    };
+}
+
+/* True when an input at or before that position is here but has to wait itself. */
+static bool waits_here(const struct writer *writer, const struct position *shown)
+{
+    for (size_t i = 0; i < writer->waiting_count; i++) {
+        const struct arrival *arrival = &writer->waiting[i];
+        if (arrival->partition == shown->partition && arrival->offset <= shown->offset &&
+            text_is(shown->topic, arrival->topic))
+            return true;
+    }
+    return false;
+}
+
+static bool follows(const struct writer *writer, enum service_id service, int32_t partition)
+{
+    if (service == writer->service->id && partition == writer->place.partition)
+        return false;
+    for (size_t i = 0; i < writer->service->follows_count; i++) {
+        if (writer->service->follows[i] == service)
+            return partition >= 0 && partition < writer->place.partition_counts[service];
+    }
+    return false;
+}
+
+/* True when the writer has answered all that the caller of a command had been shown of the logs
+ * that it follows. */
+static bool has_seen(struct writer *writer, const struct command_meta *meta)
+{
+    for (size_t i = 0; i < meta->after_count; i++) {
+        const struct position *shown = &meta->after[i];
+        enum service_id service;
+        if (follower_topic_service(shown->topic, &service) != OK ||
+            !follows(writer, service, shown->partition))
+            continue;
+        const struct fold *fold = follower_fold(writer->follower, service, shown->partition);
+        if (fold->next_offset <= shown->offset || waits_here(writer, shown))
+            return false;
+    }
+    return true;
+}
+
+/* The refusals that are the same in every service; true when `event` is one. */
+static bool refuse_generally(struct writer *writer, const struct arrival *arrival, int64_t now_us,
+                             struct event *event)
+{
+    const struct command *command = &writer->command;
+    const struct command_meta *meta = &command->meta;
+    struct place *place = &writer->place;
+    struct uuid first;
+    if (place_partition(place, place->service, command->key) != place->partition) {
+        event_reject(event, "VALIDATION_FAILED", TEXT("the record is in another key's partition"),
+                     NULL);
+        return true;
+    }
+    if (meta->valid_until > meta->received_at + KEPT_HOURS_MAX * 3600 * SECOND_US) {
+        event_reject(event, "VALIDATION_FAILED",
+                     TEXT("valid_until lies more than 24 hours after received_at"), NULL);
+        return true;
+    }
+    if (meta->valid_until < now_us) {
+        event_reject(event, "COMMAND_EXPIRED",
+                     TEXT("the command came after its valid_until and was not executed"), NULL);
+        return true;
+    }
+    switch (memory_judge(writer->memory, meta, &first)) {
+    case MEMORY_REPEATED:
+        event->kind = EVENT_COMMAND_REPEATED;
+        event->command_repeated.first_command_id = first;
+        return true;
+    case MEMORY_KEY_REUSED:
+        event_reject(event, "IDEMPOTENCY_KEY_REUSED",
+                     TEXT("this Idempotency-Key was used with another body: use a new key"), NULL);
+        return true;
+    case MEMORY_NEW: break;
+    }
+    if (!attempts_begin(writer->attempts, arrival->offset)) {
+        event_reject(event, "COMMAND_POISON",
+                     TEXT("deciding this command failed repeatedly; it was set aside"), NULL);
+        return true;
+    }
+    return false;
+}
+
+static void decide_probe(const struct command *command, int64_t now_us, struct event *event)
+{
+    event->kind = EVENT_COMMAND_PROBED;
+    event->command_probed = (struct command_probed){
+        .probed_command_id = command->probe_command.probed_command_id,
+        .state = command->probe_command.probed_valid_until < now_us ? PROBE_STATE_CLOSED
+                                                                    : PROBE_STATE_EARLY,
+    };
+}
+
+static void decide_command(struct writer *writer, const struct arrival *arrival,
+                           const uint8_t seed[32], int64_t now_us)
+{
+    struct event *event = &writer->event;
+    struct input input = {.kind = INPUT_COMMAND, .now_us = now_us, .command = &writer->command};
+    memcpy(input.id_seed, seed, sizeof input.id_seed);
+    if (refuse_generally(writer, arrival, now_us, event))
+        return;
+    if (writer->command.kind == COMMAND_PROBE_COMMAND)
+        decide_probe(&writer->command, now_us, event);
+    else
+        writer->service->decide(writer->state, &input, writer->arena, event);
+}
+
+/* Whether the service knows what to do with a command of this kind. */
+static bool belongs_here(const struct writer *writer, const struct command *command)
+{
+    const char *full_name = command_message(command)->full_name;
+    struct text prefix =
+        arena_printf(writer->arena, "bourse.%s.", service_name(writer->service->id));
+    return command->kind == COMMAND_PROBE_COMMAND ||
+           strncmp(full_name, prefix.data, prefix.size) == 0;
+}
+
+enum err writer_answer_command(struct writer *writer, const struct arrival *arrival,
+                               bool *ret_waits)
+{
+    struct command *command = &writer->command;
+    struct event *event = &writer->event;
+    uint8_t seed[32];
+    enum err err = writer_answer_run(writer);
+    if (err != OK)
+        return err;
+    arena_reset(writer->arena);
+    bool readable = command_decode(arrival->value, writer->arena, command) == OK &&
+                    belongs_here(writer, command);
+    command->key = (struct text){(const char *)arrival->key.data, arrival->key.size};
+    int64_t now_us = writer_now_us(writer);
+    bool seen = !readable || has_seen(writer, &command->meta);
+    int64_t waited_us = writer->world.clock_us(writer->world.context) - arrival->arrived_us;
+    *ret_waits = !seen && waited_us < AFTER_WAIT_MAX_US;
+    if (*ret_waits)
+        return OK;
+
+    memset(event, 0, sizeof *event);
+    event->key = command->key;
+    make_seed(writer, arrival, seed);
+    if (!readable)
+        event_reject(event, "VALIDATION_FAILED", TEXT("the command cannot be decoded"), NULL);
+    else if (!seen)
+        event_reject(event, "OVERLOADED",
+                     TEXT("what the caller has seen has not arrived here yet: try again"), NULL);
+    else
+        decide_command(writer, arrival, seed, now_us);
+    if (readable)
+        inherit_from_command(&event->meta, command);
+    event->meta.has_request = true;
+    event->meta.request = (struct bytes){arrival->value.data, arrival->value.size < REQUEST_SIZE_MAX
+                                                                  ? arrival->value.size
+                                                                  : REQUEST_SIZE_MAX};
+    struct cause_run cause = cause_of(arrival);
+    err = writer_append(writer, event, &cause, 1, seed, now_us);
+    attempts_end(writer->attempts);
+    return err;
+}
+
+/* True when the event answers something of this partition that has not been read back: only a
+ * writer that was replaced, and does not know it yet, sees such a thing (R6). */
+static bool answers_unread(const struct writer *writer, const struct event *event)
+{
+    for (size_t i = 0; i < event->meta.cause_count; i++) {
+        const struct cause_run *run = &event->meta.cause[i];
+        if (run->partition == writer->place.partition &&
+            text_is(run->topic, follower_events_topic(writer->service->id)) &&
+            run->last_offset >= writer->own->next_offset)
+            return true;
+    }
+    return false;
+}
+
+enum err writer_take_event(struct writer *writer, const struct arrival *arrival, bool *ret_waits)
+{
+    struct run *run = &writer->run;
+    if (run->count == writer->service->run_max) {
+        enum err err = writer_answer_run(writer);
+        if (err != OK)
+            return err;
+    }
+    if (run->count == 0)
+        arena_reset(run->arena);
+    uint8_t *value = arena_alloc(run->arena, arrival->value.size);
+    memcpy(value, arrival->value.data, arrival->value.size);
+    struct event *event = &run->events[run->count];
+    if (event_decode((struct bytes){value, arrival->value.size}, run->arena, event) != OK)
+        return writer_fail(writer, ERR_LOG, "the event at %s/%d offset %lld cannot be read",
+                           arrival->topic, arrival->partition, (long long)arrival->offset);
+    event->key =
+        arena_text(run->arena, (struct text){(const char *)arrival->key.data, arrival->key.size});
+    *ret_waits = answers_unread(writer, event);
+    if (*ret_waits)
+        return OK;
+    run->arrivals[run->count] = *arrival;
+    run->sources[run->count] = (struct source){.service = arrival->source,
+                                               .partition = arrival->partition,
+                                               .offset = arrival->offset,
+                                               .hash = arrival->hash};
+    run->pointers[run->count++] = event;
+    return OK;
+}
+
+/* The causes of a run: one for each source, from its first to its last input. */
+static size_t causes_of_run(const struct run *run, struct cause_run *ret_causes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        struct cause_run next = cause_of(&run->arrivals[i]);
+        size_t j = 0;
+        while (j < count && !(ret_causes[j].partition == next.partition &&
+                              text_equal(ret_causes[j].topic, next.topic)))
+            j++;
+        if (j == count)
+            count++;
+        else
+            next.first_offset = ret_causes[j].first_offset;
+        ret_causes[j] = next;
+    }
+    return count;
+}
+
+enum err writer_answer_run(struct writer *writer)
+{
+    struct run *run = &writer->run;
+    struct event *event = &writer->event;
+    if (run->count == 0)
+        return OK;
+    struct input input = {.kind = INPUT_EVENTS,
+                          .now_us = writer_now_us(writer),
+                          .events = run->pointers,
+                          .sources = run->sources,
+                          .events_count = run->count};
+    arena_reset(writer->arena);
+    make_seed(writer, &run->arrivals[run->count - 1], input.id_seed);
+    memset(event, 0, sizeof *event);
+    event->key = run->events[0].key;
+    writer->service->decide(writer->state, &input, writer->arena, event);
+    if (writer->service->run_max == 1)
+        inherit_from_event(event, &run->events[0].meta);
+    struct cause_run *causes = ARENA_NEW(writer->arena, struct cause_run, run->count);
+    size_t causes_count = causes_of_run(run, causes);
+    run->count = 0;
+    return writer_append(writer, event, causes, causes_count, input.id_seed, input.now_us);
+}
+
+enum err writer_answer_time(struct writer *writer)
+{
+    const struct service *service = writer->service;
+    struct input input = {.kind = INPUT_TIME, .now_us = writer_now_us(writer)};
+    if (service->due_us == NULL || service->due_us(writer->state) > input.now_us)
+        return OK;
+    struct arrival tick = {
+        .topic = "clock", .partition = writer->place.partition, .offset = ++writer->clock_count};
+    struct cause_run cause = cause_of(&tick);
+    arena_reset(writer->arena);
+    make_seed(writer, &tick, input.id_seed);
+    memset(&writer->event, 0, sizeof writer->event);
+    service->decide(writer->state, &input, writer->arena, &writer->event);
+    return writer_append(writer, &writer->event, &cause, 1, input.id_seed, input.now_us);
+}

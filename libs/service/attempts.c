@@ -1,0 +1,72 @@
+#include "service/attempts.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct page {
+    int64_t offset; /* of the command, plus one; 0: none */
+    int64_t count;
+};
+
+struct attempts {
+    struct page *page;
+};
+
+enum err attempts_open(const char *path, struct attempts **ret_attempts)
+{
+    int flags = MAP_SHARED;
+    int file = -1;
+    if (path == NULL) {
+        flags |= MAP_ANONYMOUS;
+    } else {
+        file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (file < 0)
+            return ERR_CONFIG;
+        if (ftruncate(file, sizeof(struct page)) != 0) {
+            close(file);
+            return ERR_CONFIG;
+        }
+    }
+    void *memory = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, flags, file, 0);
+    if (file >= 0)
+        close(file);
+    if (memory == MAP_FAILED)
+        return ERR_CONFIG;
+    struct attempts *attempts = calloc(1, sizeof *attempts);
+    CHECK(attempts != NULL);
+    attempts->page = memory;
+    *ret_attempts = attempts;
+    return OK;
+}
+
+void attempts_close(struct attempts *attempts)
+{
+    if (attempts == NULL)
+        return;
+    munmap(attempts->page, sizeof *attempts->page);
+    free(attempts);
+}
+
+bool attempts_begin(struct attempts *attempts, int64_t offset)
+{
+    struct page *page = attempts->page;
+    if (page->offset != offset + 1)
+        *page = (struct page){.offset = offset + 1};
+    if (page->count >= ATTEMPTS_MAX)
+        return false;
+    page->count++;
+    return true;
+}
+
+void attempts_end(struct attempts *attempts)
+{
+    attempts->page->offset = 0;
+}
+
+void attempts_forgive(struct attempts *attempts)
+{
+    if (attempts->page->count > 0)
+        attempts->page->count--;
+}

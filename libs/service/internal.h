@@ -1,0 +1,99 @@
+/* internal.h - the inside of a writer, shared by writer.c, step.c, answer.c and snapshot.c. */
+#ifndef SERVICE_INTERNAL_H
+#define SERVICE_INTERNAL_H
+#include "service/attempts.h"
+#include "service/memory.h"
+#include "service/writer.h"
+
+enum {
+    ARENA_SIZE = 256 << 20,     /* of one decision: a bounded event and its copies */
+    EXPECTED_MAX = 1 << 16,     /* events appended and not read back */
+    RECENT_MAX = 1024,          /* own records whose copies are recognised */
+    WAITING_MAX = 4096,         /* inputs that wait for others */
+    REQUEST_SIZE_MAX = 16384,   /* of a command kept in the event that answers it */
+    AFTER_WAIT_MAX_US = 2000000 /* how long a command waits for what its caller has seen */
+};
+
+/* An input as it came: borrowed from the follower, or owned while it waits. */
+struct arrival {
+    char topic[48];
+    int32_t partition;
+    int64_t offset;
+    int64_t arrived_us;
+    struct bytes key, value;
+    struct hash hash;       /* of the record */
+    bool is_event;          /* of a followed partition; otherwise a command */
+    enum service_id source; /* of an event */
+    struct fold_state fold; /* of an event's partition, behind it */
+};
+
+/* The run of followed events that the next decision answers. */
+struct run {
+    struct event *events;
+    const struct event **pointers;
+    struct source *sources;
+    struct arrival *arrivals;
+    size_t count;
+    struct arena *arena; /* holds the events' bytes */
+};
+
+struct writer {
+    const struct service *service;
+    struct writer_world world;
+    struct place place;
+    struct follower *follower;
+    struct log_writer *out;
+    void *state;
+    struct memory *memory;
+    struct attempts *attempts;
+    struct fold *own;      /* what has been read back */
+    struct hash last_hash; /* of the last own record read */
+    bool owner;
+
+    /* Where the log will be when all that was appended has landed. */
+    struct fold_state ahead;
+    int64_t ahead_occurred_at;
+    int64_t clock_count;   /* TimePassed inputs answered */
+    struct hash *expected; /* ring of the heads behind each event not read back yet */
+    size_t expected_first, expected_count;
+    int64_t expected_since_us;
+    struct hash *recent; /* ring of the heads behind own records, by wseq */
+
+    struct arrival *waiting;
+    size_t waiting_count;
+    struct run run;
+    struct arena *arena; /* of one decision */
+    struct buffer value;
+    struct command command;
+    struct event event;
+    size_t decided; /* since writer_step began */
+    char problem[640];
+};
+
+/* Keeps a sentence for writer_problem() and returns `err`. */
+enum err writer_fail(struct writer *writer, enum err err, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+/* Log time now: the clock, never before the last event. */
+int64_t writer_now_us(const struct writer *writer);
+/* Sets a new writer on a snapshot's state. ERR_POISON: it is none of this partition. */
+enum err writer_restore(struct writer *writer, struct bytes snapshot);
+/* Applies a valid event to state and memory. */
+void writer_apply(struct writer *writer, const struct event *event);
+/* What the fold says of a record of the own partition, and what follows from it (R3, R4). */
+enum err writer_own_record(struct writer *writer, const struct followed *followed);
+
+/* Appends `event` as the answer to `causes`; the rest of its meta is filled in. */
+enum err writer_append(struct writer *writer, struct event *event, const struct cause_run *causes,
+                       size_t causes_count, const uint8_t id_seed[32], int64_t now_us);
+
+/* Answers a command, or says that it has to wait for what its caller has seen. */
+enum err writer_answer_command(struct writer *writer, const struct arrival *arrival,
+                               bool *ret_waits);
+/* Adds a followed event to the run, or says that it has to wait for a read-back. */
+enum err writer_take_event(struct writer *writer, const struct arrival *arrival, bool *ret_waits);
+/* Answers the run, if there is one. */
+enum err writer_answer_run(struct writer *writer);
+/* Answers that time has passed, if the state waits for that. */
+enum err writer_answer_time(struct writer *writer);
+
+#endif

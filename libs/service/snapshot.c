@@ -1,0 +1,98 @@
+/* A writer's whole state as bytes, and back: an optimisation, never truth (R15). */
+#include "service/internal.h"
+
+#include <string.h>
+
+static const char MAGIC[8] = "bsnap01";
+
+/* Fixed part at the front; its padding is zero because the whole struct was zeroed. */
+struct header {
+    char magic[8];
+    int32_t service, partition;
+    int32_t partition_counts[SERVICES];
+    struct uuid incarnation;
+    int64_t next_offset;
+    int64_t occurred_at;
+    struct fold_state fold;
+    struct hash last_hash;
+    struct hash state_hash;
+    uint64_t sources_count;
+};
+
+void writer_snapshot(const struct writer *writer, struct buffer *buffer)
+{
+    CHECK(writer_settled(writer));
+    const struct fold *own = writer->own;
+    struct header header;
+    memset(&header, 0, sizeof header);
+    memcpy(header.magic, MAGIC, sizeof header.magic);
+    header.service = (int32_t)writer->service->id;
+    header.partition = writer->place.partition;
+    memcpy(header.partition_counts, own->partition_counts, sizeof header.partition_counts);
+    header.incarnation = own->incarnation;
+    header.next_offset = own->next_offset;
+    header.occurred_at = own->occurred_at;
+    header.fold = own->state;
+    header.last_hash = writer->last_hash;
+    header.state_hash = writer_state_hash(writer);
+    header.sources_count = own->sources_count;
+    buffer_append(buffer, &header, sizeof header);
+    buffer_append(buffer, own->sources, own->sources_count * sizeof *own->sources);
+    memory_save(writer->memory, buffer);
+    writer->service->save(writer->state, buffer);
+}
+
+static bool fits(const struct writer *writer, const struct header *header)
+{
+    return memcmp(header->magic, MAGIC, sizeof MAGIC) == 0 &&
+           header->service == (int32_t)writer->service->id &&
+           header->partition == writer->place.partition &&
+           header->sources_count <= FOLD_SOURCES_MAX;
+}
+
+/* Follows the own partition behind the snapshot, and sets its fold as it was. */
+static enum err resume_own(struct writer *writer, const struct header *header, struct bytes sources)
+{
+    struct fold_source last = {.partition = header->partition,
+                               .offset = header->next_offset - 1,
+                               .hash = header->last_hash,
+                               .has_fold = true,
+                               .fold = header->fold};
+    enum err err =
+        follower_resume(writer->follower, writer->service->id, header->incarnation, &last);
+    if (err != OK)
+        return err;
+    struct fold *own =
+        follower_fold(writer->follower, writer->service->id, writer->place.partition);
+    own->occurred_at = header->occurred_at;
+    memcpy(own->partition_counts, header->partition_counts, sizeof own->partition_counts);
+    own->sources_count = header->sources_count;
+    memcpy(own->sources, sources.data, sources.size);
+    writer->last_hash = header->last_hash;
+    return OK;
+}
+
+enum err writer_restore(struct writer *writer, struct bytes snapshot)
+{
+    struct header header;
+    if (snapshot.size < sizeof header)
+        return ERR_POISON;
+    memcpy(&header, snapshot.data, sizeof header);
+    struct bytes rest = {snapshot.data + sizeof header, snapshot.size - sizeof header};
+    if (!fits(writer, &header))
+        return ERR_POISON;
+    struct bytes sources = {rest.data, header.sources_count * sizeof(struct fold_source)};
+    if (sources.size > rest.size)
+        return ERR_POISON;
+    rest.data += sources.size;
+    rest.size -= sources.size;
+    memcpy(writer->place.partition_counts, header.partition_counts,
+           sizeof writer->place.partition_counts);
+    if (memory_load(writer->memory, &rest) != OK ||
+        writer->service->load(writer->state, rest) != OK)
+        return ERR_POISON;
+    struct hash hash = writer_state_hash(writer);
+    if (memcmp(&hash, &header.state_hash, sizeof hash) != 0)
+        return ERR_POISON;
+    return resume_own(writer, &header, sources);
+}

@@ -1,0 +1,316 @@
+#include "service/writer.h"
+
+#include "seal/seal.h"
+#include "service/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLOCK_APART_MAX_US = 5000000 };
+
+#ifndef BOURSE_VERSION
+#define BOURSE_VERSION "0.0.0"
+#endif
+
+enum err writer_fail(struct writer *writer, enum err err, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(writer->problem, sizeof writer->problem, format, args);
+    va_end(args);
+    return err;
+}
+
+const char *writer_problem(const struct writer *writer)
+{
+    return writer->problem;
+}
+
+static void *zeroed(size_t count, size_t size)
+{
+    void *memory = calloc(count, size);
+    CHECK(memory != NULL);
+    return memory;
+}
+
+static void run_init(struct run *run, size_t run_max)
+{
+    run->events = zeroed(run_max, sizeof *run->events);
+    run->pointers = zeroed(run_max, sizeof *run->pointers);
+    run->sources = zeroed(run_max, sizeof *run->sources);
+    run->arrivals = zeroed(run_max, sizeof *run->arrivals);
+    run->arena = arena_new(ARENA_SIZE);
+}
+
+static void run_free(struct run *run)
+{
+    free(run->events);
+    free(run->pointers);
+    free(run->sources);
+    free(run->arrivals);
+    arena_free(run->arena);
+}
+
+struct writer *writer_new(const struct service *service, int32_t partition,
+                          const struct writer_world *world)
+{
+    struct writer *writer = zeroed(1, sizeof *writer);
+    writer->service = service;
+    writer->world = *world;
+    writer->place = (struct place){.service = service->id, .partition = partition};
+    writer->follower = follower_open(world->log, service->run_max > 1 ? LOG_GATHERING : LOG_PROMPT);
+    writer->out = log_writer_open(world->log);
+    writer->state = service->state_new(&writer->place);
+    writer->memory = memory_new();
+    writer->expected = zeroed(EXPECTED_MAX, sizeof *writer->expected);
+    writer->recent = zeroed(RECENT_MAX, sizeof *writer->recent);
+    writer->waiting = zeroed(WAITING_MAX, sizeof *writer->waiting);
+    writer->arena = arena_new(ARENA_SIZE);
+    run_init(&writer->run, service->run_max);
+    buffer_init(&writer->value, WIRE_VALUE_SIZE_MAX);
+    return writer;
+}
+
+void writer_free(struct writer *writer)
+{
+    if (writer == NULL)
+        return;
+    log_writer_close(writer->out);
+    follower_close(writer->follower);
+    writer->service->state_free(writer->state);
+    memory_free(writer->memory);
+    attempts_close(writer->attempts);
+    for (size_t i = 0; i < writer->waiting_count; i++) {
+        free((void *)(uintptr_t)writer->waiting[i].key.data);
+        free((void *)(uintptr_t)writer->waiting[i].value.data);
+    }
+    free(writer->waiting);
+    free(writer->expected);
+    free(writer->recent);
+    run_free(&writer->run);
+    arena_free(writer->arena);
+    buffer_free(&writer->value);
+    free(writer);
+}
+
+int64_t writer_now_us(const struct writer *writer)
+{
+    int64_t clock_us = writer->world.clock_us(writer->world.context);
+    return clock_us > writer->ahead_occurred_at ? clock_us : writer->ahead_occurred_at;
+}
+
+int64_t writer_offset(const struct writer *writer)
+{
+    return writer->own->next_offset;
+}
+
+const void *writer_state(const struct writer *writer)
+{
+    return writer->state;
+}
+
+bool writer_settled(const struct writer *writer)
+{
+    return writer->expected_count == 0;
+}
+
+struct hash writer_state_hash(const struct writer *writer)
+{
+    struct buffer buffer;
+    struct hash hash;
+    buffer_init(&buffer, SIZE_MAX);
+    writer->service->save(writer->state, &buffer);
+    seal_hash_of(buffer.data, buffer.size, hash.bytes);
+    buffer_free(&buffer);
+    return hash;
+}
+
+void writer_apply(struct writer *writer, const struct event *event)
+{
+    if (event->kind == EVENT_LOG_CREATED)
+        memcpy(writer->place.partition_counts, writer->own->partition_counts,
+               sizeof writer->place.partition_counts);
+    writer->service->apply(writer->state, event);
+    memory_apply(writer->memory, event);
+}
+
+/* Reads the own partition until `done` or for `timeout_ms`; nothing else is followed yet. */
+static enum err read_own(struct writer *writer, int timeout_ms, int64_t until_offset)
+{
+    int64_t deadline_us =
+        writer->world.clock_us(writer->world.context) + timeout_ms * INT64_C(1000);
+    while (!writer->owner && writer->own->next_offset < until_offset) {
+        struct followed followed;
+        enum err err = follower_poll(writer->follower, 100, &followed);
+        if (err == ERR_LOG)
+            return writer_fail(writer, err, "%s", follower_problem(writer->follower));
+        if (err == OK)
+            err = writer_own_record(writer, &followed);
+        if (err == OK)
+            continue;
+        if (err != ERR_TIMEOUT && err != ERR_BUSY)
+            return err;
+        if (timeout_ms > 0 && writer->world.clock_us(writer->world.context) > deadline_us)
+            return writer_fail(writer, ERR_TIMEOUT, "the log could not be read in time");
+    }
+    return OK;
+}
+
+enum err writer_recover(struct writer *writer, struct bytes snapshot)
+{
+    enum service_id service = writer->service->id;
+    int32_t partition = writer->place.partition;
+    int64_t start = 0, end = 0;
+    enum err err = attempts_open(writer->world.attempts_path, &writer->attempts);
+    if (err != OK)
+        return writer_fail(writer, err, "cannot keep notes at %s", writer->world.attempts_path);
+    err = log_ends(writer->world.log, follower_events_topic(service), partition, &start, &end);
+    if (err != OK)
+        return writer_fail(writer, err, "the ends of %s/%d are not known: %s",
+                           follower_events_topic(service), partition, err_text(err));
+    if (end == 0)
+        return writer_fail(writer, ERR_LOG, "%s/%d is empty: run `bourse init` first",
+                           follower_events_topic(service), partition);
+    err = snapshot.size > 0 ? writer_restore(writer, snapshot)
+                            : follower_begin(writer->follower, service, partition);
+    if (err == ERR_LOG)
+        return writer_fail(writer, err, "%s", follower_problem(writer->follower));
+    if (err != OK)
+        return err;
+    writer->own = follower_fold(writer->follower, service, partition);
+    return read_own(writer, 0, end);
+}
+
+/* Appends the claim of the next epoch. */
+static enum err append_claim(struct writer *writer)
+{
+    struct event claim = {.kind = EVENT_WRITER_CLAIMED};
+    uint8_t seed[32];
+    writer->world.random(writer->world.context, &writer->ahead.nonce, sizeof writer->ahead.nonce);
+    writer->world.random(writer->world.context, seed, sizeof seed);
+    writer->ahead.epoch = writer->own->state.epoch + 1;
+    writer->ahead.wseq = -1; /* a claim has 0, the first event behind it 1 */
+    writer->ahead.head = writer->own->state.head;
+    writer->ahead_occurred_at = writer->own->occurred_at;
+    claim.key = TEXT("");
+    claim.writer_claimed = (struct writer_claimed){.min_reader = FOLD_READER_VERSION,
+                                                   .code_version = TEXT(BOURSE_VERSION)};
+    return writer_append(writer, &claim, NULL, 0, seed, writer_now_us(writer));
+}
+
+/* Follows each source from where its last input was answered. */
+static enum err follow_sources(struct writer *writer)
+{
+    const struct service *service = writer->service;
+    const char *commands = follower_commands_topic(service->id);
+    int32_t partition = writer->place.partition;
+    enum err err = follower_commands(writer->follower, service->id, partition,
+                                     fold_source(writer->own, text_of(commands), partition));
+    for (size_t i = 0; err == OK && i < service->follows_count; i++) {
+        enum service_id followed = service->follows[i];
+        const char *topic = follower_events_topic(followed);
+        for (int32_t p = 0; err == OK && p < writer->place.partition_counts[followed]; p++) {
+            if (followed == service->id && p == partition)
+                continue; /* its own events are in its state already */
+            const struct fold_source *source = fold_source(writer->own, text_of(topic), p);
+            err = source == NULL ? follower_begin(writer->follower, followed, p)
+                                 : follower_resume(writer->follower, followed,
+                                                   writer->own->incarnation, source);
+        }
+    }
+    if (err == ERR_LOG)
+        return writer_fail(writer, err, "%s", follower_problem(writer->follower));
+    return err;
+}
+
+enum err writer_claim(struct writer *writer, int timeout_ms)
+{
+    enum err err = append_claim(writer);
+    if (err == OK)
+        err = log_writer_push(writer->out);
+    if (err == OK)
+        err = read_own(writer, timeout_ms, INT64_MAX);
+    if (err != OK)
+        return err;
+    const struct fold_source *clock =
+        fold_source(writer->own, TEXT("clock"), writer->place.partition);
+    writer->clock_count = clock == NULL ? 0 : clock->offset;
+    writer->ahead_occurred_at = writer->own->occurred_at;
+    return follow_sources(writer);
+}
+
+/* A claim has been read: ours makes us the owner, another's ends us. */
+static enum err own_claim(struct writer *writer, const struct followed *followed)
+{
+    const struct event_meta *meta = &followed->event->meta;
+    bool ours = memcmp(&meta->nonce, &writer->ahead.nonce, sizeof meta->nonce) == 0 &&
+                meta->epoch == writer->ahead.epoch;
+    if (!ours && (writer->owner || meta->epoch == writer->ahead.epoch))
+        return writer_fail(writer, ERR_FENCED, "another writer claimed epoch %lld",
+                           (long long)meta->epoch);
+    if (!ours)
+        return OK;
+    int64_t apart_us =
+        writer->world.clock_us(writer->world.context) - followed->record.timestamp_us;
+    if (apart_us > CLOCK_APART_MAX_US || apart_us < -CLOCK_APART_MAX_US)
+        return writer_fail(writer, ERR_CONFIG,
+                           "the clock here and the broker's are %lld ms apart: set them right",
+                           (long long)(apart_us / 1000));
+    writer->owner = true;
+    writer->expected_first = 0;
+    writer->expected_count = 0;
+    return OK;
+}
+
+/* A valid event of the own partition, while we own it: must be the next one we appended. */
+static enum err own_expected(struct writer *writer)
+{
+    const struct hash *next = &writer->expected[writer->expected_first];
+    if (writer->expected_count == 0 || memcmp(next, &writer->own->state.head, sizeof *next) != 0)
+        return writer_fail(writer, ERR_DOUBT,
+                           "a valid event at offset %lld is not the one expected next",
+                           (long long)writer->own->next_offset - 1);
+    writer->expected_first = (writer->expected_first + 1) % EXPECTED_MAX;
+    writer->expected_count--;
+    writer->expected_since_us = writer->world.clock_us(writer->world.context);
+    return OK;
+}
+
+/* A void record with our nonce: a copy of one of ours is harmless, anything else is doubt. */
+static enum err own_inert(struct writer *writer, const struct followed *followed)
+{
+    if (!writer->owner || followed->event == NULL)
+        return OK;
+    const struct event_meta *meta = &followed->event->meta;
+    if (meta->epoch != writer->ahead.epoch ||
+        memcmp(&meta->nonce, &writer->ahead.nonce, sizeof meta->nonce) != 0)
+        return OK;
+    struct hash head = fold_hash(&meta->prev_hash, followed->record.key, followed->record.value);
+    const struct hash *known = &writer->recent[(uint64_t)meta->wseq % RECENT_MAX];
+    if (memcmp(&head, known, sizeof head) == 0)
+        return OK;
+    return writer_fail(writer, ERR_DOUBT, "an own record at offset %lld does not count: %s",
+                       (long long)followed->record.offset, writer->own->reason);
+}
+
+enum err writer_own_record(struct writer *writer, const struct followed *followed)
+{
+    writer->last_hash = fold_record_hash(followed->record.key, followed->record.value);
+    switch (followed->verdict) {
+    case FOLD_CLAIM: return own_claim(writer, followed);
+    case FOLD_INERT: return own_inert(writer, followed);
+    case FOLD_STOP: return ERR_LOG;
+    case FOLD_VALID: break;
+    }
+    if (writer->owner)
+        return own_expected(writer);
+    if (event_decode(followed->record.value, followed->arena, followed->event) != OK)
+        return writer_fail(writer, ERR_LOG, "the event at offset %lld cannot be read",
+                           (long long)followed->record.offset);
+    followed->event->key =
+        (struct text){(const char *)followed->record.key.data, followed->record.key.size};
+    writer_apply(writer, followed->event);
+    return OK;
+}
