@@ -202,6 +202,34 @@ enum err vault_shred(struct vault *vault, struct uuid id)
     return err;
 }
 
+enum err vault_seal_text(struct vault *vault, struct uuid key_id, struct text plain,
+                         struct buffer *token)
+{
+    struct seal_key key;
+    enum err err = vault_key(vault, key_id, true, &key);
+    if (err != OK)
+        return err;
+    char context[UUID_TEXT_SIZE];
+    uuid_print(key_id, context);
+    seal_text(&key, (struct text){context, sizeof context}, plain, token);
+    seal_wipe(&key, sizeof key);
+    return buffer_ok(token) ? OK : ERR_FULL;
+}
+
+enum err vault_open_text(struct vault *vault, struct uuid key_id, struct text token,
+                         struct buffer *plain)
+{
+    struct seal_key key;
+    enum err err = vault_key(vault, key_id, false, &key);
+    if (err != OK)
+        return err;
+    char context[UUID_TEXT_SIZE];
+    uuid_print(key_id, context);
+    err = seal_open(&key, (struct text){context, sizeof context}, token, plain);
+    seal_wipe(&key, sizeof key);
+    return err;
+}
+
 enum err vault_secret(struct vault *vault, const char *name, bool create, struct seal_key *ret_key)
 {
     const struct db_param param = db_string(name);

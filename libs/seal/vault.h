@@ -20,6 +20,9 @@ struct vault; /* laid out in vault.c only */
 
 enum { VAULT_VERSION = 1, VAULT_ERROR_SIZE = 512 };
 
+/* The secret under which e-mail addresses, Idempotency-Keys and the like are hashed. */
+#define VAULT_HASH_SECRET "keyed-hash"
+
 /* A vault over the database of `conninfo`, with up to `connections` at a time; connects at first
  * use. The caller owns it. */
 struct vault *vault_new(const char *conninfo, const struct seal_key *master,
@@ -41,7 +44,16 @@ enum err vault_shred(struct vault *vault, struct uuid id) MUST_CHECK;
 /* Drops a key from the cache. */
 void vault_forget(struct vault *vault, struct uuid id);
 
-/* A key of the whole venue by its name, such as that of the keyed hashes. Not cached. */
+/* Appends `plain` sealed under the key of that id, made where there is none. The context is the
+ * id's text, so that what is sealed for one person does not open for another. */
+enum err vault_seal_text(struct vault *vault, struct uuid key_id, struct text plain,
+                         struct buffer *token) MUST_CHECK;
+/* Appends what such a token says. ERR_NOT_FOUND: the key has been shredded. ERR_POISON: it was not
+ * sealed under this key. */
+enum err vault_open_text(struct vault *vault, struct uuid key_id, struct text token,
+                         struct buffer *plain) MUST_CHECK;
+
+/* A key of the whole venue by its name, such as VAULT_HASH_SECRET. Not cached. */
 enum err vault_secret(struct vault *vault, const char *name, bool create,
                       struct seal_key *ret_key) MUST_CHECK;
 

@@ -80,6 +80,25 @@ static void another_master_key_opens_nothing_and_says_why(void **state)
     vault_free(other);
 }
 
+static void a_sealed_text_opens_for_its_person_until_the_key_is_shredded(void **state)
+{
+    struct buffer token;
+    struct buffer plain;
+    buffer_init(&token, 1000);
+    buffer_init(&plain, 1000);
+    assert_int_equal(vault_seal_text(*state, ALICE, TEXT("alice@example.org"), &token), OK);
+    assert_int_equal(vault_open_text(*state, ALICE, buffer_as_text(&token), &plain), OK);
+    assert_true(text_is(buffer_as_text(&plain), "alice@example.org"));
+
+    struct seal_key key;
+    assert_int_equal(vault_key(*state, BOB, true, &key), OK);
+    assert_int_equal(vault_open_text(*state, BOB, buffer_as_text(&token), &plain), ERR_POISON);
+    assert_int_equal(vault_shred(*state, ALICE), OK);
+    assert_int_equal(vault_open_text(*state, ALICE, buffer_as_text(&token), &plain), ERR_NOT_FOUND);
+    buffer_free(&token);
+    buffer_free(&plain);
+}
+
 static void secrets_are_found_by_name(void **state)
 {
     struct seal_key first;
@@ -157,6 +176,7 @@ int main(void)
         TEST(keys_are_made_once_and_kept),
         TEST(a_shredded_key_is_gone_and_never_made_again),
         TEST(another_master_key_opens_nothing_and_says_why),
+        TEST(a_sealed_text_opens_for_its_person_until_the_key_is_shredded),
         TEST(secrets_are_found_by_name),
         TEST(a_missing_schema_is_a_matter_of_settings),
         TEST(a_newer_schema_is_left_alone),
