@@ -1,0 +1,336 @@
+#include "projection/rows.h"
+
+#include "base/murmur2.h"
+#include "base/time.h"
+#include "decimal/decimal.h"
+#include "projection/literal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CELLS_SIZE_MAX = 1 << 30,  /* of a batch; an event is 8 MB at most and batches end far before */
+    OPENED_SIZE_MAX = 1 << 20, /* of one sealed text */
+    SLOTS_MIN = 64,
+};
+
+/* The rows of one statement. Cell c of row r is cells[starts[r * (columns + 1) + c]] up to the
+ * next start, a comma at its end. */
+struct table {
+    const struct projection_statement *statement;
+    uint32_t *starts;
+    size_t rows_count;
+    size_t rows_capacity;
+    uint32_t *slots; /* open addressing by key: row number + 1; 0: empty */
+    size_t slots_count;
+};
+
+struct rows {
+    struct table *tables;
+    size_t tables_count;
+    struct buffer cells;
+    struct table *current; /* of the row begun, which has `column` cells so far; NULL: none */
+    int column;
+    int32_t partition;
+    int64_t offset;
+    struct vault *vault;
+    enum err err;
+    struct buffer opened;
+    struct buffer literals; /* of the statement being sent */
+};
+
+struct rows *rows_new(const struct projection *projection,
+                      const struct projection_statement *journal, struct vault *vault)
+{
+    struct rows *rows = calloc(1, sizeof *rows);
+    CHECK(rows != NULL);
+    rows->tables_count = projection->statements_count + (journal != NULL);
+    rows->tables = calloc(rows->tables_count + 1, sizeof *rows->tables);
+    CHECK(rows->tables != NULL);
+    for (size_t i = 0; i < rows->tables_count; i++) {
+        const struct projection_statement *statement =
+            i < projection->statements_count ? &projection->statements[i] : journal;
+        CHECK(statement->columns > 0 && statement->columns <= ROWS_COLUMNS_MAX);
+        CHECK(statement->key_columns >= 0 && statement->key_columns <= statement->columns);
+        rows->tables[i].statement = statement;
+    }
+    rows->vault = vault;
+    buffer_init(&rows->cells, CELLS_SIZE_MAX);
+    buffer_init(&rows->opened, OPENED_SIZE_MAX);
+    buffer_init(&rows->literals, CELLS_SIZE_MAX);
+    return rows;
+}
+
+void rows_free(struct rows *rows)
+{
+    if (rows == NULL)
+        return;
+    for (size_t i = 0; i < rows->tables_count; i++) {
+        free(rows->tables[i].starts);
+        free(rows->tables[i].slots);
+    }
+    free(rows->tables);
+    buffer_free(&rows->cells);
+    buffer_free(&rows->opened);
+    buffer_free(&rows->literals);
+    free(rows);
+}
+
+void rows_reset(struct rows *rows)
+{
+    for (size_t i = 0; i < rows->tables_count; i++) {
+        struct table *table = &rows->tables[i];
+        if (table->rows_count > 0 && table->slots != NULL)
+            memset(table->slots, 0, table->slots_count * sizeof *table->slots);
+        table->rows_count = 0;
+    }
+    buffer_reset(&rows->cells);
+    rows->current = NULL;
+    rows->err = OK;
+}
+
+void rows_event(struct rows *rows, int32_t partition, int64_t offset)
+{
+    CHECK(rows->current == NULL); /* else the event before it left a row unfinished */
+    rows->partition = partition;
+    rows->offset = offset;
+}
+
+int64_t rows_offset(const struct rows *rows)
+{
+    return rows->offset;
+}
+
+int32_t rows_partition(const struct rows *rows)
+{
+    return rows->partition;
+}
+
+size_t rows_size(const struct rows *rows)
+{
+    return rows->cells.size;
+}
+
+enum err rows_error(const struct rows *rows)
+{
+    return rows->err;
+}
+
+/* --- rows of equal keys --- */
+
+static uint32_t *starts_of(const struct table *table, size_t row)
+{
+    return table->starts + row * ((size_t)table->statement->columns + 1);
+}
+
+/* The key cells stand in one run; commas and quotes keep its parts apart. */
+static struct text key_of(const struct rows *rows, const struct table *table, size_t row)
+{
+    const uint32_t *starts = starts_of(table, row);
+    return (struct text){.data = (const char *)rows->cells.data + starts[0],
+                         .size = starts[table->statement->key_columns] - starts[0]};
+}
+
+/* The slot of the row with that key, or the empty one where it would be. */
+static uint32_t *find_slot(const struct rows *rows, const struct table *table, struct text key)
+{
+    size_t slot = murmur2(key.data, key.size);
+    for (;; slot++) {
+        uint32_t *found = &table->slots[slot & (table->slots_count - 1)];
+        if (*found == 0 || text_equal(key_of(rows, table, *found - 1), key))
+            return found;
+    }
+}
+
+/* Keeps the slots at most half full. */
+static void grow_slots(const struct rows *rows, struct table *table)
+{
+    if (table->slots_count >= 2 * table->rows_count + 2)
+        return;
+    free(table->slots);
+    table->slots_count = table->slots_count > 0 ? 4 * table->slots_count : SLOTS_MIN;
+    table->slots = calloc(table->slots_count, sizeof *table->slots);
+    CHECK(table->slots != NULL);
+    for (size_t row = 0; row + 1 < table->rows_count; row++)
+        *find_slot(rows, table, key_of(rows, table, row)) = (uint32_t)row + 1;
+}
+
+/* The row just ended takes the place of an earlier one of the same key. */
+static void merge(struct rows *rows, struct table *table)
+{
+    size_t last = table->rows_count - 1;
+    grow_slots(rows, table);
+    uint32_t *slot = find_slot(rows, table, key_of(rows, table, last));
+    if (*slot == 0) {
+        *slot = (uint32_t)last + 1;
+        return;
+    }
+    memcpy(starts_of(table, *slot - 1), starts_of(table, last),
+           ((size_t)table->statement->columns + 1) * sizeof *table->starts);
+    table->rows_count--;
+}
+
+/* --- cells --- */
+
+void rows_begin(struct rows *rows, int statement)
+{
+    CHECK(rows->current == NULL);
+    CHECK(statement >= 0 && (size_t)statement < rows->tables_count);
+    struct table *table = &rows->tables[statement];
+    if (table->rows_count == table->rows_capacity) {
+        table->rows_capacity = table->rows_capacity > 0 ? 2 * table->rows_capacity : SLOTS_MIN;
+        size_t row_size = ((size_t)table->statement->columns + 1) * sizeof *table->starts;
+        table->starts = realloc(table->starts, table->rows_capacity * row_size);
+        CHECK(table->starts != NULL);
+    }
+    table->rows_count++;
+    rows->current = table;
+    rows->column = 0;
+    starts_of(table, table->rows_count - 1)[0] = (uint32_t)rows->cells.size;
+}
+
+/* Every cell: the buffer to append it to, and its end. */
+static struct buffer *begin_cell(struct rows *rows)
+{
+    CHECK(rows->current != NULL);
+    return &rows->cells;
+}
+
+static void end_cell(struct rows *rows)
+{
+    struct table *table = rows->current;
+    buffer_byte(&rows->cells, ',');
+    CHECK(buffer_ok(&rows->cells));
+    starts_of(table, table->rows_count - 1)[++rows->column] = (uint32_t)rows->cells.size;
+    if (rows->column < table->statement->columns)
+        return;
+    rows->current = NULL;
+    if (table->statement->key_columns > 0)
+        merge(rows, table);
+}
+
+void rows_null(struct rows *rows)
+{
+    buffer_text(begin_cell(rows), TEXT("NULL"));
+    end_cell(rows);
+}
+
+void rows_text(struct rows *rows, struct text text)
+{
+    literal_text(begin_cell(rows), text);
+    end_cell(rows);
+}
+
+void rows_uuid(struct rows *rows, struct uuid id)
+{
+    char text[UUID_TEXT_SIZE];
+    uuid_print(id, text);
+    buffer_append(begin_cell(rows), text, sizeof text);
+    end_cell(rows);
+}
+
+void rows_e8(struct rows *rows, int64_t e8)
+{
+    char text[DECIMAL_TEXT_SIZE];
+    size_t size = decimal_print(e8, 0, text);
+    buffer_append(begin_cell(rows), text, size);
+    end_cell(rows);
+}
+
+void rows_int(struct rows *rows, int64_t value)
+{
+    literal_int(begin_cell(rows), value);
+    end_cell(rows);
+}
+
+void rows_bool(struct rows *rows, bool value)
+{
+    buffer_byte(begin_cell(rows), value ? 't' : 'f');
+    end_cell(rows);
+}
+
+void rows_time(struct rows *rows, int64_t time_us)
+{
+    char text[TIME_TEXT_SIZE];
+    time_print(time_us, text);
+    buffer_append(begin_cell(rows), text, sizeof text);
+    end_cell(rows);
+}
+
+void rows_bytes(struct rows *rows, struct bytes bytes)
+{
+    literal_bytes(begin_cell(rows), bytes);
+    end_cell(rows);
+}
+
+void rows_symbol(struct rows *rows, const struct wire_enum *symbols, uint32_t symbol)
+{
+    CHECK(symbol < symbols->symbols_count);
+    rows_text(rows, text_of(symbols->symbols[symbol]));
+}
+
+void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id)
+{
+    buffer_reset(&rows->opened);
+    enum err err = ERR_NOT_FOUND;
+    if (rows->vault != NULL && rows->err == OK)
+        err = vault_open_text(rows->vault, key_id, sealed, &rows->opened);
+    if (err == OK) {
+        rows_text(rows, buffer_as_text(&rows->opened));
+        seal_wipe(rows->opened.data, rows->opened.size);
+        return;
+    }
+    rows_null(rows);
+    /* What was never sealed under this key says nothing; a vault that is away will say it later. */
+    if (err != ERR_NOT_FOUND && err != ERR_POISON && err != ERR_FULL && rows->err == OK)
+        rows->err = err;
+}
+
+/* --- writing --- */
+
+size_t rows_count(const struct rows *rows, int statement)
+{
+    return rows->tables[statement].rows_count;
+}
+
+void rows_literal(const struct rows *rows, int statement, int column, struct buffer *ret_literal)
+{
+    const struct table *table = &rows->tables[statement];
+    CHECK(column < table->statement->columns);
+    buffer_byte(ret_literal, '{');
+    for (size_t row = 0; row < table->rows_count; row++) {
+        const uint32_t *start = starts_of(table, row) + column;
+        buffer_append(ret_literal, rows->cells.data + start[0], start[1] - start[0]);
+    }
+    if (table->rows_count > 0)
+        ret_literal->size--; /* the last comma */
+    buffer_byte(ret_literal, '}');
+}
+
+static enum err write_table(struct rows *rows, int statement, struct db *db)
+{
+    const struct projection_statement *sql = rows->tables[statement].statement;
+    struct db_param params[ROWS_COLUMNS_MAX];
+    size_t ends[ROWS_COLUMNS_MAX + 1] = {0};
+    buffer_reset(&rows->literals);
+    for (int column = 0; column < sql->columns; column++) {
+        rows_literal(rows, statement, column, &rows->literals);
+        ends[column + 1] = rows->literals.size;
+    }
+    CHECK(buffer_ok(&rows->literals));
+    for (int column = 0; column < sql->columns; column++)
+        params[column] = db_text((struct text){(const char *)rows->literals.data + ends[column],
+                                               ends[column + 1] - ends[column]});
+    return db_batch_add(db, sql->sql, params, (size_t)sql->columns, NULL);
+}
+
+enum err rows_write(struct rows *rows, struct db *db)
+{
+    CHECK(rows->current == NULL);
+    enum err err = OK;
+    for (size_t i = 0; i < rows->tables_count && err == OK; i++) {
+        if (rows->tables[i].rows_count > 0)
+            err = write_table(rows, (int)i, db);
+    }
+    return err;
+}
