@@ -1,0 +1,8 @@
+/* project.h - the read model of audit: ticket_logs (schema.sql). */
+#ifndef AUDIT_PROJECT_H
+#define AUDIT_PROJECT_H
+#include "projection/projection.h"
+
+extern const struct projection AUDIT_PROJECTION;
+
+#endif

@@ -1,0 +1,27 @@
+-- audit: the tickets. What a command asked and what came of it is joined from the journals.
+
+CREATE TABLE ticket_logs (
+    id               text PRIMARY KEY, -- TKT-YYYY-NNNNNN
+    seq              bigint NOT NULL UNIQUE, -- the order of all tickets, over the years
+    command_id       uuid NOT NULL,
+    action           text NOT NULL,
+    entity_type      text,
+    entity_id        text,
+    account_id       uuid,
+    actor_id         uuid,
+    outcome          text NOT NULL,
+    code             text,
+    source_topic     text NOT NULL,
+    source_partition int NOT NULL,
+    source_offset    bigint NOT NULL,
+    event_id         uuid NOT NULL,
+    event_hash       bytea, -- null where the answer is the ticket's own event
+    occurred_at      timestamptz NOT NULL,
+    issued_at        timestamptz NOT NULL,
+    count            bigint NOT NULL -- how many refusals of one second it stands for
+);
+CREATE INDEX ticket_logs_by_command ON ticket_logs (command_id);
+CREATE INDEX ticket_logs_by_account ON ticket_logs (account_id, seq DESC);
+CREATE INDEX ticket_logs_by_actor ON ticket_logs (actor_id, seq DESC);
+CREATE INDEX ticket_logs_by_entity ON ticket_logs (entity_type, entity_id, seq DESC);
+CREATE INDEX ticket_logs_failed ON ticket_logs (seq DESC) WHERE outcome = 'failed';

@@ -1,0 +1,104 @@
+#include "audit/state.h"
+
+#include "base/pack.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SNAPSHOT_VERSION = 1 };
+
+void *audit_new(const struct place *place)
+{
+    (void)place; /* there is one partition, and nothing in it depends on others' */
+    struct audit *audit = calloc(1, sizeof *audit);
+    CHECK(audit != NULL);
+    return audit;
+}
+
+void audit_free(void *state)
+{
+    struct audit *audit = state;
+    if (audit == NULL)
+        return;
+    while (audit->ticketed != NULL)
+        audit_forget_oldest(audit);
+    free(audit);
+}
+
+int64_t audit_issued_in_year_of(const struct audit *audit, int64_t now_us)
+{
+    return time_year(now_us) == audit->year ? audit->issued : 0;
+}
+
+struct text audit_ticket_id(int32_t year, int64_t number, char ret_id[AUDIT_TICKET_ID_MAX])
+{
+    int size = snprintf(ret_id, AUDIT_TICKET_ID_MAX, "TKT-%04" PRId32 "-%06" PRId64, year, number);
+    CHECK(size > 0 && size < AUDIT_TICKET_ID_MAX);
+    return (struct text){ret_id, (size_t)size};
+}
+
+static struct audit_command *find(const struct audit *audit, struct uuid command_id)
+{
+    struct audit_command *command;
+    HASH_FIND(by_id, audit->ticketed, &command_id, sizeof command_id, command);
+    return command;
+}
+
+bool audit_is_ticketed(const struct audit *audit, struct uuid command_id)
+{
+    return find(audit, command_id) != NULL;
+}
+
+void audit_remember(struct audit *audit, struct uuid command_id, int64_t ticketed_at_us)
+{
+    CHECK(find(audit, command_id) == NULL);
+    struct audit_command *command = malloc(sizeof *command);
+    CHECK(command != NULL);
+    command->id = command_id;
+    command->ticketed_at_us = ticketed_at_us;
+    HASH_ADD(by_id, audit->ticketed, id, sizeof command->id, command);
+}
+
+void audit_forget_oldest(struct audit *audit)
+{
+    struct audit_command *oldest = audit->ticketed;
+    CHECK(oldest != NULL);
+    HASH_DELETE(by_id, audit->ticketed, oldest);
+    free(oldest);
+}
+
+/* Version, year, tickets of the year, then the commands in the order of their tickets. */
+void audit_save(const void *state, struct buffer *buffer)
+{
+    const struct audit *audit = state;
+    buffer_byte(buffer, SNAPSHOT_VERSION);
+    pack_u64(buffer, (uint64_t)audit->year);
+    pack_u64(buffer, (uint64_t)audit->issued);
+    pack_u64(buffer, HASH_CNT(by_id, audit->ticketed));
+    for (struct audit_command *command = audit->ticketed; command != NULL;
+         command = command->by_id.next) {
+        buffer_append(buffer, &command->id, sizeof command->id);
+        pack_u64(buffer, (uint64_t)command->ticketed_at_us);
+    }
+}
+
+enum err audit_load(void *state, struct bytes bytes)
+{
+    struct audit *audit = state;
+    struct pack_reader reader = {.rest = bytes};
+    if (pack_read_u8(&reader) != SNAPSHOT_VERSION)
+        return ERR_POISON;
+    audit->year = (int32_t)pack_read_u64(&reader);
+    audit->issued = (int64_t)pack_read_u64(&reader);
+    uint64_t count = pack_read_u64(&reader);
+    for (uint64_t i = 0; i < count && !reader.failed; i++) {
+        struct uuid id;
+        pack_read(&reader, &id, sizeof id);
+        int64_t ticketed_at_us = (int64_t)pack_read_u64(&reader);
+        reader.failed = reader.failed || audit_is_ticketed(audit, id);
+        if (!reader.failed)
+            audit_remember(audit, id, ticketed_at_us);
+    }
+    return pack_read_whole(&reader) ? OK : ERR_POISON;
+}
