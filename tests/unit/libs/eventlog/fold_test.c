@@ -261,6 +261,19 @@ static void another_nonce_in_the_same_epoch_is_inert(void **state)
     assert_folds(forge, "VCVIV");
 }
 
+/* A copied machine draws the same nonce again: the epoch still tells its records apart, and a late
+ * one does not poison the new epoch. */
+static void a_nonce_drawn_twice_does_not_mix_two_epochs(void **state)
+{
+    (void)state;
+    struct forge *forge = honest(1);
+    struct event late = event_due(forge);
+    put_claim(forge, 1);
+    put(forge, &late);
+    put_due(forge);
+    assert_folds(forge, "VCVCIV");
+}
+
 static void another_log_or_partition_and_garbage_are_inert(void **state)
 {
     (void)state;
@@ -396,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_record_that_continues_another_history_poisons),
         cmocka_unit_test(the_first_claim_of_an_epoch_wins_any_other_number_is_inert),
         cmocka_unit_test(another_nonce_in_the_same_epoch_is_inert),
+        cmocka_unit_test(a_nonce_drawn_twice_does_not_mix_two_epochs),
         cmocka_unit_test(another_log_or_partition_and_garbage_are_inert),
         cmocka_unit_test(a_newer_writer_stops_an_old_reader),
         cmocka_unit_test(a_header_that_differs_from_the_value_stops_the_reader),
