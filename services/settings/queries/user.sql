@@ -1,0 +1,13 @@
+-- Somebody, by id: who has just registered.
+-- shape: one
+-- reads: settings
+-- params: user_id:uuid
+SELECT json_build_object(
+           'id', users.id,
+           'email', users.email,
+           'full_name', users.full_name,
+           'roles', users.roles,
+           'account_id', users.account_id,
+           'two_factor_enabled', false) AS item
+FROM settings.users
+WHERE users.id = $1::uuid
