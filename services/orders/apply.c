@@ -1,0 +1,140 @@
+/* What happened, happened: books and orders as the events say, without matching again. */
+#include "orders/state.h"
+
+static void apply_log_created(struct orders_state *state, const struct log_created *created)
+{
+    for (size_t i = 0; i < ORDERS_FIRST_ASSETS_COUNT; i++)
+        orders_add_asset(state, &ORDERS_FIRST_ASSETS[i]);
+    for (size_t i = 0; i < ORDERS_FIRST_INSTRUMENTS; i++) {
+        struct instrument instrument = orders_first_instrument(i, created->created_at);
+        if (place_partition(state->place, SERVICE_ORDERS, instrument.symbol) ==
+            state->place->partition)
+            orders_put_instrument(state, &instrument);
+    }
+}
+
+static struct orders_order *resting_order(const struct orders_state *state, struct uuid id)
+{
+    struct orders_order *order = orders_order(state, id);
+    CHECK(order != NULL && order->resting);
+    return order;
+}
+
+static void apply_fill(struct orders_state *state, const struct fill *fill,
+                       const struct resting_fill *resting, int64_t now_us)
+{
+    struct orders_order *filled = resting_order(state, resting->order_id);
+    int64_t remaining_e8 =
+        book_fill(filled->instrument->book, resting->order_id, fill->quantity_e8, resting->fee_e8);
+    CHECK(remaining_e8 == resting->remaining_quantity_e8);
+    struct order *order = &filled->order;
+    order->filled_quantity_e8 = resting->filled_quantity_e8;
+    order->remaining_quantity_e8 = resting->remaining_quantity_e8;
+    order->filled_notional_e8 = resting->filled_notional_e8;
+    order->fees_e8 = resting->fees_e8;
+    order->has_average_fill_price_e8 = true;
+    order->average_fill_price_e8 = resting->average_fill_price_e8;
+    order->status = resting->status;
+    order->lifecycle = resting->lifecycle;
+    order->updated_at = now_us;
+    if (remaining_e8 > 0)
+        return;
+    order->has_end_reason = true;
+    order->end_reason = END_REASON_FILLED;
+    orders_end(state, filled);
+}
+
+/* A resting order that would have traded with its own account shrinks, or only stood in the way. */
+static void apply_prevented(struct orders_state *state, const struct prevented *prevented,
+                            int64_t now_us)
+{
+    struct orders_order *order = resting_order(state, prevented->order_id);
+    const struct book_order *before = book_find(order->instrument->book, prevented->order_id);
+    CHECK(before != NULL);
+    if (prevented->prevented_quantity_e8 == before->prevented_quantity_e8)
+        return;
+    int64_t remaining_e8 =
+        book_decrement(order->instrument->book, prevented->order_id, prevented->quantity_e8);
+    CHECK(remaining_e8 == prevented->remaining_quantity_e8);
+    order->order.remaining_quantity_e8 = remaining_e8;
+    order->order.updated_at = now_us;
+}
+
+static void apply_ended(struct orders_state *state, const struct ended_order *ended, int64_t now_us)
+{
+    struct orders_order *order = resting_order(state, ended->order_id);
+    CHECK(book_remove(order->instrument->book, ended->order_id) ||
+          ended->remaining_quantity_e8 == 0);
+    order->order.remaining_quantity_e8 = ended->remaining_quantity_e8;
+    order->order.status = ended->status;
+    order->order.lifecycle = ended->lifecycle;
+    order->order.has_end_reason = true;
+    order->order.end_reason = ended->end_reason;
+    order->order.updated_at = now_us;
+    orders_end(state, order);
+}
+
+static void apply_entered(struct orders_state *state, const struct order_entered *entered,
+                          int64_t now_us)
+{
+    struct orders_instrument *instrument = orders_instrument(state, entered->order.instrument);
+    CHECK(instrument != NULL && entered->fills_count == entered->resting_count);
+    for (size_t i = 0; i < entered->fills_count; i++)
+        apply_fill(state, &entered->fills[i], &entered->resting[i], now_us);
+    for (size_t i = 0; i < entered->prevented_count; i++)
+        apply_prevented(state, &entered->prevented[i], now_us);
+    for (size_t i = 0; i < entered->ended_count; i++)
+        apply_ended(state, &entered->ended[i], now_us);
+    struct orders_order *order = orders_add_order(state, instrument, &entered->order);
+    if (entered->order.has_end_reason)
+        orders_end(state, order);
+    else
+        orders_rest(order, entered->maker_fee_bps, entered->taker_fee_bps,
+                    entered->order.filled_notional_e8);
+    instrument->has_last_price = entered->has_last_price_e8;
+    instrument->last_price_e8 = entered->last_price_e8;
+}
+
+static void apply_refused(struct orders_state *state, const struct order *order)
+{
+    struct orders_instrument *instrument = orders_instrument(state, order->instrument);
+    if (instrument != NULL && orders_order(state, order->id) == NULL)
+        orders_end(state, orders_add_order(state, instrument, order));
+}
+
+/* Nothing where it ended before: a second cancel is told the same. */
+static void apply_canceled(struct orders_state *state, const struct order *canceled)
+{
+    struct orders_order *order = orders_order(state, canceled->id);
+    if (order == NULL || !order->resting)
+        return;
+    CHECK(book_remove(order->instrument->book, canceled->id));
+    order->order.remaining_quantity_e8 = canceled->remaining_quantity_e8;
+    order->order.status = canceled->status;
+    order->order.lifecycle = canceled->lifecycle;
+    order->order.has_end_reason = canceled->has_end_reason;
+    order->order.end_reason = canceled->end_reason;
+    order->order.updated_at = canceled->updated_at;
+    orders_end(state, order);
+}
+
+void orders_apply(void *state, const struct event *event)
+{
+    int64_t now_us = event->meta.occurred_at;
+    switch (event->kind) {
+    case EVENT_LOG_CREATED: apply_log_created(state, &event->log_created); break;
+    case EVENT_ASSET_CREATED: orders_add_asset(state, &event->asset_created.asset); break;
+    case EVENT_ASSET_ADOPTED: orders_add_asset(state, &event->asset_adopted.asset); break;
+    case EVENT_INSTRUMENT_CHANGED:
+        orders_put_instrument(state, &event->instrument_changed.instrument);
+        break;
+    case EVENT_ORDER_ENTERED: apply_entered(state, &event->order_entered, now_us); break;
+    case EVENT_ORDER_REFUSED: apply_refused(state, &event->order_refused.order); break;
+    case EVENT_ORDER_CANCELED: apply_canceled(state, &event->order_canceled.order); break;
+    case EVENT_ORDERS_CANCELED:
+        for (size_t i = 0; i < event->orders_canceled.orders_count; i++)
+            apply_canceled(state, &event->orders_canceled.orders[i]);
+        break;
+    default: break; /* claims, refusals of commands and the like: facts for readers */
+    }
+}

@@ -1,0 +1,70 @@
+/* Every input of orders, and who decides it. */
+#include "decimal/decimal.h"
+#include "orders/decide_parts.h"
+
+bool orders_by_staff(const struct command_meta *meta)
+{
+    return actor_has(meta->has_actor, &meta->actor, ROLE_BIT(ROLE_OPERATOR) | ROLE_BIT(ROLE_ADMIN));
+}
+
+void orders_touch_account(const struct decision *decision, struct uuid account_id)
+{
+    event_touch(decision->event, decision->arena, SERVICE_ACCOUNTS,
+                place_partition_of_id(decision->state->place, SERVICE_ACCOUNTS, account_id));
+}
+
+const char *orders_shown(const struct decision *decision, int64_t e8)
+{
+    char *shown = ARENA_NEW(decision->arena, char, DECIMAL_TEXT_SIZE);
+    decimal_print(e8, 0, shown);
+    return shown;
+}
+
+static void decide_command(const struct decision *decision, const struct command *command)
+{
+    if (command->kind == COMMAND_CANCEL_ORDER) {
+        orders_cancel(decision, command);
+        return;
+    }
+    if (!orders_by_staff(&command->meta)) {
+        event_reject(decision->event, "FORBIDDEN",
+                     TEXT("Assets and instruments are changed by operators and admins only."),
+                     NULL);
+        return;
+    }
+    if (command->kind == COMMAND_CREATE_ASSET)
+        orders_create_asset(decision, command);
+    else if (command->kind == COMMAND_CREATE_INSTRUMENT)
+        orders_create_instrument(decision, command);
+    else if (command->kind == COMMAND_CHANGE_INSTRUMENT)
+        orders_change_instrument(decision, command);
+    else
+        event_reject(decision->event, "VALIDATION_FAILED",
+                     TEXT("This command is not one that orders decides."), NULL);
+}
+
+static void decide_event(const struct decision *decision, const struct event *event)
+{
+    if (event->kind == EVENT_ORDER_AUTHORIZED) {
+        orders_enter(decision, event);
+    } else if (event->kind == EVENT_MARKET_MAKER_DEACTIVATED) {
+        orders_cancel_market_maker(decision, &event->market_maker_deactivated);
+    } else {
+        CHECK(event->kind == EVENT_ASSET_CREATED);
+        decision->event->kind = EVENT_ASSET_ADOPTED;
+        decision->event->asset_adopted.asset = event->asset_created.asset;
+    }
+}
+
+void orders_decide(const void *state, const struct input *input, struct arena *arena,
+                   struct event *ret_event)
+{
+    const struct decision decision = {
+        .state = state, .input = input, .arena = arena, .event = ret_event};
+    if (input->kind == INPUT_COMMAND) {
+        decide_command(&decision, input->command);
+        return;
+    }
+    CHECK(input->kind == INPUT_EVENTS && input->events_count == 1);
+    decide_event(&decision, input->events[0]);
+}

@@ -1,0 +1,86 @@
+/* Orders that end because somebody wants them to. A halt stops no cancel. */
+#include "orders/decide_parts.h"
+
+/* The order as it is when what is left of it has been taken out of the book. */
+static struct order canceled(const struct decision *decision, const struct orders_order *resting,
+                             enum end_reason reason)
+{
+    struct order order = resting->order;
+    order.status = ORDER_STATUS_CANCELED;
+    order.lifecycle = order.filled_quantity_e8 > 0 ? LIFECYCLE_EXECUTED : LIFECYCLE_CLOSED;
+    order.has_end_reason = true;
+    order.end_reason = reason;
+    order.updated_at = decision->input->now_us;
+    return order;
+}
+
+static bool is_own(const struct command_meta *meta, const struct order *order)
+{
+    return meta->has_actor && meta->actor.has_account_id &&
+           uuid_equal(meta->actor.account_id, order->account_id);
+}
+
+/* The order a caller may cancel. NULL: there is none, or none that the caller may know of. */
+static const struct orders_order *cancelable(const struct decision *decision,
+                                             const struct command *command)
+{
+    const struct cancel_order *cancel = &command->cancel_order;
+    const struct orders_order *order = orders_order(decision->state, cancel->order_id);
+    if (order == NULL)
+        return NULL;
+    if (cancel->has_account_id && !uuid_equal(cancel->account_id, order->order.account_id))
+        return NULL;
+    bool allowed = is_own(&command->meta, &order->order) || orders_by_staff(&command->meta);
+    return allowed ? order : NULL;
+}
+
+void orders_cancel(const struct decision *decision, const struct command *command)
+{
+    struct event *event = decision->event;
+    const struct orders_order *order = cancelable(decision, command);
+    if (order == NULL) {
+        event_reject(event, "NOT_FOUND", TEXT("There is no such order."), NULL);
+        return;
+    }
+    if (order->order.status == ORDER_STATUS_FILLED) {
+        event_reject(event, "ORDER_ALREADY_FILLED",
+                     TEXT("The order was filled before it could be canceled."), NULL);
+        return;
+    }
+    if (order->order.status == ORDER_STATUS_REJECTED) {
+        event_reject(event, "ORDER_NOT_OPEN",
+                     TEXT("The order was refused and never was in the book."), NULL);
+        return;
+    }
+    event->kind = EVENT_ORDER_CANCELED;
+    event->key = order->order.instrument;
+    if (!order->resting) { /* a second cancel is told the same; no money moves again */
+        event->order_canceled.order = order->order;
+        return;
+    }
+    event->order_canceled.order =
+        canceled(decision, order,
+                 is_own(&command->meta, &order->order) ? END_REASON_CANCELED_BY_USER
+                                                       : END_REASON_CANCELED_BY_OPERATOR);
+    orders_touch_account(decision, order->order.account_id);
+}
+
+void orders_cancel_market_maker(const struct decision *decision,
+                                const struct market_maker_deactivated *deactivated)
+{
+    struct event *event = decision->event;
+    struct uuid account_id = deactivated->market_maker.id;
+    struct order *orders = ARENA_NEW(decision->arena, struct order, deactivated->orders_count);
+    size_t count = 0;
+    for (size_t i = 0; i < deactivated->orders_count; i++) {
+        const struct orders_order *order = orders_order(decision->state, deactivated->orders[i]);
+        if (order == NULL || !order->resting || !uuid_equal(order->order.account_id, account_id))
+            continue;
+        orders[count++] = canceled(decision, order, END_REASON_CANCELED_BY_OPERATOR);
+    }
+    event->kind = EVENT_ORDERS_CANCELED;
+    event->orders_canceled.orders = orders;
+    event->orders_canceled.orders_count = count;
+    if (count > 0)
+        orders_touch_account(decision, account_id);
+}

@@ -1,0 +1,140 @@
+/* An order that accounts has authorised comes to its book: everything that can refuse it is checked
+ * before its first fill. */
+#include "base/murmur2.h"
+#include "decimal/decimal.h"
+#include "orders/decide_parts.h"
+
+static const struct refusal NONE = {0};
+
+static struct refusal check_place(const struct decision *decision, const struct order *order,
+                                  const struct orders_instrument *instrument)
+{
+    if (instrument == NULL)
+        return (struct refusal){"INSTRUMENT_UNKNOWN",
+                                arena_printf(decision->arena, "There is no instrument %.*s.",
+                                             (int)order->instrument.size, order->instrument.data),
+                                "instrument"};
+    if (uuid_owner_hash(order->id) != murmur2(order->instrument.data, order->instrument.size))
+        return (struct refusal){"VALIDATION_FAILED",
+                                TEXT("The order's id does not carry its instrument's hash."), "id"};
+    if (orders_order(decision->state, order->id) != NULL)
+        return (struct refusal){"VALIDATION_FAILED", TEXT("There was an order of this id before."),
+                                "id"};
+    if (instrument->rules.status != INSTRUMENT_STATUS_OPEN)
+        return (struct refusal){
+            "INSTRUMENT_HALTED",
+            arena_printf(decision->arena, "Trading in %.*s is %s; try again when it is open.",
+                         (int)order->instrument.size, order->instrument.data,
+                         WIRE_INSTRUMENT_STATUS.symbols[instrument->rules.status]),
+            "instrument"};
+    return NONE;
+}
+
+static struct refusal check_price(const struct decision *decision, const struct order *order,
+                                  const struct instrument *rules)
+{
+    if (order->type == ORDER_TYPE_MARKET)
+        return NONE;
+    if (!order->has_limit_price_e8)
+        return (struct refusal){"VALIDATION_FAILED", TEXT("A limit order needs a limit price."),
+                                "limit_price"};
+    if (order->limit_price_e8 <= 0 ||
+        !decimal_multiple_of(order->limit_price_e8, rules->tick_size_e8))
+        return (struct refusal){"TICK_SIZE",
+                                arena_printf(decision->arena,
+                                             "The price %s is not a multiple of the tick %s.",
+                                             orders_shown(decision, order->limit_price_e8),
+                                             orders_shown(decision, rules->tick_size_e8)),
+                                "limit_price"};
+    return NONE;
+}
+
+static struct refusal check_quantity(const struct decision *decision, const struct order *order,
+                                     const struct instrument *rules)
+{
+    if (!decimal_multiple_of(order->quantity_e8, rules->lot_size_e8))
+        return (struct refusal){"LOT_SIZE",
+                                arena_printf(decision->arena,
+                                             "The quantity %s is not a multiple of the lot %s.",
+                                             orders_shown(decision, order->quantity_e8),
+                                             orders_shown(decision, rules->lot_size_e8)),
+                                "quantity"};
+    if (order->quantity_e8 < rules->min_quantity_e8 || order->quantity_e8 > rules->max_quantity_e8)
+        return (struct refusal){"QUANTITY_RANGE",
+                                arena_printf(decision->arena,
+                                             "The quantity %s is not between %s and %s.",
+                                             orders_shown(decision, order->quantity_e8),
+                                             orders_shown(decision, rules->min_quantity_e8),
+                                             orders_shown(decision, rules->max_quantity_e8)),
+                                "quantity"};
+    if ((__int128)order->limit_price_e8 * order->quantity_e8 > ORDERS_NOTIONAL_MAX_E16)
+        return (struct refusal){"AMOUNT_RANGE",
+                                TEXT("Price x quantity is too large to be counted exactly."),
+                                "quantity"};
+    return NONE;
+}
+
+/* A limit price may be so far from the mark, or from the last price where none is fed. */
+static struct refusal check_band(const struct decision *decision, const struct order *order,
+                                 const struct orders_instrument *instrument)
+{
+    const struct instrument *rules = &instrument->rules;
+    bool known = rules->has_mark_price_e8 || instrument->has_last_price;
+    if (order->type == ORDER_TYPE_MARKET || rules->price_band_percent_e8 == 0 || !known)
+        return NONE;
+    int64_t near_e8 = rules->has_mark_price_e8 ? rules->mark_price_e8 : instrument->last_price_e8;
+    __int128 distance_e8 = (__int128)order->limit_price_e8 - near_e8;
+    distance_e8 = distance_e8 < 0 ? -distance_e8 : distance_e8;
+    if (distance_e8 * 100 * E8 <= (__int128)near_e8 * rules->price_band_percent_e8)
+        return NONE;
+    return (struct refusal){"PRICE_BAND",
+                            arena_printf(decision->arena,
+                                         "The price %s is more than %s percent away from %s.",
+                                         orders_shown(decision, order->limit_price_e8),
+                                         orders_shown(decision, rules->price_band_percent_e8),
+                                         orders_shown(decision, near_e8)),
+                            "limit_price"};
+}
+
+/* Checks 7 and 8 of spec/domain.md, in their order; the book itself makes those of 9. */
+static struct refusal check(const struct decision *decision, const struct event *event,
+                            const struct orders_instrument *instrument)
+{
+    const struct order *order = &event->order_authorized.order;
+    if (event->meta.has_valid_until && event->meta.valid_until < decision->input->now_us)
+        return (struct refusal){"COMMAND_EXPIRED",
+                                TEXT("The order expired before it reached its book."), NULL};
+    struct refusal refusal = check_place(decision, order, instrument);
+    if (refusal.code == NULL)
+        refusal = check_price(decision, order, &instrument->rules);
+    if (refusal.code == NULL)
+        refusal = check_quantity(decision, order, &instrument->rules);
+    if (refusal.code == NULL)
+        refusal = check_band(decision, order, instrument);
+    return refusal;
+}
+
+void orders_enter(const struct decision *decision, const struct event *event)
+{
+    const struct order_authorized *authorized = &event->order_authorized;
+    const struct order *order = &authorized->order;
+    const struct orders_instrument *instrument =
+        orders_instrument(decision->state, order->instrument);
+    decision->event->key = order->instrument;
+    orders_touch_account(decision, order->account_id);
+    struct refusal refusal = check(decision, event, instrument);
+    if (refusal.code == NULL)
+        refusal = orders_match(decision, authorized, instrument);
+    if (refusal.code == NULL)
+        return;
+    struct order_refused *refused = &decision->event->order_refused;
+    decision->event->kind = EVENT_ORDER_REFUSED;
+    *refused = (struct order_refused){.order = *order,
+                                      .code = text_of(refusal.code),
+                                      .message = refusal.message,
+                                      .has_field = refusal.field != NULL,
+                                      .field = text_of(refusal.field)};
+    refused->order.status = ORDER_STATUS_REJECTED;
+    refused->order.lifecycle = LIFECYCLE_CLOSED;
+    refused->order.updated_at = decision->input->now_us;
+}

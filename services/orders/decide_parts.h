@@ -1,0 +1,56 @@
+/* decide_parts.h - what the decide_*.c files share; for them only. */
+#ifndef ORDERS_DECIDE_PARTS_H
+#define ORDERS_DECIDE_PARTS_H
+#include "orders/state.h"
+
+/* The most that a price x quantity may come to, so that no sum of an order overflows. */
+#define ORDERS_NOTIONAL_MAX_E16 (((__int128)1 << 62) * E8)
+
+/* What a decision looks at and writes to. */
+struct decision {
+    const struct orders_state *state;
+    const struct input *input;
+    struct arena *arena;
+    struct event *event;
+};
+
+/* Why an order is not taken. `code` NULL: nothing is wrong. */
+struct refusal {
+    const char *code;
+    struct text message;
+    const char *field; /* NULL: no one input is to blame */
+};
+
+/* Is the actor an operator or admin? */
+bool orders_by_staff(const struct command_meta *meta);
+/* Lets the account's own partition of accounts answer the event. */
+void orders_touch_account(const struct decision *decision, struct uuid account_id);
+/* A number as people read it, zero-terminated, in the arena. */
+const char *orders_shown(const struct decision *decision, int64_t e8);
+
+/* decide_reference.c */
+void orders_create_asset(const struct decision *decision, const struct command *command);
+void orders_create_instrument(const struct decision *decision, const struct command *command);
+void orders_change_instrument(const struct decision *decision, const struct command *command);
+
+/* decide_cancel.c */
+void orders_cancel(const struct decision *decision, const struct command *command);
+void orders_cancel_market_maker(const struct decision *decision,
+                                const struct market_maker_deactivated *deactivated);
+
+/* decide_order.c: OrderEntered or OrderRefused. */
+void orders_enter(const struct decision *decision, const struct event *event);
+
+/* decide_match.c */
+
+/* Meets the book and writes OrderEntered, or says why the book refuses; then nothing is written.
+ * The order has passed every other check. */
+struct refusal orders_match(const struct decision *decision,
+                            const struct order_authorized *authorized,
+                            const struct orders_instrument *instrument);
+/* The fee on everything an order has traded, at its rates, rounded half even to the places of the
+ * quote asset. CHECKs that it fits. */
+int64_t orders_fee_due_e8(__int128 taker_notional_e16, int32_t taker_fee_bps,
+                          __int128 maker_notional_e16, int32_t maker_fee_bps, int quote_scale);
+
+#endif

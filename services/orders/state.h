@@ -1,0 +1,100 @@
+/* state.h - what orders knows in one partition: assets, its instruments with their books, and its
+ * orders.
+ *
+ * Place      an instrument lives where its symbol's murmur2 says, with its book, halts and last
+ *            price; an order's id carries the same hash. Assets are known in every partition.
+ * Invariant  an order that rests is in its instrument's book, and both say the same remains of it;
+ *            a book at rest is not crossed.
+ * Bounds     resting orders are kept until they end, ended ones until ORDERS_ENDED_MAX ended after
+ *            them: long enough to tell a late cancel what became of its order.
+ * Thread     one owner, no locks. Depends on base, decimal, wire, decision and the book only, so
+ *            replay repeats it.
+ */
+#ifndef ORDERS_STATE_H
+#define ORDERS_STATE_H
+#include "base/buffer.h"
+#include "decision/decision.h"
+#include "orders/book.h"
+
+#define uthash_fatal(message) CHECK(!message)
+#include <uthash.h>
+
+enum {
+    ORDERS_ENDED_MAX = 100000,
+    ORDERS_FILLS_MAX = 10000,    /* of one incoming order */
+    ORDERS_PREVENTED_MAX = 10000 /* self-trades of one incoming order */
+};
+
+struct orders_asset {
+    struct asset asset; /* owns its texts */
+    UT_hash_handle hh;  /* by code */
+};
+
+struct orders_instrument {
+    struct instrument rules; /* owns its texts */
+    bool has_last_price;
+    int64_t last_price_e8;
+    struct book *book;
+    UT_hash_handle hh; /* by symbol */
+};
+
+struct orders_order {
+    struct order order; /* as its owner sees it; its texts are the instrument's and its own */
+    struct orders_instrument *instrument;
+    bool resting; /* in the book; otherwise in the list of ended ones */
+    struct orders_order *prev;
+    struct orders_order *next;
+    UT_hash_handle hh; /* by id */
+    char client_order_id[];
+};
+
+struct orders_state {
+    const struct place *place;
+    struct orders_asset *assets;           /* sorted by code */
+    struct orders_instrument *instruments; /* sorted by symbol */
+    struct orders_order *orders;
+    struct orders_order *ended; /* first ended first */
+    size_t ended_count;
+    /* Room for what one decision finds in a book; nothing of it outlives the decision. */
+    struct book_fill *fills;
+    struct book_prevented *prevented;
+};
+
+/* The functions that service.h asks for; `state` is a struct orders_state. */
+void *orders_new(const struct place *place);
+void orders_free(void *state);
+void orders_decide(const void *state, const struct input *input, struct arena *arena,
+                   struct event *ret_event);
+void orders_apply(void *state, const struct event *event);
+void orders_save(const void *state, struct buffer *buffer);
+enum err orders_load(void *state, struct bytes bytes) MUST_CHECK;
+
+/* What there is from the start: the assets, and the instruments as of the log's creation.
+ * Static storage. */
+extern const struct asset ORDERS_FIRST_ASSETS[];
+extern const size_t ORDERS_FIRST_ASSETS_COUNT;
+enum { ORDERS_FIRST_INSTRUMENTS = 2 };
+struct instrument orders_first_instrument(size_t index, int64_t created_at_us);
+
+/* NULL: none. */
+const struct orders_asset *orders_asset(const struct orders_state *state, struct text code);
+struct orders_instrument *orders_instrument(const struct orders_state *state, struct text symbol);
+/* An order that rests, or ended not long ago. NULL: none. */
+struct orders_order *orders_order(const struct orders_state *state, struct uuid id);
+
+/* Keeps a copy of an asset; one that is known already stays as it is. */
+void orders_add_asset(struct orders_state *state, const struct asset *asset);
+/* Keeps a copy of an instrument, with an empty book if it is new. Returns what is kept. */
+struct orders_instrument *orders_put_instrument(struct orders_state *state,
+                                                const struct instrument *instrument);
+/* Keeps a copy of an order that is not known yet; it rests nowhere and is in no list. */
+struct orders_order *orders_add_order(struct orders_state *state,
+                                      struct orders_instrument *instrument,
+                                      const struct order *order);
+/* Puts an order into its book, behind its level. */
+void orders_rest(struct orders_order *order, int32_t maker_fee_bps, int32_t taker_fee_bps,
+                 int64_t taker_notional_e8);
+/* An order that is in no book (any more) is among the ended; the oldest of too many goes. */
+void orders_end(struct orders_state *state, struct orders_order *order);
+
+#endif

@@ -1,0 +1,134 @@
+/* The state as bytes: a version, then assets, instruments with their last price and resting orders
+ * in priority order, then the ended orders. Equal states give equal bytes: nothing is written in
+ * the order of a hash. */
+#include "base/pack.h"
+#include "orders/state.h"
+
+enum { SAVE_VERSION = 1, RECORD_SIZE_MAX = 1 << 20 };
+
+void orders_save(const void *state, struct buffer *buffer)
+{
+    const struct orders_state *orders = state;
+    buffer_byte(buffer, SAVE_VERSION);
+    pack_u64(buffer, HASH_COUNT(orders->assets));
+    for (const struct orders_asset *at = orders->assets; at != NULL; at = at->hh.next)
+        wire_encode(&WIRE_ASSET, &at->asset, buffer);
+    pack_u64(buffer, HASH_COUNT(orders->instruments));
+    for (const struct orders_instrument *at = orders->instruments; at != NULL; at = at->hh.next) {
+        wire_encode(&WIRE_INSTRUMENT, &at->rules, buffer);
+        buffer_byte(buffer, at->has_last_price);
+        pack_u64(buffer, (uint64_t)at->last_price_e8);
+        pack_u64(buffer, book_orders_count(at->book));
+        for (int side = SIDE_BUY; side <= SIDE_SELL; side++) {
+            const struct book_order *resting = book_first(at->book, (enum side)side);
+            for (; resting != NULL; resting = book_next(resting)) {
+                const struct orders_order *order = orders_order(orders, resting->order_id);
+                CHECK(order != NULL && order->resting);
+                CHECK(order->order.remaining_quantity_e8 == book_remaining_e8(resting));
+                wire_encode(&WIRE_ORDER, &order->order, buffer);
+                pack_u64(buffer, (uint64_t)resting->maker_fee_bps);
+                pack_u64(buffer, (uint64_t)resting->taker_fee_bps);
+                pack_u64(buffer, (uint64_t)(resting->taker_notional_e16 / E8));
+            }
+        }
+    }
+    pack_u64(buffer, orders->ended_count);
+    for (const struct orders_order *at = orders->ended; at != NULL; at = at->next)
+        wire_encode(&WIRE_ORDER, &at->order, buffer);
+}
+
+/* Reads one record of a snapshot; a malformed one marks the reader as failed. */
+static bool read_record(struct pack_reader *reader, const struct wire_record *record,
+                        struct arena *arena, void *ret_value)
+{
+    arena_reset(arena);
+    if (!reader->failed && wire_decode(record, &reader->rest, arena, ret_value) != OK)
+        reader->failed = true;
+    return !reader->failed;
+}
+
+/* An order of an instrument that is there, and of an id that is not. NULL: no such order. */
+static struct orders_order *read_order(struct orders_state *state, struct pack_reader *reader,
+                                       struct arena *arena)
+{
+    struct order order;
+    if (!read_record(reader, &WIRE_ORDER, arena, &order))
+        return NULL;
+    struct orders_instrument *instrument = orders_instrument(state, order.instrument);
+    if (instrument == NULL || orders_order(state, order.id) != NULL) {
+        reader->failed = true;
+        return NULL;
+    }
+    return orders_add_order(state, instrument, &order);
+}
+
+/* True: book_add() will take it. */
+static bool may_rest(const struct orders_order *order)
+{
+    const struct order *from = &order->order;
+    struct book_level other;
+    if (!from->has_limit_price_e8 || from->limit_price_e8 <= 0 ||
+        from->remaining_quantity_e8 <= 0 || from->filled_quantity_e8 < 0 ||
+        from->remaining_quantity_e8 > from->quantity_e8 - from->filled_quantity_e8)
+        return false;
+    if (!book_best(order->instrument->book, from->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY, &other))
+        return true;
+    return from->side == SIDE_BUY ? from->limit_price_e8 < other.price_e8
+                                  : from->limit_price_e8 > other.price_e8;
+}
+
+static void load_book(struct orders_state *state, struct pack_reader *reader, struct arena *arena)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct orders_order *order = read_order(state, reader, arena);
+        int32_t maker_fee_bps = (int32_t)pack_read_u64(reader);
+        int32_t taker_fee_bps = (int32_t)pack_read_u64(reader);
+        int64_t taker_notional_e8 = (int64_t)pack_read_u64(reader);
+        if (reader->failed || !may_rest(order)) {
+            reader->failed = true;
+            return;
+        }
+        orders_rest(order, maker_fee_bps, taker_fee_bps, taker_notional_e8);
+    }
+}
+
+static void load_instruments(struct orders_state *state, struct pack_reader *reader,
+                             struct arena *arena)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct instrument rules;
+        if (!read_record(reader, &WIRE_INSTRUMENT, arena, &rules))
+            return;
+        struct orders_instrument *instrument = orders_put_instrument(state, &rules);
+        instrument->has_last_price = pack_read_u8(reader) != 0;
+        instrument->last_price_e8 = (int64_t)pack_read_u64(reader);
+        load_book(state, reader, arena);
+    }
+}
+
+enum err orders_load(void *state, struct bytes bytes)
+{
+    struct orders_state *orders = state;
+    struct pack_reader reader = {.rest = bytes};
+    struct arena *arena = arena_new(RECORD_SIZE_MAX);
+    if (pack_read_u8(&reader) != SAVE_VERSION)
+        reader.failed = true;
+    uint64_t assets_count = pack_read_u64(&reader);
+    struct asset asset;
+    for (uint64_t i = 0; i < assets_count; i++) {
+        if (!read_record(&reader, &WIRE_ASSET, arena, &asset))
+            break;
+        orders_add_asset(orders, &asset);
+    }
+    load_instruments(orders, &reader, arena);
+    uint64_t ended_count = pack_read_u64(&reader);
+    for (uint64_t i = 0; i < ended_count && !reader.failed; i++) {
+        struct orders_order *order = read_order(orders, &reader, arena);
+        if (order != NULL)
+            orders_end(orders, order);
+    }
+    arena_free(arena);
+    return pack_read_whole(&reader) ? OK : ERR_POISON;
+}
