@@ -1,0 +1,281 @@
+/* What happened, happened: events into the state. CHECKs what state.h promises. */
+#include "accounts/state.h"
+#include "decimal/decimal.h"
+
+static void apply_asset(struct accounts_state *state, const struct asset *asset)
+{
+    struct accounts_asset *known = accounts_asset_at(state, asset->code);
+    known->kind = asset->kind;
+    known->scale = asset->scale;
+}
+
+static void apply_instrument(struct accounts_state *state, const struct instrument *instrument)
+{
+    struct accounts_instrument *known = accounts_instrument_at(state, instrument->symbol);
+    accounts_text_set(&known->base, instrument->base);
+    accounts_text_set(&known->quote, instrument->quote);
+    known->quote_scale = instrument->quote_scale;
+    known->maker_fee_bps = instrument->maker_fee_bps;
+    known->taker_fee_bps = instrument->taker_fee_bps;
+}
+
+/* What is there from the start (spec/domain.md, "Assets and instruments"). */
+static void apply_log_created(struct accounts_state *state)
+{
+    const struct asset assets[] = {
+        {.code = TEXT("EUR"), .kind = ASSET_KIND_CASH, .scale = 2},
+        {.code = TEXT("USD"), .kind = ASSET_KIND_CASH, .scale = 2},
+        {.code = TEXT("CEA"), .kind = ASSET_KIND_CERTIFICATE, .scale = 0},
+        {.code = TEXT("EUA"), .kind = ASSET_KIND_CERTIFICATE, .scale = 0},
+    };
+    const struct instrument instruments[] = {
+        {.symbol = TEXT("CEA-EUR"), .base = TEXT("CEA"), .quote = TEXT("EUR"), .quote_scale = 2},
+        {.symbol = TEXT("EUA-EUR"), .base = TEXT("EUA"), .quote = TEXT("EUR"), .quote_scale = 2},
+    };
+    for (size_t i = 0; i < COUNT_OF(assets); i++)
+        apply_asset(state, &assets[i]);
+    for (size_t i = 0; i < COUNT_OF(instruments); i++)
+        apply_instrument(state, &instruments[i]);
+}
+
+static struct accounts_account *existing(struct accounts_state *state, struct uuid id)
+{
+    struct accounts_account *account = accounts_account(state, id);
+    CHECK(account != NULL);
+    return account;
+}
+
+static void check_sums_are_zero(const struct posting *postings, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool first = true; /* of its asset: an event has few, so the look back ends early */
+        for (size_t j = i; first && j > 0; j--)
+            first = !text_equal(postings[j - 1].asset, postings[i].asset);
+        __int128 sum_e8 = 0;
+        for (size_t j = i; first && j < count; j++) {
+            if (text_equal(postings[j].asset, postings[i].asset))
+                sum_e8 += postings[j].amount_e8;
+        }
+        CHECK(sum_e8 == 0);
+    }
+}
+
+/* Postings come before the balances behind them: until then a balance's available part takes it
+ * all, and may be below zero where it is the locked part that pays. */
+static void apply_postings(struct accounts_state *state, const struct posting *postings,
+                           size_t count)
+{
+    check_sums_are_zero(postings, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct posting *posting = &postings[i];
+        struct accounts_balance *balance;
+        switch (posting->book) {
+        case LEDGER_BOOK_ACCOUNT:
+            balance = accounts_balance_at(&existing(state, posting->account_id)->balances,
+                                          posting->asset);
+            balance->available_e8 = decimal_sum(balance->available_e8, posting->amount_e8);
+            break;
+        case LEDGER_BOOK_MARKET_MAKER_PAYABLE:
+            balance = accounts_balance_at(&existing(state, posting->account_id)->proceeds,
+                                          posting->asset);
+            balance->available_e8 = decimal_sum(balance->available_e8, posting->amount_e8);
+            break;
+        case LEDGER_BOOK_CLEARING:
+            accounts_shard_at(state, posting->asset)->clearing_e8 += posting->amount_e8;
+            break;
+        case LEDGER_BOOK_HOUSE:
+            accounts_shard_at(state, posting->asset)->house_e8 += posting->amount_e8;
+            break;
+        case LEDGER_BOOK_EXTERNAL:
+            accounts_shard_at(state, posting->asset)->external_e8 += posting->amount_e8;
+            break;
+        }
+    }
+}
+
+static void apply_balances(struct accounts_state *state, const struct balance_after *balances,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct balance_after *after = &balances[i];
+        struct accounts_balance *balance =
+            accounts_balance_at(&existing(state, after->account_id)->balances, after->asset);
+        CHECK(after->available_e8 >= 0 && after->locked_e8 >= 0);
+        CHECK(decimal_sum(after->available_e8, after->locked_e8) == after->total_e8);
+        CHECK(decimal_sum(balance->available_e8, balance->locked_e8) == after->total_e8);
+        balance->available_e8 = after->available_e8;
+        balance->locked_e8 = after->locked_e8;
+    }
+}
+
+static void check_proceeds(struct accounts_state *state, const struct proceeds_after *proceeds,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct accounts_account *maker = existing(state, proceeds[i].market_maker_id);
+        CHECK(proceeds[i].amount_e8 >= 0);
+        CHECK(accounts_balance(maker->proceeds, proceeds[i].asset)->available_e8 ==
+              proceeds[i].amount_e8);
+    }
+}
+
+static void apply_maker(struct accounts_account *account, const struct market_maker *maker)
+{
+    accounts_maker_set(account, maker);
+    account->about.status =
+        maker->status == MARKET_MAKER_STATUS_ACTIVE ? ACCOUNT_STATUS_ACTIVE : ACCOUNT_STATUS_CLOSED;
+    account->about.updated_at = maker->updated_at;
+}
+
+static void apply_maker_created(struct accounts_state *state,
+                                const struct market_maker_created *created)
+{
+    const struct ledger_account about = {.id = created->market_maker.id,
+                                         .kind = ACCOUNT_KIND_MARKET_MAKER,
+                                         .created_at = created->market_maker.created_at};
+    apply_maker(accounts_account_add(state, &about), &created->market_maker);
+    apply_postings(state, created->postings, created->postings_count);
+    apply_balances(state, created->balances, created->balances_count);
+}
+
+static void apply_order_authorized(struct accounts_state *state,
+                                   const struct order_authorized *authorized)
+{
+    const struct order *order = &authorized->order;
+    struct accounts_account *account = existing(state, order->account_id);
+    const struct accounts_instrument *instrument = accounts_instrument(state, order->instrument);
+    CHECK(instrument != NULL);
+    const struct accounts_order held = {
+        .id = order->id,
+        .account = account,
+        .instrument = order->instrument,
+        .base = instrument->base,
+        .quote = instrument->quote,
+        .quote_scale = instrument->quote_scale,
+        .side = order->side,
+        .has_limit_price = order->has_limit_price_e8,
+        .limit_price_e8 = order->limit_price_e8,
+        .max_notional_e8 = order->max_notional_e8,
+        .maker_fee_bps = authorized->maker_fee_bps,
+        .taker_fee_bps = authorized->taker_fee_bps,
+        .remaining_quantity_e8 = order->remaining_quantity_e8,
+        .hold_e8 = authorized->hold_e8,
+    };
+    accounts_order_add(state, &held);
+    if (order->has_client_order_id)
+        accounts_client_order_id_add(account, order->client_order_id);
+    apply_balances(state, &authorized->balance, 1);
+}
+
+static void apply_settled(struct accounts_state *state, const struct settled_order *orders,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct settled_order *settled = &orders[i];
+        struct accounts_order *order = accounts_order(state, settled->order_id);
+        CHECK(order != NULL && settled->hold_e8 >= 0);
+        if (settled->closed) {
+            CHECK(settled->hold_e8 == 0);
+            accounts_order_remove(state, order);
+            continue;
+        }
+        accounts_expect_no_more(order);
+        order->in_book = true;
+        order->remaining_quantity_e8 = settled->remaining_quantity_e8;
+        order->taker_notional_e8 = settled->taker_notional_e8;
+        order->maker_notional_e8 = settled->maker_notional_e8;
+        order->fees_e8 = settled->fees_e8;
+        order->hold_e8 = settled->hold_e8;
+        accounts_expect(order);
+    }
+}
+
+static void apply_positions(struct accounts_state *state, const struct position_after *positions,
+                            size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct position_after *after = &positions[i];
+        struct accounts_position *position =
+            accounts_position_at(existing(state, after->account_id), after->instrument);
+        CHECK(after->quantity_e8 >= 0);
+        position->quantity_e8 = after->quantity_e8;
+        position->cost_e8 = after->cost_e8;
+        position->realised_pnl_e8 = after->realised_pnl_e8;
+    }
+}
+
+static void apply_fills_settled(struct accounts_state *state, const struct fills_settled *settled)
+{
+    apply_settled(state, settled->orders, settled->orders_count);
+    apply_postings(state, settled->postings, settled->postings_count);
+    apply_balances(state, settled->balances, settled->balances_count);
+    check_proceeds(state, settled->proceeds, settled->proceeds_count);
+    apply_positions(state, settled->positions, settled->positions_count);
+}
+
+static void apply_transaction(struct accounts_state *state,
+                              const struct asset_transaction_recorded *recorded)
+{
+    apply_postings(state, recorded->postings, recorded->postings_count);
+    apply_balances(state, recorded->balances, recorded->balances_count);
+    check_proceeds(state, recorded->proceeds, recorded->proceeds_count);
+}
+
+static void apply_maker_change(struct accounts_state *state, const struct market_maker *maker)
+{
+    apply_maker(existing(state, maker->id), maker);
+}
+
+void accounts_apply(void *opaque, const struct event *event)
+{
+    struct accounts_state *state = opaque;
+    switch (event->kind) {
+    case EVENT_LOG_CREATED: apply_log_created(state); break;
+    case EVENT_ASSET_ADOPTED: apply_asset(state, &event->asset_adopted.asset); break;
+    case EVENT_INSTRUMENT_ADOPTED:
+        apply_instrument(state, &event->instrument_adopted.instrument);
+        break;
+    case EVENT_ACCOUNT_OPENED:
+        (void)accounts_account_add(state, &event->account_opened.account);
+        break;
+    case EVENT_ACCOUNT_STATUS_CHANGED: {
+        const struct ledger_account *account = &event->account_status_changed.account;
+        accounts_account_set(existing(state, account->id), account);
+        break;
+    }
+    case EVENT_MARKET_MAKER_CREATED:
+        apply_maker_created(state, &event->market_maker_created);
+        break;
+    case EVENT_MARKET_MAKER_CHANGED:
+        apply_maker_change(state, &event->market_maker_changed.market_maker);
+        break;
+    case EVENT_MARKET_MAKER_DEACTIVATED:
+        apply_maker_change(state, &event->market_maker_deactivated.market_maker);
+        break;
+    case EVENT_ASSET_TRANSACTION_RECORDED:
+        apply_transaction(state, &event->asset_transaction_recorded);
+        break;
+    case EVENT_ORDER_AUTHORIZED: apply_order_authorized(state, &event->order_authorized); break;
+    case EVENT_FILLS_SETTLED: apply_fills_settled(state, &event->fills_settled); break;
+    case EVENT_HOLD_RELEASED:
+        apply_settled(state, event->hold_released.orders, event->hold_released.orders_count);
+        apply_balances(state, event->hold_released.balances, event->hold_released.balances_count);
+        break;
+    case EVENT_COMMAND_PROBED: /* facts for readers; no state moves */
+    case EVENT_COMMAND_REJECTED:
+    case EVENT_COMMAND_REPEATED:
+    case EVENT_WRITER_CLAIMED: break;
+    case EVENT_ASSET_CREATED: /* of other services' logs */
+    case EVENT_INSTRUMENT_CHANGED:
+    case EVENT_LOGIN_REFUSED:
+    case EVENT_MARKET_MAKER_NOTED:
+    case EVENT_ORDER_CANCELED:
+    case EVENT_ORDER_ENTERED:
+    case EVENT_ORDER_REFUSED:
+    case EVENT_ORDERS_CANCELED:
+    case EVENT_REFUSAL_RECORDED:
+    case EVENT_SESSION_OPENED:
+    case EVENT_TICKETS_ISSUED:
+    case EVENT_USER_REGISTERED: CHECK(false);
+    }
+}

@@ -1,0 +1,140 @@
+/* Decides by kind of input; the kinds themselves are in decide_*.c. */
+#include "accounts/turn.h"
+#include "decimal/decimal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool accounts_refuse(const struct accounts_turn *turn, const char *code, const char *field,
+                     const char *format, ...)
+{
+    char sentence[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    event_reject(turn->event, code, arena_text(turn->arena, text_of(sentence)), field);
+    return false;
+}
+
+bool accounts_asked_by_staff(const struct accounts_turn *turn)
+{
+    const struct command_meta *meta = &turn->input->command->meta;
+    return actor_has(meta->has_actor, &meta->actor, ACCOUNTS_STAFF) ||
+           accounts_refuse(turn, "FORBIDDEN", NULL, "Only an operator or an admin may do this.");
+}
+
+const char *accounts_amount_text(const struct accounts_turn *turn, int64_t amount_e8, int scale)
+{
+    char text[DECIMAL_TEXT_SIZE];
+    size_t size = decimal_print(amount_e8, scale, text);
+    return arena_text(turn->arena, (struct text){text, size}).data;
+}
+
+struct text accounts_id_text(const struct accounts_turn *turn, struct uuid id)
+{
+    char text[UUID_TEXT_SIZE];
+    uuid_print(id, text);
+    return arena_text(turn->arena, (struct text){text, sizeof text});
+}
+
+void accounts_key_of_account(const struct accounts_turn *turn, struct uuid account_id)
+{
+    turn->event->key = accounts_id_text(turn, account_id);
+}
+
+bool accounts_amount_fits(const struct accounts_turn *turn, const struct accounts_asset *asset,
+                          int64_t amount_e8, const char *field)
+{
+    const char *amount = accounts_amount_text(turn, amount_e8, 0);
+    if (amount_e8 <= 0)
+        return accounts_refuse(turn, "VALIDATION_FAILED", field,
+                               "The amount is %s; it must be above zero.", amount);
+    if (!decimal_fits_scale(amount_e8, asset->scale))
+        return accounts_refuse(turn, "VALIDATION_FAILED", field,
+                               "The amount %s does not fit %.*s, which has %d decimal places.",
+                               amount, (int)asset->code.size, asset->code.data, asset->scale);
+    if (amount_e8 > ACCOUNTS_AMOUNT_MAX_E8)
+        return accounts_refuse(turn, "AMOUNT_RANGE", field,
+                               "The amount %s is too large; the largest is %s.", amount,
+                               accounts_amount_text(turn, ACCOUNTS_AMOUNT_MAX_E8, 0));
+    return true;
+}
+
+static void decide_command(const struct accounts_turn *turn)
+{
+    const struct command *command = turn->input->command;
+    switch (command->kind) {
+    case COMMAND_CREATE_MARKET_MAKER: accounts_decide_create_market_maker(turn); break;
+    case COMMAND_CHANGE_MARKET_MAKER: accounts_decide_change_market_maker(turn); break;
+    case COMMAND_DEACTIVATE_MARKET_MAKER: accounts_decide_deactivate_market_maker(turn); break;
+    case COMMAND_RECORD_ASSET_TRANSACTION: accounts_decide_asset_transaction(turn); break;
+    case COMMAND_SET_ACCOUNT_STATUS: accounts_decide_account_status(turn); break;
+    case COMMAND_PLACE_ORDER: accounts_decide_place_order(turn); break;
+    case COMMAND_CANCEL_ORDER:
+    case COMMAND_CHANGE_INSTRUMENT:
+    case COMMAND_CREATE_ASSET:
+    case COMMAND_CREATE_INSTRUMENT:
+    case COMMAND_PROBE_COMMAND:
+    case COMMAND_RECORD_LOGIN:
+    case COMMAND_RECORD_REFUSAL:
+    case COMMAND_REGISTER_USER:
+        accounts_refuse(turn, "VALIDATION_FAILED", NULL,
+                        "This command is for another service than accounts.");
+        break;
+    }
+}
+
+static void open_account(const struct accounts_turn *turn, const struct user_registered *user)
+{
+    CHECK(accounts_account(turn->state, user->account_id) == NULL);
+    turn->event->kind = EVENT_ACCOUNT_OPENED;
+    turn->event->account_opened.account = (struct ledger_account){
+        .id = user->account_id,
+        .has_user_id = true,
+        .user_id = user->user_id,
+        .kind = ACCOUNT_KIND_TRADING,
+        .status = ACCOUNT_STATUS_PENDING_KYC,
+        .created_at = turn->input->now_us,
+        .updated_at = turn->input->now_us,
+    };
+    accounts_key_of_account(turn, user->account_id);
+}
+
+/* What of a followed service does not concern the ledger must not have touched it. */
+static void decide_event(const struct accounts_turn *turn, const struct event *cause)
+{
+    struct event *event = turn->event;
+    if (cause->kind == EVENT_USER_REGISTERED) {
+        open_account(turn, &cause->user_registered);
+    } else if (cause->kind == EVENT_ASSET_CREATED) {
+        event->kind = EVENT_ASSET_ADOPTED;
+        event->asset_adopted.asset = cause->asset_created.asset;
+    } else if (cause->kind == EVENT_INSTRUMENT_CHANGED) {
+        event->kind = EVENT_INSTRUMENT_ADOPTED;
+        event->instrument_adopted.instrument = cause->instrument_changed.instrument;
+    } else if (cause->kind == EVENT_ORDER_ENTERED) {
+        accounts_decide_order_entered(turn, &cause->order_entered);
+    } else if (cause->kind == EVENT_ORDER_REFUSED) {
+        accounts_decide_orders_ended(turn, &cause->order_refused.order, 1);
+    } else if (cause->kind == EVENT_ORDER_CANCELED) {
+        accounts_decide_orders_ended(turn, &cause->order_canceled.order, 1);
+    } else {
+        CHECK(cause->kind == EVENT_ORDERS_CANCELED);
+        accounts_decide_orders_ended(turn, cause->orders_canceled.orders,
+                                     cause->orders_canceled.orders_count);
+    }
+}
+
+void accounts_decide(const void *state, const struct input *input, struct arena *arena,
+                     struct event *ret_event)
+{
+    const struct accounts_turn turn = {state, input, arena, ret_event};
+    if (input->kind == INPUT_COMMAND) {
+        decide_command(&turn);
+        return;
+    }
+    CHECK(input->kind == INPUT_EVENTS && input->events_count == 1);
+    decide_event(&turn, input->events[0]);
+}

@@ -1,0 +1,261 @@
+/* PlaceOrder: the checks of spec/domain.md, "Risk", in its order, then the hold. */
+#include "accounts/turn.h"
+#include "base/murmur2.h"
+#include "decimal/decimal.h"
+
+/* Text of a struct text for "%.*s". */
+#define SHOWN(text) (int)(text).size, (text).data
+
+static bool maker_may_trade(const struct accounts_turn *turn, const struct place_order *command,
+                            const struct accounts_account *account)
+{
+    if (command->side == SIDE_BUY)
+        return accounts_refuse(turn, "MARKET_MAKER_SELL_ONLY", "side",
+                               "A market maker may only sell.");
+    return account->maker.status == MARKET_MAKER_STATUS_ACTIVE ||
+           accounts_refuse(turn, "MARKET_MAKER_INACTIVE", NULL, "The market maker is inactive.");
+}
+
+static bool status_allows(const struct accounts_turn *turn, const struct place_order *command,
+                          const struct accounts_account *account)
+{
+    switch (account->about.status) {
+    case ACCOUNT_STATUS_ACTIVE: return true;
+    case ACCOUNT_STATUS_RESTRICTED: /* every sale reduces: nobody sells what they do not have */
+        return command->side == SIDE_SELL ||
+               accounts_refuse(turn, "ACCOUNT_RESTRICTED", NULL,
+                               "The account is restricted: it may reduce and withdraw only.");
+    case ACCOUNT_STATUS_PENDING_KYC:
+        return accounts_refuse(turn, "ACCOUNT_NOT_ACTIVE", NULL,
+                               "The account waits for its owner's identity to be verified.");
+    case ACCOUNT_STATUS_CLOSED: break;
+    }
+    return accounts_refuse(turn, "ACCOUNT_NOT_ACTIVE", NULL, "The account is closed.");
+}
+
+/* Risk 1. Whether a stranger's account exists is not told. NULL: refused. */
+static const struct accounts_account *account_allowed(const struct accounts_turn *turn,
+                                                      const struct place_order *command)
+{
+    const struct command_meta *meta = &turn->input->command->meta;
+    const uint32_t traders = ACCOUNTS_STAFF | ROLE_BIT(ROLE_USER);
+    bool own = actor_has(meta->has_actor, &meta->actor, traders) && meta->actor.has_account_id &&
+               uuid_equal(meta->actor.account_id, command->account_id);
+    bool staff = actor_has(meta->has_actor, &meta->actor, ACCOUNTS_STAFF);
+    const struct accounts_account *account = accounts_account(turn->state, command->account_id);
+    bool maker = account != NULL && account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
+    if (account == NULL && (own || staff))
+        accounts_refuse(turn, "NOT_FOUND", NULL, "There is no account %s.",
+                        accounts_id_text(turn, command->account_id).data);
+    else if (maker ? !staff : !own)
+        accounts_refuse(turn, "FORBIDDEN", NULL, "You may not place orders for this account.");
+    else if (maker ? maker_may_trade(turn, command, account)
+                   : status_allows(turn, command, account))
+        return account;
+    return NULL;
+}
+
+static bool ids_are_new(const struct accounts_turn *turn, const struct place_order *command,
+                        const struct accounts_account *account)
+{
+    if (command->has_client_order_id) {
+        struct text id = command->client_order_id;
+        if (id.size == 0 || id.size > ACCOUNTS_CLIENT_ORDER_ID_MAX)
+            return accounts_refuse(turn, "VALIDATION_FAILED", "client_order_id",
+                                   "A client_order_id has 1 to %d bytes, not %zu.",
+                                   ACCOUNTS_CLIENT_ORDER_ID_MAX, id.size);
+        if (accounts_knows_client_order_id(account, id))
+            return accounts_refuse(turn, "DUPLICATE_CLIENT_ORDER_ID", "client_order_id",
+                                   "The account has used the client_order_id \"%.*s\" before.",
+                                   SHOWN(id));
+    }
+    return accounts_order(turn->state, command->order_id) == NULL ||
+           accounts_refuse(turn, "DUPLICATE_CLIENT_ORDER_ID", "order_id",
+                           "The order %s is open already.",
+                           accounts_id_text(turn, command->order_id).data);
+}
+
+/* A maker sells certificates; an order's id leads to its instrument's book (protocol.md, R8). */
+static bool instrument_allows(const struct accounts_turn *turn, const struct place_order *command,
+                              const struct accounts_account *account,
+                              const struct accounts_instrument *instrument)
+{
+    struct text symbol = command->instrument;
+    if (instrument == NULL)
+        return accounts_refuse(turn, "INSTRUMENT_UNKNOWN", "instrument",
+                               "There is no instrument %.*s.", SHOWN(symbol));
+    if (uuid_owner_hash(command->order_id) != murmur2(symbol.data, symbol.size))
+        return accounts_refuse(turn, "VALIDATION_FAILED", "order_id",
+                               "The order id is not one of %.*s.", SHOWN(symbol));
+    const struct accounts_asset *base = accounts_asset(turn->state, instrument->base);
+    bool maker = account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
+    return !maker || (base != NULL && base->kind == ASSET_KIND_CERTIFICATE) ||
+           accounts_refuse(turn, "ASSET_NOT_SUPPORTED", "instrument",
+                           "A market maker sells certificates only, not %.*s.",
+                           SHOWN(instrument->base));
+}
+
+static bool limit_terms_are_sound(const struct accounts_turn *turn,
+                                  const struct place_order *command)
+{
+    if (!command->has_limit_price_e8 || command->limit_price_e8 <= 0)
+        return accounts_refuse(turn, "VALIDATION_FAILED", "limit_price",
+                               "A limit order needs a limit_price above zero.");
+    if (command->has_max_notional_e8)
+        return accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
+                               "max_notional is for market orders; a limit order has its price.");
+    return !command->post_only || command->time_in_force == TIME_IN_FORCE_GTC ||
+           accounts_refuse(turn, "VALIDATION_FAILED", "post_only",
+                           "A post_only order must be able to rest: not ioc, not fok.");
+}
+
+static bool market_terms_are_sound(const struct accounts_turn *turn,
+                                   const struct place_order *command,
+                                   const struct accounts_instrument *instrument)
+{
+    if (command->has_limit_price_e8)
+        return accounts_refuse(turn, "VALIDATION_FAILED", "limit_price",
+                               "A market order has no limit_price.");
+    if (command->post_only)
+        return accounts_refuse(turn, "VALIDATION_FAILED", "post_only",
+                               "A market order cannot be post_only.");
+    if (!command->has_max_notional_e8) {
+        return command->side == SIDE_SELL ||
+               accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
+                               "A market buy needs a max_notional, so that funds can be held.");
+    }
+    if (command->max_notional_e8 <= 0)
+        return accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
+                               "max_notional must be above zero.");
+    return decimal_fits_scale(command->max_notional_e8, instrument->quote_scale) ||
+           accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
+                           "max_notional does not fit %.*s, which has %d decimal places.",
+                           SHOWN(instrument->quote), instrument->quote_scale);
+}
+
+static bool terms_are_sound(const struct accounts_turn *turn, const struct place_order *command,
+                            const struct accounts_instrument *instrument)
+{
+    if (command->quantity_e8 <= 0)
+        return accounts_refuse(turn, "VALIDATION_FAILED", "quantity",
+                               "The quantity is %s; it must be above zero.",
+                               accounts_amount_text(turn, command->quantity_e8, 0));
+    return command->type == ORDER_TYPE_LIMIT ? limit_terms_are_sound(turn, command)
+                                             : market_terms_are_sound(turn, command, instrument);
+}
+
+/* Neither the hold nor what comes in, on top of what is there and may come, passes the bound. */
+static bool amounts_are_in_range(const struct accounts_turn *turn, struct accounts_order *order)
+{
+    struct text asset = {0};
+    int64_t incoming_e8 = 0;
+    bool fits = accounts_hold(order, &order->hold_e8) == OK &&
+                order->hold_e8 <= ACCOUNTS_AMOUNT_MAX_E8 &&
+                accounts_incoming(order, &asset, &incoming_e8) == OK;
+    if (fits) {
+        const struct accounts_account *account = order->account;
+        bool due = order->side == SIDE_SELL && account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
+        const struct accounts_balance *balance =
+            accounts_balance(due ? account->proceeds : account->balances, asset);
+        fits = (__int128)balance->available_e8 + balance->locked_e8 + balance->incoming_e8 +
+                   incoming_e8 <=
+               ACCOUNTS_AMOUNT_MAX_E8;
+    }
+    return fits || accounts_refuse(turn, "AMOUNT_RANGE", NULL,
+                                   "The order could move more than %s, the most a balance holds.",
+                                   accounts_amount_text(turn, ACCOUNTS_AMOUNT_MAX_E8, 0));
+}
+
+/* Risk 6. */
+static bool funds_suffice(const struct accounts_turn *turn, const struct accounts_order *order,
+                          const struct accounts_balance *balance)
+{
+    struct text asset = accounts_hold_asset(order);
+    bool maker = order->account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
+    return order->hold_e8 <= balance->available_e8 ||
+           accounts_refuse(turn, maker ? "INSUFFICIENT_BALANCE" : "INSUFFICIENT_FUNDS", NULL,
+                           "The order needs %s %.*s; %s are available.",
+                           accounts_amount_text(turn, order->hold_e8, 0), SHOWN(asset),
+                           accounts_amount_text(turn, balance->available_e8, 0));
+}
+
+static struct accounts_order hold_wanted(const struct place_order *command,
+                                         const struct accounts_account *account,
+                                         const struct accounts_instrument *instrument)
+{
+    return (struct accounts_order){
+        .id = command->order_id,
+        .account = (struct accounts_account *)(uintptr_t)account, /* read only here */
+        .instrument = instrument->symbol,
+        .base = instrument->base,
+        .quote = instrument->quote,
+        .quote_scale = instrument->quote_scale,
+        .side = command->side,
+        .has_limit_price = command->has_limit_price_e8,
+        .limit_price_e8 = command->limit_price_e8,
+        .max_notional_e8 = command->has_max_notional_e8 ? command->max_notional_e8 : 0,
+        .maker_fee_bps = instrument->maker_fee_bps,
+        .taker_fee_bps = instrument->taker_fee_bps,
+        .remaining_quantity_e8 = command->quantity_e8,
+    };
+}
+
+static void authorize(const struct accounts_turn *turn, const struct place_order *command,
+                      const struct accounts_order *held, const struct accounts_balance *balance)
+{
+    struct event *event = turn->event;
+    event->kind = EVENT_ORDER_AUTHORIZED;
+    event->order_authorized = (struct order_authorized){
+        .order = {.id = command->order_id,
+                  .account_id = command->account_id,
+                  .instrument = command->instrument,
+                  .side = command->side,
+                  .type = command->type,
+                  .time_in_force = command->time_in_force,
+                  .status = ORDER_STATUS_PENDING,
+                  .lifecycle = LIFECYCLE_PENDING,
+                  .quantity_e8 = command->quantity_e8,
+                  .remaining_quantity_e8 = command->quantity_e8,
+                  .has_limit_price_e8 = command->has_limit_price_e8,
+                  .limit_price_e8 = command->limit_price_e8,
+                  .has_max_notional_e8 = command->has_max_notional_e8,
+                  .max_notional_e8 = command->max_notional_e8,
+                  .post_only = command->post_only,
+                  .self_trade = command->self_trade,
+                  .has_client_order_id = command->has_client_order_id,
+                  .client_order_id = command->client_order_id,
+                  .created_at = turn->input->now_us,
+                  .updated_at = turn->input->now_us},
+        .hold_asset = accounts_hold_asset(held),
+        .hold_e8 = held->hold_e8,
+        .maker_fee_bps = held->maker_fee_bps,
+        .taker_fee_bps = held->taker_fee_bps,
+        .balance = {.account_id = command->account_id,
+                    .asset = accounts_hold_asset(held),
+                    .available_e8 = decimal_difference(balance->available_e8, held->hold_e8),
+                    .locked_e8 = decimal_sum(balance->locked_e8, held->hold_e8),
+                    .total_e8 = decimal_sum(balance->available_e8, balance->locked_e8)},
+    };
+    int32_t partition = place_partition(turn->state->place, SERVICE_ORDERS, command->instrument);
+    event_touch(event, turn->arena, SERVICE_ORDERS, partition);
+}
+
+void accounts_decide_place_order(const struct accounts_turn *turn)
+{
+    const struct place_order *command = &turn->input->command->place_order;
+    const struct accounts_account *account = account_allowed(turn, command);
+    if (account == NULL || !ids_are_new(turn, command, account))
+        return;
+    const struct accounts_instrument *instrument =
+        accounts_instrument(turn->state, command->instrument);
+    if (!instrument_allows(turn, command, account, instrument) ||
+        !terms_are_sound(turn, command, instrument))
+        return;
+    struct accounts_order held = hold_wanted(command, account, instrument);
+    if (!amounts_are_in_range(turn, &held))
+        return;
+    const struct accounts_balance *balance =
+        accounts_balance(account->balances, accounts_hold_asset(&held));
+    if (funds_suffice(turn, &held, balance))
+        authorize(turn, command, &held, balance);
+}

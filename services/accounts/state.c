@@ -1,0 +1,278 @@
+#include "accounts/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#define FIND(table, key_data, key_size, found) HASH_FIND(hh, table, key_data, key_size, found)
+
+static void *new_zeroed(size_t size)
+{
+    void *memory = calloc(1, size);
+    CHECK(memory != NULL); /* out of memory ends the process, replay brings it back */
+    return memory;
+}
+
+void accounts_text_set(struct text *owned, struct text text)
+{
+    char *copy = NULL;
+    if (text.size > 0) {
+        copy = new_zeroed(text.size);
+        memcpy(copy, text.data, text.size);
+    }
+    free((void *)(uintptr_t)owned->data); /* ours, whatever its type says */
+    *owned = (struct text){.data = copy, .size = text.size};
+}
+
+static void text_free(struct text *owned)
+{
+    accounts_text_set(owned, (struct text){0});
+}
+
+void *accounts_state_new(const struct place *place)
+{
+    struct accounts_state *state = new_zeroed(sizeof *state);
+    state->place = place;
+    return state;
+}
+
+static void balances_free(struct accounts_balance *list)
+{
+    struct accounts_balance *balance, *next;
+    LL_FOREACH_SAFE(list, balance, next)
+    {
+        text_free(&balance->asset);
+        free(balance);
+    }
+}
+
+static void account_free(struct accounts_account *account)
+{
+    balances_free(account->balances);
+    balances_free(account->proceeds);
+    struct accounts_position *position, *next_position;
+    LL_FOREACH_SAFE(account->positions, position, next_position)
+    {
+        text_free(&position->instrument);
+        free(position);
+    }
+    struct accounts_client_order_id *id, *next_id;
+    HASH_ITER(hh, account->client_order_ids, id, next_id)
+    {
+        HASH_DEL(account->client_order_ids, id);
+        text_free(&id->text);
+        free(id);
+    }
+    text_free(&account->about.reason);
+    text_free(&account->maker.name);
+    text_free(&account->maker.email);
+    text_free(&account->maker.description);
+    text_free(&account->maker.password_hash);
+    free(account);
+}
+
+static void reference_data_free(struct accounts_state *state)
+{
+    struct accounts_asset *asset, *next_asset;
+    HASH_ITER(hh, state->assets, asset, next_asset)
+    {
+        HASH_DEL(state->assets, asset);
+        text_free(&asset->code);
+        free(asset);
+    }
+    struct accounts_instrument *instrument, *next_instrument;
+    HASH_ITER(hh, state->instruments, instrument, next_instrument)
+    {
+        HASH_DEL(state->instruments, instrument);
+        text_free(&instrument->symbol);
+        text_free(&instrument->base);
+        text_free(&instrument->quote);
+        free(instrument);
+    }
+    struct accounts_shard *shard, *next_shard;
+    LL_FOREACH_SAFE(state->shards, shard, next_shard)
+    {
+        text_free(&shard->asset);
+        free(shard);
+    }
+}
+
+void accounts_state_free(void *opaque)
+{
+    struct accounts_state *state = opaque;
+    if (state == NULL)
+        return;
+    struct accounts_order *order, *next_order;
+    HASH_ITER(hh, state->orders, order, next_order)
+    {
+        accounts_order_remove(state, order);
+    }
+    struct accounts_account *account, *next_account;
+    HASH_ITER(hh, state->accounts, account, next_account)
+    {
+        HASH_DEL(state->accounts, account);
+        account_free(account);
+    }
+    reference_data_free(state);
+    free(state);
+}
+
+struct accounts_asset *accounts_asset(const struct accounts_state *state, struct text code)
+{
+    struct accounts_asset *asset;
+    FIND(state->assets, code.data, code.size, asset);
+    return asset;
+}
+
+struct accounts_asset *accounts_asset_at(struct accounts_state *state, struct text code)
+{
+    struct accounts_asset *asset = accounts_asset(state, code);
+    if (asset != NULL)
+        return asset;
+    asset = new_zeroed(sizeof *asset);
+    accounts_text_set(&asset->code, code);
+    HASH_ADD_KEYPTR(hh, state->assets, asset->code.data, asset->code.size, asset);
+    return asset;
+}
+
+struct accounts_instrument *accounts_instrument(const struct accounts_state *state,
+                                                struct text symbol)
+{
+    struct accounts_instrument *instrument;
+    FIND(state->instruments, symbol.data, symbol.size, instrument);
+    return instrument;
+}
+
+struct accounts_instrument *accounts_instrument_at(struct accounts_state *state, struct text symbol)
+{
+    struct accounts_instrument *instrument = accounts_instrument(state, symbol);
+    if (instrument != NULL)
+        return instrument;
+    instrument = new_zeroed(sizeof *instrument);
+    accounts_text_set(&instrument->symbol, symbol);
+    HASH_ADD_KEYPTR(hh, state->instruments, instrument->symbol.data, instrument->symbol.size,
+                    instrument);
+    return instrument;
+}
+
+struct accounts_account *accounts_account(const struct accounts_state *state, struct uuid id)
+{
+    struct accounts_account *account;
+    FIND(state->accounts, &id, sizeof id, account);
+    return account;
+}
+
+struct accounts_account *accounts_account_add(struct accounts_state *state,
+                                              const struct ledger_account *about)
+{
+    CHECK(accounts_account(state, about->id) == NULL);
+    struct accounts_account *account = new_zeroed(sizeof *account);
+    accounts_account_set(account, about);
+    HASH_ADD(hh, state->accounts, about.id, sizeof account->about.id, account);
+    return account;
+}
+
+void accounts_account_set(struct accounts_account *account, const struct ledger_account *about)
+{
+    struct text reason = account->about.reason;
+    accounts_text_set(&reason, about->has_reason ? about->reason : (struct text){0});
+    account->about = *about;
+    account->about.reason = reason;
+}
+
+void accounts_maker_set(struct accounts_account *account, const struct market_maker *maker)
+{
+    struct market_maker *own = &account->maker;
+    struct text name = own->name, email = own->email;
+    struct text description = own->description, password_hash = own->password_hash;
+    accounts_text_set(&name, maker->name);
+    accounts_text_set(&email, maker->email);
+    accounts_text_set(&description, maker->description);
+    accounts_text_set(&password_hash, maker->password_hash);
+    *own = *maker;
+    own->name = name;
+    own->email = email;
+    own->description = description;
+    own->password_hash = password_hash;
+}
+
+const struct accounts_balance *accounts_balance(const struct accounts_balance *list,
+                                                struct text asset)
+{
+    static const struct accounts_balance nothing;
+    for (; list != NULL; list = list->next) {
+        if (text_equal(list->asset, asset))
+            return list;
+    }
+    return &nothing;
+}
+
+struct accounts_balance *accounts_balance_at(struct accounts_balance **list, struct text asset)
+{
+    while (*list != NULL && text_compare((*list)->asset, asset) < 0)
+        list = &(*list)->next;
+    if (*list != NULL && text_equal((*list)->asset, asset))
+        return *list;
+    struct accounts_balance *balance = new_zeroed(sizeof *balance);
+    accounts_text_set(&balance->asset, asset);
+    balance->next = *list;
+    *list = balance;
+    return balance;
+}
+
+const struct accounts_position *accounts_position(const struct accounts_account *account,
+                                                  struct text instrument)
+{
+    static const struct accounts_position nothing;
+    const struct accounts_position *position;
+    LL_FOREACH(account->positions, position)
+    {
+        if (text_equal(position->instrument, instrument))
+            return position;
+    }
+    return &nothing;
+}
+
+struct accounts_position *accounts_position_at(struct accounts_account *account,
+                                               struct text instrument)
+{
+    struct accounts_position **list = &account->positions;
+    while (*list != NULL && text_compare((*list)->instrument, instrument) < 0)
+        list = &(*list)->next;
+    if (*list != NULL && text_equal((*list)->instrument, instrument))
+        return *list;
+    struct accounts_position *position = new_zeroed(sizeof *position);
+    accounts_text_set(&position->instrument, instrument);
+    position->next = *list;
+    *list = position;
+    return position;
+}
+
+struct accounts_shard *accounts_shard_at(struct accounts_state *state, struct text asset)
+{
+    struct accounts_shard **list = &state->shards;
+    while (*list != NULL && text_compare((*list)->asset, asset) < 0)
+        list = &(*list)->next;
+    if (*list != NULL && text_equal((*list)->asset, asset))
+        return *list;
+    struct accounts_shard *shard = new_zeroed(sizeof *shard);
+    accounts_text_set(&shard->asset, asset);
+    shard->next = *list;
+    *list = shard;
+    return shard;
+}
+
+bool accounts_knows_client_order_id(const struct accounts_account *account, struct text text)
+{
+    struct accounts_client_order_id *id;
+    FIND(account->client_order_ids, text.data, text.size, id);
+    return id != NULL;
+}
+
+void accounts_client_order_id_add(struct accounts_account *account, struct text text)
+{
+    CHECK(!accounts_knows_client_order_id(account, text));
+    struct accounts_client_order_id *id = new_zeroed(sizeof *id);
+    accounts_text_set(&id->text, text);
+    HASH_ADD_KEYPTR(hh, account->client_order_ids, id->text.data, id->text.size, id);
+}

@@ -1,0 +1,173 @@
+/* state.h - one partition of the ledger: accounts, balances, holds, positions, internal shards.
+ *
+ * Invariants (apply.c CHECKs them, tests/model holds them against a naive ledger)
+ *   - available_e8 >= 0 and locked_e8 >= 0 in every balance, and so in every sum due to a maker
+ *   - per asset: balances + proceeds + clearing + house + external = 0
+ *   - locked_e8 of a balance = sum of hold_e8 of its account's open orders in that asset
+ *   - an order is here while it is open; one that ended holds nothing and is gone
+ * Shape    hash tables by id or code; per account short lists sorted by name. Whoever needs an
+ *          order (state_bytes.c, the list of a maker's orders) sorts by id: nothing depends on
+ *          hash order.
+ * Owner    texts in here are copies that the state owns.   Thread   one owner, no locks.
+ */
+#ifndef ACCOUNTS_STATE_H
+#define ACCOUNTS_STATE_H
+#include "accounts/accounts.h"
+
+#include <uthash.h>
+
+/* No balance may be made to pass this, so that no sum of two overflows. */
+#define ACCOUNTS_AMOUNT_MAX_E8 (INT64_C(1) << 62)
+
+enum { ACCOUNTS_CLIENT_ORDER_ID_MAX = 64 };
+
+struct accounts_asset {
+    struct text code;
+    enum asset_kind kind;
+    int32_t scale;
+    UT_hash_handle hh;
+};
+
+/* What the ledger has to know of an instrument; the rest is the book's. */
+struct accounts_instrument {
+    struct text symbol, base, quote;
+    int32_t quote_scale;
+    int32_t maker_fee_bps, taker_fee_bps;
+    UT_hash_handle hh;
+};
+
+/* A balance; or what is due to a market maker, where nothing is ever locked. */
+struct accounts_balance {
+    struct text asset;
+    int64_t available_e8;
+    int64_t locked_e8;
+    int64_t incoming_e8; /* what the open orders of the account may still bring in */
+    struct accounts_balance *next;
+};
+
+struct accounts_position {
+    struct text instrument;
+    int64_t quantity_e8;
+    int64_t cost_e8; /* of the quantity, weighted average, without fees */
+    int64_t realised_pnl_e8;
+    struct accounts_position *next;
+};
+
+/* The text itself and not, as protocol.md R13 has it, a 16-byte hash: decide is pure and links no
+ * cryptography, and a hash without a key would let a client make collisions. */
+struct accounts_client_order_id {
+    struct text text;
+    UT_hash_handle hh;
+};
+
+struct accounts_order; /* an open order and its hold */
+
+struct accounts_account {
+    struct ledger_account about;
+    struct market_maker maker; /* of kind market_maker only */
+    struct accounts_balance *balances;
+    struct accounts_balance *proceeds; /* of kind market_maker only: its market_maker_payable */
+    struct accounts_position *positions;
+    struct accounts_client_order_id *client_order_ids;
+    struct accounts_order *orders; /* open ones, in no order */
+    size_t orders_count;
+    UT_hash_handle hh;
+};
+
+struct accounts_order {
+    struct uuid id;
+    struct accounts_account *account;
+    struct text instrument, base, quote; /* as they were when it was authorised */
+    int32_t quote_scale;
+    enum side side;
+    bool has_limit_price; /* otherwise a buy has a budget */
+    int64_t limit_price_e8;
+    int64_t max_notional_e8;
+    int32_t maker_fee_bps, taker_fee_bps; /* frozen */
+    bool in_book;                         /* from here on it can only be the maker of a trade */
+    int64_t remaining_quantity_e8;
+    int64_t taker_notional_e8, maker_notional_e8; /* filled while it came in, while it rested */
+    int64_t fees_e8;
+    int64_t hold_e8;
+    struct accounts_order *prev, *next; /* in account->orders */
+    UT_hash_handle hh;
+};
+
+/* The internal accounts of this partition in one asset. */
+struct accounts_shard {
+    struct text asset;
+    __int128 clearing_e8;
+    __int128 house_e8;
+    __int128 external_e8;
+    struct accounts_shard *next;
+};
+
+struct accounts_state {
+    const struct place *place;
+    struct accounts_asset *assets;
+    struct accounts_instrument *instruments;
+    struct accounts_account *accounts;
+    struct accounts_order *orders;
+    struct accounts_shard *shards; /* sorted by asset */
+};
+
+/* Looking up: NULL where there is none. */
+struct accounts_asset *accounts_asset(const struct accounts_state *state, struct text code);
+struct accounts_instrument *accounts_instrument(const struct accounts_state *state,
+                                                struct text symbol);
+struct accounts_account *accounts_account(const struct accounts_state *state, struct uuid id);
+struct accounts_order *accounts_order(const struct accounts_state *state, struct uuid id);
+bool accounts_knows_client_order_id(const struct accounts_account *account, struct text text);
+
+/* Reading: what is not there is all zero, and static. */
+const struct accounts_balance *accounts_balance(const struct accounts_balance *list,
+                                                struct text asset);
+const struct accounts_position *accounts_position(const struct accounts_account *account,
+                                                  struct text instrument);
+
+/* What there is of that name, made all zero where there is none. */
+struct accounts_asset *accounts_asset_at(struct accounts_state *state, struct text code);
+struct accounts_instrument *accounts_instrument_at(struct accounts_state *state,
+                                                   struct text symbol);
+struct accounts_balance *accounts_balance_at(struct accounts_balance **list, struct text asset);
+struct accounts_position *accounts_position_at(struct accounts_account *account,
+                                               struct text instrument);
+struct accounts_shard *accounts_shard_at(struct accounts_state *state, struct text asset);
+
+/* Adding. CHECKs that it is new; texts of what is given are copied. */
+struct accounts_account *accounts_account_add(struct accounts_state *state,
+                                              const struct ledger_account *about);
+struct accounts_order *accounts_order_add(struct accounts_state *state,
+                                          const struct accounts_order *order);
+void accounts_client_order_id_add(struct accounts_account *account, struct text text);
+/* Takes an order that ended out of the state and frees it. */
+void accounts_order_remove(struct accounts_state *state, struct accounts_order *order);
+
+/* Gives the account these facts; texts are copied and the former ones freed. */
+void accounts_account_set(struct accounts_account *account, const struct ledger_account *about);
+void accounts_maker_set(struct accounts_account *account, const struct market_maker *maker);
+/* Makes *owned, a text of the state, a copy of `text`. */
+void accounts_text_set(struct text *owned, struct text text);
+
+/* Counts what an open order may bring in into, or out of, its account's incoming_e8. Around every
+ * change of an order: out, change, in. */
+void accounts_expect(struct accounts_order *order);
+void accounts_expect_no_more(struct accounts_order *order);
+
+/* A copy of the account's open orders, or of all accounts or orders, sorted by id, for the caller
+ * to free(). NULL where there are none. */
+struct accounts_order **accounts_orders_sorted(const struct accounts_account *account);
+
+/* An order's hold: a sell's is its quantity; a buy's is what remains at its limit, or its budget,
+ * plus fees at the higher of its two rates until it is in the book, then at the maker's. The fee
+ * on everything is rounded up and what was charged already taken off, so that no way of filling
+ * can cost more. ERR_RANGE: more than 64 bits. */
+enum err accounts_hold(const struct accounts_order *order, int64_t *ret_hold_e8) MUST_CHECK;
+/* What it holds: a sell the base, a buy the quote. */
+struct text accounts_hold_asset(const struct accounts_order *order);
+/* What it may still bring in, and in which asset; a sell without a limit counts as nothing.
+ * ERR_RANGE: more than 64 bits. */
+enum err accounts_incoming(const struct accounts_order *order, struct text *ret_asset,
+                           int64_t *ret_amount_e8) MUST_CHECK;
+
+#endif

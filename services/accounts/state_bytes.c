@@ -1,0 +1,371 @@
+/* The state as bytes and back. Everything goes out sorted, so that equal states give equal bytes;
+ * what can be worked out from the rest (incoming_e8) does not go out. */
+#include "wire/messages.h" /* accounts are written as the records of the schemas */
+
+#include "accounts/state.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+enum { FORMAT_VERSION = 1, SCRATCH_MAX = 1 << 16 };
+
+/* Something to write, under what it is sorted by. */
+struct entry {
+    struct text key;
+    const void *item;
+};
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct entry *left = a, *right = b;
+    return text_compare(left->key, right->key);
+}
+
+/* All of a hash table, sorted by `key_of` each item, for the caller to free(). */
+#define SORTED(table, type, key_of, ret_entries)                                                   \
+    do {                                                                                           \
+        size_t sorted_count = 0;                                                                   \
+        (ret_entries) = calloc(HASH_COUNT(table) + 1, sizeof(struct entry));                       \
+        CHECK((ret_entries) != NULL);                                                              \
+        for (const type *item = (table); item != NULL; item = item->hh.next)                       \
+            (ret_entries)[sorted_count++] = (struct entry){key_of, item};                          \
+        qsort((ret_entries), sorted_count, sizeof(struct entry), compare_entries);                 \
+    } while (0)
+
+static void put_number(struct buffer *buffer, uint64_t value)
+{
+    for (int shift = 56; shift >= 0; shift -= 8)
+        buffer_byte(buffer, (uint8_t)(value >> shift));
+}
+
+static void put_amount(struct buffer *buffer, int64_t amount_e8)
+{
+    put_number(buffer, (uint64_t)amount_e8);
+}
+
+static void put_wide(struct buffer *buffer, __int128 amount_e8)
+{
+    put_number(buffer, (uint64_t)((unsigned __int128)amount_e8 >> 64));
+    put_number(buffer, (uint64_t)amount_e8);
+}
+
+static void put_text(struct buffer *buffer, struct text text)
+{
+    put_number(buffer, text.size);
+    buffer_text(buffer, text);
+}
+
+static void save_reference_data(const struct accounts_state *state, struct buffer *buffer)
+{
+    struct entry *entries;
+    put_number(buffer, HASH_COUNT(state->assets));
+    SORTED(state->assets, struct accounts_asset, item->code, entries);
+    for (size_t i = 0; i < HASH_COUNT(state->assets); i++) {
+        const struct accounts_asset *asset = entries[i].item;
+        put_text(buffer, asset->code);
+        put_number(buffer, (uint64_t)asset->kind);
+        put_number(buffer, (uint64_t)asset->scale);
+    }
+    free(entries);
+    put_number(buffer, HASH_COUNT(state->instruments));
+    SORTED(state->instruments, struct accounts_instrument, item->symbol, entries);
+    for (size_t i = 0; i < HASH_COUNT(state->instruments); i++) {
+        const struct accounts_instrument *instrument = entries[i].item;
+        put_text(buffer, instrument->symbol);
+        put_text(buffer, instrument->base);
+        put_text(buffer, instrument->quote);
+        put_number(buffer, (uint64_t)instrument->quote_scale);
+        put_amount(buffer, instrument->maker_fee_bps);
+        put_amount(buffer, instrument->taker_fee_bps);
+    }
+    free(entries);
+}
+
+static void save_shards(const struct accounts_state *state, struct buffer *buffer)
+{
+    size_t count;
+    const struct accounts_shard *shard;
+    LL_COUNT(state->shards, shard, count);
+    put_number(buffer, count);
+    LL_FOREACH(state->shards, shard)
+    {
+        put_text(buffer, shard->asset);
+        put_wide(buffer, shard->clearing_e8);
+        put_wide(buffer, shard->house_e8);
+        put_wide(buffer, shard->external_e8);
+    }
+}
+
+static void save_balances(const struct accounts_balance *list, struct buffer *buffer)
+{
+    size_t count;
+    const struct accounts_balance *balance;
+    LL_COUNT(list, balance, count);
+    put_number(buffer, count);
+    LL_FOREACH(list, balance)
+    {
+        put_text(buffer, balance->asset);
+        put_amount(buffer, balance->available_e8);
+        put_amount(buffer, balance->locked_e8);
+    }
+}
+
+static void save_positions(const struct accounts_account *account, struct buffer *buffer)
+{
+    size_t count;
+    const struct accounts_position *position;
+    LL_COUNT(account->positions, position, count);
+    put_number(buffer, count);
+    LL_FOREACH(account->positions, position)
+    {
+        put_text(buffer, position->instrument);
+        put_amount(buffer, position->quantity_e8);
+        put_amount(buffer, position->cost_e8);
+        put_amount(buffer, position->realised_pnl_e8);
+    }
+}
+
+static void save_client_order_ids(const struct accounts_account *account, struct buffer *buffer)
+{
+    struct entry *entries;
+    put_number(buffer, HASH_COUNT(account->client_order_ids));
+    SORTED(account->client_order_ids, struct accounts_client_order_id, item->text, entries);
+    for (size_t i = 0; i < HASH_COUNT(account->client_order_ids); i++)
+        put_text(buffer, entries[i].key);
+    free(entries);
+}
+
+static void save_orders(const struct accounts_account *account, struct buffer *buffer)
+{
+    struct accounts_order **orders = accounts_orders_sorted(account);
+    put_number(buffer, account->orders_count);
+    for (size_t i = 0; i < account->orders_count; i++) {
+        const struct accounts_order *order = orders[i];
+        buffer_append(buffer, order->id.bytes, sizeof order->id.bytes);
+        put_text(buffer, order->instrument);
+        put_text(buffer, order->base);
+        put_text(buffer, order->quote);
+        put_number(buffer, (uint64_t)order->quote_scale);
+        put_number(buffer, (uint64_t)order->side);
+        put_number(buffer, order->has_limit_price);
+        put_amount(buffer, order->limit_price_e8);
+        put_amount(buffer, order->max_notional_e8);
+        put_amount(buffer, order->maker_fee_bps);
+        put_amount(buffer, order->taker_fee_bps);
+        put_number(buffer, order->in_book);
+        put_amount(buffer, order->remaining_quantity_e8);
+        put_amount(buffer, order->taker_notional_e8);
+        put_amount(buffer, order->maker_notional_e8);
+        put_amount(buffer, order->fees_e8);
+        put_amount(buffer, order->hold_e8);
+    }
+    free(orders);
+}
+
+void accounts_save(const void *opaque, struct buffer *buffer)
+{
+    const struct accounts_state *state = opaque;
+    buffer_byte(buffer, FORMAT_VERSION);
+    save_reference_data(state, buffer);
+    save_shards(state, buffer);
+    put_number(buffer, HASH_COUNT(state->accounts));
+    struct entry *entries;
+    SORTED(state->accounts, struct accounts_account,
+           ((struct text){(const char *)item->about.id.bytes, sizeof item->about.id.bytes}),
+           entries);
+    for (size_t i = 0; i < HASH_COUNT(state->accounts); i++) {
+        const struct accounts_account *account = entries[i].item;
+        wire_encode(&WIRE_LEDGER_ACCOUNT, &account->about, buffer);
+        if (account->about.kind == ACCOUNT_KIND_MARKET_MAKER)
+            wire_encode(&WIRE_MARKET_MAKER, &account->maker, buffer);
+        save_balances(account->balances, buffer);
+        save_balances(account->proceeds, buffer);
+        save_positions(account, buffer);
+        save_client_order_ids(account, buffer);
+        save_orders(account, buffer);
+    }
+    free(entries);
+}
+
+/* What is left to read. Once not ok, everything read is zero or empty. */
+struct reader {
+    struct bytes rest;
+    struct arena *scratch;
+    bool ok;
+};
+
+static const uint8_t *take(struct reader *reader, uint64_t size)
+{
+    if (size > reader->rest.size)
+        reader->ok = false;
+    if (!reader->ok)
+        return NULL;
+    const uint8_t *bytes = reader->rest.data;
+    reader->rest.data += size;
+    reader->rest.size -= (size_t)size;
+    return bytes;
+}
+
+static uint64_t get_number(struct reader *reader)
+{
+    const uint8_t *bytes = take(reader, 8);
+    uint64_t value = 0;
+    for (int i = 0; bytes != NULL && i < 8; i++)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+static int64_t get_amount(struct reader *reader)
+{
+    return (int64_t)get_number(reader);
+}
+
+/* A number that is at most `max`. */
+static uint32_t get_small(struct reader *reader, uint32_t max)
+{
+    uint64_t value = get_number(reader);
+    if (value > max)
+        reader->ok = false;
+    return reader->ok ? (uint32_t)value : 0;
+}
+
+static int32_t get_rate(struct reader *reader)
+{
+    int64_t value = get_amount(reader);
+    if (value < INT32_MIN || value > INT32_MAX)
+        reader->ok = false;
+    return reader->ok ? (int32_t)value : 0;
+}
+
+static __int128 get_wide(struct reader *reader)
+{
+    unsigned __int128 high = get_number(reader);
+    return (__int128)(high << 64 | get_number(reader));
+}
+
+static struct text get_text(struct reader *reader)
+{
+    uint64_t size = get_number(reader);
+    const uint8_t *bytes = take(reader, size);
+    return bytes == NULL ? (struct text){0} : (struct text){(const char *)bytes, (size_t)size};
+}
+
+static void load_reference_data(struct accounts_state *state, struct reader *reader)
+{
+    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+        struct accounts_asset *asset = accounts_asset_at(state, get_text(reader));
+        asset->kind = (enum asset_kind)get_small(reader, ASSET_KIND_OPTION);
+        asset->scale = (int32_t)get_small(reader, 8);
+    }
+    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+        struct accounts_instrument *instrument = accounts_instrument_at(state, get_text(reader));
+        accounts_text_set(&instrument->base, get_text(reader));
+        accounts_text_set(&instrument->quote, get_text(reader));
+        instrument->quote_scale = (int32_t)get_small(reader, 8);
+        instrument->maker_fee_bps = get_rate(reader);
+        instrument->taker_fee_bps = get_rate(reader);
+    }
+    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+        struct accounts_shard *shard = accounts_shard_at(state, get_text(reader));
+        shard->clearing_e8 = get_wide(reader);
+        shard->house_e8 = get_wide(reader);
+        shard->external_e8 = get_wide(reader);
+    }
+}
+
+static void load_balances(struct accounts_balance **list, struct reader *reader)
+{
+    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+        struct accounts_balance *balance = accounts_balance_at(list, get_text(reader));
+        balance->available_e8 = get_amount(reader);
+        balance->locked_e8 = get_amount(reader);
+    }
+}
+
+static void load_history(struct accounts_account *account, struct reader *reader)
+{
+    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+        struct accounts_position *position = accounts_position_at(account, get_text(reader));
+        position->quantity_e8 = get_amount(reader);
+        position->cost_e8 = get_amount(reader);
+        position->realised_pnl_e8 = get_amount(reader);
+    }
+    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+        struct text id = get_text(reader);
+        if (id.size == 0 || accounts_knows_client_order_id(account, id))
+            reader->ok = false;
+        else
+            accounts_client_order_id_add(account, id);
+    }
+}
+
+static void load_order(struct accounts_state *state, struct accounts_account *account,
+                       struct reader *reader)
+{
+    struct accounts_order order = {.account = account};
+    const uint8_t *id = take(reader, sizeof order.id.bytes);
+    for (size_t i = 0; id != NULL && i < sizeof order.id.bytes; i++)
+        order.id.bytes[i] = id[i];
+    order.instrument = get_text(reader);
+    order.base = get_text(reader);
+    order.quote = get_text(reader);
+    order.quote_scale = (int32_t)get_small(reader, 8);
+    order.side = (enum side)get_small(reader, SIDE_SELL);
+    order.has_limit_price = get_small(reader, 1) != 0;
+    order.limit_price_e8 = get_amount(reader);
+    order.max_notional_e8 = get_amount(reader);
+    order.maker_fee_bps = get_rate(reader);
+    order.taker_fee_bps = get_rate(reader);
+    order.in_book = get_small(reader, 1) != 0;
+    order.remaining_quantity_e8 = get_amount(reader);
+    order.taker_notional_e8 = get_amount(reader);
+    order.maker_notional_e8 = get_amount(reader);
+    order.fees_e8 = get_amount(reader);
+    order.hold_e8 = get_amount(reader);
+    if (accounts_order(state, order.id) != NULL)
+        reader->ok = false;
+    if (reader->ok)
+        accounts_order_add(state, &order);
+}
+
+static bool decode(struct reader *reader, const struct wire_record *record, void *ret_value)
+{
+    if (reader->ok && wire_decode(record, &reader->rest, reader->scratch, ret_value) != OK)
+        reader->ok = false;
+    return reader->ok;
+}
+
+static void load_account(struct accounts_state *state, struct reader *reader)
+{
+    struct ledger_account about;
+    if (!decode(reader, &WIRE_LEDGER_ACCOUNT, &about))
+        return;
+    if (accounts_account(state, about.id) != NULL) {
+        reader->ok = false;
+        return;
+    }
+    struct accounts_account *account = accounts_account_add(state, &about);
+    struct market_maker maker;
+    if (about.kind == ACCOUNT_KIND_MARKET_MAKER && decode(reader, &WIRE_MARKET_MAKER, &maker))
+        accounts_maker_set(account, &maker);
+    load_balances(&account->balances, reader);
+    load_balances(&account->proceeds, reader);
+    load_history(account, reader);
+    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--)
+        load_order(state, account, reader);
+}
+
+enum err accounts_load(void *opaque, struct bytes bytes)
+{
+    struct accounts_state *state = opaque;
+    struct reader reader = {.rest = bytes, .scratch = arena_new(SCRATCH_MAX), .ok = true};
+    CHECK(reader.scratch != NULL);
+    const uint8_t *version = take(&reader, 1);
+    if (version == NULL || *version != FORMAT_VERSION)
+        reader.ok = false;
+    load_reference_data(state, &reader);
+    for (uint64_t left = get_number(&reader); reader.ok && left > 0; left--)
+        load_account(state, &reader);
+    arena_free(reader.scratch);
+    return reader.ok && reader.rest.size == 0 ? OK : ERR_POISON;
+}

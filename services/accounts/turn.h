@@ -1,0 +1,49 @@
+/* turn.h - one decision being made: shared by the decide*.c files. */
+#ifndef ACCOUNTS_TURN_H
+#define ACCOUNTS_TURN_H
+#include "accounts/state.h"
+
+#define ACCOUNTS_STAFF (ROLE_BIT(ROLE_ADMIN) | ROLE_BIT(ROLE_OPERATOR))
+
+struct accounts_turn {
+    const struct accounts_state *state;
+    const struct input *input;
+    struct arena *arena;
+    struct event *event; /* what comes of it */
+};
+
+/* Refuses the command: its code, the field to blame or NULL, and a sentence (printf). Returns
+ * false, so that a check can end with it. */
+bool accounts_refuse(const struct accounts_turn *turn, const char *code, const char *field,
+                     const char *format, ...) PRINTF_LIKE(4, 5);
+/* True when an operator or an admin asks; otherwise refuses with FORBIDDEN. */
+bool accounts_asked_by_staff(const struct accounts_turn *turn);
+/* An amount for a sentence, with at least `scale` places, terminated by a zero. */
+const char *accounts_amount_text(const struct accounts_turn *turn, int64_t amount_e8, int scale);
+/* The id as a text in the arena, terminated by a zero. */
+struct text accounts_id_text(const struct accounts_turn *turn, struct uuid id);
+/* Puts the event under the key of the account. */
+void accounts_key_of_account(const struct accounts_turn *turn, struct uuid account_id);
+/* The amount is above zero, within bounds, and fits the asset; otherwise refused, blaming `field`.
+ */
+bool accounts_amount_fits(const struct accounts_turn *turn, const struct accounts_asset *asset,
+                          int64_t amount_e8, const char *field);
+
+/* Commands. Each makes turn->event, a refusal perhaps. */
+void accounts_decide_create_market_maker(const struct accounts_turn *turn);
+void accounts_decide_change_market_maker(const struct accounts_turn *turn);
+void accounts_decide_deactivate_market_maker(const struct accounts_turn *turn);
+void accounts_decide_asset_transaction(const struct accounts_turn *turn);
+void accounts_decide_account_status(const struct accounts_turn *turn);
+void accounts_decide_place_order(const struct accounts_turn *turn);
+
+/* Events of `orders`. */
+void accounts_decide_order_entered(const struct accounts_turn *turn,
+                                   const struct order_entered *entered);
+void accounts_decide_orders_ended(const struct accounts_turn *turn, const struct order *orders,
+                                  size_t orders_count);
+
+/* The order as settled_order shows it, with no hold and closed where it ended. */
+struct settled_order accounts_settled(const struct accounts_order *order, bool closed);
+
+#endif
