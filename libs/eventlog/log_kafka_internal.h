@@ -1,0 +1,66 @@
+/* log_kafka_internal.h - what the log_kafka*.c files share. The only header with rdkafka.h. */
+#ifndef EVENTLOG_LOG_KAFKA_INTERNAL_H
+#define EVENTLOG_LOG_KAFKA_INTERNAL_H
+#include "eventlog/log_internal.h"
+
+#include <librdkafka/rdkafka.h>
+
+enum { KAFKA_CALL_TIMEOUT_MS = 5000 }; /* of a question to the broker that its caller waits for */
+
+struct kafka_log {
+    struct log base;
+    char *brokers;
+    char *client_id;
+    rd_kafka_t *client; /* for questions: metadata, offsets, topics */
+    char problem[LOG_PROBLEM_SIZE];
+};
+
+struct kafka_setting {
+    const char *name;
+    const char *value;
+};
+
+extern const struct log_ops kafka_ops;
+
+/* The settings every handle has, and `settings` on top. CHECKs that librdkafka takes them: all are
+ * constants of ours, but for the brokers, which it takes as they are. */
+rd_kafka_conf_t *kafka_conf(const struct kafka_log *log, const struct kafka_setting *settings,
+                            size_t count);
+/* A running handle; takes `conf` over. CHECKs: what could refuse it was tried in log_open_kafka. */
+rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf);
+/* ERR_NOT_FOUND when `error` says that topic or partition do not exist, else ERR_BUSY. */
+enum err kafka_question_error(rd_kafka_resp_err_t error);
+
+enum err kafka_partition_count(struct log *log, const char *topic, int32_t *ret_count);
+enum err kafka_ends(struct log *log, const char *topic, int32_t partition, int64_t *ret_start,
+                    int64_t *ret_end);
+
+/* The rows of kafka_ops. */
+enum err kafka_create_topics(struct log *log, const struct log_topic *topics, size_t count,
+                             int replication, const char **ret_problem);
+enum err kafka_check_topics(struct log *log, const struct log_topic *topics, size_t count,
+                            const char **ret_problem);
+struct log_reader *kafka_reader_open(struct log *log, enum log_pace pace);
+void kafka_reader_close(struct log_reader *reader);
+enum err kafka_reader_assign(struct log_reader *reader, const char *topic, int32_t partition,
+                             int64_t offset, const char **ret_problem);
+void kafka_reader_unassign(struct log_reader *reader, const char *topic, int32_t partition);
+void kafka_reader_pause(struct log_reader *reader, const char *topic, int32_t partition,
+                        bool pause);
+enum err kafka_reader_poll(struct log_reader *reader, int timeout_ms, struct log_record *ret_record,
+                           const char **ret_problem);
+struct log_writer *kafka_writer_open(struct log *log);
+void kafka_writer_close(struct log_writer *writer);
+enum err kafka_writer_append(struct log_writer *writer, const char *topic, int32_t partition,
+                             struct bytes key, struct bytes value, const struct log_header *headers,
+                             size_t headers_count);
+enum err kafka_writer_push(struct log_writer *writer);
+enum err kafka_writer_flush(struct log_writer *writer, int timeout_ms);
+size_t kafka_writer_waiting(const struct log_writer *writer);
+enum err kafka_group_join(struct log *log, const char *group, const char *topic,
+                          const char *instance, struct log_group **ret_group);
+bool kafka_group_assigned(struct log_group *group, int timeout_ms, int32_t *ret_partitions,
+                          size_t max, size_t *ret_count);
+void kafka_group_leave(struct log_group *group);
+
+#endif
