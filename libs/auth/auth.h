@@ -52,9 +52,9 @@ struct auth_claims {
 
 struct auth; /* laid out in internal.h only */
 
-/* Reads the PEM file of an EC P-256 private key; the caller owns *ret_auth. seal_init() comes
- * first. ERR_CONFIG: cannot be read, or holds something else. */
-enum err auth_open(const char *key_path, struct auth **ret_auth) MUST_CHECK;
+/* Takes an EC P-256 private key as PEM, which stays the caller's to wipe; the caller owns
+ * *ret_auth. seal_init() comes first. ERR_CONFIG: it is something else. */
+enum err auth_open(struct text key_pem, struct auth **ret_auth) MUST_CHECK;
 /* NULL does nothing. */
 void auth_free(struct auth *auth);
 

@@ -26,13 +26,12 @@ static int no_passphrase(char *buffer, int size, int writing, void *context)
     return 0;
 }
 
-static EVP_PKEY *read_key(const char *path)
+static EVP_PKEY *read_key(struct text pem)
 {
-    BIO *file = BIO_new_file(path, "r");
-    if (file == NULL)
-        return NULL;
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, no_passphrase, NULL);
-    BIO_free(file);
+    BIO *memory = BIO_new_mem_buf(pem.data, (int)pem.size);
+    CHECK(memory != NULL);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(memory, NULL, no_passphrase, NULL);
+    BIO_free(memory);
     return key;
 }
 
@@ -70,9 +69,9 @@ static void name_key(struct auth *auth)
     buffer_free(&kid);
 }
 
-enum err auth_open(const char *key_path, struct auth **ret_auth)
+enum err auth_open(struct text key_pem, struct auth **ret_auth)
 {
-    EVP_PKEY *key = read_key(key_path);
+    EVP_PKEY *key = read_key(key_pem);
     struct auth *auth = calloc(1, sizeof *auth);
     CHECK(auth != NULL);
     if (key == NULL || !is_p256(key) || !coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X, auth->x) ||

@@ -1,10 +1,7 @@
 #include "seal/seal.h"
 
-#include <ctype.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
-#include <unistd.h>
 
 _Static_assert(sizeof(struct seal_hash) >= sizeof(crypto_generichash_state), "room for the state");
 _Static_assert(SEAL_PASSWORD_SIZE >= crypto_pwhash_STRBYTES, "room for the hash");
@@ -95,35 +92,16 @@ bool seal_password_verify(const char *stored, struct text password)
     return same && stored != NULL;
 }
 
-/* Whether `text` is one key in hex with nothing but white space around it. */
-static bool key_from_hex(const char *text, size_t size, struct seal_key *ret_key)
+enum err seal_key_parse(struct text hex, struct seal_key *ret_key)
 {
-    while (size > 0 && isspace((unsigned char)text[size - 1]))
-        size--;
-    while (size > 0 && isspace((unsigned char)*text)) {
-        text++;
-        size--;
-    }
-    size_t written = 0;
-    return size == 2 * (size_t)SEAL_KEY_SIZE &&
-           sodium_hex2bin(ret_key->bytes, sizeof ret_key->bytes, text, size, NULL, &written,
-                          NULL) == 0 &&
-           written == sizeof ret_key->bytes;
-}
-
-enum err seal_key_read(const char *path, struct seal_key *ret_key)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return ERR_CONFIG;
-    char text[4 * SEAL_KEY_SIZE];
-    ssize_t size = read(file, text, sizeof text);
-    close(file);
     struct seal_key key;
-    bool good = size > 0 && key_from_hex(text, (size_t)size, &key);
+    size_t written = 0;
+    bool good = hex.size == 2 * (size_t)SEAL_KEY_SIZE &&
+                sodium_hex2bin(key.bytes, sizeof key.bytes, hex.data, hex.size, NULL, &written,
+                               NULL) == 0 &&
+                written == sizeof key.bytes;
     if (good)
         *ret_key = key;
-    seal_wipe(text, sizeof text);
     seal_wipe(&key, sizeof key);
     return good ? OK : ERR_CONFIG;
 }

@@ -76,8 +76,7 @@ void seal_wrap(const struct seal_key *master, struct bytes context, const struct
 enum err seal_unwrap(const struct seal_key *master, struct bytes context, struct bytes wrapped,
                      struct seal_key *ret_key) MUST_CHECK;
 
-/* Reads a key file: 64 hex digits, white space around them allowed. ERR_CONFIG: cannot be read, or
- * holds something else. */
-enum err seal_key_read(const char *path, struct seal_key *ret_key) MUST_CHECK;
+/* Reads a key written as 64 hex digits. ERR_CONFIG: it is something else. */
+enum err seal_key_parse(struct text hex, struct seal_key *ret_key) MUST_CHECK;
 
 #endif

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -197,31 +196,17 @@ static void wrapped_key_unwraps_under_its_master_and_context(void **state)
     assert_memory_equal(again.bytes, key.bytes, sizeof key.bytes);
 }
 
-static enum err read_key(const char *content, struct seal_key *ret_key)
-{
-    char path[] = "/tmp/seal_test_XXXXXX";
-    int file = mkstemp(path);
-    assert_true(file >= 0);
-    assert_int_equal(write(file, content, strlen(content)), strlen(content));
-    close(file);
-    enum err err = seal_key_read(path, ret_key);
-    unlink(path);
-    return err;
-}
-
-static void key_file_is_64_hex_digits(void **state)
+static void a_key_is_written_as_64_hex_digits(void **state)
 {
     (void)state;
     struct seal_key key;
 #define DIGITS "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F"
-    assert_int_equal(read_key(DIGITS "\n", &key), OK);
+    assert_int_equal(seal_key_parse(TEXT(DIGITS), &key), OK);
     assert_int_equal(key.bytes[0], 0);
     assert_int_equal(key.bytes[31], 0x1f);
-    assert_int_equal(read_key(DIGITS, &key), OK);
-    assert_int_equal(read_key(DIGITS "00", &key), ERR_CONFIG);
-    assert_int_equal(read_key("0g" DIGITS, &key), ERR_CONFIG);
-    assert_int_equal(read_key("", &key), ERR_CONFIG);
-    assert_int_equal(seal_key_read("/nonexistent", &key), ERR_CONFIG);
+    assert_int_equal(seal_key_parse(TEXT(DIGITS "00"), &key), ERR_CONFIG);
+    assert_int_equal(seal_key_parse(TEXT("0g" DIGITS), &key), ERR_CONFIG);
+    assert_int_equal(seal_key_parse(TEXT(""), &key), ERR_CONFIG);
 #undef DIGITS
 }
 
@@ -241,7 +226,7 @@ int main(void)
         cmocka_unit_test(no_changed_token_opens),
         cmocka_unit_test(a_full_buffer_is_told_and_gains_nothing),
         cmocka_unit_test(wrapped_key_unwraps_under_its_master_and_context),
-        cmocka_unit_test(key_file_is_64_hex_digits),
+        cmocka_unit_test(a_key_is_written_as_64_hex_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
