@@ -1,0 +1,23 @@
+-- What came of every command, in the current schema: a row for each event that has a command_id.
+CREATE TABLE events (
+    partition      int NOT NULL,
+    event_offset   bigint NOT NULL,
+    event_id       uuid NOT NULL,
+    type           text NOT NULL,  -- 'OrderEntered'
+    key            text NOT NULL,
+    command_id     uuid NOT NULL,
+    correlation_id uuid,
+    actor_id       uuid,
+    answers        boolean NOT NULL,
+    code           text,           -- of a refusal
+    occurred_at    timestamptz NOT NULL,
+    cause          text,           -- 'orders/0/55' an event followed, 'orders.commands/0/12'
+    request        json,           -- the command's own fields, without the sealed ones
+    action         text,           -- the command's name
+    ip_address     text,
+    user_agent     text,
+    result         json,           -- what the client is shown
+    PRIMARY KEY (partition, event_offset)
+);
+CREATE INDEX events_by_command ON events (command_id);
+CREATE INDEX events_by_correlation ON events (correlation_id);

@@ -1,0 +1,53 @@
+/* projector.h - follows the events of one service and keeps its tables in step.
+ *
+ *     projector_new --> projector_step --> projector_step --> ...    any other error than ERR_BUSY
+ *                       makes what is     reads what has come,       ends the process
+ *                       missing, resumes  writes one batch
+ *
+ * Batch    one transaction: it moves the position of every partition read from exactly the old
+ *          value to the new one, writes the rows, and notifies. Where the position is another one,
+ *          a second projector is at work and this one stops (R11).
+ * Away     when Postgres, the vault or the broker is away, what was not committed is read again
+ *          from the stored position; so is what an unknown COMMIT may have done.
+ * Thread   one owner.
+ */
+#ifndef PROJECTOR_H
+#define PROJECTOR_H
+#include "eventlog/follower.h"
+#include "projection/projection.h"
+#include "seal/vault.h"
+
+/* The channel that each batch notifies on. A payload is
+ * "<service>/<partition> <topic>/<partition>:<offset> ...": behind this commit the tables hold
+ * what the partition says of the offsets named and of all before them. */
+#define PROJECTOR_CHANNEL "bourse_projection"
+
+struct projector; /* laid out in internal.h only */
+
+/* What a projector needs of the world; all of it outlives the projector. */
+struct projector_world {
+    struct log *log;
+    const char *conninfo; /* of the projection database */
+    struct vault *vault;  /* NULL: every sealed text is null */
+};
+
+/* New projector of all partitions of a service; connects at its first step. The caller frees it. */
+struct projector *projector_new(const struct projector_world *world, enum service_id service,
+                                const struct projection *projection) MUST_CHECK;
+void projector_free(struct projector *projector);
+
+/* Waits `timeout_ms` at most for events and writes a batch. *ret_events: how many were projected.
+ * ERR_BUSY: something is away; the time has passed already, so call again.
+ * ERR_FENCED: another projector, or a rebuild, has moved the position. ERR_LOG: the log is not the
+ * one the position belongs to, or an event cannot be read. ERR_CONFIG, ERR_INPUT: topics are
+ * missing, the tables are of another version, or Postgres refuses the rows.
+ * projector_problem() says more. */
+enum err projector_step(struct projector *projector, int timeout_ms, size_t *ret_events) MUST_CHECK;
+/* True when the tables have come to where the log ended at the start. */
+bool projector_caught_up(const struct projector *projector);
+/* Events that the log has and the tables have not. Errors as log_ends(). */
+enum err projector_lag(struct projector *projector, int64_t *ret_records) MUST_CHECK;
+/* What the last error was about, for people. */
+const char *projector_problem(const struct projector *projector);
+
+#endif

@@ -1,0 +1,126 @@
+#include "projection/snapshot.h"
+
+#include "projection/tables.h"
+#include "seal/seal.h"
+
+#include <string.h>
+
+enum { PART_SIZE_MAX = 8 << 20, KEPT = 2 };
+
+static const char CLEAR[] = "DELETE FROM bourse.snapshots WHERE service = $1 AND partition = $2 "
+                            "AND next_offset = $3";
+static const char INSERT[] = "INSERT INTO bourse.snapshots (service, partition, next_offset, part, "
+                             "size, checksum, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+static const char DROP_OLD[] =
+    "DELETE FROM bourse.snapshots WHERE service = $1 AND partition = $2 AND next_offset NOT IN "
+    "(SELECT DISTINCT next_offset FROM bourse.snapshots WHERE service = $1 AND partition = $2 "
+    "ORDER BY next_offset DESC LIMIT $3)";
+static const char SELECT[] =
+    "SELECT next_offset, part, size, checksum, bytes FROM bourse.snapshots "
+    "WHERE service = $1 AND partition = $2 AND next_offset = (SELECT max(next_offset) "
+    "FROM bourse.snapshots WHERE service = $1 AND partition = $2 AND next_offset < $3) "
+    "ORDER BY part";
+
+static enum err store_parts(struct db *db, const char *service, int32_t partition,
+                            int64_t next_offset, struct bytes state)
+{
+    uint8_t checksum[SEAL_HASH_SIZE];
+    seal_hash_of(state.data, state.size, checksum);
+    enum err err = OK;
+    size_t at = 0;
+    for (int64_t part = 0; err == OK && (part == 0 || at < state.size); part++) {
+        size_t size = state.size - at < PART_SIZE_MAX ? state.size - at : PART_SIZE_MAX;
+        err = db_query(db, INSERT,
+                       DB_PARAMS(db_string(service), db_int(partition), db_int(next_offset),
+                                 db_int(part), db_int((int64_t)state.size),
+                                 db_bytes((struct bytes){checksum, sizeof checksum}),
+                                 db_bytes((struct bytes){state.data + at, size})),
+                       NULL);
+        at += size;
+    }
+    return err;
+}
+
+static enum err store(struct db *db, const char *service, int32_t partition, int64_t next_offset,
+                      struct bytes state)
+{
+    enum err err = db_query(
+        db, CLEAR, DB_PARAMS(db_string(service), db_int(partition), db_int(next_offset)), NULL);
+    if (err == OK)
+        err = store_parts(db, service, partition, next_offset, state);
+    if (err == OK)
+        err = db_query(db, DROP_OLD, DB_PARAMS(db_string(service), db_int(partition), db_int(KEPT)),
+                       NULL);
+    return err;
+}
+
+static enum err store_at_once(struct db *db, const char *service, int32_t partition,
+                              int64_t next_offset, struct bytes state)
+{
+    enum err err = db_begin(db);
+    if (err == OK)
+        err = store(db, service, partition, next_offset, state);
+    if (err == OK)
+        return db_commit(db);
+    db_rollback(db);
+    return err;
+}
+
+enum err snapshot_store(struct db *db, enum service_id service, int32_t partition,
+                        int64_t next_offset, struct bytes state)
+{
+    const char *name = service_name(service);
+    enum err err = store_at_once(db, name, partition, next_offset, state);
+    if (err != ERR_CONFIG) /* which is what a missing table gives */
+        return err;
+    err = tables_create(db);
+    return err == OK ? store_at_once(db, name, partition, next_offset, state) : err;
+}
+
+/* Appends the parts where they are complete and have the checksum of the whole. */
+static enum err join_parts(const struct db_result *parts, struct buffer *ret_state)
+{
+    size_t first = ret_state->size;
+    for (size_t i = 0; i < db_rows(parts); i++) {
+        if (db_get_int(parts, i, 1) != (int64_t)i)
+            return ERR_POISON;
+        db_get_bytes(parts, i, 4, ret_state);
+    }
+    uint8_t checksum[SEAL_HASH_SIZE];
+    struct buffer stored;
+    buffer_init(&stored, sizeof checksum);
+    db_get_bytes(parts, 0, 3, &stored);
+    size_t size = ret_state->size - first;
+    if (size > 0)
+        seal_hash_of(ret_state->data + first, size, checksum);
+    else
+        seal_hash_of("", 0, checksum);
+    bool whole = buffer_ok(ret_state) && (int64_t)size == db_get_int(parts, 0, 2) &&
+                 bytes_equal(buffer_bytes(&stored),
+                             (struct bytes){.data = checksum, .size = sizeof checksum});
+    buffer_free(&stored);
+    return whole ? OK : ERR_POISON;
+}
+
+enum err snapshot_load(struct db *db, enum service_id service, int32_t partition,
+                       int64_t before_offset, struct buffer *ret_state, int64_t *ret_next_offset)
+{
+    enum err err = tables_create(db);
+    if (err != OK)
+        return err;
+    AUTO_DB_RESULT parts = {NULL};
+    err = db_query(
+        db, SELECT,
+        DB_PARAMS(db_string(service_name(service)), db_int(partition), db_int(before_offset)),
+        &parts);
+    if (err != OK)
+        return err;
+    if (db_rows(&parts) == 0)
+        return ERR_NOT_FOUND;
+    size_t first = ret_state->size;
+    *ret_next_offset = db_get_int(&parts, 0, 0);
+    err = join_parts(&parts, ret_state);
+    if (err != OK)
+        ret_state->size = first;
+    return err;
+}

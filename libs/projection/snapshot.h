@@ -1,0 +1,23 @@
+/* snapshot.h - states of partitions, kept in Postgres so that a start need not read the whole log
+ * (R15). An optimisation: a missing or bad one costs time only.
+ *
+ * Place   table bourse.snapshots, the two newest of each partition, in parts of at most 8 MB.
+ */
+#ifndef PROJECTION_SNAPSHOT_H
+#define PROJECTION_SNAPSHOT_H
+#include "db/db.h"
+#include "decision/decision.h"
+
+/* Keeps the state of a partition behind the event before `next_offset`, and drops what is older
+ * than the one before. Makes the tables where they are missing. */
+enum err snapshot_store(struct db *db, enum service_id service, int32_t partition,
+                        int64_t next_offset, struct bytes state) MUST_CHECK;
+
+/* The newest one taken before `before_offset` (INT64_MAX: of all): appends the state and sets
+ * *ret_next_offset. ERR_NOT_FOUND: there is none. ERR_POISON: it is damaged; *ret_next_offset is
+ * set, to ask for the one before it. */
+enum err snapshot_load(struct db *db, enum service_id service, int32_t partition,
+                       int64_t before_offset, struct buffer *ret_state,
+                       int64_t *ret_next_offset) MUST_CHECK;
+
+#endif

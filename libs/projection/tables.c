@@ -1,0 +1,75 @@
+#include "projection/tables.h"
+
+#include <stdio.h>
+
+extern const char projection_tables_sql[];  /* tables.sql */
+extern const char projection_journal_sql[]; /* journal.sql */
+
+enum { SCRIPT_SIZE_MAX = 512 };
+
+enum err tables_lock(struct db *db)
+{
+    return db_query(db, "SELECT FROM pg_advisory_xact_lock(hashtext('bourse.tables'))",
+                    DB_NO_PARAMS, NULL);
+}
+
+enum err tables_create(struct db *db)
+{
+    enum err err = db_begin(db);
+    if (err == OK)
+        err = tables_lock(db);
+    if (err == OK)
+        err = db_exec(db, projection_tables_sql);
+    if (err == OK)
+        return db_commit(db);
+    db_rollback(db);
+    return err;
+}
+
+enum err tables_have_schema(struct db *db, const char *schema, bool *ret_have)
+{
+    AUTO_DB_RESULT result = {NULL};
+    enum err err = db_query(db, "SELECT FROM pg_namespace WHERE nspname = $1",
+                            DB_PARAMS(db_string(schema)), &result);
+    if (err == OK)
+        *ret_have = db_rows(&result) > 0;
+    return err;
+}
+
+/* Runs a script that names the schema once or twice. */
+static enum err exec_for(struct db *db, const char *schema, const char *before, const char *after)
+{
+    char script[SCRIPT_SIZE_MAX];
+    int size = snprintf(script, sizeof script, "%s \"%s\"%s", before, schema, after);
+    CHECK(size > 0 && (size_t)size < sizeof script);
+    return db_exec(db, script);
+}
+
+/* A schema.sql may take back what its tables hold of secrets, so the rights stand before it. */
+static enum err grant_to_reader(struct db *db, const char *schema)
+{
+    AUTO_DB_RESULT result = {NULL};
+    enum err err =
+        db_query(db, "SELECT FROM pg_roles WHERE rolname = 'bourse_reader'", DB_NO_PARAMS, &result);
+    if (err != OK || db_rows(&result) == 0)
+        return err;
+    err = exec_for(db, schema, "GRANT USAGE ON SCHEMA", " TO bourse_reader");
+    if (err != OK)
+        return err;
+    return exec_for(db, schema, "ALTER DEFAULT PRIVILEGES IN SCHEMA",
+                    " GRANT SELECT ON TABLES TO bourse_reader");
+}
+
+enum err tables_create_schema(struct db *db, const char *schema, const char *schema_sql)
+{
+    enum err err = exec_for(db, schema, "CREATE SCHEMA", "");
+    if (err == OK)
+        err = exec_for(db, schema, "SET LOCAL search_path =", "");
+    if (err == OK)
+        err = grant_to_reader(db, schema);
+    if (err == OK)
+        err = db_exec(db, projection_journal_sql);
+    if (err == OK)
+        err = db_exec(db, schema_sql);
+    return err;
+}

@@ -1,0 +1,54 @@
+-- What every projection shares. Run again it changes nothing.
+CREATE SCHEMA IF NOT EXISTS bourse;
+
+-- How far the tables of a service have followed each partition of its event topic. Moved in the
+-- transaction of the rows, from exactly the old value to the new.
+CREATE TABLE IF NOT EXISTS bourse.positions (
+    service      text NOT NULL,
+    partition    int NOT NULL,
+    generation   bigint NOT NULL,          -- of the tables: one more at each rebuild
+    schema_hash  text NOT NULL,            -- of the schema.sql that the tables were made by
+    next_offset  bigint NOT NULL,          -- behind the last record read
+    incarnation  uuid,                     -- this and what follows: null before the first record
+    record_hash  bytea,                    -- of the record before next_offset
+    epoch        bigint,                   -- from here the state of the fold, behind that record
+    nonce        bytea,
+    wseq         bigint,
+    head         bytea,
+    poisoned     boolean,
+    sources      jsonb NOT NULL DEFAULT '{}', -- "topic/partition": last offset answered
+    events_count bigint NOT NULL DEFAULT 0,   -- valid events projected
+    updated_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (service, partition)
+);
+
+-- States of partitions in parts, each with the checksum and size of the whole.
+CREATE TABLE IF NOT EXISTS bourse.snapshots (
+    service     text NOT NULL,
+    partition   int NOT NULL,
+    next_offset bigint NOT NULL,
+    part        int NOT NULL,
+    size        bigint NOT NULL,
+    checksum    bytea NOT NULL,
+    bytes       bytea NOT NULL,
+    taken_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (service, partition, next_offset, part)
+);
+
+-- Decimals as JSON shows them: at least two places, otherwise as short as can be.
+CREATE OR REPLACE FUNCTION bourse.decimal(value numeric) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN scale(trim_scale(value)) < 2 THEN round(value, 2)
+                ELSE trim_scale(value) END::text;
+
+-- Times as JSON shows them: RFC 3339 in UTC with microseconds.
+CREATE OR REPLACE FUNCTION bourse.time(value timestamptz) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    RETURN to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'bourse_reader') THEN
+        GRANT USAGE ON SCHEMA bourse TO bourse_reader;
+        GRANT SELECT ON bourse.positions TO bourse_reader;
+    END IF;
+END $$;
