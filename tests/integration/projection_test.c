@@ -3,7 +3,6 @@
 #include "eventlog/log_memory.h"
 #include "projection/internal.h"
 #include "projection/rebuild.h"
-#include "projection/snapshot.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -459,54 +458,6 @@ static void each_batch_says_how_far_it_came(void **state)
     assert_int_equal(db_exec(world->db, "UNLISTEN *"), OK);
 }
 
-static void snapshots_come_back_and_bad_ones_are_told(void **state)
-{
-    struct world *world = *state;
-    enum { SIZE = (8 << 20) + 5 };
-    uint8_t *data = calloc(SIZE, 1);
-    data[SIZE - 1] = 7;
-    struct buffer loaded;
-    buffer_init(&loaded, 1 << 26);
-    int64_t offset = 0;
-    assert_int_equal(snapshot_load(world->db, SERVICE_ORDERS, 0, INT64_MAX, &loaded, &offset),
-                     ERR_NOT_FOUND);
-    for (int64_t i = 1; i <= 3; i++)
-        assert_int_equal(snapshot_store(world->db, SERVICE_ORDERS, 0, 100 * i,
-                                        (struct bytes){data, i == 2 ? 3 : SIZE}),
-                         OK);
-
-    assert_int_equal(snapshot_load(world->db, SERVICE_ORDERS, 0, INT64_MAX, &loaded, &offset), OK);
-    assert_int_equal(offset, 300);
-    assert_int_equal(loaded.size, SIZE);
-    assert_memory_equal(loaded.data, data, SIZE);
-
-    assert_int_equal(db_exec(world->db, "UPDATE bourse.snapshots SET bytes = '\\x00' "
-                                        "WHERE next_offset = 300 AND part = 1"),
-                     OK);
-    buffer_reset(&loaded);
-    assert_int_equal(snapshot_load(world->db, SERVICE_ORDERS, 0, INT64_MAX, &loaded, &offset),
-                     ERR_POISON);
-    assert_int_equal(loaded.size, 0);
-    assert_int_equal(snapshot_load(world->db, SERVICE_ORDERS, 0, offset, &loaded, &offset), OK);
-    assert_int_equal(offset, 200);
-    assert_int_equal(loaded.size, 3);
-    assert_int_equal(snapshot_load(world->db, SERVICE_ORDERS, 0, offset, &loaded, &offset),
-                     ERR_NOT_FOUND);
-    buffer_free(&loaded);
-    free(data);
-}
-
-static void decimals_and_times_are_shown_as_json_shows_them(void **state)
-{
-    struct world *world = *state;
-    assert_int_equal(tables_create(world->db), OK);
-    assert_answer(world, "SELECT bourse.decimal(12.50000000)", "12.50");
-    assert_answer(world, "SELECT bourse.decimal(0.00000001)", "0.00000001");
-    assert_answer(world, "SELECT bourse.decimal(-100)", "-100.00");
-    assert_answer(world, "SELECT bourse.time('2026-11-22 10:30:00.000001+01')",
-                  "2026-11-22T09:30:00.000001Z");
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, free_world)
 
 int main(void)
@@ -524,8 +475,6 @@ int main(void)
         TEST(a_rebuild_gives_the_same_rows_and_fences_the_live_projector),
         TEST(a_rebuild_makes_what_is_missing),
         TEST(each_batch_says_how_far_it_came),
-        TEST(snapshots_come_back_and_bad_ones_are_told),
-        TEST(decimals_and_times_are_shown_as_json_shows_them),
     };
     conninfo = getenv("BOURSE_TEST_PG");
     if (conninfo == NULL) {
