@@ -106,13 +106,16 @@ size_t log_writer_waiting(const struct log_writer *writer);
 
 /* Membership in a consumer group, used only to spread partitions over instances. */
 struct log_group;
-/* Joins `group` for `topic` as `instance` (static membership). */
+/* Joins `group` for `topic` as `instance` (static membership). Who had the name before is fenced:
+ * its share becomes empty and stays so. ERR_CONFIG: not a name that a topic can have. */
 enum err log_group_join(struct log *log, const char *group, const char *topic, const char *instance,
                         struct log_group **ret_group) MUST_CHECK;
 /* What this member has now: up to `max` partitions, ascending. False: nothing changed since the
  * last call; *ret_count is then untouched. Waits `timeout_ms` at most for a change. */
 bool log_group_assigned(struct log_group *group, int timeout_ms, int32_t *ret_partitions,
                         size_t max, size_t *ret_count);
+/* Ends this membership. On Kafka the others get its partitions only when the session times out (10
+ * s), so that an instance that is restarted gets them back without moving anything. */
 void log_group_leave(struct log_group *group);
 
 #endif
