@@ -177,6 +177,8 @@ void accounts_decide_change_market_maker(const struct accounts_turn *turn)
     maker.updated_at = turn->input->now_us;
     turn->event->kind = EVENT_MARKET_MAKER_CHANGED;
     turn->event->market_maker_changed.market_maker = maker;
+    if (command->has_email)
+        touch_settings(turn, &command->email_hash);
 }
 
 /* The open orders, by id, and the books that are to cancel them. */

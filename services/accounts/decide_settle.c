@@ -133,7 +133,7 @@ static void post(struct accounts_journal *journal, const struct part *part)
     bool buys = order->side == SIDE_BUY;
     int64_t freed_e8 = decimal_difference(order->hold_e8, part->after.hold_e8);
     if (part->quantity_e8 == 0) {
-        accounts_journal_move(journal, order->account, accounts_hold_asset(order), 0, -freed_e8);
+        accounts_journal_lock(journal, order->account, accounts_hold_asset(order), -freed_e8);
         return;
     }
     int64_t base_e8 = buys ? part->quantity_e8 : -part->quantity_e8;
@@ -277,7 +277,7 @@ void accounts_decide_orders_ended(const struct accounts_turn *turn, const struct
         const struct accounts_order *order = accounts_order(turn->state, orders[i].id);
         if (order == NULL || !is_ours(turn, orders[i].account_id))
             continue;
-        accounts_journal_move(&journal, order->account, accounts_hold_asset(order), 0,
+        accounts_journal_lock(&journal, order->account, accounts_hold_asset(order),
                               -order->hold_e8);
         released->orders[released->orders_count++] = accounts_settled(order, true);
     }

@@ -31,8 +31,6 @@ static void add_posting(struct accounts_journal *journal, enum ledger_book book,
                         const struct accounts_account *account, struct text asset,
                         int64_t amount_e8)
 {
-    if (amount_e8 == 0)
-        return;
     CHECK(journal->postings_count < journal->postings_max);
     struct posting *posting = &journal->postings[journal->postings_count++];
     *posting = (struct posting){.book = book, .asset = asset, .amount_e8 = amount_e8};
@@ -56,6 +54,13 @@ void accounts_journal_move(struct accounts_journal *journal, const struct accoun
                                                  .asset = asset,
                                                  .amount_e8 = amount_e8,
                                                  .locked_e8 = locked_e8});
+}
+
+void accounts_journal_lock(struct accounts_journal *journal, const struct accounts_account *account,
+                           struct text asset, int64_t locked_e8)
+{
+    add_change(journal, (struct accounts_change){
+                            .account = account, .asset = asset, .locked_e8 = locked_e8});
 }
 
 void accounts_journal_due(struct accounts_journal *journal, const struct accounts_account *maker,

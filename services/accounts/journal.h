@@ -28,9 +28,12 @@ struct accounts_journal {
 void accounts_journal_init(struct accounts_journal *journal, struct arena *arena,
                            size_t changes_max);
 /* The account gets `amount_e8`, and `locked_e8` more of its balance is locked; either may be zero
- * or below. A posting is made where the amount is not zero. */
+ * or below. */
 void accounts_journal_move(struct accounts_journal *journal, const struct accounts_account *account,
                            struct text asset, int64_t amount_e8, int64_t locked_e8);
+/* `locked_e8` more of the balance is locked; nothing is posted. */
+void accounts_journal_lock(struct accounts_journal *journal, const struct accounts_account *account,
+                           struct text asset, int64_t locked_e8);
 /* `amount_e8` more is due to the market maker. */
 void accounts_journal_due(struct accounts_journal *journal, const struct accounts_account *maker,
                           struct text asset, int64_t amount_e8);

@@ -57,6 +57,11 @@ void rows_int(struct rows *rows, int64_t value)
     recorded_cell(rows, (struct text){text, (size_t)size});
 }
 
+void rows_e8(struct rows *rows, int64_t e8)
+{
+    rows_int(rows, e8);
+}
+
 void rows_time(struct rows *rows, int64_t time_us)
 {
     rows_int(rows, time_us);

@@ -173,7 +173,9 @@ static void a_change_that_cannot_be_is_refused(void **state)
     command.change_market_maker.email = TEXT("sealed other");
     assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "email");
     command.change_market_maker.has_email_hash = true;
-    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_MARKET_MAKER_CHANGED);
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_int_equal(event->kind, EVENT_MARKET_MAKER_CHANGED);
+    assert_true(event_touches(event, SERVICE_SETTINGS, 0));
 }
 
 static void place_sale(uint32_t number)

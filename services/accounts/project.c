@@ -1,0 +1,380 @@
+/* Events into the rows of schema.sql. */
+#include "accounts/accounts.h"
+#include "projection/projection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+extern const char accounts_schema_sql[]; /* schema.sql */
+
+enum statement {
+    ACCOUNTS,
+    MARKET_MAKER_CLIENTS,
+    MARKET_MAKER_CREDENTIALS,
+    BALANCES,
+    PROCEEDS,
+    ASSET_TRANSACTIONS,
+    TRANSACTIONS,
+    POSTINGS,
+    POSITIONS,
+};
+
+static const struct projection_statement STATEMENTS[] = {
+    [ACCOUNTS] =
+        {.sql = "INSERT INTO accounts "
+                "(id, user_id, kind, status, reason, created_at, updated_at, version) "
+                "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], "
+                "$6::timestamptz[], $7::timestamptz[], $8::bigint[]) "
+                "ON CONFLICT (id) DO UPDATE SET status = excluded.status, "
+                "reason = excluded.reason, updated_at = excluded.updated_at, "
+                "version = excluded.version",
+         .columns = 8,
+         .key_columns = 1},
+    [MARKET_MAKER_CLIENTS] =
+        {.sql = "INSERT INTO market_maker_clients (id, name, email, description, email_hash, "
+                "status, created_at, updated_at, version) "
+                "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], "
+                "$6::text[], $7::timestamptz[], $8::timestamptz[], $9::bigint[]) "
+                "ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, "
+                "description = excluded.description, email_hash = excluded.email_hash, "
+                "status = excluded.status, updated_at = excluded.updated_at, "
+                "version = excluded.version",
+         .columns = 9,
+         .key_columns = 1},
+    [MARKET_MAKER_CREDENTIALS] =
+        {.sql = "INSERT INTO market_maker_credentials (market_maker_id, password_hash) "
+                "SELECT * FROM unnest($1::uuid[], $2::text[]) "
+                "ON CONFLICT (market_maker_id) DO UPDATE SET "
+                "password_hash = excluded.password_hash",
+         .columns = 2,
+         .key_columns = 1},
+    [BALANCES] =
+        {.sql = "INSERT INTO balances (account_id, asset, available, locked, total) "
+                "SELECT * FROM unnest($1::uuid[], $2::text[], $3::numeric[], $4::numeric[], "
+                "$5::numeric[]) "
+                "ON CONFLICT (account_id, asset) DO UPDATE SET available = excluded.available, "
+                "locked = excluded.locked, total = excluded.total",
+         .columns = 5,
+         .key_columns = 2},
+    [PROCEEDS] = {.sql =
+                      "INSERT INTO market_maker_proceeds (market_maker_id, asset, amount) "
+                      "SELECT * FROM unnest($1::uuid[], $2::text[], $3::numeric[]) "
+                      "ON CONFLICT (market_maker_id, asset) DO UPDATE SET amount = excluded.amount",
+                  .columns = 3,
+                  .key_columns = 2},
+    [ASSET_TRANSACTIONS] =
+        {.sql = "INSERT INTO asset_transactions (id, account_id, asset, type, amount, "
+                "balance_before, balance_after, notes, created_at, command_id, event_offset, line) "
+                "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], "
+                "$5::numeric[], $6::numeric[], $7::numeric[], $8::text[], $9::timestamptz[], "
+                "$10::uuid[], $11::bigint[], $12::int[]) ON CONFLICT (id) DO NOTHING",
+         .columns = 12},
+    [TRANSACTIONS] =
+        {.sql = "INSERT INTO transactions (partition, event_offset, line, account_id, asset, "
+                "amount, balance_total, kind, reference_id, occurred_at) "
+                "SELECT * FROM unnest($1::int[], $2::bigint[], $3::int[], $4::uuid[], $5::text[], "
+                "$6::numeric[], $7::numeric[], $8::text[], $9::uuid[], $10::timestamptz[])",
+         .columns = 10},
+    [POSTINGS] =
+        {.sql = "INSERT INTO postings (partition, event_offset, line, book, account_id, asset, "
+                "amount) SELECT * FROM unnest($1::int[], $2::bigint[], $3::int[], $4::text[], "
+                "$5::uuid[], $6::text[], $7::numeric[])",
+         .columns = 7},
+    [POSITIONS] =
+        {.sql = "INSERT INTO positions (account_id, instrument, quantity, cost, realised_pnl, "
+                "updated_at) SELECT * FROM unnest($1::uuid[], $2::text[], $3::numeric[], "
+                "$4::numeric[], $5::numeric[], $6::timestamptz[]) "
+                "ON CONFLICT (account_id, instrument) DO UPDATE SET quantity = excluded.quantity, "
+                "cost = excluded.cost, realised_pnl = excluded.realised_pnl, "
+                "updated_at = excluded.updated_at",
+         .columns = 6,
+         .key_columns = 2},
+};
+
+static void rows_maybe_text(struct rows *rows, bool has, struct text text)
+{
+    if (has)
+        rows_text(rows, text);
+    else
+        rows_null(rows);
+}
+
+static void rows_maybe_uuid(struct rows *rows, bool has, struct uuid id)
+{
+    if (has)
+        rows_uuid(rows, id);
+    else
+        rows_null(rows);
+}
+
+static void project_account(const struct ledger_account *account, struct rows *rows)
+{
+    rows_begin(rows, ACCOUNTS);
+    rows_uuid(rows, account->id);
+    rows_maybe_uuid(rows, account->has_user_id, account->user_id);
+    rows_symbol(rows, &WIRE_ACCOUNT_KIND, account->kind);
+    rows_symbol(rows, &WIRE_ACCOUNT_STATUS, account->status);
+    rows_maybe_text(rows, account->has_reason, account->reason);
+    rows_time(rows, account->created_at);
+    rows_time(rows, account->updated_at);
+    rows_int(rows, rows_offset(rows));
+}
+
+static void project_maker(const struct market_maker *maker, struct rows *rows)
+{
+    bool active = maker->status == MARKET_MAKER_STATUS_ACTIVE;
+    project_account(
+        &(struct ledger_account){.id = maker->id,
+                                 .kind = ACCOUNT_KIND_MARKET_MAKER,
+                                 .status = active ? ACCOUNT_STATUS_ACTIVE : ACCOUNT_STATUS_CLOSED,
+                                 .created_at = maker->created_at,
+                                 .updated_at = maker->updated_at},
+        rows);
+    enum { DIGITS = 2 * sizeof maker->email_hash.bytes };
+    char email_hash[DIGITS + 1];
+    for (size_t i = 0; i < sizeof maker->email_hash.bytes; i++)
+        (void)snprintf(email_hash + 2 * i, 3, "%02x", maker->email_hash.bytes[i]);
+    rows_begin(rows, MARKET_MAKER_CLIENTS);
+    rows_uuid(rows, maker->id);
+    rows_sealed(rows, maker->name, maker->id);
+    rows_sealed(rows, maker->email, maker->id);
+    if (maker->has_description)
+        rows_sealed(rows, maker->description, maker->id);
+    else
+        rows_null(rows);
+    rows_text(rows, (struct text){email_hash, DIGITS});
+    rows_symbol(rows, &WIRE_MARKET_MAKER_STATUS, maker->status);
+    rows_time(rows, maker->created_at);
+    rows_time(rows, maker->updated_at);
+    rows_int(rows, rows_offset(rows));
+}
+
+static void project_credentials(const struct market_maker *maker, struct rows *rows)
+{
+    if (!maker->has_password_hash)
+        return;
+    rows_begin(rows, MARKET_MAKER_CREDENTIALS);
+    rows_uuid(rows, maker->id);
+    rows_sealed(rows, maker->password_hash, maker->id);
+}
+
+static void project_balances(const struct balance_after *balances, size_t count, struct rows *rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        rows_begin(rows, BALANCES);
+        rows_uuid(rows, balances[i].account_id);
+        rows_text(rows, balances[i].asset);
+        rows_e8(rows, balances[i].available_e8);
+        rows_e8(rows, balances[i].locked_e8);
+        rows_e8(rows, balances[i].total_e8);
+    }
+}
+
+static void project_proceeds(const struct proceeds_after *proceeds, size_t count, struct rows *rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        rows_begin(rows, PROCEEDS);
+        rows_uuid(rows, proceeds[i].market_maker_id);
+        rows_text(rows, proceeds[i].asset);
+        rows_e8(rows, proceeds[i].amount_e8);
+    }
+}
+
+static void project_asset_transactions(const struct event *event,
+                                       const struct asset_transaction *transactions, size_t count,
+                                       struct rows *rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct asset_transaction *transaction = &transactions[i];
+        rows_begin(rows, ASSET_TRANSACTIONS);
+        rows_uuid(rows, transaction->id);
+        rows_uuid(rows, transaction->account_id);
+        rows_text(rows, transaction->asset);
+        rows_symbol(rows, &WIRE_TRANSACTION_TYPE, transaction->type);
+        rows_e8(rows, transaction->amount_e8);
+        rows_e8(rows, transaction->balance_before_e8);
+        rows_e8(rows, transaction->balance_after_e8);
+        rows_maybe_text(rows, transaction->has_notes, transaction->notes);
+        rows_time(rows, transaction->created_at);
+        rows_maybe_uuid(rows, event->meta.has_command_id, event->meta.command_id);
+        rows_int(rows, rows_offset(rows));
+        rows_int(rows, (int64_t)i);
+    }
+}
+
+/* The double entry of an event. Its legs to clients come in the order of what they are about: one
+ * for each asset transaction, two (base and quote) for each order that traded. */
+struct entry {
+    const struct event *event;
+    const struct posting *postings;
+    size_t postings_count;
+    const struct balance_after *balances; /* sorted by account and asset */
+    size_t balances_count;
+    const struct asset_transaction *transactions; /* NULL: the legs are of orders */
+    const struct settled_order *orders;
+};
+
+static int compare_balances(const void *a, const void *b)
+{
+    const struct balance_after *left = a, *right = b;
+    int order = uuid_compare(left->account_id, right->account_id);
+    return order != 0 ? order : text_compare(left->asset, right->asset);
+}
+
+/* The totals behind each posting to a client account, worked out from the last one backwards; for
+ * the caller to free(). */
+static int64_t *running_totals(const struct entry *entry)
+{
+    int64_t *running = calloc(entry->balances_count + 1, sizeof *running);
+    int64_t *totals = calloc(entry->postings_count + 1, sizeof *totals);
+    CHECK(running != NULL && totals != NULL);
+    for (size_t i = 0; i < entry->balances_count; i++)
+        running[i] = entry->balances[i].total_e8;
+    for (size_t i = entry->postings_count; i-- > 0;) {
+        const struct posting *posting = &entry->postings[i];
+        if (posting->book != LEDGER_BOOK_ACCOUNT)
+            continue;
+        const struct balance_after key = {.account_id = posting->account_id,
+                                          .asset = posting->asset};
+        const struct balance_after *balance =
+            bsearch(&key, entry->balances, entry->balances_count, sizeof key, compare_balances);
+        CHECK(balance != NULL);
+        int64_t *total_e8 = &running[balance - entry->balances];
+        totals[i] = *total_e8;
+        *total_e8 -= posting->amount_e8;
+    }
+    free(running);
+    return totals;
+}
+
+static void project_posting(const struct posting *posting, size_t line, struct rows *rows)
+{
+    rows_begin(rows, POSTINGS);
+    rows_int(rows, rows_partition(rows));
+    rows_int(rows, rows_offset(rows));
+    rows_int(rows, (int64_t)line);
+    rows_symbol(rows, &WIRE_LEDGER_BOOK, posting->book);
+    rows_maybe_uuid(rows, posting->has_account_id, posting->account_id);
+    rows_text(rows, posting->asset);
+    rows_e8(rows, posting->amount_e8);
+}
+
+static void project_entry(const struct entry *entry, struct rows *rows)
+{
+    int64_t *totals = running_totals(entry);
+    size_t leg = 0;
+    for (size_t i = 0; i < entry->postings_count; i++) {
+        const struct posting *posting = &entry->postings[i];
+        project_posting(posting, i, rows);
+        if (!posting->has_account_id) /* an internal one */
+            continue;
+        const struct asset_transaction *transaction =
+            entry->transactions != NULL ? &entry->transactions[leg] : NULL;
+        struct uuid reference =
+            transaction != NULL ? transaction->id : entry->orders[leg / 2].order_id;
+        leg++;
+        if (posting->book != LEDGER_BOOK_ACCOUNT)
+            continue;
+        rows_begin(rows, TRANSACTIONS);
+        rows_int(rows, rows_partition(rows));
+        rows_int(rows, rows_offset(rows));
+        rows_int(rows, (int64_t)i);
+        rows_uuid(rows, posting->account_id);
+        rows_text(rows, posting->asset);
+        rows_e8(rows, posting->amount_e8);
+        rows_e8(rows, totals[i]);
+        if (transaction != NULL)
+            rows_symbol(rows, &WIRE_TRANSACTION_TYPE, transaction->type);
+        else
+            rows_text(rows, TEXT("trade"));
+        rows_uuid(rows, reference);
+        rows_time(rows, entry->event->meta.occurred_at);
+    }
+    free(totals);
+}
+
+static void project_created(const struct event *event, struct rows *rows)
+{
+    const struct market_maker_created *created = &event->market_maker_created;
+    project_maker(&created->market_maker, rows);
+    project_credentials(&created->market_maker, rows);
+    project_balances(created->balances, created->balances_count, rows);
+    project_asset_transactions(event, created->transactions, created->transactions_count, rows);
+    project_entry(&(struct entry){.event = event,
+                                  .postings = created->postings,
+                                  .postings_count = created->postings_count,
+                                  .balances = created->balances,
+                                  .balances_count = created->balances_count,
+                                  .transactions = created->transactions},
+                  rows);
+}
+
+static void project_recorded(const struct event *event, struct rows *rows)
+{
+    const struct asset_transaction_recorded *recorded = &event->asset_transaction_recorded;
+    project_balances(recorded->balances, recorded->balances_count, rows);
+    project_proceeds(recorded->proceeds, recorded->proceeds_count, rows);
+    project_asset_transactions(event, &recorded->transaction, 1, rows);
+    project_entry(&(struct entry){.event = event,
+                                  .postings = recorded->postings,
+                                  .postings_count = recorded->postings_count,
+                                  .balances = recorded->balances,
+                                  .balances_count = recorded->balances_count,
+                                  .transactions = &recorded->transaction},
+                  rows);
+}
+
+static void project_settled(const struct event *event, struct rows *rows)
+{
+    const struct fills_settled *settled = &event->fills_settled;
+    project_balances(settled->balances, settled->balances_count, rows);
+    project_proceeds(settled->proceeds, settled->proceeds_count, rows);
+    project_entry(&(struct entry){.event = event,
+                                  .postings = settled->postings,
+                                  .postings_count = settled->postings_count,
+                                  .balances = settled->balances,
+                                  .balances_count = settled->balances_count,
+                                  .orders = settled->orders},
+                  rows);
+    for (size_t i = 0; i < settled->positions_count; i++) {
+        const struct position_after *position = &settled->positions[i];
+        rows_begin(rows, POSITIONS);
+        rows_uuid(rows, position->account_id);
+        rows_text(rows, position->instrument);
+        rows_e8(rows, position->quantity_e8);
+        rows_e8(rows, position->cost_e8);
+        rows_e8(rows, position->realised_pnl_e8);
+        rows_time(rows, event->meta.occurred_at);
+    }
+}
+
+/* What is not here makes no row of this service: the journal of all events is the library's. */
+static void project(const struct event *event, struct rows *rows)
+{
+    if (event->kind == EVENT_ACCOUNT_OPENED)
+        project_account(&event->account_opened.account, rows);
+    else if (event->kind == EVENT_ACCOUNT_STATUS_CHANGED)
+        project_account(&event->account_status_changed.account, rows);
+    else if (event->kind == EVENT_MARKET_MAKER_CREATED)
+        project_created(event, rows);
+    else if (event->kind == EVENT_MARKET_MAKER_CHANGED)
+        project_maker(&event->market_maker_changed.market_maker, rows);
+    else if (event->kind == EVENT_MARKET_MAKER_DEACTIVATED)
+        project_maker(&event->market_maker_deactivated.market_maker, rows);
+    else if (event->kind == EVENT_ASSET_TRANSACTION_RECORDED)
+        project_recorded(event, rows);
+    else if (event->kind == EVENT_ORDER_AUTHORIZED)
+        project_balances(&event->order_authorized.balance, 1, rows);
+    else if (event->kind == EVENT_FILLS_SETTLED)
+        project_settled(event, rows);
+    else if (event->kind == EVENT_HOLD_RELEASED)
+        project_balances(event->hold_released.balances, event->hold_released.balances_count, rows);
+}
+
+const struct projection ACCOUNTS_PROJECTION = {
+    .schema = "accounts",
+    .schema_sql = accounts_schema_sql,
+    .statements = STATEMENTS,
+    .statements_count = COUNT_OF(STATEMENTS),
+    .project = project,
+};

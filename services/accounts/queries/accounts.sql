@@ -1,0 +1,30 @@
+-- Ledger accounts with whom they belong to, newest first.
+-- shape: list
+-- reads: accounts, settings
+-- params: status:text, kind:text, q:text, limit:int, cursor:text
+SELECT json_build_object(
+           'id', account.id,
+           'user_id', account.user_id,
+           'email', coalesce(person.email, maker.email),
+           'name', coalesce(person.full_name, maker.name),
+           'kind', account.kind,
+           'status', account.status,
+           'reason', account.reason,
+           'created_at', bourse.time(account.created_at),
+           'updated_at', bourse.time(account.updated_at)) AS item,
+       (extract(epoch FROM account.created_at) * 1000000)::bigint || '/' || account.id AS cursor
+FROM accounts.accounts account
+LEFT JOIN settings.users person ON person.id = account.user_id
+LEFT JOIN accounts.market_maker_clients maker ON maker.id = account.id
+WHERE ($1::text IS NULL OR account.status = $1::text)
+  AND ($2::text IS NULL OR account.kind = $2::text)
+  AND ($3::text IS NULL
+       OR position(lower($3::text) IN
+                   lower(concat_ws(' ', account.id, person.email, person.full_name, maker.email,
+                                   maker.name))) > 0)
+  AND ($5::text IS NULL
+       OR (account.created_at, account.id) <
+          (timestamptz 'epoch' + split_part($5::text, '/', 1)::bigint * interval '1 microsecond',
+           split_part($5::text, '/', 2)::uuid))
+ORDER BY account.created_at DESC, account.id DESC
+LIMIT $4::int

@@ -1,0 +1,12 @@
+-- The balances of an account, by asset. Whose they are is the operation's to check.
+-- shape: one
+-- reads: accounts
+-- params: id:uuid
+SELECT coalesce((SELECT json_object_agg(balance.asset, json_build_object(
+                            'available', bourse.decimal(balance.available),
+                            'locked', bourse.decimal(balance.locked),
+                            'total', bourse.decimal(balance.total)) ORDER BY balance.asset)
+                 FROM accounts.balances balance
+                 WHERE balance.account_id = account.id), '{}'::json) AS item
+FROM accounts.accounts account
+WHERE account.id = $1::uuid

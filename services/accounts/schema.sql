@@ -1,0 +1,115 @@
+-- accounts: the ledger as it can be read. Every row comes of an event; `version` is its offset.
+
+CREATE TABLE accounts (
+    id         uuid PRIMARY KEY,
+    user_id    uuid,                  -- of kind trading
+    kind       text NOT NULL,         -- trading, market_maker
+    status     text NOT NULL,         -- pending_kyc, active, restricted, closed
+    reason     text,                  -- why
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    version    bigint NOT NULL
+);
+CREATE INDEX accounts_by_creation ON accounts (created_at DESC, id DESC);
+CREATE INDEX accounts_by_user ON accounts (user_id);
+
+-- The id of a market maker is that of its account.
+CREATE TABLE market_maker_clients (
+    id          uuid PRIMARY KEY,
+    name        text,                 -- this and the next two: null once erased
+    email       text,
+    description text,
+    email_hash  text NOT NULL,        -- keyed hash, 32 hexadecimal digits; need not be unique
+    status      text NOT NULL,        -- active, inactive
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL,
+    version     bigint NOT NULL
+);
+CREATE INDEX market_maker_clients_by_creation ON market_maker_clients (created_at DESC, id DESC);
+CREATE INDEX market_maker_clients_by_email ON market_maker_clients (email_hash);
+
+-- Kept apart, so that no query meets a hash that does not ask for it.
+CREATE TABLE market_maker_credentials (
+    market_maker_id uuid PRIMARY KEY,
+    password_hash   text
+);
+
+CREATE TABLE balances (
+    account_id uuid NOT NULL,
+    asset      text NOT NULL,
+    available  numeric(20, 8) NOT NULL CHECK (available >= 0),
+    locked     numeric(20, 8) NOT NULL CHECK (locked >= 0),
+    total      numeric(20, 8) NOT NULL CHECK (total = available + locked),
+    PRIMARY KEY (account_id, asset)
+);
+
+CREATE TABLE market_maker_proceeds (
+    market_maker_id uuid NOT NULL,
+    asset           text NOT NULL,
+    amount          numeric(20, 8) NOT NULL CHECK (amount >= 0),
+    PRIMARY KEY (market_maker_id, asset)
+);
+
+-- Deposits, withdrawals and payouts.
+CREATE TABLE asset_transactions (
+    id             uuid PRIMARY KEY,
+    account_id     uuid NOT NULL,
+    asset          text NOT NULL,
+    type           text NOT NULL,
+    amount         numeric(20, 8) NOT NULL,
+    balance_before numeric(20, 8) NOT NULL, -- of what is available, or of the proceeds
+    balance_after  numeric(20, 8) NOT NULL,
+    notes          text,
+    created_at     timestamptz NOT NULL,
+    command_id     uuid,
+    event_offset   bigint NOT NULL,
+    line           int NOT NULL             -- of those of one event
+);
+CREATE INDEX asset_transactions_by_account
+    ON asset_transactions (account_id, event_offset DESC, line DESC);
+
+-- Every posting to a client account, with the running total.
+CREATE TABLE transactions (
+    partition     int NOT NULL,
+    event_offset  bigint NOT NULL,
+    line          int NOT NULL,
+    account_id    uuid NOT NULL,
+    asset         text NOT NULL,
+    amount        numeric(20, 8) NOT NULL,
+    balance_total numeric(20, 8) NOT NULL,
+    kind          text NOT NULL,            -- deposit, withdrawal, payout, trade
+    reference_id  uuid NOT NULL,            -- the asset transaction, or the order
+    occurred_at   timestamptz NOT NULL,
+    PRIMARY KEY (partition, event_offset, line)
+);
+CREATE INDEX transactions_by_account
+    ON transactions (account_id, event_offset DESC, line DESC);
+
+-- The whole double entry. The amounts of an event, and so of everything, sum to zero per asset.
+CREATE TABLE postings (
+    partition    int NOT NULL,
+    event_offset bigint NOT NULL,
+    line         int NOT NULL,
+    book         text NOT NULL, -- account, clearing, house, external, market_maker_payable
+    account_id   uuid,
+    asset        text NOT NULL,
+    amount       numeric(20, 8) NOT NULL,
+    PRIMARY KEY (partition, event_offset, line)
+);
+
+-- The internal accounts of each partition.
+CREATE VIEW ledger_shards AS
+    SELECT partition, asset, book, sum(amount) AS amount
+    FROM postings
+    WHERE book <> 'account'
+    GROUP BY partition, asset, book;
+
+CREATE TABLE positions (
+    account_id   uuid NOT NULL,
+    instrument   text NOT NULL,
+    quantity     numeric(20, 8) NOT NULL,
+    cost         numeric(20, 8) NOT NULL,
+    realised_pnl numeric(20, 8) NOT NULL,
+    updated_at   timestamptz NOT NULL,
+    PRIMARY KEY (account_id, instrument)
+);
