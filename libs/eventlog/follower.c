@@ -190,10 +190,26 @@ enum err follower_commands(struct follower *follower, enum service_id service, i
     return assign_behind(follower, lane, source);
 }
 
-void follower_pause_commands(struct follower *follower, enum service_id service, int32_t partition,
-                             bool pause)
+static void pause_lane(struct follower *follower, const struct lane *lane, bool pause)
 {
-    log_reader_pause(follower->reader, COMMANDS_TOPICS[service], partition, pause);
+    log_reader_pause(follower->reader, lane->topic, lane->partition, pause);
+}
+
+void follower_pause_commands(struct follower *follower, bool pause)
+{
+    for (size_t i = 0; i < follower->lanes_count; i++) {
+        if (!follower->lanes[i]->is_events)
+            pause_lane(follower, follower->lanes[i], pause);
+    }
+}
+
+void follower_pause_events(struct follower *follower, const struct fold *but, bool pause)
+{
+    for (size_t i = 0; i < follower->lanes_count; i++) {
+        const struct lane *lane = follower->lanes[i];
+        if (lane->is_events && &lane->fold != but)
+            pause_lane(follower, lane, pause);
+    }
 }
 
 /* The record that was answered last: still the same one? */

@@ -40,9 +40,10 @@ enum err follower_resume(struct follower *follower, enum service_id service,
 /* Reads a command partition behind `source`, or from the start of the log where it is NULL. */
 enum err follower_commands(struct follower *follower, enum service_id service, int32_t partition,
                            const struct fold_source *source) MUST_CHECK;
-/* Stops and goes on fetching a command partition. */
-void follower_pause_commands(struct follower *follower, enum service_id service, int32_t partition,
-                             bool pause);
+/* Stops and goes on fetching the command partitions. */
+void follower_pause_commands(struct follower *follower, bool pause);
+/* The same for the event partitions, but not for the one of fold `but`. */
+void follower_pause_events(struct follower *follower, const struct fold *but, bool pause);
 
 /* The next record. ERR_TIMEOUT: none yet. ERR_BUSY: the broker is away, it goes on trying.
  * ERR_LOG: what was read cannot be; follower_problem() says what and where. */

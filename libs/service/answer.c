@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEPT_HOURS_MAX = 24 };
+enum { KEPT_HOURS_MAX = 24, APPEND_WAIT_MAX_MS = 60000 };
 
 /* The last index of all, so that no id a decision gives is an event's. */
 #define EVENT_ID_INDEX UINT32_MAX
@@ -64,6 +64,22 @@ static void fill_meta(struct writer *writer, struct event *event, const struct c
         event_touch(event, writer->arena, SERVICE_AUDIT, 0);
 }
 
+/* Hands a record to the log writer; where that is full, waits for it to be rid of some. */
+static enum err hand_over(struct writer *writer, struct bytes key, struct bytes value,
+                          const struct log_header *headers, size_t headers_count)
+{
+    const char *topic = follower_events_topic(writer->service->id);
+    enum err err = log_writer_append(writer->out, topic, writer->place.partition, key, value,
+                                     headers, headers_count);
+    if (err == ERR_FULL && (err = log_writer_flush(writer->out, APPEND_WAIT_MAX_MS)) == OK)
+        err = log_writer_append(writer->out, topic, writer->place.partition, key, value, headers,
+                                headers_count);
+    if (err == OK)
+        return OK;
+    return writer_fail(writer, ERR_DOUBT, "cannot append to %s/%d: %s", topic,
+                       writer->place.partition, err_text(err));
+}
+
 enum err writer_append(struct writer *writer, struct event *event, const struct cause_run *causes,
                        size_t causes_count, const uint8_t id_seed[32], int64_t now_us)
 {
@@ -75,12 +91,9 @@ enum err writer_append(struct writer *writer, struct event *event, const struct 
     CHECK(buffer_ok(&writer->value)); /* R12: events are bounded where they are decided */
     struct bytes key = {(const uint8_t *)event->key.data, event->key.size};
     struct bytes value = buffer_bytes(&writer->value);
-    const char *topic = follower_events_topic(writer->service->id);
-    enum err err = log_writer_append(writer->out, topic, writer->place.partition, key, value,
-                                     headers, headers_count);
+    enum err err = hand_over(writer, key, value, headers, headers_count);
     if (err != OK)
-        return writer_fail(writer, err, "cannot append to %s/%d: %s", topic,
-                           writer->place.partition, err_text(err));
+        return err;
     CHECK(writer->expected_count < EXPECTED_MAX);
     writer->ahead.head = fold_hash(&writer->ahead.head, key, value);
     writer->ahead.wseq++;

@@ -61,6 +61,7 @@ struct writer {
 
     struct arrival *waiting;
     size_t waiting_count;
+    bool commands_paused, inputs_paused;
     struct run run;
     struct arena *arena; /* of one decision */
     struct buffer value;

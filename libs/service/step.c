@@ -55,9 +55,6 @@ static enum err answer_waiting(struct writer *writer)
         free((void *)(uintptr_t)arrival->key.data);
         free((void *)(uintptr_t)arrival->value.data);
     }
-    if (writer->waiting_count == WAITING_MAX && kept < WAITING_MAX)
-        follower_pause_commands(writer->follower, writer->service->id, writer->place.partition,
-                                false);
     writer->waiting_count = kept;
     return err;
 }
@@ -75,9 +72,6 @@ static enum err take_in(struct writer *writer, const struct arrival *arrival)
     *kept = *arrival;
     kept->key = copy_bytes(arrival->key);
     kept->value = copy_bytes(arrival->value);
-    if (writer->waiting_count == WAITING_MAX / 2)
-        follower_pause_commands(writer->follower, writer->service->id, writer->place.partition,
-                                true);
     return OK;
 }
 
@@ -119,10 +113,33 @@ static enum err dispatch(struct writer *writer, const struct followed *followed)
     return take_in(writer, &arrival);
 }
 
+/* True when something that was let in below `low` is to be held back from `high` on. */
+static bool hold_back(bool held, size_t count, size_t low, size_t high)
+{
+    return held ? count > low : count >= high;
+}
+
+/* Keeps what waits, and what is not read back yet, within their bounds: the broker keeps the rest.
+ * Commands alone are held back where inputs wait, since they wait for events. */
+static void bound_inputs(struct writer *writer)
+{
+    bool inputs = hold_back(writer->inputs_paused, writer->expected_count, EXPECTED_MAX / 4,
+                            EXPECTED_MAX / 2);
+    bool commands = inputs || hold_back(writer->commands_paused, writer->waiting_count,
+                                        WAITING_MAX / 4, WAITING_MAX / 2);
+    if (inputs != writer->inputs_paused)
+        follower_pause_events(writer->follower, writer->own, inputs);
+    if (commands != writer->commands_paused)
+        follower_pause_commands(writer->follower, commands);
+    writer->inputs_paused = inputs;
+    writer->commands_paused = commands;
+}
+
 /* Takes in what is there, up to a burst; waits only for the first. */
 static enum err take_burst(struct writer *writer, int timeout_ms)
 {
-    for (int i = 0; i < BURST_MAX && writer->expected_count < EXPECTED_MAX / 2; i++) {
+    bound_inputs(writer);
+    for (int i = 0; i < BURST_MAX; i++) {
         struct followed followed;
         enum err err = follower_poll(writer->follower, i == 0 ? timeout_ms : 0, &followed);
         if (err == ERR_TIMEOUT || err == ERR_BUSY)

@@ -1,0 +1,251 @@
+#include "service/partition.h"
+
+#include "log/log.h"
+#include "metrics/metrics.h"
+#include "projection/snapshot.h"
+#include "seal/seal.h"
+#include "service/pace.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    STEP_TIMEOUT_MS = 100,
+    CLAIM_TIMEOUT_MS = 30000,
+    RETRY_US = 500000,
+    SNAPSHOT_EVERY = 100000, /* records of the own partition */
+    SNAPSHOT_SIZE_MAX = 1 << 30,
+    DB_TIMEOUT_MS = 30000,
+};
+
+struct partition {
+    const struct service *service;
+    int32_t number;
+    struct partition_world world;
+    char attempts_path[512];
+    pthread_t thread;
+    atomic_bool stop, owner, failed;
+    struct writer *writer;
+    int64_t snapshot_offset; /* of the newest one kept */
+    struct metrics_counter *events;
+    struct metrics_gauge *offset;
+};
+
+static int64_t clock_us(void *context)
+{
+    (void)context;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+static void random_bytes(void *context, void *ret_data, size_t size)
+{
+    (void)context;
+    seal_random(ret_data, size);
+}
+
+static void rest_us(int64_t us)
+{
+    struct timespec time = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+    if (us > 0)
+        nanosleep(&time, NULL);
+}
+
+/* Says what went wrong, once, where it is handled. */
+static void report(const struct partition *partition, const char *event, enum err err)
+{
+    log_error(event, LOG_I64("partition", partition->number), LOG_ERR(err),
+              LOG_STR("problem", writer_problem(partition->writer)));
+}
+
+static struct db *snapshots_open(const struct partition *partition)
+{
+    struct db *db = NULL;
+    if (partition->world.pg != NULL && (db = db_new(partition->world.pg, DB_TIMEOUT_MS)) != NULL &&
+        db_connect(db) != OK) {
+        log_warn("snapshot.database_away", LOG_I64("partition", partition->number),
+                 LOG_STR("error_text", db_error_text(db)));
+        db_free(db);
+        db = NULL;
+    }
+    return db;
+}
+
+static void snapshot_take(struct partition *partition)
+{
+    struct db *db = snapshots_open(partition);
+    struct buffer bytes;
+    if (db == NULL)
+        return;
+    buffer_init(&bytes, SNAPSHOT_SIZE_MAX);
+    writer_snapshot(partition->writer, &bytes);
+    enum err err = !buffer_ok(&bytes)
+                       ? ERR_FULL
+                       : snapshot_store(db, partition->service->id, partition->number,
+                                        writer_offset(partition->writer), buffer_bytes(&bytes));
+    if (err == OK)
+        log_info("snapshot.stored", LOG_I64("partition", partition->number),
+                 LOG_I64("next_offset", writer_offset(partition->writer)),
+                 LOG_U64("bytes", bytes.size));
+    else
+        log_warn("snapshot.not_stored", LOG_I64("partition", partition->number), LOG_ERR(err),
+                 LOG_STR("error_text", db_error_text(db)));
+    partition->snapshot_offset = writer_offset(partition->writer);
+    buffer_free(&bytes);
+    db_free(db);
+}
+
+/* A new writer, recovered from a snapshot, or where that is empty from the whole log. */
+static enum err recover_from(struct partition *partition, struct bytes snapshot)
+{
+    struct writer_world world = {
+        .log = partition->world.log,
+        .clock_us = clock_us,
+        .random = random_bytes,
+        .attempts_path = partition->world.state_dir == NULL ? NULL : partition->attempts_path,
+    };
+    writer_free(partition->writer);
+    partition->writer = writer_new(partition->service, partition->number, &world);
+    return writer_recover(partition->writer, snapshot);
+}
+
+/* Recovers from the newest snapshot that fits, else from the whole log; loudly past a bad one. */
+static enum err recover(struct partition *partition)
+{
+    struct db *db = snapshots_open(partition);
+    int64_t before = INT64_MAX;
+    enum err err = ERR_POISON, found = db == NULL ? ERR_NOT_FOUND : OK;
+    while (err == ERR_POISON && found != ERR_NOT_FOUND && found != ERR_BUSY) {
+        struct buffer bytes;
+        buffer_init(&bytes, SNAPSHOT_SIZE_MAX);
+        found =
+            snapshot_load(db, partition->service->id, partition->number, before, &bytes, &before);
+        if (found == OK)
+            err = recover_from(partition, buffer_bytes(&bytes));
+        buffer_free(&bytes);
+        if (found == ERR_POISON || (found == OK && err == ERR_POISON))
+            log_warn("snapshot.passed_over", LOG_I64("partition", partition->number),
+                     LOG_I64("next_offset", before));
+    }
+    db_free(db);
+    if (err == ERR_POISON)
+        err = recover_from(partition, (struct bytes){0});
+    if (err == OK && found == OK)
+        partition->snapshot_offset = before;
+    return err;
+}
+
+static bool stopping(const struct partition *partition)
+{
+    return atomic_load_explicit(&partition->stop, memory_order_relaxed);
+}
+
+/* Becomes the owner, however often it takes. False: stopped, or failed. */
+static bool take_over(struct partition *partition)
+{
+    while (!stopping(partition)) {
+        enum err err = recover(partition);
+        if (err == OK)
+            err = writer_claim(partition->writer, CLAIM_TIMEOUT_MS);
+        if (err == OK)
+            return true;
+        report(partition, "partition.not_taken", err);
+        if (err_disposition(err) == ERR_LEAVE && err != ERR_FENCED) {
+            atomic_store(&partition->failed, true);
+            return false;
+        }
+        rest_us(RETRY_US); /* another was first, or the broker is away: look again */
+    }
+    return false;
+}
+
+static void maybe_snapshot(struct partition *partition)
+{
+    if (writer_offset(partition->writer) - partition->snapshot_offset >= SNAPSHOT_EVERY &&
+        writer_settled(partition->writer))
+        snapshot_take(partition);
+}
+
+static enum err work(struct partition *partition)
+{
+    struct pace pace = {0};
+    while (!stopping(partition) || !writer_settled(partition->writer)) {
+        size_t decided = 0;
+        enum err err = writer_step(partition->writer, STEP_TIMEOUT_MS, &decided);
+        if (err != OK)
+            return err;
+        metrics_counter_add(partition->events, decided);
+        metrics_gauge_set(partition->offset, writer_offset(partition->writer));
+        maybe_snapshot(partition);
+        rest_us(pace_rest_us(&pace, clock_us(NULL), decided));
+    }
+    return OK;
+}
+
+static void *run(void *argument)
+{
+    struct partition *partition = argument;
+    if (take_over(partition)) {
+        log_info("partition.owned", LOG_I64("partition", partition->number),
+                 LOG_I64("next_offset", writer_offset(partition->writer)));
+        atomic_store(&partition->owner, true);
+        enum err err = work(partition);
+        atomic_store(&partition->owner, false);
+        if (err != OK) {
+            report(partition, "partition.failed", err);
+            atomic_store(&partition->failed, true);
+        }
+    }
+    writer_free(partition->writer);
+    return NULL;
+}
+
+struct partition *partition_start(const struct service *service, int32_t number,
+                                  const struct partition_world *world)
+{
+    struct partition *partition = calloc(1, sizeof *partition);
+    char label[16];
+    CHECK(partition != NULL);
+    partition->service = service;
+    partition->number = number;
+    partition->world = *world;
+    snprintf(partition->attempts_path, sizeof partition->attempts_path, "%s/%s-%d.attempts",
+             world->state_dir == NULL ? "" : world->state_dir, service_name(service->id), number);
+    snprintf(label, sizeof label, "%d", number);
+    partition->events = metrics_counter("bourse_events_total", "Events decided and appended.",
+                                        METRICS_LABELS({"partition", label}));
+    partition->offset =
+        metrics_gauge("bourse_partition_next_offset", "Own records read back up to here.",
+                      METRICS_LABELS({"partition", label}));
+    CHECK(pthread_create(&partition->thread, NULL, run, partition) == 0);
+    return partition;
+}
+
+void partition_stop(struct partition *partition)
+{
+    if (partition == NULL)
+        return;
+    atomic_store(&partition->stop, true);
+    pthread_join(partition->thread, NULL);
+    free(partition);
+}
+
+int32_t partition_number(const struct partition *partition)
+{
+    return partition->number;
+}
+
+bool partition_is_owner(const struct partition *partition)
+{
+    return atomic_load(&partition->owner);
+}
+
+bool partition_has_failed(const struct partition *partition)
+{
+    return atomic_load(&partition->failed);
+}

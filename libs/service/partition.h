@@ -1,0 +1,31 @@
+/* partition.h - a partition that this process owns: a thread with a writer in it.
+ *
+ *     partition_start --> recovering --> claiming --> owner --partition_stop--> ended
+ *                              +------------+-----------+--any doubt--> failed: the process ends
+ */
+#ifndef SERVICE_PARTITION_H
+#define SERVICE_PARTITION_H
+#include "db/db.h"
+#include "service/writer.h"
+
+struct partition; /* laid out in partition.c only */
+
+/* What all partitions of a process share. */
+struct partition_world {
+    struct log *log;
+    const char *pg;        /* where snapshots are kept; NULL: none are */
+    const char *state_dir; /* where the attempts pages are; NULL: none */
+};
+
+/* Starts the thread of a partition; the caller stops it. What `world` names outlives it. */
+struct partition *partition_start(const struct service *service, int32_t number,
+                                  const struct partition_world *world) MUST_CHECK;
+/* Lets it finish what it has begun, and frees it. */
+void partition_stop(struct partition *partition);
+int32_t partition_number(const struct partition *partition);
+/* True when it decides. */
+bool partition_is_owner(const struct partition *partition);
+/* True when it met something only a new process can mend (R4); the log says what. */
+bool partition_has_failed(const struct partition *partition);
+
+#endif

@@ -1,0 +1,93 @@
+#include "service/projecting.h"
+
+#include "log/log.h"
+#include "metrics/metrics.h"
+#include "projection/projector.h"
+#include "seal/vault.h"
+#include "service/status.h"
+
+#include <stdatomic.h>
+
+enum { STEP_TIMEOUT_MS = 200, LAG_READY_MAX = 10000, LAG_EVERY_STEPS = 50, VAULT_CONNECTIONS = 1 };
+
+/* What the status port tells of the projector. */
+struct progress {
+    _Atomic bool caught_up;
+    _Atomic int64_t lag;
+};
+
+static bool projector_ready(void *context, struct buffer *members)
+{
+    struct progress *progress = context;
+    int64_t lag = progress->lag;
+    bool ready = progress->caught_up && lag <= LAG_READY_MAX;
+    buffer_printf(members, "\"status\":\"%s\",\"lag_records\":%lld", ready ? "ok" : "catching_up",
+                  (long long)lag);
+    return ready;
+}
+
+/* Looks at the lag now and then: it asks the broker for the ends. */
+static void measure(struct projector *projector, struct progress *progress,
+                    struct metrics_gauge *gauge)
+{
+    static unsigned steps;
+    int64_t lag = 0;
+    progress->caught_up = projector_caught_up(projector);
+    if (steps++ % LAG_EVERY_STEPS != 0 || projector_lag(projector, &lag) != OK)
+        return;
+    progress->lag = lag;
+    metrics_gauge_set(gauge, lag);
+}
+
+static int project(struct projector *projector, struct progress *progress)
+{
+    struct metrics_counter *events =
+        metrics_counter("bourse_projection_events_total", "Events projected.", METRICS_NO_LABELS);
+    struct metrics_gauge *lag =
+        metrics_gauge("bourse_projection_lag_records",
+                      "Records the log has and the tables have not.", METRICS_NO_LABELS);
+    enum err last = OK;
+    while (!service_stop_asked()) {
+        size_t count = 0;
+        enum err err = projector_step(projector, STEP_TIMEOUT_MS, &count);
+        if (err != OK && err != ERR_BUSY) {
+            log_error("projection.failed", LOG_ERR(err),
+                      LOG_STR("problem", projector_problem(projector)));
+            return 1;
+        }
+        if (err == ERR_BUSY && last != ERR_BUSY)
+            log_warn("projection.waits", LOG_STR("problem", projector_problem(projector)));
+        last = err;
+        metrics_counter_add(events, count);
+        measure(projector, progress, lag);
+    }
+    return 0;
+}
+
+int run_projector(const struct service *service, const struct config *config)
+{
+    struct projector_world world = {.conninfo = config->pg};
+    struct progress progress = {0};
+    struct status *status = NULL;
+    struct seal_key master;
+    const char *problem = NULL;
+    enum err err = log_open_kafka(config->kafka, config->instance, &world.log, &problem);
+    if (err != OK) {
+        log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
+        return 1;
+    }
+    err = seal_key_parse(text_of(config->seal_key), &master);
+    if (err == OK)
+        err = status_start("127.0.0.1", config->metrics_port, projector_ready, &progress, &status);
+    if (err != OK)
+        return 1;
+    world.vault = vault_new(config->vault_pg, &master, VAULT_CONNECTIONS);
+    seal_wipe(&master, sizeof master);
+    struct projector *projector = projector_new(&world, service->id, service->projection);
+    int exit_status = project(projector, &progress);
+    projector_free(projector);
+    status_stop(status);
+    vault_free(world.vault);
+    log_close(world.log);
+    return exit_status;
+}

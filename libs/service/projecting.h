@@ -1,0 +1,13 @@
+/* projecting.h - the other program of a service: its events into tables (projection/projector.h).
+ */
+#ifndef SERVICE_PROJECTING_H
+#define SERVICE_PROJECTING_H
+#include "config/config.h"
+#include "service/service.h"
+
+/* Runs until asked to stop. Returns the exit status. */
+int run_projector(const struct service *service, const struct config *config);
+/* True once SIGTERM or SIGINT has come. */
+bool service_stop_asked(void);
+
+#endif

@@ -1,0 +1,246 @@
+#include "service/service.h"
+
+#include "config/config.h"
+#include "eventlog/follower.h"
+#include "log/log.h"
+#include "seal/seal.h"
+#include "service/partition.h"
+#include "service/projecting.h"
+#include "service/status.h"
+#include "service/topics.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    PARTITIONS_MAX = 64,
+    GROUP_TIMEOUT_MS = 200,
+    BROKER_RETRIES = 120,
+    BROKER_RETRY_US = 500000
+};
+
+extern char **environ;
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_stop(int signal)
+{
+    (void)signal;
+    stop_asked = 1;
+}
+
+bool service_stop_asked(void)
+{
+    return stop_asked != 0;
+}
+
+/* The partitions this process has, and who they are shown to. */
+struct owner {
+    const struct service *service;
+    struct partition_world world;
+    struct partition *partitions[PARTITIONS_MAX];
+    size_t count;
+    _Atomic bool joined;
+    _Atomic size_t assigned, owned;
+};
+
+static bool owner_ready(void *context, struct buffer *members)
+{
+    struct owner *owner = context;
+    size_t assigned = owner->assigned, owned = owner->owned;
+    bool ready = owner->joined && owned == assigned;
+    buffer_printf(members, "\"status\":\"%s\",\"partitions_assigned\":%zu,\"partitions_owned\":%zu",
+                  ready ? "ok" : "starting", assigned, owned);
+    return ready;
+}
+
+static bool among(const int32_t *numbers, size_t count, int32_t number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (numbers[i] == number)
+            return true;
+    }
+    return false;
+}
+
+/* Stops what was taken away, starts what was given. */
+static void follow_assignment(struct owner *owner, const int32_t *numbers, size_t count)
+{
+    int32_t running[PARTITIONS_MAX];
+    size_t kept = 0;
+    for (size_t i = 0; i < owner->count; i++) {
+        struct partition *partition = owner->partitions[i];
+        if (!among(numbers, count, partition_number(partition))) {
+            log_info("partition.released", LOG_I64("partition", partition_number(partition)));
+            partition_stop(partition);
+            continue;
+        }
+        running[kept] = partition_number(partition);
+        owner->partitions[kept++] = partition;
+    }
+    size_t ran = kept;
+    for (size_t i = 0; i < count; i++) {
+        if (!among(running, ran, numbers[i]))
+            owner->partitions[kept++] = partition_start(owner->service, numbers[i], &owner->world);
+    }
+    owner->count = kept;
+    owner->assigned = kept;
+}
+
+/* Counts the owners. False: a partition has failed. */
+static bool look_after(struct owner *owner)
+{
+    size_t owned = 0;
+    for (size_t i = 0; i < owner->count; i++) {
+        if (partition_has_failed(owner->partitions[i]))
+            return false;
+        owned += partition_is_owner(owner->partitions[i]);
+    }
+    owner->owned = owned;
+    return true;
+}
+
+/* Waits for the broker and the topics, and asserts how they are set (R8). */
+static enum err check_topics(const struct service *service, struct log *log)
+{
+    const char *topic = follower_events_topic(service->id);
+    const char *problem = "no answer";
+    struct log_topic topics[2];
+    int32_t partitions = 0;
+    enum err err = ERR_BUSY;
+    for (int i = 0; i < BROKER_RETRIES && err == ERR_BUSY && !stop_asked; i++) {
+        if (i > 0)
+            usleep(BROKER_RETRY_US);
+        err = log_partition_count(log, topic, &partitions);
+    }
+    if (err == OK) {
+        topics_of(service->id, partitions, topics);
+        err = log_check_topics(log, topics, COUNT_OF(topics), &problem);
+    } else if (err == ERR_NOT_FOUND) {
+        problem = "it does not exist: run `bourse init` first";
+    }
+    if (err != OK)
+        log_error("topics.not_right", LOG_STR("topic", topic), LOG_ERR(err),
+                  LOG_STR("problem", problem));
+    return err;
+}
+
+/* Runs the partitions the group gives, until asked to stop or one fails. */
+static int own_partitions(struct owner *owner, const struct config *config)
+{
+    const char *commands = follower_commands_topic(owner->service->id);
+    struct log_group *group = NULL;
+    char name[64];
+    snprintf(name, sizeof name, "bourse.%s", service_name(owner->service->id));
+    enum err err = log_group_join(owner->world.log, name, commands, config->instance, &group);
+    if (err != OK) {
+        log_error("group.not_joined", LOG_STR("group", name), LOG_ERR(err));
+        return 1;
+    }
+    bool healthy = true;
+    while (!stop_asked && healthy) {
+        int32_t numbers[PARTITIONS_MAX];
+        size_t count = 0;
+        if (log_group_assigned(group, GROUP_TIMEOUT_MS, numbers, PARTITIONS_MAX, &count)) {
+            follow_assignment(owner, numbers, count);
+            owner->joined = true;
+        }
+        healthy = look_after(owner);
+    }
+    if (!healthy)
+        return 1; /* R4: stop at once; nothing is released in good order any more */
+    follow_assignment(owner, NULL, 0);
+    log_group_leave(group);
+    return 0;
+}
+
+static int run_writer(const struct service *service, const struct config *config)
+{
+    struct owner owner = {.service = service,
+                          .world = {.pg = config->pg, .state_dir = config->state_dir}};
+    struct status *status = NULL;
+    const char *problem = NULL;
+    enum err err = log_open_kafka(config->kafka, config->instance, &owner.world.log, &problem);
+    if (err != OK) {
+        log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
+        return 1;
+    }
+    err = status_start("127.0.0.1", config->metrics_port, owner_ready, &owner, &status);
+    if (err == OK)
+        err = check_topics(service, owner.world.log);
+    int exit_status = err == OK ? own_partitions(&owner, config) : 1;
+    if (exit_status != 0)
+        _exit(exit_status);
+    status_stop(status);
+    log_close(owner.world.log);
+    return exit_status;
+}
+
+static bool has_argument(int argc, char **argv, const char *name)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first argument that is none of ours; NULL: all are. */
+static const char *strange_argument(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--project") != 0 && strcmp(argv[i], "--check-config") != 0)
+            return argv[i];
+    }
+    return NULL;
+}
+
+static void stop_on_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_stop};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+static int check_config(const struct config *config, enum process process)
+{
+    struct buffer text;
+    buffer_init(&text, 1 << 20);
+    config_print(config, process, environ, &text);
+    fwrite(text.data, 1, text.size, stdout);
+    buffer_free(&text);
+    return 0;
+}
+
+int service_main(const struct service *service, int argc, char **argv)
+{
+    bool projects = has_argument(argc, argv, "--project");
+    enum process process = projects ? PROCESS_PROJECTOR : PROCESS_SERVICE;
+    struct config config = {0};
+    struct buffer problem;
+    if (strange_argument(argc, argv) != NULL) {
+        fprintf(stderr, "unknown argument %s; usage: %s [--project] [--check-config]\n",
+                strange_argument(argc, argv), argv[0]);
+        return 2;
+    }
+    buffer_init(&problem, 1 << 16);
+    if (config_load(process, environ, &config, &problem) != OK || seal_init() != OK) {
+        fwrite(problem.data, 1, problem.size, stderr);
+        buffer_free(&problem);
+        return 1;
+    }
+    buffer_free(&problem);
+    log_init(service_name(service->id), config.instance, config.log_level, STDOUT_FILENO);
+    stop_on_signals();
+    int status = has_argument(argc, argv, "--check-config") ? check_config(&config, process)
+                 : projects                                 ? run_projector(service, &config)
+                                                            : run_writer(service, &config);
+    config_free(&config);
+    return status;
+}
