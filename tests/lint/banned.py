@@ -24,6 +24,10 @@ IN_PURE_ROOMS = {
     r"\b(getenv|secure_getenv)\s*\(": "reads the environment: that is libs/config's",
     r"\b(float|double)\b": "is floating point: money and quantities are libs/decimal's",
 }
+IN_SERVICE_CORES = {
+    r"\b(printf|fprintf|vprintf|vfprintf|puts|fputs|fopen|fread|fwrite|scanf|fscanf)\s*\(":
+        "is input or output: a core takes values and returns values",
+}
 
 
 def main(root):
@@ -31,7 +35,9 @@ def main(root):
     findings = []
     for path in paths:
         code = common.code_only(common.read(root, path))
-        bans = {**EVERYWHERE, **(IN_PURE_ROOMS if PURE.match(path) else {})}
+        pure = PURE.match(path)
+        bans = {**EVERYWHERE, **(IN_PURE_ROOMS if pure else {}),
+                **(IN_SERVICE_CORES if pure and path.startswith("services/") else {})}
         for pattern, why in bans.items():
             for match in re.finditer(pattern, code):
                 findings.append((path, code.count("\n", 0, match.start()) + 1,
