@@ -1,0 +1,359 @@
+#include "orders/project.h"
+
+#include "base/murmur2.h"
+#include "orders/state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+extern const char orders_schema_sql[]; /* schema.sql */
+
+enum { ORDERS, PROGRESS, PREVENTED, ENDED, TRADES, ASSETS, SYMBOLS, LAST_PRICES, SEQUENCES };
+
+static const struct projection_statement STATEMENTS[] = {
+    /* An id comes once; should a refusal name one that is taken, the first order stays. */
+    [ORDERS] =
+        {.sql = "INSERT INTO orders "
+                "(id, place, account_id, instrument, side, type, time_in_force, status, "
+                "lifecycle, quantity, filled_quantity, prevented_quantity, limit_price, "
+                "max_notional, average_fill_price, filled_notional, fees, post_only, self_trade, "
+                "client_order_id, end_reason, code, message, created_at, updated_at, partition, "
+                "entered_offset, event_offset) "
+                "SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], "
+                "$6::text[], $7::text[], $8::text[], $9::text[], $10::numeric[], $11::numeric[], "
+                "$12::numeric[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[], "
+                "$17::numeric[], $18::boolean[], $19::text[], $20::text[], $21::text[], "
+                "$22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], $26::int[], "
+                "$27::bigint[], $28::bigint[]) ON CONFLICT (id) DO NOTHING",
+         .columns = 28},
+    /* The next three change different columns, or come last in an order's life, so that it does
+     * not matter how they are mixed in a batch. */
+    [PROGRESS] =
+        {.sql = "UPDATE orders SET filled_quantity = new.filled_quantity, "
+                "average_fill_price = new.average_fill_price, "
+                "filled_notional = new.filled_notional, fees = new.fees, status = new.status, "
+                "lifecycle = new.lifecycle, end_reason = new.end_reason, "
+                "updated_at = greatest(orders.updated_at, new.updated_at), "
+                "event_offset = greatest(orders.event_offset, new.event_offset) "
+                "FROM unnest($1::uuid[], $2::numeric[], $3::numeric[], $4::numeric[], "
+                "$5::numeric[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], "
+                "$10::bigint[]) AS new (id, filled_quantity, average_fill_price, filled_notional, "
+                "fees, status, lifecycle, end_reason, updated_at, event_offset) "
+                "WHERE orders.id = new.id",
+         .columns = 10,
+         .key_columns = 1},
+    [PREVENTED] = {.sql = "UPDATE orders SET prevented_quantity = new.prevented_quantity, "
+                          "updated_at = greatest(orders.updated_at, new.updated_at), "
+                          "event_offset = greatest(orders.event_offset, new.event_offset) "
+                          "FROM unnest($1::uuid[], $2::numeric[], $3::timestamptz[], $4::bigint[]) "
+                          "AS new (id, prevented_quantity, updated_at, event_offset) "
+                          "WHERE orders.id = new.id",
+                   .columns = 4,
+                   .key_columns = 1},
+    [ENDED] = {.sql = "UPDATE orders SET status = new.status, lifecycle = new.lifecycle, "
+                      "end_reason = new.end_reason, "
+                      "updated_at = greatest(orders.updated_at, new.updated_at), "
+                      "event_offset = greatest(orders.event_offset, new.event_offset) "
+                      "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], "
+                      "$5::timestamptz[], $6::bigint[]) "
+                      "AS new (id, status, lifecycle, end_reason, updated_at, event_offset) "
+                      "WHERE orders.id = new.id",
+               .columns = 6,
+               .key_columns = 1},
+    [TRADES] = {.sql = "INSERT INTO trades "
+                       "(trade_id, place, instrument, price, quantity, buy_order_id, "
+                       "sell_order_id, buyer_account_id, seller_account_id, buyer_fee, seller_fee, "
+                       "taker_side, executed_at, partition, event_offset) "
+                       "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], "
+                       "$5::numeric[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], "
+                       "$10::numeric[], $11::numeric[], $12::text[], $13::timestamptz[], "
+                       "$14::int[], $15::bigint[])",
+                .columns = 15},
+    [ASSETS] = {.sql = "INSERT INTO assets (code, name, kind, scale) "
+                       "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) "
+                       "ON CONFLICT (code) DO NOTHING",
+                .columns = 4,
+                .key_columns = 1},
+    [SYMBOLS] =
+        {.sql = "INSERT INTO symbols "
+                "(symbol, base, quote, tick_size, lot_size, min_quantity, max_quantity, "
+                "price_band_percent, maker_fee_bps, taker_fee_bps, base_scale, quote_scale, "
+                "status, sector, currency, mark_price, created_at, updated_at, event_offset) "
+                "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[], "
+                "$5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[], $9::int[], "
+                "$10::int[], $11::int[], $12::int[], $13::text[], $14::text[], $15::text[], "
+                "$16::numeric[], $17::timestamptz[], $18::timestamptz[], $19::bigint[]) "
+                "ON CONFLICT (symbol) DO UPDATE SET "
+                "tick_size = excluded.tick_size, lot_size = excluded.lot_size, "
+                "min_quantity = excluded.min_quantity, max_quantity = excluded.max_quantity, "
+                "price_band_percent = excluded.price_band_percent, "
+                "maker_fee_bps = excluded.maker_fee_bps, taker_fee_bps = excluded.taker_fee_bps, "
+                "status = excluded.status, sector = excluded.sector, "
+                "mark_price = excluded.mark_price, updated_at = excluded.updated_at, "
+                "event_offset = excluded.event_offset",
+         .columns = 19,
+         .key_columns = 1},
+    [LAST_PRICES] = {.sql = "INSERT INTO market_data (instrument, last_price, last_at) "
+                            "SELECT * FROM unnest($1::text[], $2::numeric[], $3::timestamptz[]) "
+                            "ON CONFLICT (instrument) DO UPDATE SET "
+                            "last_price = excluded.last_price, last_at = excluded.last_at",
+                     .columns = 3,
+                     .key_columns = 1},
+    [SEQUENCES] = {.sql = "INSERT INTO market_data (instrument, sequence) "
+                          "SELECT * FROM unnest($1::text[], $2::bigint[]) "
+                          "ON CONFLICT (instrument) DO UPDATE SET sequence = excluded.sequence",
+                   .columns = 2,
+                   .key_columns = 1},
+};
+
+/* What rows are sorted by: the time in 17 digits, then what tells rows of the same time apart. */
+static void rows_place(struct rows *rows, int64_t time_us, struct text apart)
+{
+    char place[80];
+    int size =
+        snprintf(place, sizeof place, "%017" PRId64 "%.*s", time_us, (int)apart.size, apart.data);
+    CHECK(size > 0 && (size_t)size < sizeof place);
+    rows_text(rows, (struct text){place, (size_t)size});
+}
+
+static void rows_e8_or_null(struct rows *rows, bool given, int64_t e8)
+{
+    if (given)
+        rows_e8(rows, e8);
+    else
+        rows_null(rows);
+}
+
+static void rows_text_or_null(struct rows *rows, bool given, struct text text)
+{
+    if (given)
+        rows_text(rows, text);
+    else
+        rows_null(rows);
+}
+
+static void rows_end_reason(struct rows *rows, bool given, enum end_reason reason)
+{
+    if (given)
+        rows_symbol(rows, &WIRE_END_REASON, reason);
+    else
+        rows_null(rows);
+}
+
+static void project_order(const struct order *order, const struct order_refused *refused,
+                          struct rows *rows)
+{
+    char id[UUID_TEXT_SIZE];
+    uuid_print(order->id, id);
+    rows_begin(rows, ORDERS);
+    rows_uuid(rows, order->id);
+    rows_place(rows, order->created_at, (struct text){id, sizeof id});
+    rows_uuid(rows, order->account_id);
+    rows_text(rows, order->instrument);
+    rows_symbol(rows, &WIRE_SIDE, order->side);
+    rows_symbol(rows, &WIRE_ORDER_TYPE, order->type);
+    rows_symbol(rows, &WIRE_TIME_IN_FORCE, order->time_in_force);
+    rows_symbol(rows, &WIRE_ORDER_STATUS, order->status);
+    rows_symbol(rows, &WIRE_LIFECYCLE, order->lifecycle);
+    rows_e8(rows, order->quantity_e8);
+    rows_e8(rows, order->filled_quantity_e8);
+    rows_e8(rows, order->quantity_e8 - order->filled_quantity_e8 - order->remaining_quantity_e8);
+    rows_e8_or_null(rows, order->has_limit_price_e8, order->limit_price_e8);
+    rows_e8_or_null(rows, order->has_max_notional_e8, order->max_notional_e8);
+    rows_e8_or_null(rows, order->has_average_fill_price_e8, order->average_fill_price_e8);
+    rows_e8(rows, order->filled_notional_e8);
+    rows_e8(rows, order->fees_e8);
+    rows_bool(rows, order->post_only);
+    rows_symbol(rows, &WIRE_SELF_TRADE, order->self_trade);
+    rows_text_or_null(rows, order->has_client_order_id, order->client_order_id);
+    rows_end_reason(rows, order->has_end_reason, order->end_reason);
+    rows_text_or_null(rows, refused != NULL, refused != NULL ? refused->code : (struct text){0});
+    rows_text_or_null(rows, refused != NULL, refused != NULL ? refused->message : (struct text){0});
+    rows_time(rows, order->created_at);
+    rows_time(rows, order->updated_at);
+    rows_int(rows, rows_partition(rows));
+    rows_int(rows, rows_offset(rows));
+    rows_int(rows, rows_offset(rows));
+}
+
+static void project_sequence(struct text instrument, struct rows *rows)
+{
+    rows_begin(rows, SEQUENCES);
+    rows_text(rows, instrument);
+    rows_int(rows, rows_offset(rows));
+}
+
+static void project_progress(const struct resting_fill *resting, int64_t now_us, struct rows *rows)
+{
+    rows_begin(rows, PROGRESS);
+    rows_uuid(rows, resting->order_id);
+    rows_e8(rows, resting->filled_quantity_e8);
+    rows_e8(rows, resting->average_fill_price_e8);
+    rows_e8(rows, resting->filled_notional_e8);
+    rows_e8(rows, resting->fees_e8);
+    rows_symbol(rows, &WIRE_ORDER_STATUS, resting->status);
+    rows_symbol(rows, &WIRE_LIFECYCLE, resting->lifecycle);
+    rows_end_reason(rows, resting->status == ORDER_STATUS_FILLED, END_REASON_FILLED);
+    rows_time(rows, now_us);
+    rows_int(rows, rows_offset(rows));
+}
+
+static void project_trade(const struct order_entered *entered, size_t index, int64_t now_us,
+                          struct rows *rows)
+{
+    const struct order *taker = &entered->order;
+    const struct fill *fill = &entered->fills[index];
+    const struct resting_fill *maker = &entered->resting[index];
+    bool buys = taker->side == SIDE_BUY;
+    char apart[40];
+    int size = snprintf(apart, sizeof apart, "%05" PRId32 "%015" PRId64 "%06zu",
+                        rows_partition(rows), rows_offset(rows), index);
+    CHECK(size > 0 && (size_t)size < sizeof apart);
+    rows_begin(rows, TRADES);
+    rows_uuid(rows, fill->trade_id);
+    rows_place(rows, now_us, (struct text){apart, (size_t)size});
+    rows_text(rows, taker->instrument);
+    rows_e8(rows, fill->price_e8);
+    rows_e8(rows, fill->quantity_e8);
+    rows_uuid(rows, buys ? taker->id : maker->order_id);
+    rows_uuid(rows, buys ? maker->order_id : taker->id);
+    rows_uuid(rows, buys ? taker->account_id : maker->account_id);
+    rows_uuid(rows, buys ? maker->account_id : taker->account_id);
+    rows_e8(rows, buys ? fill->fee_e8 : maker->fee_e8);
+    rows_e8(rows, buys ? maker->fee_e8 : fill->fee_e8);
+    rows_symbol(rows, &WIRE_SIDE, taker->side);
+    rows_time(rows, now_us);
+    rows_int(rows, rows_partition(rows));
+    rows_int(rows, rows_offset(rows));
+}
+
+static void project_ended(struct uuid order_id, enum order_status status, enum lifecycle lifecycle,
+                          enum end_reason reason, int64_t at_us, struct rows *rows)
+{
+    rows_begin(rows, ENDED);
+    rows_uuid(rows, order_id);
+    rows_symbol(rows, &WIRE_ORDER_STATUS, status);
+    rows_symbol(rows, &WIRE_LIFECYCLE, lifecycle);
+    rows_symbol(rows, &WIRE_END_REASON, reason);
+    rows_time(rows, at_us);
+    rows_int(rows, rows_offset(rows));
+}
+
+static void project_entered(const struct order_entered *entered, int64_t now_us, struct rows *rows)
+{
+    project_order(&entered->order, NULL, rows);
+    for (size_t i = 0; i < entered->fills_count; i++) {
+        project_trade(entered, i, now_us, rows);
+        project_progress(&entered->resting[i], now_us, rows);
+    }
+    /* The other modes end the resting order, or leave it as it is. */
+    bool decrements = entered->order.self_trade == SELF_TRADE_DECREMENT;
+    for (size_t i = 0; decrements && i < entered->prevented_count; i++) {
+        rows_begin(rows, PREVENTED);
+        rows_uuid(rows, entered->prevented[i].order_id);
+        rows_e8(rows, entered->prevented[i].prevented_quantity_e8);
+        rows_time(rows, now_us);
+        rows_int(rows, rows_offset(rows));
+    }
+    for (size_t i = 0; i < entered->ended_count; i++) {
+        const struct ended_order *ended = &entered->ended[i];
+        project_ended(ended->order_id, ended->status, ended->lifecycle, ended->end_reason, now_us,
+                      rows);
+    }
+    project_sequence(entered->order.instrument, rows);
+    if (entered->fills_count == 0)
+        return;
+    rows_begin(rows, LAST_PRICES);
+    rows_text(rows, entered->order.instrument);
+    rows_e8(rows, entered->last_price_e8);
+    rows_time(rows, now_us);
+}
+
+static void project_canceled(const struct order *orders, size_t count, struct rows *rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        project_ended(orders[i].id, orders[i].status, orders[i].lifecycle, orders[i].end_reason,
+                      orders[i].updated_at, rows);
+        project_sequence(orders[i].instrument, rows);
+    }
+}
+
+static void project_asset(const struct asset *asset, struct rows *rows)
+{
+    rows_begin(rows, ASSETS);
+    rows_text(rows, asset->code);
+    rows_text(rows, asset->name);
+    rows_symbol(rows, &WIRE_ASSET_KIND, asset->kind);
+    rows_int(rows, asset->scale);
+}
+
+static void project_instrument(const struct instrument *instrument, struct rows *rows)
+{
+    rows_begin(rows, SYMBOLS);
+    rows_text(rows, instrument->symbol);
+    rows_text(rows, instrument->base);
+    rows_text(rows, instrument->quote);
+    rows_e8(rows, instrument->tick_size_e8);
+    rows_e8(rows, instrument->lot_size_e8);
+    rows_e8(rows, instrument->min_quantity_e8);
+    rows_e8(rows, instrument->max_quantity_e8);
+    rows_e8(rows, instrument->price_band_percent_e8);
+    rows_int(rows, instrument->maker_fee_bps);
+    rows_int(rows, instrument->taker_fee_bps);
+    rows_int(rows, instrument->base_scale);
+    rows_int(rows, instrument->quote_scale);
+    rows_symbol(rows, &WIRE_INSTRUMENT_STATUS, instrument->status);
+    rows_text_or_null(rows, instrument->has_sector, instrument->sector);
+    rows_text(rows, instrument->currency);
+    rows_e8_or_null(rows, instrument->has_mark_price_e8, instrument->mark_price_e8);
+    rows_time(rows, instrument->created_at);
+    rows_time(rows, instrument->updated_at);
+    rows_int(rows, rows_offset(rows));
+}
+
+/* What the state begins with in this partition. */
+static void project_log_created(const struct log_created *created, struct rows *rows)
+{
+    int32_t partitions = 1;
+    for (size_t i = 0; i < created->partition_counts_count; i++) {
+        if (text_is(created->partition_counts[i].service, "orders"))
+            partitions = created->partition_counts[i].count;
+    }
+    for (size_t i = 0; i < ORDERS_FIRST_ASSETS_COUNT; i++)
+        project_asset(&ORDERS_FIRST_ASSETS[i], rows);
+    for (size_t i = 0; i < ORDERS_FIRST_INSTRUMENTS; i++) {
+        struct instrument instrument = orders_first_instrument(i, created->created_at);
+        if (partition_of_key(instrument.symbol, partitions) == rows_partition(rows))
+            project_instrument(&instrument, rows);
+    }
+}
+
+static void project(const struct event *event, struct rows *rows)
+{
+    switch (event->kind) {
+    case EVENT_LOG_CREATED: project_log_created(&event->log_created, rows); break;
+    case EVENT_ASSET_CREATED: project_asset(&event->asset_created.asset, rows); break;
+    case EVENT_INSTRUMENT_CHANGED:
+        project_instrument(&event->instrument_changed.instrument, rows);
+        break;
+    case EVENT_ORDER_ENTERED:
+        project_entered(&event->order_entered, event->meta.occurred_at, rows);
+        break;
+    case EVENT_ORDER_REFUSED:
+        project_order(&event->order_refused.order, &event->order_refused, rows);
+        break;
+    case EVENT_ORDER_CANCELED: project_canceled(&event->order_canceled.order, 1, rows); break;
+    case EVENT_ORDERS_CANCELED:
+        project_canceled(event->orders_canceled.orders, event->orders_canceled.orders_count, rows);
+        break;
+    default: break; /* the library's journal has them */
+    }
+}
+
+const struct projection ORDERS_PROJECTION = {
+    .schema = "orders",
+    .schema_sql = orders_schema_sql,
+    .statements = STATEMENTS,
+    .statements_count = COUNT_OF(STATEMENTS),
+    .project = project,
+};

@@ -1,0 +1,7 @@
+-- One instrument, with its last price and the last 24 hours.
+-- shape: one
+-- reads: orders
+-- params: symbol:text
+SELECT item, event_offset::text AS etag
+FROM orders.instrument_items
+WHERE symbol = $1::text

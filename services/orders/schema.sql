@@ -1,0 +1,200 @@
+-- orders: the read model of orders, trades, instruments and assets.
+--
+-- place     text that sorts rows by time: what lists are ordered and continued by.
+-- offsets   of the event topic in `partition`: where the row came from and was last changed.
+
+CREATE TABLE orders (
+    id                 uuid PRIMARY KEY,
+    place              text COLLATE "C" NOT NULL,
+    account_id         uuid NOT NULL,
+    instrument         text NOT NULL,
+    side               text NOT NULL,
+    type               text NOT NULL,
+    time_in_force      text NOT NULL,
+    status             text NOT NULL,
+    lifecycle          text NOT NULL,
+    quantity           numeric(20,8) NOT NULL,
+    filled_quantity    numeric(20,8) NOT NULL,
+    prevented_quantity numeric(20,8) NOT NULL, -- taken away so as not to trade with its own account
+    remaining_quantity numeric(20,8) NOT NULL
+        GENERATED ALWAYS AS (quantity - filled_quantity - prevented_quantity) STORED,
+    limit_price        numeric(20,8),
+    max_notional       numeric(20,8),
+    average_fill_price numeric(20,8),
+    filled_notional    numeric(20,8) NOT NULL,
+    fees               numeric(20,8) NOT NULL,
+    post_only          boolean NOT NULL,
+    self_trade         text NOT NULL,
+    client_order_id    text,
+    end_reason         text,
+    code               text, -- why it was rejected
+    message            text,
+    created_at         timestamptz NOT NULL,
+    updated_at         timestamptz NOT NULL,
+    partition          int NOT NULL,
+    entered_offset     bigint NOT NULL, -- time priority inside its price
+    event_offset       bigint NOT NULL
+);
+CREATE INDEX orders_by_account ON orders (account_id, place DESC);
+CREATE INDEX orders_by_client_order_id ON orders (account_id, client_order_id)
+    WHERE client_order_id IS NOT NULL;
+CREATE INDEX orders_resting ON orders (instrument, side, limit_price, entered_offset)
+    WHERE status IN ('open', 'partially_filled');
+
+CREATE TABLE trades (
+    trade_id          uuid PRIMARY KEY,
+    place             text COLLATE "C" NOT NULL,
+    instrument        text NOT NULL,
+    price             numeric(20,8) NOT NULL,
+    quantity          numeric(20,8) NOT NULL,
+    buy_order_id      uuid NOT NULL,
+    sell_order_id     uuid NOT NULL,
+    buyer_account_id  uuid NOT NULL,
+    seller_account_id uuid NOT NULL,
+    buyer_fee         numeric(20,8) NOT NULL,
+    seller_fee        numeric(20,8) NOT NULL,
+    taker_side        text NOT NULL,
+    executed_at       timestamptz NOT NULL,
+    partition         int NOT NULL,
+    event_offset      bigint NOT NULL
+);
+CREATE INDEX trades_by_instrument ON trades (instrument, place DESC);
+CREATE INDEX trades_by_buyer ON trades (buyer_account_id, place DESC);
+CREATE INDEX trades_by_seller ON trades (seller_account_id, place DESC);
+CREATE INDEX trades_by_buy_order ON trades (buy_order_id, place DESC);
+CREATE INDEX trades_by_sell_order ON trades (sell_order_id, place DESC);
+
+CREATE TABLE assets (
+    code  text COLLATE "C" PRIMARY KEY,
+    name  text NOT NULL,
+    kind  text NOT NULL,
+    scale int NOT NULL
+);
+
+CREATE TABLE symbols (
+    symbol             text COLLATE "C" PRIMARY KEY,
+    base               text NOT NULL,
+    quote              text NOT NULL,
+    tick_size          numeric(20,8) NOT NULL,
+    lot_size           numeric(20,8) NOT NULL,
+    min_quantity       numeric(20,8) NOT NULL,
+    max_quantity       numeric(20,8) NOT NULL,
+    price_band_percent numeric(20,8) NOT NULL,
+    maker_fee_bps      int NOT NULL,
+    taker_fee_bps      int NOT NULL,
+    base_scale         int NOT NULL,
+    quote_scale        int NOT NULL,
+    status             text NOT NULL,
+    sector             text,
+    currency           text NOT NULL,
+    mark_price         numeric(20,8),
+    created_at         timestamptz NOT NULL,
+    updated_at         timestamptz NOT NULL,
+    event_offset       bigint NOT NULL
+);
+
+CREATE TABLE market_data (
+    instrument text PRIMARY KEY,
+    last_price numeric(20,8), -- null until something trades
+    last_at    timestamptz,
+    sequence   bigint         -- offset of the last event that concerned its book
+);
+
+-- An order as its owner sees it.
+CREATE VIEW order_items AS
+SELECT orders.*,
+       json_build_object(
+           'id', id,
+           'account_id', account_id,
+           'instrument', instrument,
+           'side', side,
+           'type', type,
+           'time_in_force', time_in_force,
+           'status', status,
+           'lifecycle', lifecycle,
+           'quantity', bourse.decimal(quantity),
+           'filled_quantity', bourse.decimal(filled_quantity),
+           'remaining_quantity', bourse.decimal(remaining_quantity),
+           'limit_price', bourse.decimal(limit_price),
+           'max_notional', bourse.decimal(max_notional),
+           'average_fill_price', bourse.decimal(average_fill_price),
+           'filled_notional', bourse.decimal(filled_notional),
+           'fees', bourse.decimal(fees),
+           'post_only', post_only,
+           'self_trade', self_trade,
+           'client_order_id', client_order_id,
+           'end_reason', end_reason,
+           'code', code,
+           'message', message,
+           'created_at', bourse.time(created_at),
+           'updated_at', bourse.time(updated_at)) AS item
+FROM orders;
+
+-- A trade twice: what either side got of it, as its owner sees it.
+CREATE VIEW fills AS
+SELECT sides.*,
+       json_build_object(
+           'id', trade_id,
+           'order_id', order_id,
+           'instrument', instrument,
+           'side', side,
+           'price', bourse.decimal(price),
+           'quantity', bourse.decimal(quantity),
+           'fee', bourse.decimal(fee),
+           'liquidity', CASE WHEN taker_side = side THEN 'taker' ELSE 'maker' END,
+           'executed_at', bourse.time(executed_at)) AS item
+FROM (SELECT trade_id, place, instrument, price, quantity, buy_order_id AS order_id,
+             buyer_account_id AS account_id, 'buy'::text AS side, buyer_fee AS fee, taker_side,
+             executed_at, partition, event_offset
+      FROM trades
+      UNION ALL
+      SELECT trade_id, place, instrument, price, quantity, sell_order_id, seller_account_id,
+             'sell'::text, seller_fee, taker_side, executed_at, partition, event_offset
+      FROM trades) AS sides;
+
+-- An instrument with what the last 24 hours brought. Its change is measured from the last trade
+-- before them, or from their first where there was none.
+CREATE VIEW instrument_items AS
+SELECT symbols.symbol, symbols.status, symbols.event_offset,
+       json_build_object(
+           'symbol', symbols.symbol,
+           'base', base,
+           'quote', quote,
+           'tick_size', bourse.decimal(tick_size),
+           'lot_size', bourse.decimal(lot_size),
+           'min_quantity', bourse.decimal(min_quantity),
+           'max_quantity', bourse.decimal(max_quantity),
+           'price_band_percent', bourse.decimal(price_band_percent),
+           'maker_fee_bps', maker_fee_bps,
+           'taker_fee_bps', taker_fee_bps,
+           'base_scale', base_scale,
+           'quote_scale', quote_scale,
+           'status', status,
+           'sector', sector,
+           'currency', currency,
+           'mark_price', bourse.decimal(mark_price),
+           'last', bourse.decimal(market_data.last_price),
+           'last_at', bourse.time(market_data.last_at),
+           'change_24h', bourse.decimal(market_data.last_price - day.from_price),
+           'change_24h_percent', bourse.decimal(
+               round((market_data.last_price - day.from_price) * 100 / day.from_price, 2)),
+           'volume_24h', bourse.decimal(day.volume),
+           'created_at', bourse.time(created_at),
+           'updated_at', bourse.time(updated_at)) AS item
+FROM symbols
+LEFT JOIN market_data ON market_data.instrument = symbols.symbol
+CROSS JOIN LATERAL (
+    SELECT lpad(((extract(epoch FROM now()) - 86400) * 1000000)::bigint::text, 17, '0') AS start)
+    AS since
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(recent.quantity), 0) AS volume,
+           coalesce((SELECT before.price
+                     FROM trades before
+                     WHERE before.instrument = symbols.symbol
+                       AND before.place < since.start
+                     ORDER BY before.place DESC
+                     LIMIT 1),
+                    (array_agg(recent.price ORDER BY recent.place))[1]) AS from_price
+    FROM trades recent
+    WHERE recent.instrument = symbols.symbol
+      AND recent.place >= since.start) AS day;

@@ -1,0 +1,190 @@
+/* Events of orders as rows. */
+#include "../recorded_rows.h"
+#include "base/murmur2.h"
+#include "orders/project.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define ID(digits) digits "000000-0000-0000-0000-000000000000"
+
+static struct order an_order(void)
+{
+    return (struct order){
+        .id = {{1}},
+        .account_id = {{0xa1}},
+        .instrument = TEXT("CEA-EUR"),
+        .side = SIDE_BUY,
+        .status = ORDER_STATUS_PARTIALLY_FILLED,
+        .lifecycle = LIFECYCLE_SUBMITTED,
+        .quantity_e8 = 10,
+        .filled_quantity_e8 = 3,
+        .remaining_quantity_e8 = 6,
+        .has_limit_price_e8 = true,
+        .limit_price_e8 = 50,
+        .has_average_fill_price_e8 = true,
+        .average_fill_price_e8 = 49,
+        .filled_notional_e8 = 147,
+        .fees_e8 = 2,
+        .self_trade = SELF_TRADE_DECREMENT,
+        .has_client_order_id = true,
+        .client_order_id = TEXT("mine"),
+        .created_at = 1000,
+        .updated_at = 2000,
+    };
+}
+
+#define PLACE_OF_ORDER "00000000000001000" ID("01")
+#define PLACE_OF_TRADE "0000000000000200000002000000000000017000000"
+
+static void an_entered_order_makes_rows_of_all_it_met(void **state)
+{
+    (void)state;
+    struct fill fill = {.trade_id = {{7}}, .price_e8 = 49, .quantity_e8 = 3, .fee_e8 = 2};
+    struct resting_fill resting = {.order_id = {{2}},
+                                   .account_id = {{0xa2}},
+                                   .fee_e8 = 1,
+                                   .filled_quantity_e8 = 5,
+                                   .filled_notional_e8 = 245,
+                                   .fees_e8 = 4,
+                                   .average_fill_price_e8 = 49,
+                                   .status = ORDER_STATUS_FILLED,
+                                   .lifecycle = LIFECYCLE_EXECUTED};
+    struct prevented prevented = {.order_id = {{3}}, .quantity_e8 = 1, .prevented_quantity_e8 = 4};
+    struct ended_order ended = {.order_id = {{3}},
+                                .status = ORDER_STATUS_CANCELED,
+                                .lifecycle = LIFECYCLE_CLOSED,
+                                .end_reason = END_REASON_SELF_TRADE};
+    struct event event = {.kind = EVENT_ORDER_ENTERED,
+                          .meta = {.occurred_at = 2000},
+                          .order_entered = {.order = an_order(),
+                                            .fills = &fill,
+                                            .fills_count = 1,
+                                            .resting = &resting,
+                                            .resting_count = 1,
+                                            .prevented = &prevented,
+                                            .prevented_count = 1,
+                                            .ended = &ended,
+                                            .ended_count = 1,
+                                            .has_last_price_e8 = true,
+                                            .last_price_e8 = 49}};
+
+    assert_true(recorded_rows_are(
+        &ORDERS_PROJECTION, &event,
+        "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
+            "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
+                  "submitted|10|3|1|50|-|49|147|2|f|decrement|mine|-|-|-|1000|2000|2|17|17\n"
+                  "4|" ID("07") "|" PLACE_OF_TRADE "|CEA-EUR|49|3|" ID("01") "|" ID("02") "|" ID(
+                      "a1") "|" ID("a2") "|2|1|buy|2000|2|17\n"
+                                         "1|" ID(
+                                             "02") "|5|49|245|4|filled|executed|filled|2000|17\n"
+                                                   "2|" ID("03") "|4|2000|17\n"
+                                                                 "3|" ID(
+                                                                     "03") "|canceled|closed|self_"
+                                                                           "trade|2000|17\n"
+                                                                           "8|CEA-EUR|17\n"
+                                                                           "7|CEA-EUR|49|2000\n"));
+}
+
+static void a_self_trade_that_took_nothing_changes_no_resting_order(void **state)
+{
+    (void)state;
+    struct prevented prevented = {.order_id = {{3}}, .quantity_e8 = 1};
+    struct event event = {
+        .kind = EVENT_ORDER_ENTERED,
+        .meta = {.occurred_at = 2000},
+        .order_entered = {.order = an_order(), .prevented = &prevented, .prevented_count = 1}};
+    event.order_entered.order.self_trade = SELF_TRADE_CANCEL_INCOMING;
+
+    assert_true(recorded_rows_are(
+        &ORDERS_PROJECTION, &event,
+        "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
+            "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
+                  "submitted|10|3|1|50|-|49|147|2|f|cancel_incoming|mine|-|-|-|1000|2000|2|17|17\n"
+                  "8|CEA-EUR|17\n"));
+}
+
+static void a_refused_order_says_why(void **state)
+{
+    (void)state;
+    struct event event = {
+        .kind = EVENT_ORDER_REFUSED,
+        .order_refused = {.order = an_order(), .code = TEXT("TICK_SIZE"), .message = TEXT("why")}};
+    event.order_refused.order.status = ORDER_STATUS_REJECTED;
+    event.order_refused.order.lifecycle = LIFECYCLE_CLOSED;
+    event.order_refused.order.has_client_order_id = false;
+
+    assert_true(recorded_rows_are(
+        &ORDERS_PROJECTION, &event,
+        "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
+            "a1") "|CEA-EUR|buy|limit|gtc|rejected|closed|10|3|"
+                  "1|50|-|49|147|2|f|decrement|-|-|TICK_SIZE|why|1000|2000|2|17|17\n"));
+}
+
+static void canceled_orders_end_one_by_one_and_together(void **state)
+{
+    (void)state;
+    struct order order = an_order();
+    order.status = ORDER_STATUS_CANCELED;
+    order.lifecycle = LIFECYCLE_EXECUTED;
+    order.has_end_reason = true;
+    order.end_reason = END_REASON_CANCELED_BY_USER;
+    const char *rows = "3|" ID("01") "|canceled|executed|canceled_by_user|2000|17\n8|CEA-EUR|17\n";
+    struct event event = {.kind = EVENT_ORDER_CANCELED, .order_canceled = {.order = order}};
+    assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, rows));
+    event = (struct event){.kind = EVENT_ORDERS_CANCELED,
+                           .orders_canceled = {.orders = &order, .orders_count = 1}};
+    assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, rows));
+}
+
+/* The rows are recorded for partition 2; with three of them one instrument or the other is there.
+ */
+static void a_log_begins_with_what_lives_in_its_partition(void **state)
+{
+    (void)state;
+    struct partition_count count = {.service = TEXT("orders"), .count = 3};
+    struct event event = {
+        .kind = EVENT_LOG_CREATED,
+        .log_created = {.partition_counts = &count, .partition_counts_count = 1, .created_at = 5}};
+    char rows[1024];
+    int size = snprintf(rows, sizeof rows, "%s",
+                        "5|EUR|Euro|cash|2\n5|USD|US dollar|cash|2\n"
+                        "5|CEA|China emission allowance|certificate|0\n"
+                        "5|EUA|EU emission allowance|certificate|0\n");
+    static const char *const BASES[] = {"CEA", "EUA"};
+    for (size_t i = 0; i < COUNT_OF(BASES); i++) {
+        char symbol[16];
+        snprintf(symbol, sizeof symbol, "%s-EUR", BASES[i]);
+        if (partition_of_key(text_of(symbol), 3) != RECORDED_PARTITION)
+            continue;
+        size += snprintf(rows + size, sizeof rows - (size_t)size,
+                         "6|%s|%s|EUR|1000000|100000000|100000000|100000000000000|0|0|0|0|2|open|-|"
+                         "EUR|-|5|5|17\n",
+                         symbol, BASES[i]);
+    }
+    assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, rows));
+}
+
+static void facts_for_the_journal_make_no_rows(void **state)
+{
+    (void)state;
+    struct event event = {.kind = EVENT_COMMAND_REJECTED};
+    assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, ""));
+    event.kind = EVENT_ASSET_ADOPTED;
+    assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, ""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_entered_order_makes_rows_of_all_it_met),
+        cmocka_unit_test(a_self_trade_that_took_nothing_changes_no_resting_order),
+        cmocka_unit_test(a_refused_order_says_why),
+        cmocka_unit_test(canceled_orders_end_one_by_one_and_together),
+        cmocka_unit_test(a_log_begins_with_what_lives_in_its_partition),
+        cmocka_unit_test(facts_for_the_journal_make_no_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
