@@ -26,7 +26,8 @@ VALIDATED = {"type", "format", "required", "properties", "additionalProperties",
              "minLength", "maxLength", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "items",
              "minItems", "maxItems", "default"}
 ANNOTATIONS = {"description", "title", "example", "examples", "deprecated"}
-HEADERS = {"X-Request-Id": "RequestId", "X-Position": "Position", "X-Projection-Position": "ProjectionPosition"}
+HEADERS = {"X-Request-Id": "RequestId", "X-Position": "Position",
+           "X-Projection-Position": "ProjectionPosition"}
 
 
 class UniqueLoader(yaml.SafeLoader):
@@ -127,7 +128,7 @@ def add_examples(document, node):
 
 
 def add_aliases(document):
-    """Gives each of an operation's other addresses a path of its own, so that no router needs to know of aliases."""
+    """Gives each of an operation's other addresses a path: no router needs to know of aliases."""
     for _, method, operation in list(operations(document)):
         for number, alias in enumerate(operation.pop("x-aliases", []), 1):
             twin = dict(operation, operationId=f"{operation['operationId']}Alias{number}")
