@@ -127,15 +127,6 @@ def add_examples(document, node):
         media.setdefault("example", example_of(document, media["schema"]))
 
 
-def add_aliases(document):
-    """Gives each of an operation's other addresses a path: no router needs to know of aliases."""
-    for _, method, operation in list(operations(document)):
-        for number, alias in enumerate(operation.pop("x-aliases", []), 1):
-            twin = dict(operation, operationId=f"{operation['operationId']}Alias{number}")
-            twin["x-alias-of"] = operation["operationId"]
-            document["paths"].setdefault(alias, {})[method] = twin
-
-
 def complete(document, codes):
     """The document with everything that its x- fields imply."""
     status_of = {row["code"]: row["status"] for row in codes}
@@ -151,7 +142,6 @@ def complete(document, codes):
             answer["headers"] = {name: {"$ref": f"#/components/headers/{target}"}
                                  for name, target in HEADERS.items()}
             add_examples(document, answer)
-    add_aliases(document)
     return document
 
 

@@ -177,7 +177,7 @@ function show() {
   const sections = new Map(api.tags.map((tag) => [tag.name, make("section", {},
     make("h2", {}, tag.name, " ", make("small", {}, tag.description || "")))]));
   for (const [path, item] of Object.entries(api.paths)) {
-    for (const method of METHODS.filter((m) => item[m] && !item[m]["x-alias-of"])) {
+    for (const method of METHODS.filter((m) => item[m])) {
       sections.get(item[method].tags[0]).append(operationBlock(path, method, item[method]));
     }
   }

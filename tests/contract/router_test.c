@@ -47,17 +47,14 @@ static struct http_match match(const char *method, const char *path)
     return http_router_match(router, text_of(method), text_of(path), arena);
 }
 
-static void an_address_and_its_alias_lead_to_the_same_handler(void **state)
+static void an_operation_has_what_the_gateway_acts_by(void **state)
 {
     (void)state;
-    struct http_match login = match("POST", "/api/v1/auth/login");
-    struct http_match alias = match("POST", "/api/auth/login");
+    struct http_match order = match("POST", "/api/v1/orders");
 
-    assert_non_null(login.operation);
-    assert_non_null(alias.operation);
-    const struct json_value *handler = http_operation_extension(login.operation, "x-handler");
-    const struct json_value *twin = http_operation_extension(alias.operation, "x-handler");
-    assert_true(text_equal(handler->text, twin->text));
+    assert_non_null(order.operation);
+    const struct json_value *command = http_operation_extension(order.operation, "x-command");
+    assert_true(text_is(command->text, "accounts.PlaceOrder"));
 }
 
 static void a_literal_path_goes_before_a_template(void **state)
@@ -73,7 +70,7 @@ static void a_literal_path_goes_before_a_template(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_address_and_its_alias_lead_to_the_same_handler),
+        cmocka_unit_test(an_operation_has_what_the_gateway_acts_by),
         cmocka_unit_test(a_literal_path_goes_before_a_template),
     };
     return cmocka_run_group_tests(tests, load, unload);
