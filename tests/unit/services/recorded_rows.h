@@ -62,6 +62,11 @@ void rows_e8(struct rows *rows, int64_t e8)
     rows_int(rows, e8);
 }
 
+void rows_bool(struct rows *rows, bool value)
+{
+    recorded_cell(rows, value ? TEXT("t") : TEXT("f"));
+}
+
 void rows_time(struct rows *rows, int64_t time_us)
 {
     rows_int(rows, time_us);
