@@ -89,10 +89,30 @@ static void add_fill(struct part *part, const struct fill *fill, int64_t fee_e8,
     *side_e8 = decimal_sum(*side_e8, notional_e8);
 }
 
+static void shrink(struct part *part, int64_t quantity_e8)
+{
+    part->after.remaining_quantity_e8 -= quantity_e8;
+    CHECK(part->after.remaining_quantity_e8 >= 0);
+}
+
+/* An order that decrements took the same quantity from itself and from those of its own account
+ * that it met; neither holds anything for it any more. */
+static void collect_prevented(struct settlement *settlement, const struct order_entered *entered)
+{
+    if (entered->order.self_trade != SELF_TRADE_DECREMENT ||
+        !is_ours(settlement->turn, entered->order.account_id))
+        return;
+    for (size_t i = 0; i < entered->prevented_count; i++) {
+        const struct prevented *prevented = &entered->prevented[i];
+        shrink(part_of(settlement, entered->order.id), prevented->quantity_e8);
+        shrink(part_of(settlement, prevented->order_id), prevented->quantity_e8);
+    }
+}
+
 static void collect(struct settlement *settlement, const struct order_entered *entered)
 {
     const struct accounts_turn *turn = settlement->turn;
-    size_t parts_max = 1 + entered->fills_count + entered->ended_count;
+    size_t parts_max = 1 + entered->fills_count + entered->prevented_count + entered->ended_count;
     settlement->parts = ARENA_NEW(turn->arena, struct part, parts_max);
     CHECK(entered->fills_count == entered->resting_count);
     if (is_ours(turn, entered->order.account_id)) {
@@ -109,6 +129,7 @@ static void collect(struct settlement *settlement, const struct order_entered *e
         add_fill(part, &entered->fills[i], resting->fee_e8, false);
         part->closed = has_ended(resting->status);
     }
+    collect_prevented(settlement, entered);
     for (size_t i = 0; i < entered->ended_count; i++) {
         if (is_ours(turn, entered->ended[i].account_id))
             part_of(settlement, entered->ended[i].order_id)->closed = true;
