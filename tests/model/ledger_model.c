@@ -1,0 +1,186 @@
+#include "ledger_model.h"
+
+#include <string.h>
+
+enum { BPS = 10000 };
+
+const char *const MODEL_ASSETS[ASSETS_COUNT] = {"CEA", "EUA", "EUR"};
+const char *const MODEL_SYMBOLS[INSTRUMENTS_COUNT] = {"CEA-EUR", "EUA-EUR"};
+
+bool model_is_maker(int account)
+{
+    return account >= ACCOUNTS_COUNT - MAKERS_COUNT;
+}
+
+struct uuid model_order_id(const struct naive_order *order)
+{
+    return order_id_of(MODEL_SYMBOLS[order->instrument], order->number);
+}
+
+static int64_t half_even(__int128 numerator, __int128 denominator)
+{
+    __int128 quotient = numerator / denominator, twice = 2 * (numerator % denominator);
+    if (twice > denominator || (twice == denominator && quotient % 2 != 0))
+        quotient++;
+    return (int64_t)quotient;
+}
+
+int64_t model_hold(const struct naive_order *order)
+{
+    if (order->sells)
+        return order->remaining;
+    int64_t rest = order->market ? order->budget : order->price * order->remaining;
+    int64_t rate = order->maker_bps;
+    if (!order->in_book && order->taker_bps > rate)
+        rate = order->taker_bps;
+    int64_t accrued = order->taker_notional * order->taker_bps +
+                      order->maker_notional * order->maker_bps + rest * rate;
+    return rest + (accrued + BPS - 1) / BPS - order->fees;
+}
+
+int64_t model_locked(const struct model *model, int account, int asset)
+{
+    int64_t locked = 0;
+    for (int i = 0; i < LIVE_MAX; i++) {
+        const struct naive_order *order = &model->orders[i];
+        if (order->number != 0 && order->account == account &&
+            (order->sells ? order->instrument : EUR) == asset)
+            locked += model_hold(order);
+    }
+    return locked;
+}
+
+static void move_position(struct model *model, const struct naive_order *order, int64_t quantity,
+                          int64_t notional)
+{
+    int account = order->account, asset = order->instrument;
+    if (model_is_maker(account))
+        return;
+    if (!order->sells) {
+        model->held[account][asset] += quantity;
+        model->cost_e8[account][asset] += notional * CENT;
+        return;
+    }
+    int64_t held = model->held[account][asset], sold = quantity < held ? quantity : held;
+    if (sold == 0)
+        return;
+    int64_t cost_e8 = half_even((__int128)model->cost_e8[account][asset] * sold, held);
+    model->profit_e8[account][asset] +=
+        half_even((__int128)notional * CENT * sold, quantity) - cost_e8;
+    model->cost_e8[account][asset] -= cost_e8;
+    model->held[account][asset] -= sold;
+}
+
+/* One side of a trade; returns its fee. */
+static int64_t trade_side(struct model *model, struct naive_order *order, bool taker,
+                          int64_t quantity, int64_t price)
+{
+    int64_t notional = quantity * price;
+    *(taker ? &order->taker_notional : &order->maker_notional) += notional;
+    int64_t due = half_even((__int128)order->taker_notional * order->taker_bps +
+                                (__int128)order->maker_notional * order->maker_bps,
+                            BPS);
+    int64_t fee = due - order->fees;
+    order->fees = due;
+    order->remaining -= quantity;
+    int64_t sign = order->sells ? -1 : 1;
+    model->totals[order->account][order->instrument] += sign * quantity;
+    model->totals[order->account][EUR] -= sign * notional + fee;
+    model->house += fee;
+    return fee;
+}
+
+/* The best order that `incoming` crosses; NULL: none. */
+static struct naive_order *best_opposite(struct model *model, const struct naive_order *incoming)
+{
+    struct naive_order *best = NULL;
+    for (int i = 0; i < LIVE_MAX; i++) {
+        struct naive_order *order = &model->orders[i];
+        if (order->number == 0 || !order->in_book || order->instrument != incoming->instrument ||
+            order->sells == incoming->sells)
+            continue;
+        int64_t better = incoming->sells ? order->price : -order->price;
+        int64_t limit = incoming->sells ? incoming->price : -incoming->price;
+        if (!incoming->market && better < limit)
+            continue;
+        int64_t so_far = best == NULL ? 0 : incoming->sells ? best->price : -best->price;
+        if (best == NULL || better > so_far || (better == so_far && order->number < best->number))
+            best = order;
+    }
+    return best;
+}
+
+static void add_fill(struct model *model, struct entering *entering, struct naive_order *incoming,
+                     struct naive_order *resting, int64_t quantity)
+{
+    int64_t price = resting->price;
+    struct order_entered *entered = &entering->event.order_entered;
+    size_t at = entered->fills_count++;
+    entered->resting_count++;
+    int64_t notional = quantity * price;
+    entering->fills[at] =
+        (struct fill){.price_e8 = price * CENT,
+                      .quantity_e8 = quantity * E8,
+                      .fee_e8 = trade_side(model, incoming, true, quantity, price) * CENT};
+    entering->resting[at] =
+        (struct resting_fill){.order_id = model_order_id(resting),
+                              .account_id = model->ids[resting->account],
+                              .fee_e8 = trade_side(model, resting, false, quantity, price) * CENT};
+    move_position(model, resting, quantity, notional);
+    bool filled = resting->remaining == 0;
+    entering->resting[at].status = filled ? ORDER_STATUS_FILLED : ORDER_STATUS_PARTIALLY_FILLED;
+    if (filled)
+        resting->number = 0;
+    model->partial += !filled;
+    model->trades++;
+}
+
+static void match(struct model *model, struct entering *entering, struct naive_order *incoming)
+{
+    struct order_entered *entered = &entering->event.order_entered;
+    int64_t spent = 0, bought = 0;
+    for (struct naive_order *resting; incoming->remaining > 0;) {
+        resting = best_opposite(model, incoming);
+        if (resting == NULL)
+            break;
+        if (resting->account == incoming->account) {
+            entering->ended[entered->ended_count++] = (struct ended_order){
+                .order_id = model_order_id(resting), .account_id = model->ids[resting->account]};
+            resting->number = 0;
+            model->self_trades++;
+            continue;
+        }
+        int64_t quantity =
+            resting->remaining < incoming->remaining ? resting->remaining : incoming->remaining;
+        if (incoming->market && !incoming->sells &&
+            quantity > (incoming->budget - spent) / resting->price)
+            quantity = (incoming->budget - spent) / resting->price;
+        if (quantity == 0)
+            break;
+        spent += quantity * resting->price;
+        bought += quantity;
+        add_fill(model, entering, incoming, resting, quantity);
+    }
+    if (bought > 0)
+        move_position(model, incoming, bought, spent);
+}
+
+void model_enter(struct model *model, struct naive_order *incoming, struct entering *ret_entering)
+{
+    memset(ret_entering, 0, sizeof *ret_entering);
+    struct order_entered *entered = &ret_entering->event.order_entered;
+    ret_entering->event.kind = EVENT_ORDER_ENTERED;
+    *entered = (struct order_entered){
+        .order = {.id = model_order_id(incoming), .account_id = model->ids[incoming->account]},
+        .fills = ret_entering->fills,
+        .resting = ret_entering->resting,
+        .ended = ret_entering->ended};
+    match(model, ret_entering, incoming);
+    incoming->in_book = true;
+    entered->order.status = ORDER_STATUS_OPEN;
+    if (incoming->remaining == 0 || incoming->ioc || incoming->market) {
+        entered->order.status =
+            incoming->remaining == 0 ? ORDER_STATUS_FILLED : ORDER_STATUS_CANCELED;
+        incoming->number = 0;
+    }
+}

@@ -1,0 +1,63 @@
+/* ledger_model.h - a naive ledger and a matching stand-in: the oracle of ledger_model_test.c.
+ *
+ * Whole cents and whole certificates in plain arrays; every hold is worked out anew from its
+ * definition. What it shares with the real ledger is ids and the records of the schemas.
+ */
+#ifndef LEDGER_MODEL_H
+#define LEDGER_MODEL_H
+#include "ledger.h"
+
+enum {
+    PARTITIONS = 2,
+    ACCOUNTS_COUNT = 8, /* the last MAKERS_COUNT are market makers */
+    MAKERS_COUNT = 2,
+    INSTRUMENTS_COUNT = 2,
+    EUR = INSTRUMENTS_COUNT, /* asset i is the base of instrument i */
+    ASSETS_COUNT,
+    LIVE_MAX = 60,
+    FILLS_MAX = LIVE_MAX
+};
+#define CENT (E8 / 100)
+
+extern const char *const MODEL_ASSETS[ASSETS_COUNT];
+extern const char *const MODEL_SYMBOLS[INSTRUMENTS_COUNT];
+
+struct naive_order {
+    uint32_t number; /* 0: this place is free */
+    int account, instrument;
+    bool sells, market, ioc, in_book;
+    int64_t price, budget, remaining; /* cents, cents, certificates */
+    int64_t taker_notional, maker_notional, fees;
+    int64_t taker_bps, maker_bps;
+};
+
+/* What there should be. */
+struct model {
+    struct uuid ids[ACCOUNTS_COUNT];
+    int64_t totals[ACCOUNTS_COUNT][ASSETS_COUNT]; /* EUR of a maker: its proceeds */
+    int64_t held[ACCOUNTS_COUNT][ASSETS_COUNT];   /* position: certificates */
+    int64_t cost_e8[ACCOUNTS_COUNT][ASSETS_COUNT], profit_e8[ACCOUNTS_COUNT][ASSETS_COUNT];
+    int64_t deposited[ASSETS_COUNT], house;
+    int64_t taker_bps[INSTRUMENTS_COUNT], maker_bps[INSTRUMENTS_COUNT];
+    struct naive_order orders[LIVE_MAX]; /* oldest first among those of equal price */
+    size_t trades, self_trades, partial; /* so far */
+};
+
+/* An OrderEntered with its arrays. */
+struct entering {
+    struct fill fills[FILLS_MAX];
+    struct resting_fill resting[FILLS_MAX];
+    struct ended_order ended[FILLS_MAX];
+    struct event event;
+};
+
+bool model_is_maker(int account);
+struct uuid model_order_id(const struct naive_order *order);
+/* What the order must hold, in cents (a buy) or certificates (a sell). */
+int64_t model_hold(const struct naive_order *order);
+/* The sum of what the account's orders hold of an asset. */
+int64_t model_locked(const struct model *model, int account, int asset);
+/* Matches a live order that arrives at its book: moves both sides and writes the event. */
+void model_enter(struct model *model, struct naive_order *incoming, struct entering *ret_entering);
+
+#endif

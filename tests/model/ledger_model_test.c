@@ -1,0 +1,368 @@
+/* 100,000 random operations on the ledger, in two partitions, and on a naive one that must agree.
+ *
+ * Checked after each operation: balances, holds, proceeds, positions, internal sums. At intervals:
+ * saved and loaded again. At the end: the log replays to the same bytes. */
+#include "ledger_model.h"
+
+#include "base/murmur2.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { OPERATIONS_COUNT = 100000, RELOAD_EVERY = 5000 };
+
+struct run {
+    struct ledger ledgers[PARTITIONS];
+    struct model model;
+    uint32_t next_number;
+    uint64_t random;
+    size_t refusals, reloads;
+};
+
+static int64_t below(struct run *run, int64_t bound)
+{
+    run->random ^= run->random >> 12;
+    run->random ^= run->random << 25;
+    run->random ^= run->random >> 27;
+    return (int64_t)((run->random * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % bound;
+}
+
+static int partition_of(const struct run *run, int account)
+{
+    return partition_of_hash(uuid_owner_hash(run->model.ids[account]), PARTITIONS);
+}
+
+static struct ledger *ledger_of(struct run *run, int account)
+{
+    return &run->ledgers[partition_of(run, account)];
+}
+
+/* Tells each partition that has a party. */
+static void tell(struct run *run, const struct event *event, const bool concerned[PARTITIONS])
+{
+    for (int i = 0; i < PARTITIONS; i++) {
+        if (concerned[i])
+            (void)ledger_follow(&run->ledgers[i], event);
+    }
+}
+
+static void enter(struct run *run, struct naive_order *incoming)
+{
+    static struct entering entering;
+    bool concerned[PARTITIONS] = {false};
+    for (int i = 0; i < LIVE_MAX; i++) { /* too many at worst: a stranger's partition is told */
+        const struct naive_order *order = &run->model.orders[i];
+        if (order->number != 0 && order->instrument == incoming->instrument)
+            concerned[partition_of(run, order->account)] = true;
+    }
+    model_enter(&run->model, incoming, &entering);
+    tell(run, &entering.event, concerned);
+}
+
+/* --- operations --- */
+
+static void transact(struct run *run)
+{
+    int account = (int)below(run, ACCOUNTS_COUNT);
+    enum transaction_type type = (enum transaction_type)below(run, 3);
+    int asset = type == TRANSACTION_TYPE_PAYOUT ? EUR : (int)below(run, ASSETS_COUNT);
+    int64_t amount = below(run, asset == EUR ? 200000 : 300) + 1;
+    struct command command = command_by_operator(COMMAND_RECORD_ASSET_TRANSACTION);
+    command.record_asset_transaction =
+        (struct record_asset_transaction){.account_id = run->model.ids[account],
+                                          .asset = text_of(MODEL_ASSETS[asset]),
+                                          .type = type,
+                                          .amount_e8 = amount * (asset == EUR ? CENT : E8)};
+    bool deposit = type == TRANSACTION_TYPE_DEPOSIT, payout = type == TRANSACTION_TYPE_PAYOUT;
+    bool expected = model_is_maker(account) ? payout == (asset == EUR) : !payout;
+    if (!deposit &&
+        run->model.totals[account][asset] - model_locked(&run->model, account, asset) < amount)
+        expected = false;
+    enum event_kind kind = ledger_command(ledger_of(run, account), &command)->kind;
+    assert_int_equal(kind, expected ? EVENT_ASSET_TRANSACTION_RECORDED : EVENT_COMMAND_REJECTED);
+    run->refusals += !expected;
+    if (expected) {
+        run->model.totals[account][asset] += deposit ? amount : -amount;
+        run->model.deposited[asset] += deposit ? amount : -amount;
+    }
+}
+
+static struct naive_order random_order(struct run *run)
+{
+    struct naive_order order = {.number = ++run->next_number,
+                                .account = (int)below(run, ACCOUNTS_COUNT),
+                                .instrument = (int)below(run, INSTRUMENTS_COUNT),
+                                .market = below(run, 5) == 0,
+                                .ioc = below(run, 5) == 0,
+                                .remaining = below(run, 60) + 1};
+    order.sells = model_is_maker(order.account) || below(run, 2) == 0;
+    order.taker_bps = run->model.taker_bps[order.instrument];
+    order.maker_bps = run->model.maker_bps[order.instrument];
+    if (order.market && !order.sells)
+        order.budget = below(run, 60000) + 1;
+    if (!order.market)
+        order.price = 990 + below(run, 21);
+    return order;
+}
+
+static void place(struct run *run)
+{
+    struct naive_order *slot = run->model.orders;
+    while (slot < run->model.orders + LIVE_MAX && slot->number != 0)
+        slot++;
+    if (slot == run->model.orders + LIVE_MAX)
+        return;
+    struct naive_order order = random_order(run);
+    struct ledger *ledger = ledger_of(run, order.account);
+    struct command command =
+        limit_order(ledger, model_order_id(&order), run->model.ids[order.account],
+                    MODEL_SYMBOLS[order.instrument], order.sells ? SIDE_SELL : SIDE_BUY,
+                    order.remaining * E8, order.price * CENT);
+    struct place_order *wanted = &command.place_order;
+    wanted->type = order.market ? ORDER_TYPE_MARKET : ORDER_TYPE_LIMIT;
+    wanted->time_in_force = order.ioc ? TIME_IN_FORCE_IOC : TIME_IN_FORCE_GTC;
+    wanted->has_limit_price_e8 = !order.market;
+    wanted->has_max_notional_e8 = order.market && !order.sells;
+    wanted->max_notional_e8 = order.budget * CENT;
+    char client_order_id[16];
+    wanted->has_client_order_id = true;
+    wanted->client_order_id =
+        (struct text){client_order_id, (size_t)snprintf(client_order_id, sizeof client_order_id,
+                                                        "%08" PRIx32, order.number)};
+
+    int asset = order.sells ? order.instrument : EUR;
+    bool expected = model_hold(&order) <= run->model.totals[order.account][asset] -
+                                              model_locked(&run->model, order.account, asset);
+    enum event_kind kind = ledger_command(ledger, &command)->kind;
+    assert_int_equal(kind, expected ? EVENT_ORDER_AUTHORIZED : EVENT_COMMAND_REJECTED);
+    run->refusals += !expected;
+    if (expected)
+        *slot = order;
+}
+
+static void end_some(struct run *run)
+{
+    struct order ended[3] = {0};
+    struct event event = {.kind = EVENT_ORDERS_CANCELED, .orders_canceled.orders = ended};
+    bool concerned[PARTITIONS] = {false};
+    for (int i = 0; i < 3; i++) {
+        struct naive_order *order = &run->model.orders[below(run, LIVE_MAX)];
+        if (order->number == 0)
+            continue;
+        ended[event.orders_canceled.orders_count++] = (struct order){
+            .id = model_order_id(order), .account_id = run->model.ids[order->account]};
+        concerned[partition_of(run, order->account)] = true;
+        order->number = 0;
+    }
+    tell(run, &event, concerned);
+}
+
+/* The oldest order that is on its way arrives, or its book refuses it. */
+static void arrive(struct run *run)
+{
+    struct naive_order *oldest = NULL;
+    for (int i = 0; i < LIVE_MAX; i++) {
+        struct naive_order *order = &run->model.orders[i];
+        if (order->number != 0 && !order->in_book &&
+            (oldest == NULL || order->number < oldest->number))
+            oldest = order;
+    }
+    if (oldest == NULL)
+        return;
+    if (below(run, 20) > 0) {
+        enter(run, oldest);
+        return;
+    }
+    const struct event refused = {
+        .kind = EVENT_ORDER_REFUSED,
+        .order_refused.order = {.id = model_order_id(oldest),
+                                .account_id = run->model.ids[oldest->account]}};
+    (void)ledger_follow(ledger_of(run, oldest->account), &refused);
+    oldest->number = 0;
+}
+
+static void change_fees(struct run *run)
+{
+    int i = (int)below(run, INSTRUMENTS_COUNT);
+    run->model.taker_bps[i] = below(run, 300);
+    run->model.maker_bps[i] = below(run, 300);
+    const struct event changed = {
+        .kind = EVENT_INSTRUMENT_CHANGED,
+        .instrument_changed.instrument = {.symbol = text_of(MODEL_SYMBOLS[i]),
+                                          .base = text_of(MODEL_ASSETS[i]),
+                                          .quote = TEXT("EUR"),
+                                          .currency = TEXT("EUR"),
+                                          .quote_scale = 2,
+                                          .taker_fee_bps = (int32_t)run->model.taker_bps[i],
+                                          .maker_fee_bps = (int32_t)run->model.maker_bps[i]}};
+    tell(run, &changed, (const bool[PARTITIONS]){true, true});
+}
+
+/* --- comparing --- */
+
+static void check_account(struct run *run, int account)
+{
+    const struct accounts_account *real =
+        accounts_account(ledger_of(run, account)->state, run->model.ids[account]);
+    for (int asset = 0; asset < ASSETS_COUNT; asset++) {
+        int64_t unit_e8 = asset == EUR ? CENT : E8;
+        bool due = asset == EUR && model_is_maker(account);
+        const struct accounts_balance *balance =
+            accounts_balance(due ? real->proceeds : real->balances, text_of(MODEL_ASSETS[asset]));
+        int64_t locked = model_locked(&run->model, account, asset),
+                total = run->model.totals[account][asset];
+        assert_true(locked >= 0 && total >= locked);
+        assert_int_equal(balance->locked_e8, locked * unit_e8);
+        assert_int_equal(balance->available_e8, (total - locked) * unit_e8);
+    }
+    for (int i = 0; i < INSTRUMENTS_COUNT; i++) {
+        const struct accounts_position *position =
+            accounts_position(real, text_of(MODEL_SYMBOLS[i]));
+        assert_int_equal(position->quantity_e8, run->model.held[account][i] * E8);
+        assert_int_equal(position->cost_e8, run->model.cost_e8[account][i]);
+        assert_int_equal(position->realised_pnl_e8, run->model.profit_e8[account][i]);
+    }
+}
+
+static void check_orders(struct run *run)
+{
+    size_t live = 0, known = 0;
+    for (int i = 0; i < LIVE_MAX; i++) {
+        const struct naive_order *order = &run->model.orders[i];
+        if (order->number == 0)
+            continue;
+        const struct accounts_order *real =
+            accounts_order(ledger_of(run, order->account)->state, model_order_id(order));
+        assert_non_null(real);
+        assert_int_equal(real->hold_e8, model_hold(order) * (order->sells ? E8 : CENT));
+        assert_int_equal(real->remaining_quantity_e8, order->remaining * E8);
+        live++;
+    }
+    for (int i = 0; i < PARTITIONS; i++)
+        known += HASH_COUNT(run->ledgers[i].state->orders);
+    assert_int_equal(known, live); /* so closed ones hold nothing */
+}
+
+static void check_sums(struct run *run)
+{
+    for (int asset = 0; asset < ASSETS_COUNT; asset++) {
+        __int128 clearing_e8 = 0, house_e8 = 0, external_e8 = 0;
+        for (int i = 0; i < PARTITIONS; i++) {
+            const struct accounts_shard *shard =
+                accounts_shard_at(run->ledgers[i].state, text_of(MODEL_ASSETS[asset]));
+            clearing_e8 += shard->clearing_e8;
+            house_e8 += shard->house_e8;
+            assert_true(asset == EUR || shard->house_e8 == 0); /* fees are in the quote */
+            external_e8 += shard->external_e8;
+        }
+        int64_t unit_e8 = asset == EUR ? CENT : E8, sum = asset == EUR ? run->model.house : 0;
+        assert_true(clearing_e8 == 0);
+        assert_true(house_e8 == (__int128)sum * unit_e8);
+        assert_true(external_e8 == -(__int128)run->model.deposited[asset] * unit_e8);
+        for (int account = 0; account < ACCOUNTS_COUNT; account++)
+            sum += run->model.totals[account][asset];
+        assert_int_equal(sum, run->model.deposited[asset]);
+    }
+}
+
+/* The state goes on as what was loaded from its bytes. */
+static void reload(struct run *run)
+{
+    for (int i = 0; i < PARTITIONS; i++) {
+        struct ledger *ledger = &run->ledgers[i];
+        struct buffer saved = ledger_saved(ledger->state);
+        struct accounts_state *loaded = accounts_state_new(&ledger->place);
+        assert_int_equal(accounts_load(loaded, buffer_bytes(&saved)), OK);
+        struct buffer again = ledger_saved(loaded);
+        assert_true(bytes_equal(buffer_bytes(&saved), buffer_bytes(&again)));
+        accounts_state_free(ledger->state);
+        ledger->state = loaded;
+        buffer_free(&saved);
+        buffer_free(&again);
+    }
+    run->reloads++;
+}
+
+static void check_replay(struct run *run)
+{
+    for (int i = 0; i < PARTITIONS; i++) {
+        struct accounts_state *replayed = ledger_replayed(&run->ledgers[i]);
+        struct buffer expected = ledger_saved(run->ledgers[i].state);
+        struct buffer found = ledger_saved(replayed);
+        assert_true(bytes_equal(buffer_bytes(&expected), buffer_bytes(&found)));
+        buffer_free(&expected);
+        buffer_free(&found);
+        accounts_state_free(replayed);
+    }
+}
+
+static void begin(struct run *run)
+{
+    for (int i = 0; i < PARTITIONS; i++)
+        ledger_open(&run->ledgers[i], i, PARTITIONS);
+    for (int i = 0; i < ACCOUNTS_COUNT; i++) {
+        run->model.ids[i] = id_of((uint32_t)(100 + i));
+        if (model_is_maker(i))
+            ledger_open_maker(ledger_of(run, i), run->model.ids[i]);
+        else
+            ledger_open_account(ledger_of(run, i), run->model.ids[i]);
+    }
+}
+
+static void operate(struct run *run)
+{
+    int64_t dice = below(run, 100);
+    if (dice < 15)
+        transact(run);
+    else if (dice < 55)
+        place(run);
+    else if (dice < 94)
+        arrive(run);
+    else if (dice < 99)
+        end_some(run);
+    else
+        change_fees(run);
+}
+
+static void the_ledger_agrees_with_a_naive_one(void **state)
+{
+    struct run *run = calloc(1, sizeof *run);
+    assert_non_null(run);
+    run->random = *(const uint64_t *)*state;
+    begin(run);
+    for (int i = 1; i <= OPERATIONS_COUNT; i++) {
+        operate(run);
+        for (int account = 0; account < ACCOUNTS_COUNT; account++)
+            check_account(run, account);
+        check_orders(run);
+        check_sums(run);
+        if (i % RELOAD_EVERY == 0)
+            reload(run);
+    }
+    check_replay(run);
+    printf("%zu trades, %zu partial, %zu self-trades, %zu refusals\n", run->model.trades,
+           run->model.partial, run->model.self_trades, run->refusals);
+    assert_true(run->model.trades > 1000 && run->model.partial > 500 &&
+                run->model.self_trades > 100 && run->refusals > 1000 && run->reloads > 1);
+    for (int i = 0; i < PARTITIONS; i++)
+        ledger_close(&run->ledgers[i]);
+    free(run);
+}
+
+int main(void)
+{
+    const char *given = getenv("BOURSE_SEED");
+    uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+    seed |= 1; /* the generator must not start from zero */
+    printf("BOURSE_SEED=%" PRIu64 "\n", seed);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(the_ledger_agrees_with_a_naive_one, &seed)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
