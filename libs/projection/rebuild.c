@@ -193,7 +193,12 @@ static enum err put_in_place(struct rebuild *rebuild)
         db_rollback(db);
         return err;
     }
-    return db_commit(db);
+    err = db_commit(db);
+    return err == ERR_DOUBT ? projector_fail_db(rebuild->projector, err,
+                                                "whether the new tables are live is not known, as "
+                                                "the connection broke; `bourse projection status` "
+                                                "tells by the generation")
+                            : err;
 }
 
 /* Whatever happens now, the new tables are live: what is left of the old ones is dropped by the

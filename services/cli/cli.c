@@ -1,0 +1,95 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { PROBLEM_SIZE_MAX = 1 << 16, VAULT_CONNECTIONS = 1 };
+
+extern char **environ;
+
+static void say(const char *format, va_list arguments)
+{
+    fputs("bourse: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
+int cli_fail(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+    return CLI_FAILED;
+}
+
+int cli_usage(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+    return CLI_USAGE;
+}
+
+void cli_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
+bool cli_config(enum process process, struct config *ret_config)
+{
+    struct buffer problem;
+    buffer_init(&problem, PROBLEM_SIZE_MAX);
+    bool loaded = config_load(process, environ, ret_config, &problem) == OK;
+    if (!loaded)
+        fwrite(problem.data, 1, problem.size, stderr);
+    buffer_free(&problem);
+    return loaded;
+}
+
+bool cli_open_log(const struct config *config, struct log **ret_log)
+{
+    const char *problem = NULL;
+    if (log_open_kafka(config->kafka, "bourse-cli", ret_log, &problem) == OK)
+        return true;
+    cli_fail("cannot use the broker at %s: %s", config->kafka, problem);
+    return false;
+}
+
+bool cli_open_vault(const struct config *config, struct vault **ret_vault)
+{
+    struct seal_key master;
+    if (seal_key_parse(text_of(config->seal_key), &master) != OK) {
+        cli_fail("BOURSE_SEAL_KEY_FILE does not hold a key");
+        return false;
+    }
+    *ret_vault = vault_new(config->vault_pg, &master, VAULT_CONNECTIONS);
+    seal_wipe(&master, sizeof master);
+    return true;
+}
+
+bool cli_number(const char *text, int64_t max, int64_t *ret_number)
+{
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || number < 0 || number > max)
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+int64_t cli_now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

@@ -1,0 +1,42 @@
+/* cli.h - what the commands of `bourse` share. Data goes to stdout, talk to stderr. */
+#ifndef CLI_H
+#define CLI_H
+#include "base/base.h"
+#include "config/config.h"
+#include "eventlog/log.h"
+#include "seal/vault.h"
+
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+struct cli_command {
+    const char *name;                  /* one or two words */
+    const char *arguments;             /* for the line of usage */
+    const char *summary;               /* one line */
+    const char *help;                  /* options and notes, lines with their ends; "" for none */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's last word */
+};
+
+int cli_init(int argc, char **argv);
+int cli_events_tail(int argc, char **argv);
+int cli_projection_status(int argc, char **argv);
+int cli_projection_rebuild(int argc, char **argv);
+
+/* Says a line on stderr, after "bourse: ", and returns CLI_FAILED. */
+int cli_fail(const char *format, ...) PRINTF_LIKE(1, 2);
+/* Says a line on stderr: how it goes. */
+void cli_say(const char *format, ...) PRINTF_LIKE(1, 2);
+/* Says what is wrong with the arguments, and returns CLI_USAGE. */
+int cli_usage(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Loads the settings as `process`. False: what is wrong has been said. */
+bool cli_config(enum process process, struct config *ret_config) MUST_CHECK;
+/* Opens the log of the settings. False: what is wrong has been said. */
+bool cli_open_log(const struct config *config, struct log **ret_log) MUST_CHECK;
+/* Opens the vault of the settings. False: what is wrong has been said. */
+bool cli_open_vault(const struct config *config, struct vault **ret_vault) MUST_CHECK;
+/* A whole number of 0 to `max`. False: `text` is something else. */
+bool cli_number(const char *text, int64_t max, int64_t *ret_number) MUST_CHECK;
+/* Microseconds since 1970. */
+int64_t cli_now_us(void);
+
+#endif

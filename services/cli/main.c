@@ -1,0 +1,93 @@
+/* bourse - the operator's and analyst's command. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct cli_command COMMANDS[] = {
+    {"init", "", "make topics, log, vault and the first admin; again: what is missing",
+     "Waits for the broker and the databases, at most a minute each. What exists is checked and\n"
+     "never changed. Settings: bourse init needs BOURSE_KAFKA, BOURSE_PG, BOURSE_VAULT_PG,\n"
+     "BOURSE_SEAL_KEY_FILE and, for the admin, BOURSE_ADMIN_EMAIL and "
+     "BOURSE_ADMIN_PASSWORD_FILE.\n",
+     cli_init},
+    {"events tail", "TOPIC", "print the valid events of a topic, one JSON object a line",
+     "TOPIC is bourse.orders.events, or only orders.\n"
+     "  --from POSITION   beginning (default), end, or an offset\n"
+     "  -n COUNT          stop after so many events\n"
+     "  --partition P     of this partition only\n"
+     "  --follow          go on at the end of the log; with --from end this is so anyway\n"
+     "  --all             inert records too, with the reason why they do not count\n"
+     "  --json            JSON, which is the only form there is\n"
+     "Without --follow it stops at the end that the log had at the start. It reads from the first\n"
+     "record whatever is printed, for only so is known which records count.\n",
+     cli_events_tail},
+    {"projection status", "", "how far the tables of each service have followed its log", "",
+     cli_projection_status},
+    {"projection rebuild", "SERVICE", "make the tables of a service anew and switch to them",
+     "SERVICE is accounts, orders, audit or settings. Queries go on meanwhile; the running\n"
+     "projector ends at the switch, to be started again by what looks after it.\n",
+     cli_projection_rebuild},
+};
+
+static void print_help(FILE *out)
+{
+    fputs("usage: bourse COMMAND [ARGUMENT...]\n\n", out);
+    for (size_t i = 0; i < COUNT_OF(COMMANDS); i++)
+        fprintf(out, "  %-20s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+    fputs("  help, --version\n\n`bourse COMMAND -h` says more of one.\n", out);
+}
+
+/* How many words of the line are this command's name; 0: it is another one. */
+static int words_of(const struct cli_command *command, int argc, char **argv)
+{
+    const char *space = strchr(command->name, ' ');
+    struct text first = text_of(command->name);
+    if (space != NULL)
+        first.size = (size_t)(space - command->name);
+    if (!text_is(first, argv[1]))
+        return 0;
+    if (space == NULL)
+        return 1;
+    return argc > 2 && strcmp(argv[2], space + 1) == 0 ? 2 : 0;
+}
+
+static int run(const struct cli_command *command, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
+            printf("usage: bourse %s%s%s\n\n%s\n%s", command->name,
+                   command->arguments[0] != '\0' ? " " : "", command->arguments, command->summary,
+                   command->help);
+            return CLI_OK;
+        }
+    }
+    return command->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("bourse " BOURSE_VERSION);
+        return CLI_OK;
+    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "--help") == 0) {
+        print_help(stdout);
+        return CLI_OK;
+    }
+    if (seal_init() != OK)
+        return cli_fail("this machine gives no randomness");
+    for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
+        int words = words_of(&COMMANDS[i], argc, argv);
+        if (words > 0)
+            return run(&COMMANDS[i], argc - words, argv + words);
+    }
+    print_help(stderr);
+    return cli_usage("there is no command '%s%s%s'", argv[1], argc > 2 ? " " : "",
+                     argc > 2 ? argv[2] : "");
+}
