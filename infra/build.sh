@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # build.sh - builds the checkout with one of its CMake presets, as the owner of the checkout.
 
-# Configures and builds: preset, build directory.
+# Configures and builds: preset, build directory, CMake target.
 build_preset()
 {
-    local preset=$1 directory=$2 builder=() owner home
+    local preset=$1 directory=$2 target=$3 builder=() owner home
     owner=$(stat -c %U "$REPO_DIR")
     if ((EUID == 0)) && [[ $owner != root ]]; then
         home=$(getent passwd "$owner" | cut -d : -f 6)
@@ -13,5 +13,5 @@ build_preset()
     cd "$REPO_DIR" || return
     # Debian's Python, whatever else is on the PATH: PyYAML is installed there.
     "${builder[@]}" cmake --preset "$preset" -B "$directory" -DPython3_EXECUTABLE=/usr/bin/python3
-    "${builder[@]}" cmake --build "$directory"
+    "${builder[@]}" cmake --build "$directory" --target "$target"
 }
