@@ -135,23 +135,45 @@ static void add_fill(struct model *model, struct entering *entering, struct naiv
     model->trades++;
 }
 
-static void match(struct model *model, struct entering *entering, struct naive_order *incoming)
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Two orders of one account do not trade: both shrink, or the resting one ends. */
+static void prevent(struct model *model, struct entering *entering, struct naive_order *incoming,
+                    struct naive_order *resting)
 {
     struct order_entered *entered = &entering->event.order_entered;
+    int64_t quantity = smaller(resting->remaining, incoming->remaining);
+    entering->prevented[entered->prevented_count++] =
+        (struct prevented){.order_id = model_order_id(resting),
+                           .account_id = model->ids[resting->account],
+                           .quantity_e8 = quantity * E8};
+    model->self_trades++;
+    if (incoming->decrements) {
+        incoming->remaining -= quantity;
+        resting->remaining -= quantity;
+        if (resting->remaining > 0)
+            return;
+    }
+    entering->ended[entered->ended_count++] = (struct ended_order){
+        .order_id = model_order_id(resting), .account_id = model->ids[resting->account]};
+    resting->number = 0;
+}
+
+static void match(struct model *model, struct entering *entering, struct naive_order *incoming)
+{
     int64_t spent = 0, bought = 0;
     for (struct naive_order *resting; incoming->remaining > 0;) {
         resting = best_opposite(model, incoming);
         if (resting == NULL)
             break;
         if (resting->account == incoming->account) {
-            entering->ended[entered->ended_count++] = (struct ended_order){
-                .order_id = model_order_id(resting), .account_id = model->ids[resting->account]};
-            resting->number = 0;
-            model->self_trades++;
+            prevent(model, entering, incoming, resting);
             continue;
         }
-        int64_t quantity =
-            resting->remaining < incoming->remaining ? resting->remaining : incoming->remaining;
+        int64_t quantity = smaller(resting->remaining, incoming->remaining);
         if (incoming->market && !incoming->sells &&
             quantity > (incoming->budget - spent) / resting->price)
             quantity = (incoming->budget - spent) / resting->price;
@@ -170,11 +192,15 @@ void model_enter(struct model *model, struct naive_order *incoming, struct enter
     memset(ret_entering, 0, sizeof *ret_entering);
     struct order_entered *entered = &ret_entering->event.order_entered;
     ret_entering->event.kind = EVENT_ORDER_ENTERED;
-    *entered = (struct order_entered){
-        .order = {.id = model_order_id(incoming), .account_id = model->ids[incoming->account]},
-        .fills = ret_entering->fills,
-        .resting = ret_entering->resting,
-        .ended = ret_entering->ended};
+    *entered = (struct order_entered){.order = {.id = model_order_id(incoming),
+                                                .account_id = model->ids[incoming->account],
+                                                .self_trade = incoming->decrements
+                                                                  ? SELF_TRADE_DECREMENT
+                                                                  : SELF_TRADE_CANCEL_RESTING},
+                                      .fills = ret_entering->fills,
+                                      .resting = ret_entering->resting,
+                                      .prevented = ret_entering->prevented,
+                                      .ended = ret_entering->ended};
     match(model, ret_entering, incoming);
     incoming->in_book = true;
     entered->order.status = ORDER_STATUS_OPEN;

@@ -26,6 +26,7 @@ struct naive_order {
     uint32_t number; /* 0: this place is free */
     int account, instrument;
     bool sells, market, ioc, in_book;
+    bool decrements;                  /* meeting its own account's order; otherwise that one ends */
     int64_t price, budget, remaining; /* cents, cents, certificates */
     int64_t taker_notional, maker_notional, fees;
     int64_t taker_bps, maker_bps;
@@ -47,6 +48,7 @@ struct model {
 struct entering {
     struct fill fills[FILLS_MAX];
     struct resting_fill resting[FILLS_MAX];
+    struct prevented prevented[FILLS_MAX];
     struct ended_order ended[FILLS_MAX];
     struct event event;
 };

@@ -101,6 +101,7 @@ static struct naive_order random_order(struct run *run)
                                 .instrument = (int)below(run, INSTRUMENTS_COUNT),
                                 .market = below(run, 5) == 0,
                                 .ioc = below(run, 5) == 0,
+                                .decrements = below(run, 2) == 0,
                                 .remaining = below(run, 60) + 1};
     order.sells = model_is_maker(order.account) || below(run, 2) == 0;
     order.taker_bps = run->model.taker_bps[order.instrument];
