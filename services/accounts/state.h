@@ -154,8 +154,7 @@ void accounts_text_set(struct text *owned, struct text text);
 void accounts_expect(struct accounts_order *order);
 void accounts_expect_no_more(struct accounts_order *order);
 
-/* A copy of the account's open orders, or of all accounts or orders, sorted by id, for the caller
- * to free(). NULL where there are none. */
+/* The account's open orders, sorted by id, for the caller to free(). NULL: there are none. */
 struct accounts_order **accounts_orders_sorted(const struct accounts_account *account);
 
 /* An order's hold: a sell's is its quantity; a buy's is what remains at its limit, or its budget,

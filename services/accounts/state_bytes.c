@@ -1,7 +1,5 @@
 /* The state as bytes and back. Everything goes out sorted, so that equal states give equal bytes;
  * what can be worked out from the rest (incoming_e8) does not go out. */
-#include "wire/messages.h" /* accounts are written as the records of the schemas */
-
 #include "accounts/state.h"
 
 #include <stdlib.h>
