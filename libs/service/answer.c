@@ -80,6 +80,15 @@ static enum err hand_over(struct writer *writer, struct bytes key, struct bytes 
                        writer->place.partition, err_text(err));
 }
 
+/* Applies what was just encoded, read from its bytes as a replay will read it: what decide() made
+ * may point into the state that is about to change. */
+static void apply_encoded(struct writer *writer, struct text key)
+{
+    CHECK(event_decode(buffer_bytes(&writer->value), writer->arena, &writer->applied) == OK);
+    writer->applied.key = key;
+    writer_apply(writer, &writer->applied);
+}
+
 enum err writer_append(struct writer *writer, struct event *event, const struct cause_run *causes,
                        size_t causes_count, const uint8_t id_seed[32], int64_t now_us)
 {
@@ -103,7 +112,7 @@ enum err writer_append(struct writer *writer, struct event *event, const struct 
     writer->recent[(uint64_t)writer->ahead.wseq % RECENT_MAX] = writer->ahead.head;
     writer->decided++;
     if (event->kind != EVENT_WRITER_CLAIMED)
-        writer_apply(writer, event);
+        apply_encoded(writer, event->key);
     return OK;
 }
 

@@ -67,7 +67,8 @@ struct writer {
     struct buffer value;
     struct command command;
     struct event event;
-    size_t decided; /* since writer_step began */
+    struct event applied; /* the same, from its bytes */
+    size_t decided;       /* since writer_step began */
     char problem[640];
 };
 

@@ -18,7 +18,7 @@ static void *toy_new(const struct place *place)
 static void toy_decide(const void *state, const struct input *input, struct arena *arena,
                        struct event *event)
 {
-    (void)state;
+    const struct toy *toy = state;
     (void)arena;
     const struct record_asset_transaction *deposit = &input->command->record_asset_transaction;
     if (deposit->amount_e8 <= 0) {
@@ -33,14 +33,21 @@ static void toy_decide(const void *state, const struct input *input, struct aren
     event->asset_transaction_recorded.transaction.amount_e8 = deposit->amount_e8;
     event->asset_transaction_recorded.transaction.id = input_id(input, 1, 0);
     event->asset_transaction_recorded.transaction.created_at = input->now_us;
+    event->asset_transaction_recorded.transaction.has_notes = true;
+    event->asset_transaction_recorded.transaction.notes =
+        (struct text){(const char *)&toy->deposits, sizeof toy->deposits};
 }
 
 static void toy_apply(void *state, const struct event *event)
 {
     struct toy *toy = state;
     toy->events++;
-    if (event->kind == EVENT_ASSET_TRANSACTION_RECORDED)
-        toy->sum_e8 += event->asset_transaction_recorded.transaction.amount_e8;
+    if (event->kind != EVENT_ASSET_TRANSACTION_RECORDED)
+        return;
+    const struct asset_transaction *deposit = &event->asset_transaction_recorded.transaction;
+    toy->sum_e8 += deposit->amount_e8;
+    toy->deposits++;
+    memcpy(&toy->last_notes, deposit->notes.data, sizeof toy->last_notes);
 }
 
 static void toy_save(const void *state, struct buffer *buffer)

@@ -6,10 +6,13 @@
 
 extern const struct service TOY;
 
-/* Deposits added up, and events applied. */
+/* Deposits added up, and events applied. A deposit's notes are the bytes of `deposits` before it,
+ * which apply() changes before it looks at them. */
 struct toy {
     int64_t sum_e8;
     int64_t events;
+    int64_t deposits;
+    int64_t last_notes;
 };
 
 /* A log in memory with all topics, `partitions` each, and LogCreated in every event partition. */

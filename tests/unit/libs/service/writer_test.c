@@ -51,6 +51,24 @@ static void each_command_gives_one_event_and_replay_gives_the_same_state(void **
     log_close(log);
 }
 
+static void what_an_event_says_of_the_state_stays_said_while_the_state_changes(void **state)
+{
+    (void)state;
+    int64_t clock_us = now_us();
+    struct log *log = toy_log(1);
+    struct writer_world world = toy_world(log, &clock_us);
+    struct writer *writer = toy_writer(&world);
+    for (uint8_t i = 1; i <= 3; i++) {
+        struct command command = toy_deposit(i, E8, clock_us);
+        toy_send(log, &command);
+    }
+    toy_run(writer);
+    assert_int_equal(toy_of(writer)->deposits, 3);
+    assert_int_equal(toy_of(writer)->last_notes, 2);
+    writer_free(writer);
+    log_close(log);
+}
+
 static void a_restarted_writer_goes_on_behind_the_last_answered_command(void **state)
 {
     (void)state;
@@ -272,6 +290,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_command_gives_one_event_and_replay_gives_the_same_state),
+        cmocka_unit_test(what_an_event_says_of_the_state_stays_said_while_the_state_changes),
         cmocka_unit_test(a_restarted_writer_goes_on_behind_the_last_answered_command),
         cmocka_unit_test(a_replaced_writers_late_events_do_not_count),
         cmocka_unit_test(a_command_that_comes_twice_is_answered_by_the_first_answer),
