@@ -28,7 +28,8 @@ struct partition {
     struct partition_world world;
     char attempts_path[512];
     pthread_t thread;
-    atomic_bool stop, owner, failed;
+    atomic_bool stop, owner;
+    _Atomic enum err failure;
     struct writer *writer;
     int64_t snapshot_offset; /* of the newest one kept */
     struct metrics_counter *events;
@@ -156,7 +157,7 @@ static bool take_over(struct partition *partition)
             return true;
         report(partition, "partition.not_taken", err);
         if (err_disposition(err) == ERR_LEAVE && err != ERR_FENCED) {
-            atomic_store(&partition->failed, true);
+            atomic_store(&partition->failure, err);
             return false;
         }
         rest_us(RETRY_US); /* another was first, or the broker is away: look again */
@@ -198,7 +199,7 @@ static void *run(void *argument)
         atomic_store(&partition->owner, false);
         if (err != OK) {
             report(partition, "partition.failed", err);
-            atomic_store(&partition->failed, true);
+            atomic_store(&partition->failure, err);
         }
     }
     writer_free(partition->writer);
@@ -245,7 +246,7 @@ bool partition_is_owner(const struct partition *partition)
     return atomic_load(&partition->owner);
 }
 
-bool partition_has_failed(const struct partition *partition)
+enum err partition_failure(const struct partition *partition)
 {
-    return atomic_load(&partition->failed);
+    return atomic_load(&partition->failure);
 }

@@ -25,7 +25,7 @@ void partition_stop(struct partition *partition);
 int32_t partition_number(const struct partition *partition);
 /* True when it decides. */
 bool partition_is_owner(const struct partition *partition);
-/* True when it met something only a new process can mend (R4); the log says what. */
-bool partition_has_failed(const struct partition *partition);
+/* What ended it, where only a new process can mend that (R4), or an operator; else OK. */
+enum err partition_failure(const struct partition *partition);
 
 #endif

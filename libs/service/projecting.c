@@ -39,7 +39,7 @@ static void measure(struct projector *projector, struct progress *progress,
     metrics_gauge_set(gauge, lag);
 }
 
-static int project(struct projector *projector, struct progress *progress)
+static enum err project(struct projector *projector, struct progress *progress)
 {
     struct metrics_counter *events =
         metrics_counter("bourse_projection_events_total", "Events projected.", METRICS_NO_LABELS);
@@ -53,7 +53,7 @@ static int project(struct projector *projector, struct progress *progress)
         if (err != OK && err != ERR_BUSY) {
             log_error("projection.failed", LOG_ERR(err),
                       LOG_STR("problem", projector_problem(projector)));
-            return 1;
+            return err;
         }
         if (err == ERR_BUSY && last != ERR_BUSY)
             log_warn("projection.waits", LOG_STR("problem", projector_problem(projector)));
@@ -61,10 +61,10 @@ static int project(struct projector *projector, struct progress *progress)
         metrics_counter_add(events, count);
         measure(projector, progress, lag);
     }
-    return 0;
+    return OK;
 }
 
-int run_projector(const struct service *service, const struct config *config)
+enum err run_projector(const struct service *service, const struct config *config)
 {
     struct projector_world world = {.conninfo = config->pg};
     struct progress progress = {0};
@@ -74,20 +74,20 @@ int run_projector(const struct service *service, const struct config *config)
     enum err err = log_open_kafka(config->kafka, config->instance, &world.log, &problem);
     if (err != OK) {
         log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
-        return 1;
+        return err;
     }
     err = seal_key_parse(text_of(config->seal_key), &master);
     if (err == OK)
         err = status_start("127.0.0.1", config->metrics_port, projector_ready, &progress, &status);
     if (err != OK)
-        return 1;
+        return err;
     world.vault = vault_new(config->vault_pg, &master, VAULT_CONNECTIONS);
     seal_wipe(&master, sizeof master);
     struct projector *projector = projector_new(&world, service->id, service->projection);
-    int exit_status = project(projector, &progress);
+    err = project(projector, &progress);
     projector_free(projector);
     status_stop(status);
     vault_free(world.vault);
     log_close(world.log);
-    return exit_status;
+    return err;
 }

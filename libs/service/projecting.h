@@ -5,8 +5,8 @@
 #include "config/config.h"
 #include "service/service.h"
 
-/* Runs until asked to stop. Returns the exit status. */
-int run_projector(const struct service *service, const struct config *config);
+/* Runs until asked to stop. An error: what ended it. */
+enum err run_projector(const struct service *service, const struct config *config);
 /* True once SIGTERM or SIGINT has come. */
 bool service_stop_asked(void);
 

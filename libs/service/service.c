@@ -19,7 +19,8 @@ enum {
     PARTITIONS_MAX = 64,
     GROUP_TIMEOUT_MS = 200,
     BROKER_RETRIES = 120,
-    BROKER_RETRY_US = 500000
+    BROKER_RETRY_US = 500000,
+    BEGIN_AGAIN_US = 1000000
 };
 
 extern char **environ;
@@ -90,17 +91,18 @@ static void follow_assignment(struct owner *owner, const int32_t *numbers, size_
     owner->assigned = kept;
 }
 
-/* Counts the owners. False: a partition has failed. */
-static bool look_after(struct owner *owner)
+/* Counts the owners. An error: what ended one of the partitions. */
+static enum err look_after(struct owner *owner)
 {
     size_t owned = 0;
     for (size_t i = 0; i < owner->count; i++) {
-        if (partition_has_failed(owner->partitions[i]))
-            return false;
+        enum err err = partition_failure(owner->partitions[i]);
+        if (err != OK)
+            return err;
         owned += partition_is_owner(owner->partitions[i]);
     }
     owner->owned = owned;
-    return true;
+    return OK;
 }
 
 /* Waits for the broker and the topics, and asserts how they are set (R8). */
@@ -129,7 +131,7 @@ static enum err check_topics(const struct service *service, struct log *log)
 }
 
 /* Runs the partitions the group gives, until asked to stop or one fails. */
-static int own_partitions(struct owner *owner, const struct config *config)
+static enum err own_partitions(struct owner *owner, const struct config *config)
 {
     const char *commands = follower_commands_topic(owner->service->id);
     struct log_group *group = NULL;
@@ -138,26 +140,25 @@ static int own_partitions(struct owner *owner, const struct config *config)
     enum err err = log_group_join(owner->world.log, name, commands, config->instance, &group);
     if (err != OK) {
         log_error("group.not_joined", LOG_STR("group", name), LOG_ERR(err));
-        return 1;
+        return err;
     }
-    bool healthy = true;
-    while (!stop_asked && healthy) {
+    while (!stop_asked && err == OK) {
         int32_t numbers[PARTITIONS_MAX];
         size_t count = 0;
         if (log_group_assigned(group, GROUP_TIMEOUT_MS, numbers, PARTITIONS_MAX, &count)) {
             follow_assignment(owner, numbers, count);
             owner->joined = true;
         }
-        healthy = look_after(owner);
+        err = look_after(owner);
     }
-    if (!healthy)
-        return 1; /* R4: stop at once; nothing is released in good order any more */
+    if (err != OK)
+        return err; /* R4: stop at once; nothing is released in good order any more */
     follow_assignment(owner, NULL, 0);
     log_group_leave(group);
-    return 0;
+    return OK;
 }
 
-static int run_writer(const struct service *service, const struct config *config)
+static enum err run_writer(const struct service *service, const struct config *config)
 {
     struct owner owner = {.service = service,
                           .world = {.pg = config->pg, .state_dir = config->state_dir}};
@@ -166,17 +167,29 @@ static int run_writer(const struct service *service, const struct config *config
     enum err err = log_open_kafka(config->kafka, config->instance, &owner.world.log, &problem);
     if (err != OK) {
         log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
-        return 1;
+        return err;
     }
     err = status_start("127.0.0.1", config->metrics_port, owner_ready, &owner, &status);
     if (err == OK)
         err = check_topics(service, owner.world.log);
-    int exit_status = err == OK ? own_partitions(&owner, config) : 1;
-    if (exit_status != 0)
-        _exit(exit_status);
+    if (err == OK)
+        err = own_partitions(&owner, config);
+    if (err != OK)
+        return err; /* nothing is closed in good order: its threads are in doubt, too */
     status_stop(status);
     log_close(owner.world.log);
-    return exit_status;
+    return OK;
+}
+
+/* What a process does that was fenced or is in doubt (R4): it ends, and a new one in its place
+ * comes back by replay. Nothing is carried over but the arguments and the environment. */
+static int begin_again(char **argv)
+{
+    log_warn("process.begins_again", LOG_STR("program", argv[0]));
+    usleep(BEGIN_AGAIN_US);
+    close_range(STDERR_FILENO + 1, ~0U, 0);
+    execv("/proc/self/exe", argv);
+    return 1;
 }
 
 static bool has_argument(int argc, char **argv, const char *name)
@@ -238,9 +251,13 @@ int service_main(const struct service *service, int argc, char **argv)
     buffer_free(&problem);
     log_init(service_name(service->id), config.instance, config.log_level, STDOUT_FILENO);
     stop_on_signals();
-    int status = has_argument(argc, argv, "--check-config") ? check_config(&config, process)
-                 : projects                                 ? run_projector(service, &config)
-                                                            : run_writer(service, &config);
+    if (has_argument(argc, argv, "--check-config"))
+        return check_config(&config, process);
+    enum err err = projects ? run_projector(service, &config) : run_writer(service, &config);
+    if (err == ERR_FENCED || err == ERR_DOUBT)
+        return begin_again(argv);
+    if (err != OK)
+        _exit(1); /* threads may be at work still: no destructor is to meet them */
     config_free(&config);
-    return status;
+    return 0;
 }
