@@ -1,0 +1,33 @@
+"""The read model as a whole: when it is at rest, and all its rows."""
+import topics
+from venue import psql, wait_until
+
+
+def rows(venue):
+    """All rows of all tables of the services, as sorted texts by table."""
+    tables = venue.sql("SELECT table_schema, table_name FROM information_schema.tables WHERE"
+                       " table_schema IN ('accounts', 'audit', 'orders', 'settings')"
+                       " AND table_type = 'BASE TABLE'")
+    source = venue.reader_address()
+    return {f"{schema}.{table}": psql(source, f"SELECT t::text FROM {schema}.{table} t ORDER BY 1")
+            for schema, table in tables}
+
+
+def wait_until_at_rest(venue):
+    """Until the projections are at the end of a log that no longer grows."""
+    def at_rest():
+        positions = {(f"bourse.{service}.events", partition): offset
+                     for service, partition, offset in venue.sql(
+                         "SELECT service, partition, next_offset FROM bourse.positions")}
+        ends = topics.ends(venue)
+        return positions == {place: end for place, end in ends.items()
+                             if place[0].endswith(".events")} and topics.ends(venue) == ends
+
+    wait_until(at_rest, 120, "the projections are at the end of the log")
+
+
+def assert_same(before, after):
+    assert after.keys() == before.keys()
+    for table, lines in before.items():
+        assert set(lines) ^ set(after[table]) == set(), table
+        assert len(lines) == len(after[table]), table

@@ -1,0 +1,100 @@
+"""The topics of a stack through Kafka's own tools, and the fold that says which events count."""
+import collections
+import hashlib
+import pathlib
+import re
+import subprocess
+
+SERVICES = ("accounts", "audit", "orders", "settings")
+END_OF_RECORD = b"\n=end of a record of the tests=\n"
+END_OF_FIELD = b"\t=end of a field of the tests=\t"
+
+Record = collections.namedtuple("Record", "topic partition offset key value")
+
+
+def run_tool(venue, tool, *arguments, given=b""):
+    """Runs a class of Kafka's tools against the stack's broker and gives what it printed."""
+    cache = pathlib.Path(broker_jars(venue))
+    command = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{cache}/*",
+               f"org.apache.kafka.tools.{tool}", "--bootstrap-server",
+               f"127.0.0.1:{venue.settings['BOURSE_KAFKA_PORT']}", *arguments]
+    done = subprocess.run(command, input=given, capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    return done.stdout
+
+
+def broker_jars(venue):
+    """The folder of the jars that the running broker was started from."""
+    pid = venue.process("pid", "kafka").stdout.strip()
+    command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return command[command.index(b"-cp") + 1].decode().removesuffix("/*")
+
+
+def ends(venue):
+    """The end offset of each (topic, partition) of the stack."""
+    printed = run_tool(venue, "GetOffsetShell", "--topic", r"bourse\..*").decode()
+    found = re.findall(r"^(bourse\.\S+):(\d+):(\d+)$", printed, re.MULTILINE)
+    return {(topic, int(partition)): int(offset) for topic, partition, offset in found}
+
+
+def read(venue, topic):
+    """All records of a topic, partition by partition in their order."""
+    count = sum(offset for (name, _), offset in ends(venue).items() if name == topic)
+    if count == 0:
+        return []
+    printed = run_tool(
+        venue, "consumer.ConsoleConsumer", "--topic", topic, "--from-beginning",
+        "--max-messages", str(count), "--timeout-ms", "30000",
+        *(part for name, value in {
+            "print.partition": "true", "print.offset": "true", "print.key": "true",
+            "key.separator": END_OF_FIELD.decode(), "line.separator": END_OF_RECORD.decode(),
+        }.items() for part in ("--property", f"{name}={value}")))
+    records = [parse(topic, text) for text in printed.split(END_OF_RECORD) if text]
+    assert len(records) == count, f"{len(records)} of {count} records of {topic} were read"
+    return sorted(records, key=lambda record: (record.partition, record.offset))
+
+
+def parse(topic, text):
+    partition, offset, key, value = text.split(END_OF_FIELD, 3)
+    return Record(topic, int(partition.removeprefix(b"Partition:")),
+                  int(offset.removeprefix(b"Offset:")), key, value)
+
+
+def produce(venue, topic, key, values):
+    """Appends a record for each value: lines of UTF-8, however little sense they make."""
+    run_tool(venue, "ConsoleProducer", "--topic", topic, "--property", "parse.key=true",
+             "--property", "key.separator=\t",
+             given=b"".join(key + b"\t" + value + b"\n" for value in values))
+
+
+def hash_of(previous, record):
+    length = len(record.key).to_bytes(4, "big")
+    return hashlib.blake2b(previous + length + record.key + record.value, digest_size=32).digest()
+
+
+def valid_events(records, decode):
+    """The events of one topic that count, as (record, decoded) (libs/eventlog/PROTOCOL.md)."""
+    states = {}
+    for record in records:
+        event = decode(record.value)
+        meta, state = event["meta"], states.get(record.partition)
+        if state is None:
+            assert event["type"] == "LogCreated" and record.offset == 0
+            states[record.partition] = {"epoch": 0, "nonce": meta["nonce"], "wseq": 0,
+                                        "head": hash_of(bytes(32), record), "poisoned": False,
+                                        "incarnation": meta["incarnation"]}
+            yield record, event
+        elif event["type"] == "LogCreated" or meta["incarnation"] != state["incarnation"]:
+            continue
+        elif event["type"] == "WriterClaimed":
+            if meta["epoch"] == state["epoch"] + 1:
+                state.update(epoch=meta["epoch"], nonce=meta["nonce"], wseq=0, poisoned=False,
+                             head=hash_of(state["head"], record))
+        elif (meta["epoch"], meta["nonce"]) != (state["epoch"], state["nonce"]):
+            continue
+        elif not state["poisoned"] and meta["wseq"] > state["wseq"]:
+            if meta["wseq"] != state["wseq"] + 1 or meta["prev_hash"] != state["head"]:
+                state["poisoned"] = True
+                continue
+            state.update(wseq=meta["wseq"], head=hash_of(state["head"], record))
+            yield record, event
