@@ -16,7 +16,7 @@ enum {
 struct lane {
     int32_t partition;
     int64_t next_offset;   /* as the database has it */
-    int64_t wanted_offset; /* as it has it when the last batch was committed */
+    int64_t wanted_offset; /* as it has it at most: with the last batch */
     int64_t goal_offset;   /* end of the log at the start */
     bool moved;            /* the batch holds records of it */
     int64_t events;        /* of the batch */

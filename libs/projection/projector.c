@@ -194,7 +194,8 @@ static enum err ensure_schema(struct projector *projector)
     return err;
 }
 
-/* What is stored has to be of these tables, and what this projector has left there. */
+/* What is stored has to be of these tables, and of this projector: an earlier position than it
+ * knows is what a crash of Postgres leaves, a later one is somebody else's. */
 static enum err check_positions(struct projector *projector, const struct db_result *positions)
 {
     const char *service = service_name(projector->service);
@@ -205,7 +206,6 @@ static enum err check_positions(struct projector *projector, const struct db_res
                               service, db_rows(positions), projector->lanes_count, service);
     for (size_t i = 0; i < projector->lanes_count; i++) {
         const struct lane *lane = &projector->lanes[i];
-        int64_t next_offset = position_next_offset(positions, i);
         if (!text_is(position_schema_hash(positions, i), projector->schema_hash))
             return projector_fail(projector, ERR_CONFIG,
                                   "the tables of %s were made by another version: run `bourse "
@@ -213,7 +213,7 @@ static enum err check_positions(struct projector *projector, const struct db_res
                                   service, service);
         if (projector->generation != 0 &&
             (position_generation(positions, i) != projector->generation ||
-             (next_offset != lane->next_offset && next_offset != lane->wanted_offset)))
+             position_next_offset(positions, i) > lane->wanted_offset))
             return projector_fail(projector, ERR_FENCED,
                                   "the position of %s/%d was moved by another projector or a "
                                   "rebuild",
@@ -370,7 +370,7 @@ enum err projector_write_batch(struct projector *projector)
         return err;
     }
     err = db_commit(projector->db);
-    if (err == ERR_DOUBT) /* the next start reads back which of the two offsets is stored */
+    if (err == ERR_DOUBT) /* the next start reads back what is stored */
         err = ERR_BUSY;
     return err == OK ? OK : projector_fail_db(projector, err, "cannot commit");
 }
