@@ -93,6 +93,7 @@ enum err writer_append(struct writer *writer, struct event *event, const struct 
                        size_t causes_count, const uint8_t id_seed[32], int64_t now_us)
 {
     struct log_header headers[LOG_HEADERS_MAX];
+    event->key = arena_text(writer->arena, event->key); /* may point into the state, too */
     fill_meta(writer, event, causes, causes_count, id_seed, now_us);
     size_t headers_count = headers_of_event(event, writer->arena, headers);
     buffer_reset(&writer->value);
