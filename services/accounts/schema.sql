@@ -113,3 +113,12 @@ CREATE TABLE positions (
     updated_at   timestamptz NOT NULL,
     PRIMARY KEY (account_id, instrument)
 );
+
+-- Password hashes are for the gateway alone: who reads reports has no business with them.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'bourse_reader') THEN
+        REVOKE ALL ON market_maker_credentials FROM bourse_reader;
+    END IF;
+END
+$$;

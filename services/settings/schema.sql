@@ -26,3 +26,12 @@ CREATE TABLE session_logs (
     user_agent text
 );
 CREATE INDEX session_logs_by_user ON session_logs (user_id, login_at DESC);
+
+-- Password hashes are for the gateway alone: who reads reports has no business with them.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'bourse_reader') THEN
+        REVOKE ALL ON credentials FROM bourse_reader;
+    END IF;
+END
+$$;
