@@ -1,0 +1,345 @@
+#include "gateway/answers.h"
+
+#include "db/db.h"
+#include "eventlog/follower.h"
+#include "gateway/outcome.h"
+#include "log/log.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOK_MS = 20, PARTITIONS_MAX = 4 * 64 + 1, TABLE_TIMEOUT_MS = 10000 };
+
+struct answers {
+    struct gateway *gateway;
+    struct answers_events events;
+    struct follower *follower;
+    pthread_t thread;
+    atomic_bool stopping;
+    atomic_bool caught_up;
+    atomic_bool reading;
+    int32_t first[SERVICES]; /* partitions of the services before */
+    int32_t total;
+    int64_t ends[PARTITIONS_MAX]; /* of the logs at the start */
+    _Atomic int64_t next[PARTITIONS_MAX];
+    struct exchange **incomplete; /* decided, but others have to follow: x-answer all */
+    size_t incomplete_count;
+    size_t incomplete_capacity;
+};
+
+static int32_t index_of(const struct answers *answers, enum service_id service, int32_t partition)
+{
+    return answers->first[service] + partition;
+}
+
+/* --- completing ------------------------------------------------------------------------------- */
+
+static bool all_have_followed(struct answers *answers, const struct outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->all_count; i++) {
+        const struct shown_position *wanted = &outcome->all[i];
+        const struct fold *fold =
+            follower_fold(answers->follower, wanted->service, wanted->partition);
+        const struct fold_source *source = fold_source(
+            fold, text_of(follower_events_topic(wanted->source)), wanted->source_partition);
+        if (source == NULL || source->offset < wanted->offset)
+            return false;
+    }
+    return true;
+}
+
+/* Whether the outcome is all that the operation waits for. */
+static bool is_complete(struct answers *answers, const struct exchange *exchange)
+{
+    const struct outcome *outcome = &exchange->outcome;
+    if (!outcome->decided)
+        return false;
+    bool ticket = exchange->operation->waits_ticket && !outcome->repeated;
+    return (!ticket || outcome->ticket_id.size > 0) && all_have_followed(answers, outcome);
+}
+
+static void forget_incomplete(struct answers *answers, const struct exchange *exchange)
+{
+    for (size_t i = 0; i < answers->incomplete_count; i++) {
+        if (answers->incomplete[i] == exchange) {
+            answers->incomplete[i] = answers->incomplete[--answers->incomplete_count];
+            return;
+        }
+    }
+}
+
+static void remember_incomplete(struct answers *answers, struct exchange *exchange)
+{
+    if (answers->incomplete_count == answers->incomplete_capacity) {
+        answers->incomplete_capacity = answers->incomplete_capacity * 2 + 64;
+        answers->incomplete = realloc(answers->incomplete,
+                                      answers->incomplete_capacity * sizeof answers->incomplete[0]);
+        CHECK(answers->incomplete != NULL);
+    }
+    answers->incomplete[answers->incomplete_count++] = exchange;
+}
+
+/* Takes the exchange out of the table and hands it on, where its outcome is complete. */
+static bool complete(struct answers *answers, struct exchange *exchange)
+{
+    if (!is_complete(answers, exchange))
+        return false;
+    if (exchange->outcome.all_count > 0)
+        forget_incomplete(answers, exchange);
+    if (pending_take(answers->gateway->pending, exchange->pending.command_id) != NULL)
+        exchange->completed(exchange);
+    return true;
+}
+
+static void complete_those_followed(struct answers *answers)
+{
+    size_t i = 0;
+    while (i < answers->incomplete_count) {
+        if (!complete(answers, answers->incomplete[i]))
+            i++;
+    }
+}
+
+static void expire(struct answers *answers, int64_t until_ns)
+{
+    struct pending_entry *entry;
+    while ((entry = pending_expire(answers->gateway->pending, until_ns)) != NULL) {
+        struct exchange *exchange = EXCHANGE_OF(entry, pending);
+        forget_incomplete(answers, exchange);
+        outcome_pending(exchange);
+    }
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static struct exchange *waiting_for(struct answers *answers, struct uuid command_id)
+{
+    struct pending_entry *entry = pending_find(answers->gateway->pending, command_id);
+    return entry == NULL ? NULL : EXCHANGE_OF(entry, pending);
+}
+
+static void take_tickets(struct answers *answers, struct followed *followed)
+{
+    if (!pending_wants_tickets(answers->gateway->pending))
+        return;
+    struct event event;
+    CHECK(event_decode(followed->record.value, followed->arena, &event) == OK);
+    for (size_t i = 0; i < event.tickets_issued.tickets_count; i++) {
+        const struct ticket *ticket = &event.tickets_issued.tickets[i];
+        struct exchange *exchange = waiting_for(answers, ticket->command_id);
+        if (exchange == NULL || exchange->outcome.ticket_id.size > 0)
+            continue;
+        exchange->outcome.ticket_id = arena_text(exchange->arena, ticket->id);
+        complete(answers, exchange);
+    }
+}
+
+static void take_answer(struct answers *answers, struct followed *followed)
+{
+    const struct event_meta *meta = &followed->event->meta;
+    if (!meta->has_command_id || !meta->has_reply_to ||
+        !text_is(meta->reply_to, answers->gateway->config.instance))
+        return;
+    struct exchange *exchange = waiting_for(answers, meta->command_id);
+    if (exchange == NULL || exchange->outcome.decided)
+        return; /* the first answer of a command is its outcome (R13) */
+    struct event event;
+    CHECK(event_decode(followed->record.value, followed->arena, &event) == OK);
+    outcome_take(exchange, &event, followed->record.partition, followed->record.offset);
+    if (exchange->outcome.all_count > 0)
+        remember_incomplete(answers, exchange);
+    complete(answers, exchange);
+}
+
+static void take_event(struct answers *answers, struct followed *followed)
+{
+    if (followed->event->kind == EVENT_TICKETS_ISSUED)
+        take_tickets(answers, followed);
+    if (event_message(followed->event)->answers)
+        take_answer(answers, followed);
+    if (answers->incomplete_count > 0)
+        complete_those_followed(answers);
+}
+
+static void look_whether_caught_up(struct answers *answers)
+{
+    if (atomic_load(&answers->caught_up))
+        return;
+    for (int32_t i = 0; i < answers->total; i++) {
+        if (atomic_load(&answers->next[i]) < answers->ends[i])
+            return;
+    }
+    atomic_store(&answers->caught_up, true);
+    log_info("answers.caught_up", LOG_I64("partitions", answers->total));
+}
+
+static void note_progress(struct answers *answers, const struct log_record *record)
+{
+    enum service_id service;
+    if (follower_topic_service(record->topic, &service) == OK)
+        atomic_store(&answers->next[index_of(answers, service, record->partition)],
+                     record->offset + 1);
+    look_whether_caught_up(answers);
+}
+
+/* False: the log cannot be followed any further. */
+static bool take(struct answers *answers, enum err err, struct followed *followed)
+{
+    atomic_store(&answers->reading, err == OK || err == ERR_TIMEOUT);
+    if (err == ERR_TIMEOUT || err == ERR_BUSY)
+        return true;
+    if (err != OK || followed->verdict == FOLD_STOP) {
+        log_error("answers.stopped",
+                  LOG_STR("reason", err != OK ? follower_problem(answers->follower)
+                                              : followed->fold->reason));
+        return false;
+    }
+    if (followed->verdict == FOLD_VALID && followed->event != NULL)
+        take_event(answers, followed);
+    note_progress(answers, &followed->record);
+    return true;
+}
+
+static void *run(void *argument)
+{
+    struct answers *answers = argument;
+    bool going = true;
+    look_whether_caught_up(answers);
+    while (going && !atomic_load(&answers->stopping)) {
+        struct followed followed;
+        enum err err = follower_poll(answers->follower, LOOK_MS, &followed);
+        going = take(answers, err, &followed);
+        expire(answers, gateway_now_ns());
+    }
+    if (!going)
+        answers->events.broken(answers->events.context);
+    expire(answers, INT64_MAX);
+    return NULL;
+}
+
+/* --- starting --------------------------------------------------------------------------------- */
+
+static void copy_bytes(const struct db_result *rows, size_t row, size_t column, void *ret_bytes,
+                       size_t size)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, size);
+    db_get_bytes(rows, row, column, &buffer);
+    if (buffer.size == size)
+        memcpy(ret_bytes, buffer.data, size);
+    buffer_free(&buffer);
+}
+
+/* The state that a projection keeps of its partition, to go on from. False: there is none. */
+static bool kept_state(struct db *db, enum service_id service, int32_t partition,
+                       struct uuid *ret_incarnation, struct fold_source *ret_source)
+{
+    static const char SQL[] =
+        "SELECT incarnation, next_offset, record_hash, epoch, nonce, wseq, head, poisoned "
+        "FROM bourse.positions WHERE service = $1 AND partition = $2::int AND head IS NOT NULL";
+    AUTO_DB_RESULT rows = {0};
+    if (db_connect(db) != OK ||
+        db_query(db, SQL, DB_PARAMS(db_string(service_name(service)), db_int(partition)), &rows) !=
+            OK ||
+        db_rows(&rows) == 0)
+        return false;
+    struct fold_source source = {
+        .partition = partition, .offset = db_get_int(&rows, 0, 1) - 1, .has_fold = true};
+    snprintf(source.topic, sizeof source.topic, "%s", follower_events_topic(service));
+    copy_bytes(&rows, 0, 2, &source.hash, sizeof source.hash);
+    source.fold.epoch = db_get_int(&rows, 0, 3);
+    copy_bytes(&rows, 0, 4, &source.fold.nonce, sizeof source.fold.nonce);
+    source.fold.wseq = db_get_int(&rows, 0, 5);
+    copy_bytes(&rows, 0, 6, &source.fold.head, sizeof source.fold.head);
+    source.fold.poisoned = db_get_bool(&rows, 0, 7);
+    *ret_incarnation = db_get_uuid(&rows, 0, 0);
+    *ret_source = source;
+    return true;
+}
+
+static enum err place_reader(struct answers *answers, struct db *db, enum service_id service,
+                             int32_t partition)
+{
+    struct uuid incarnation;
+    struct fold_source source;
+    int32_t index = index_of(answers, service, partition);
+    int64_t start;
+    enum err err = log_ends(answers->gateway->log, follower_events_topic(service), partition,
+                            &start, &answers->ends[index]);
+    if (err != OK)
+        return err;
+    if (!kept_state(db, service, partition, &incarnation, &source))
+        return follower_begin(answers->follower, service, partition);
+    answers->next[index] = source.offset + 1;
+    return follower_resume(answers->follower, service, incarnation, &source);
+}
+
+static enum err place_readers(struct answers *answers)
+{
+    struct db *db = db_new(answers->gateway->config.pg, TABLE_TIMEOUT_MS);
+    enum err err = OK;
+    for (int i = 0; i < SERVICES && err == OK; i++) {
+        int32_t count = answers->gateway->place.partition_counts[i];
+        for (int32_t p = 0; p < count && err == OK; p++)
+            err = place_reader(answers, db, (enum service_id)i, p);
+    }
+    if (err != OK)
+        log_error("answers.not_placed", LOG_ERR(err),
+                  LOG_STR("reason", follower_problem(answers->follower)));
+    db_free(db);
+    return err;
+}
+
+enum err answers_start(struct gateway *gateway, struct answers_events events,
+                       struct answers **ret_answers)
+{
+    struct answers *answers = calloc(1, sizeof *answers);
+    CHECK(answers != NULL);
+    answers->gateway = gateway;
+    answers->events = events;
+    for (int i = 0; i < SERVICES; i++) {
+        answers->first[i] = answers->total;
+        answers->total += gateway->place.partition_counts[i];
+    }
+    CHECK(answers->total <= PARTITIONS_MAX);
+    answers->follower = follower_open(gateway->log, LOG_PROMPT);
+    atomic_init(&answers->reading, true);
+    enum err err = place_readers(answers);
+    if (err != OK) {
+        follower_close(answers->follower);
+        free(answers);
+        return err;
+    }
+    CHECK(pthread_create(&answers->thread, NULL, run, answers) == 0);
+    *ret_answers = answers;
+    return OK;
+}
+
+void answers_stop(struct answers *answers)
+{
+    if (answers == NULL)
+        return;
+    atomic_store(&answers->stopping, true);
+    pthread_join(answers->thread, NULL);
+    follower_close(answers->follower);
+    free(answers->incomplete);
+    free(answers);
+}
+
+bool answers_caught_up(struct answers *answers)
+{
+    return atomic_load(&answers->caught_up);
+}
+
+int64_t answers_next_offset(struct answers *answers, enum service_id service, int32_t partition)
+{
+    return atomic_load(&answers->next[index_of(answers, service, partition)]);
+}
+
+bool answers_reading(struct answers *answers)
+{
+    return atomic_load(&answers->reading);
+}

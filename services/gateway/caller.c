@@ -1,0 +1,103 @@
+#include "gateway/caller.h"
+
+#include "base/murmur2.h"
+#include "gateway/refusals.h"
+#include "gateway/respond.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* The token of `Authorization: Bearer <token>`. False: there is no such header. */
+static bool bearer(const struct http_request *request, struct text *ret_token)
+{
+    static const char SCHEME[] = "Bearer ";
+    struct text header = http_request_header(request, "Authorization");
+    size_t size = sizeof SCHEME - 1;
+    if (header.size <= size || strncasecmp(header.data, SCHEME, size) != 0)
+        return false;
+    *ret_token = (struct text){.data = header.data + size, .size = header.size - size};
+    return true;
+}
+
+static uint64_t source_of(const void *data, size_t size, uint64_t kind)
+{
+    uint8_t digest[SEAL_HASH_SIZE];
+    seal_hash_of(data, size, digest);
+    uint64_t source;
+    memcpy(&source, digest, sizeof source);
+    return (source ^ kind) | 1; /* 0 is nobody */
+}
+
+static uint64_t address_source(const struct exchange *exchange)
+{
+    struct text address = http_request_address(exchange->request);
+    return source_of(address.data, address.size, 'a');
+}
+
+static bool identify(struct exchange *exchange)
+{
+    struct text token;
+    exchange->caller.source = address_source(exchange);
+    if (!bearer(exchange->request, &token)) {
+        if (exchange->operation->is_public)
+            return true;
+        respond_problem(exchange, HTTP_PROBLEM_UNAUTHENTICATED,
+                        TEXT("send an access token as Authorization: Bearer; "
+                             "POST /api/v1/auth/login gives one"),
+                        TEXT(""));
+        return false;
+    }
+    struct auth_claims claims;
+    enum auth_verdict verdict =
+        auth_verify(exchange->gateway->auth, token, exchange->received_us, &claims);
+    if (verdict == AUTH_VALID) {
+        exchange->caller.known = true;
+        exchange->caller.claims = claims;
+        exchange->caller.source = source_of(claims.user_id.bytes, sizeof claims.user_id.bytes, 'u');
+        return true;
+    }
+    if (exchange->operation->is_public)
+        return true; /* nothing here is for some only, so whoever it is may see it */
+    if (verdict == AUTH_EXPIRED)
+        respond_problem(exchange, HTTP_PROBLEM_TOKEN_EXPIRED,
+                        TEXT("the access token has expired; sign in again"), TEXT(""));
+    else
+        respond_problem(exchange, HTTP_PROBLEM_UNAUTHENTICATED,
+                        TEXT("the access token is not one of ours"), TEXT(""));
+    return false;
+}
+
+static bool may(struct exchange *exchange)
+{
+    const struct operation *operation = exchange->operation;
+    if (operation->is_public || (exchange->caller.claims.roles & operation->allow) != 0)
+        return true;
+    refusals_note(exchange, "FORBIDDEN");
+    respond_problem(exchange, HTTP_PROBLEM_FORBIDDEN, TEXT("none of your roles may do this"),
+                    TEXT(""));
+    return false;
+}
+
+static bool within_limit(struct exchange *exchange)
+{
+    enum operation_limit kind = exchange->operation->limit;
+    bool by_address = kind == OPERATION_LIMIT_LOGIN || kind == OPERATION_LIMIT_REGISTER;
+    uint64_t source = by_address ? address_source(exchange) : exchange->caller.source;
+    exchange->limit = limit_take(exchange->gateway->limits[kind], source, exchange->received_us);
+    if (exchange->limit.allowed)
+        return true;
+    if (kind != OPERATION_LIMIT_READ)
+        refusals_note(exchange, "RATE_LIMITED");
+    respond_problem(exchange, HTTP_PROBLEM_RATE_LIMITED,
+                    arena_printf(exchange->arena, "more than %lld requests in %lld s; wait %lld s",
+                                 (long long)exchange->limit.count,
+                                 (long long)exchange->limit.window_s,
+                                 (long long)exchange->limit.retry_s),
+                    TEXT(""));
+    return false;
+}
+
+bool caller_admit(struct exchange *exchange)
+{
+    return identify(exchange) && within_limit(exchange) && may(exchange);
+}

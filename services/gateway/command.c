@@ -1,0 +1,387 @@
+#include "gateway/command.h"
+
+#include "eventlog/follower.h"
+#include "gateway/respond.h"
+#include "log/log.h"
+
+#include <string.h>
+
+enum { SEALED_SIZE_MAX = 16384 };
+
+/* --- meta ------------------------------------------------------------------------------------- */
+
+/* The key that what is personal about the caller is sealed with: the caller's own, or the month's.
+ */
+static struct uuid origin_key(const struct exchange *exchange)
+{
+    return exchange->caller.known ? exchange->caller.claims.user_id
+                                  : vault_venue_key_id(exchange->received_us);
+}
+
+static bool find_origin(struct exchange *exchange, struct origin *ret_origin)
+{
+    return origin_find(
+        exchange->gateway->origins, origin_key(exchange), http_request_address(exchange->request),
+        http_request_header(exchange->request, "User-Agent"), exchange->arena, ret_origin);
+}
+
+static enum err set_origin(struct exchange *exchange, bool may_wait, struct command_meta *meta)
+{
+    meta->has_origin = true;
+    if (find_origin(exchange, &meta->origin))
+        return OK;
+    if (!may_wait)
+        return ERR_BUSY;
+    return origin_seal(exchange->gateway->origins, exchange->gateway->vault, origin_key(exchange),
+                       http_request_address(exchange->request),
+                       http_request_header(exchange->request, "User-Agent"), exchange->arena,
+                       &meta->origin);
+}
+
+static void set_actor(struct exchange *exchange, struct command_meta *meta)
+{
+    if (!exchange->caller.known)
+        return;
+    const struct auth_claims *claims = &exchange->caller.claims;
+    meta->has_actor = true;
+    struct actor *actor = &meta->actor;
+    *actor = (struct actor){.user_id = claims->user_id,
+                            .has_account_id = !uuid_is_nil(claims->account_id),
+                            .account_id = claims->account_id,
+                            .has_session_id = true,
+                            .session_id = claims->session_id,
+                            .roles = ARENA_NEW(exchange->arena, enum role, AUTH_ROLE_COUNT)};
+    _Static_assert((int)AUTH_ADMIN == ROLE_ADMIN && (int)AUTH_OPERATOR == ROLE_OPERATOR &&
+                       (int)AUTH_AUDITOR == ROLE_AUDITOR && (int)AUTH_USER == ROLE_USER &&
+                       (int)AUTH_MARKET_MAKER == ROLE_MARKET_MAKER,
+                   "roles of tokens and of records are numbered alike");
+    for (int role = 0; role < AUTH_ROLE_COUNT; role++) {
+        if ((claims->roles & AUTH_ROLE_BIT(role)) != 0)
+            actor->roles[actor->roles_count++] = (enum role)role;
+    }
+}
+
+static struct text idempotency_key(const struct exchange *exchange)
+{
+    return http_request_header(exchange->request, "Idempotency-Key");
+}
+
+/* Scoped to the caller, with the venue's key, of what the client sent. */
+static void set_idempotency(struct exchange *exchange, struct command_meta *meta)
+{
+    struct text key = idempotency_key(exchange);
+    if (key.size == 0)
+        return;
+    char caller[UUID_TEXT_SIZE];
+    uuid_print(exchange->caller.known ? exchange->caller.claims.user_id : (struct uuid){{0}},
+               caller);
+    struct text operation = exchange->operation->id;
+    struct text scope =
+        arena_printf(exchange->arena, "%.*s\n%.*s\n%.*s", (int)sizeof caller, caller,
+                     (int)operation.size, operation.data, (int)key.size, key.data);
+    struct text method = http_request_method(exchange->request);
+    struct text path = http_request_path(exchange->request);
+    struct bytes body = http_request_body(exchange->request);
+    struct text head = arena_printf(exchange->arena, "%.*s %.*s\n", (int)method.size, method.data,
+                                    (int)path.size, path.data);
+    uint8_t *sent = arena_alloc(exchange->arena, head.size + body.size + 1);
+    memcpy(sent, head.data, head.size);
+    if (body.size > 0)
+        memcpy(sent + head.size, body.data, body.size);
+    meta->has_idempotency = true;
+    const struct seal_key *hash_key = &exchange->gateway->hash_key;
+    seal_keyed_hash16(hash_key, scope.data, scope.size, meta->idempotency.key_hash.bytes);
+    seal_keyed_hash16(hash_key, sent, head.size + body.size, meta->idempotency.body_hash.bytes);
+}
+
+/* The correlation is the client's where its X-Request-Id is a uuid. */
+static struct uuid correlation_id(const struct exchange *exchange, struct uuid command_id)
+{
+    struct uuid id;
+    return uuid_parse(http_request_id(exchange->request), &id) == OK ? id : command_id;
+}
+
+enum err command_begin(struct exchange *exchange, enum command_kind kind, bool may_wait,
+                       struct command **ret_command)
+{
+    struct command *command = ARENA_NEW(exchange->arena, struct command, 1);
+    struct command_meta *meta = &command->meta;
+    command->kind = kind;
+    uint32_t owner;
+    seal_random(&owner, sizeof owner);
+    meta->command_id = fill_fresh_id(owner);
+    meta->correlation_id = correlation_id(exchange, meta->command_id);
+    meta->received_at = exchange->received_us;
+    meta->valid_until = exchange->received_us + COMMAND_VALID_US;
+    meta->has_reply_to = true;
+    meta->reply_to = text_of(exchange->gateway->config.instance);
+    meta->has_traceparent = exchange->traceparent.size > 0;
+    meta->traceparent = exchange->traceparent;
+    set_actor(exchange, meta);
+    set_idempotency(exchange, meta);
+    enum err err = set_origin(exchange, may_wait, meta);
+    if (err == OK)
+        *ret_command = command;
+    return err;
+}
+
+/* The events its caller has been shown, of those logs that `target` may follow. */
+static void set_after(struct exchange *exchange, enum service_id target, struct command_meta *meta)
+{
+    const struct shown *shown = &exchange->shown;
+    meta->after = ARENA_NEW(exchange->arena, struct position, shown->count + 1);
+    for (size_t i = 0; i < shown->count; i++) {
+        const struct shown_position *row = &shown->rows[i];
+        bool event = row->service == row->source && row->partition == row->source_partition;
+        if (event && row->service != target && row->service != SERVICE_AUDIT)
+            meta->after[meta->after_count++] =
+                (struct position){.topic = text_of(follower_events_topic(row->service)),
+                                  .partition = row->partition,
+                                  .offset = row->offset};
+    }
+}
+
+/* --- fields ----------------------------------------------------------------------------------- */
+
+static void refuse(struct exchange *exchange, const struct wire_field *field, const char *code,
+                   const char *message)
+{
+    enum http_problem_code found = HTTP_PROBLEM_VALIDATION_FAILED;
+    if (http_problem_find(text_of(code), &found) != OK)
+        found = HTTP_PROBLEM_VALIDATION_FAILED;
+    respond_problem(exchange, found, text_of(message), wire_json_name(field));
+}
+
+static enum err set_hash(const struct wire_field *field, const struct fill_value *value,
+                         uint8_t *payload)
+{
+    if (value->kind != FILL_HASH || field->size != sizeof value->hash)
+        return ERR_INPUT;
+    memcpy(payload + field->offset, value->hash, sizeof value->hash);
+    if (field->nullable)
+        *(bool *)(payload + field->beside) = true;
+    return OK;
+}
+
+static enum err json_text(const struct wire_field *field, const struct json_value *json,
+                          struct arena *arena, struct text *ret_text)
+{
+    if (field->type == WIRE_E8)
+        return json_value_decimal(json, arena, ret_text);
+    struct fill_value value = {.kind = FILL_JSON, .json = json};
+    return fill_value_text(&value, arena, ret_text) ? OK : ERR_INPUT;
+}
+
+static enum err set_map(const struct wire_field *field, const struct fill_value *value,
+                        struct arena *arena, void *payload)
+{
+    if (value->kind != FILL_JSON || value->json->kind != JSON_OBJECT)
+        return ERR_INPUT;
+    enum err err = OK;
+    const struct json_value *member = value->json->first;
+    for (; member != NULL && err == OK; member = member->next) {
+        struct text text;
+        err = json_text(&field->record->fields[1], member, arena, &text);
+        if (err == OK)
+            err = wire_map_add(field, member->name, text, arena, payload);
+    }
+    return err;
+}
+
+/* An array of symbols or other scalars, from a JSON array. */
+static enum err set_array(const struct wire_field *field, const struct fill_value *value,
+                          struct arena *arena, uint8_t *payload)
+{
+    if (value->kind != FILL_JSON || value->json->kind != JSON_ARRAY || field->map)
+        return ERR_INPUT;
+    struct wire_field element = *field;
+    element.array = element.nullable = false;
+    element.offset = 0;
+    uint8_t *elements = arena_alloc(arena, field->size * (value->json->count + 1));
+    size_t count = 0;
+    enum err err = OK;
+    const struct json_value *item = value->json->first;
+    for (; item != NULL && err == OK; item = item->next, count++) {
+        struct text text;
+        err = json_text(field, item, arena, &text);
+        if (err == OK)
+            err = wire_field_set(&element, text, elements + count * field->size);
+    }
+    *(void **)(void *)(payload + field->offset) = elements;
+    *(size_t *)(void *)(payload + field->beside) = count;
+    return err;
+}
+
+static enum err set_scalar(const struct wire_field *field, const struct fill_value *value,
+                           struct arena *arena, void *payload)
+{
+    struct text text;
+    enum err err = value->kind == FILL_JSON ? json_text(field, value->json, arena, &text)
+                   : fill_value_text(value, arena, &text) ? OK
+                                                          : ERR_INPUT;
+    return err == OK ? wire_field_set(field, text, payload) : err;
+}
+
+static enum err set_field(const struct wire_field *field, const struct fill_value *value,
+                          struct arena *arena, void *payload)
+{
+    if (field->type == WIRE_FIXED)
+        return set_hash(field, value, payload);
+    if (field->map)
+        return set_map(field, value, arena, payload);
+    if (field->array)
+        return set_array(field, value, arena, payload);
+    return set_scalar(field, value, arena, payload);
+}
+
+static bool may_stay_empty(const struct wire_field *field)
+{
+    return field->nullable || field->array || field->map || field->type == WIRE_BOOLEAN;
+}
+
+/* False: refused. */
+static bool fill_one(struct exchange *exchange, const struct operation_field *row,
+                     const struct fill_input *input, void *payload)
+{
+    const struct wire_field *field = row->field;
+    struct fill_value value;
+    struct fill_fault fault;
+    if (fill_evaluate(row->fill, input, exchange->arena, &value, &fault) != OK) {
+        refuse(exchange, field, fault.code, fault.message);
+        return false;
+    }
+    if (value.kind == FILL_ABSENT) {
+        if (may_stay_empty(field))
+            return true;
+        refuse(exchange, field, "VALIDATION_FAILED", "it is required");
+        return false;
+    }
+    enum err err = set_field(field, &value, exchange->arena, payload);
+    if (err == ERR_RANGE && (field->type == WIRE_E8 || field->map))
+        refuse(exchange, field, "AMOUNT_RANGE", "the number is too large, or has too many digits");
+    else if (err != OK)
+        refuse(exchange, field, "VALIDATION_FAILED", "it has not the form it must have");
+    return err == OK;
+}
+
+static struct fill_input input_of(const struct exchange *exchange)
+{
+    const struct auth_claims *claims = &exchange->caller.claims;
+    return (struct fill_input){.parameters = exchange->input.parameters,
+                               .body = exchange->input.body,
+                               .has_caller = exchange->caller.known,
+                               .user_id = claims->user_id,
+                               .account_id = claims->account_id,
+                               .operation_id = exchange->operation->id,
+                               .idempotency_key = idempotency_key(exchange),
+                               .hash_key = &exchange->gateway->hash_key};
+}
+
+/* Seals one field with the key of the field that names it. */
+static enum err seal_field(struct exchange *exchange, const struct wire_record *record,
+                           const struct wire_field *field, uint8_t *payload)
+{
+    if (field->sealed_by == NULL || wire_is_null(field, payload))
+        return OK;
+    const struct wire_field *owner = wire_field(record, text_of(field->sealed_by));
+    CHECK(owner != NULL && owner->type == WIRE_UUID);
+    struct uuid key_id;
+    memcpy(&key_id, payload + owner->offset, sizeof key_id);
+    struct text *plain = (struct text *)(void *)(payload + field->offset);
+    struct buffer token;
+    buffer_init(&token, SEALED_SIZE_MAX);
+    enum err err = vault_seal_text(exchange->gateway->vault, key_id, *plain, &token);
+    if (err == OK && !buffer_ok(&token))
+        err = ERR_RANGE;
+    if (err == OK)
+        *plain = arena_text(exchange->arena, buffer_as_text(&token));
+    buffer_free(&token);
+    return err;
+}
+
+static void log_vault(struct exchange *exchange, enum err err)
+{
+    char reason[VAULT_ERROR_SIZE];
+    vault_error(exchange->gateway->vault, reason);
+    log_warn("vault.failed", LOG_ERR(err), LOG_STR("reason", reason));
+}
+
+static bool seal_fields(struct exchange *exchange, struct command *command)
+{
+    const struct wire_record *record = command_message(command)->payload;
+    uint8_t *payload = command_payload_to_set(command);
+    for (size_t i = 0; i < record->fields_count; i++) {
+        enum err err = seal_field(exchange, record, &record->fields[i], payload);
+        if (err != OK) {
+            log_vault(exchange, err);
+            respond_err(exchange, err == ERR_RANGE ? ERR_INPUT : err);
+            return false;
+        }
+    }
+    return true;
+}
+
+void command_set_key(struct exchange *exchange, struct command *command)
+{
+    const struct wire_message *message = command_message(command);
+    if (message->key[0] == '=') {
+        command->key = text_of(message->key + 1);
+        return;
+    }
+    const struct wire_field *field = wire_field(message->payload, text_of(message->key));
+    CHECK(field != NULL);
+    command->key = wire_field_text(field, command_payload(command), exchange->arena);
+}
+
+bool command_fills_at_once(struct exchange *exchange)
+{
+    struct origin origin;
+    const struct operation *operation = exchange->operation;
+    return !operation->hashes_password && !operation->seals && find_origin(exchange, &origin);
+}
+
+bool command_fill(struct exchange *exchange)
+{
+    const struct operation *operation = exchange->operation;
+    struct command *command = NULL;
+    enum command_kind kind = (enum command_kind)operation->command->kind;
+    enum err err = command_begin(exchange, kind, true, &command);
+    if (err != OK) {
+        log_vault(exchange, err);
+        respond_err(exchange, err);
+        return false;
+    }
+    struct fill_input input = input_of(exchange);
+    for (size_t i = 0; i < operation->fields_count; i++) {
+        if (!fill_one(exchange, &operation->fields[i], &input, command_payload_to_set(command)))
+            return false;
+    }
+    command_set_key(exchange, command);
+    if (operation->seals && !seal_fields(exchange, command))
+        return false;
+    exchange->command = command;
+    return true;
+}
+
+void command_send(struct exchange *exchange, enum service_id service)
+{
+    struct gateway *gateway = exchange->gateway;
+    struct command *command = exchange->command;
+    set_after(exchange, service, &command->meta);
+    int32_t partition = place_partition(&gateway->place, service, command->key);
+    exchange->pending = (struct pending_entry){.command_id = command->meta.command_id,
+                                               .deadline_ns = exchange->deadline_ns,
+                                               .wants_ticket = exchange->operation->waits_ticket};
+    exchange->sent = true;
+    pending_add(gateway->pending, &exchange->pending);
+    /* From here on the answers' thread may own the exchange: the command is the sender's to copy.
+     */
+    struct uuid command_id = command->meta.command_id;
+    enum err err = sender_send(gateway->sender, service, partition, command);
+    if (err == OK)
+        return;
+    if (pending_take(gateway->pending, command_id) == NULL)
+        return; /* its time was over at the same moment, and it has been answered */
+    exchange->sent = false;
+    respond_err(exchange, err);
+}

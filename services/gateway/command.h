@@ -1,0 +1,26 @@
+/* command.h - from a request to the command it asks for: its meta and its fields. */
+#ifndef GATEWAY_COMMAND_H
+#define GATEWAY_COMMAND_H
+#include "gateway/gateway.h"
+
+/* Whether command_fill() would not wait for anything: no password to hash, nothing to seal, and the
+ * origin known. */
+bool command_fills_at_once(struct exchange *exchange);
+
+/* Fills exchange->command as the operation says. False: a value does not do, and the exchange has
+ * been answered. */
+bool command_fill(struct exchange *exchange) MUST_CHECK;
+
+/* A command of `kind` with its meta filled in, for handlers that fill the rest themselves. Errors
+ * of the vault, where the origin has to be sealed and `may_wait`; ERR_BUSY where it may not wait
+ * but would have to. */
+enum err command_begin(struct exchange *exchange, enum command_kind kind, bool may_wait,
+                       struct command **ret_command) MUST_CHECK;
+/* Sets the key from the fields, as the schema says. */
+void command_set_key(struct exchange *exchange, struct command *command);
+
+/* Waits for the outcome of exchange->command and sends it to `service`. Gives the exchange up:
+ * `completed` is called with its outcome, or it is answered that it could not be sent. */
+void command_send(struct exchange *exchange, enum service_id service);
+
+#endif

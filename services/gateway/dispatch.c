@@ -1,0 +1,231 @@
+/* dispatch.c - the way of a request to whoever answers it. */
+#include "gateway/caller.h"
+#include "gateway/command.h"
+#include "gateway/gateway.h"
+#include "gateway/outcome.h"
+#include "gateway/read.h"
+#include "gateway/respond.h"
+#include "metrics/metrics.h"
+
+#include <string.h>
+#include <time.h>
+
+int64_t gateway_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t gateway_now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+size_t gateway_request_id(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX])
+{
+    (void)context;
+    uint32_t owner;
+    seal_random(&owner, sizeof owner);
+    uuid_print(fill_fresh_id(owner), ret_id);
+    return UUID_TEXT_SIZE;
+}
+
+/* --- an exchange ------------------------------------------------------------------------------ */
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* Whether it is "00-<32 hex>-<16 hex>-<2 hex>" (W3C Trace Context). */
+static bool is_traceparent(struct text text)
+{
+    static const char SHAPE[] = "hh-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+    if (text.size != sizeof SHAPE - 1 || memcmp(text.data, "00", 2) != 0)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (SHAPE[i] == '-' ? text.data[i] != '-' : !is_hex(text.data[i]))
+            return false;
+    }
+    return true;
+}
+
+/* The client's trace, or a new one. */
+static struct text traceparent(struct http_request *request, struct arena *arena)
+{
+    struct text sent = http_request_header(request, "traceparent");
+    if (is_traceparent(sent))
+        return sent;
+    uint64_t random[3];
+    seal_random(random, sizeof random);
+    return arena_printf(arena, "00-%016llx%016llx-%016llx-01", (unsigned long long)random[0] | 1,
+                        (unsigned long long)random[1], (unsigned long long)random[2] | 1);
+}
+
+static struct exchange *exchange_new(struct gateway *gateway, struct http_request *request)
+{
+    struct arena *arena = http_request_arena(request);
+    struct exchange *exchange = ARENA_NEW(arena, struct exchange, 1);
+    exchange->gateway = gateway;
+    exchange->request = request;
+    exchange->arena = arena;
+    exchange->received_us = gateway_now_us();
+    exchange->deadline_ns = http_request_began_ns(request) + WAIT_OUTCOME_NS;
+    exchange->traceparent = traceparent(request, arena);
+    exchange->completed = outcome_respond;
+    http_request_set_user(request, exchange);
+    return exchange;
+}
+
+static void resume(struct work_item *item, struct db *db)
+{
+    struct exchange *exchange = EXCHANGE_OF(item, work);
+    exchange->resume(exchange, db);
+}
+
+void exchange_resume(struct exchange *exchange, struct work *work,
+                     void (*next)(struct exchange *exchange, struct db *db))
+{
+    exchange->resume = next;
+    exchange->work.run = resume;
+    if (!work_submit(work, &exchange->work))
+        respond_err(exchange, ERR_FULL);
+}
+
+/* --- the way ---------------------------------------------------------------------------------- */
+
+/* Adds what the caller has been shown: here, and by X-Position at other gateways. False: the header
+ * is not one of ours, and the exchange was answered. */
+static bool know_positions(struct exchange *exchange)
+{
+    struct text sent = http_request_header(exchange->request, "X-Position");
+    if (exchange->caller.known)
+        shown_store_get(exchange->gateway->shown, exchange->caller.claims.session_id,
+                        &exchange->shown);
+    if (shown_parse(sent, &exchange->shown) == OK)
+        return true;
+    respond_problem(exchange, HTTP_PROBLEM_VALIDATION_FAILED,
+                    TEXT("send X-Position as it was received, or not at all"), TEXT("X-Position"));
+    return false;
+}
+
+static void fill_and_send(struct exchange *exchange, struct db *db)
+{
+    (void)db;
+    if (command_fill(exchange))
+        command_send(exchange, exchange->operation->service);
+}
+
+static void begin_write(struct exchange *exchange)
+{
+    if (exchange->operation->hashes_password)
+        exchange_resume(exchange, exchange->gateway->passwords, fill_and_send);
+    else if (command_fills_at_once(exchange))
+        fill_and_send(exchange, NULL);
+    else
+        exchange_resume(exchange, exchange->gateway->work, fill_and_send);
+}
+
+/* What the client names has been read back, by the projections and so by us; or too late. */
+static void positions_are_there(struct progress_waiter *waiter, bool in_time)
+{
+    struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
+    if (in_time)
+        begin_write(exchange);
+    else
+        respond_problem(exchange, HTTP_PROBLEM_OVERLOADED,
+                        TEXT("the events that X-Position names cannot be seen here yet"), TEXT(""));
+}
+
+/* A write of a client that names positions of another gateway waits until they are known here: it
+ * is never sent with less than was named. */
+static void await_positions(struct exchange *exchange)
+{
+    exchange->waiter =
+        (struct progress_waiter){.shown = &exchange->shown,
+                                 .services = (1U << SERVICES) - 1,
+                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
+                                 .ready = positions_are_there};
+    progress_await(exchange->gateway->progress, &exchange->waiter);
+}
+
+static void act(struct exchange *exchange)
+{
+    const struct operation *operation = exchange->operation;
+    if (operation->handler != NULL)
+        operation->handler->handle(exchange);
+    else if (operation->command == NULL)
+        read_begin(exchange);
+    else if (http_request_header(exchange->request, "X-Position").size > 0)
+        await_positions(exchange);
+    else
+        begin_write(exchange);
+}
+
+void gateway_handle(void *context, struct http_request *request)
+{
+    struct gateway *gateway = context;
+    struct exchange *exchange = exchange_new(gateway, request);
+    struct text path = operations_path(gateway->operations, http_request_path(request));
+    struct http_match match =
+        http_router_match(gateway->router, http_request_method(request), path, exchange->arena);
+    struct http_problem problem;
+    if (match.operation == NULL) {
+        CHECK(http_router_read(&match, request, &exchange->input, &problem) != OK);
+        respond_with_problem(exchange, problem);
+        return;
+    }
+    exchange->operation = operations_find(gateway->operations, match.operation);
+    exchange->path_values = match.path_values;
+    if (!caller_admit(exchange))
+        return;
+    const struct operation_handler *handler = exchange->operation->handler;
+    bool lenient = handler != NULL && handler->lenient;
+    if (!lenient && http_router_read(&match, request, &exchange->input, &problem) != OK) {
+        respond_with_problem(exchange, problem);
+        return;
+    }
+    if (know_positions(exchange))
+        act(exchange);
+}
+
+/* The last resort, seconds after everything here should have answered. Runs beside the exchange's
+ * owner, so it only looks at what no longer changes. */
+void gateway_expired(void *context, const struct http_request *request, struct arena *arena,
+                     struct http_response *ret_response)
+{
+    (void)context;
+    const struct exchange *exchange = http_request_user(request);
+    struct http_problem problem = {.code = HTTP_PROBLEM_OVERLOADED,
+                                   .detail = TEXT("no answer within the time allowed")};
+    struct http_pair location = {TEXT("Location"), TEXT("")};
+    if (exchange != NULL && exchange->sent) {
+        location.value = respond_command_location(exchange->pending.command_id, arena);
+        problem = (struct http_problem){
+            .code = HTTP_PROBLEM_OUTCOME_PENDING,
+            .detail = TEXT("the command was sent; its outcome will be found at the Location"),
+            .headers = {&location, 1}};
+    }
+    *ret_response = http_problem_response(request, &problem, arena);
+}
+
+/* --- counting --------------------------------------------------------------------------------- */
+
+static void count(unsigned status, int64_t duration_us)
+{
+    static const char *const CLASSES[] = {"2xx", "3xx", "4xx", "5xx"};
+    const char *class = CLASSES[status < 600 && status >= 200 ? status / 100 - 2 : 3];
+    metrics_histogram_observe_e6(
+        metrics_histogram("bourse_http_request_duration_seconds", "From request to answer.",
+                          METRICS_LABELS({"status", class}), METRICS_BUCKETS_REQUEST),
+        duration_us);
+}
+
+void gateway_answered(void *context, const struct http_request *request, unsigned status)
+{
+    (void)context;
+    count(status, (gateway_now_ns() - http_request_began_ns(request)) / 1000);
+}

@@ -1,0 +1,392 @@
+#include "gateway/fill.h"
+
+#include "base/murmur2.h"
+#include "gateway/password.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum fill_op {
+    OP_PARAMETER,
+    OP_BODY,
+    OP_CALLER_USER,
+    OP_CALLER_ACCOUNT,
+    OP_LITERAL,
+    OP_ID,
+    OP_EMAIL_HASH,
+    OP_PASSWORD_HASH,
+    OP_CONCAT,
+};
+
+struct fill {
+    enum fill_op op;
+    struct text name;         /* of a parameter or member; a literal's text */
+    const struct fill *first; /* arguments */
+    const struct fill *second;
+    const struct fill *instead; /* the next alternative */
+};
+
+/* --- compiling -------------------------------------------------------------------------------- */
+
+struct parser {
+    struct text rest;
+    struct arena *arena;
+    struct text problem; /* empty: none so far */
+};
+
+static void skip_spaces(struct parser *parser)
+{
+    while (parser->rest.size > 0 && parser->rest.data[0] == ' ') {
+        parser->rest.data++;
+        parser->rest.size--;
+    }
+}
+
+static bool next_is(struct parser *parser, char wanted)
+{
+    skip_spaces(parser);
+    if (parser->rest.size == 0 || parser->rest.data[0] != wanted)
+        return false;
+    parser->rest.data++;
+    parser->rest.size--;
+    return true;
+}
+
+static void complain(struct parser *parser, const char *what)
+{
+    if (parser->problem.size == 0)
+        parser->problem = arena_printf(parser->arena, "%s at \"%.*s\"", what,
+                                       (int)parser->rest.size, parser->rest.data);
+}
+
+/* The run of characters up to one of `ends`, without spaces behind it. */
+static struct text take_until(struct parser *parser, const char *ends)
+{
+    struct text run = {.data = parser->rest.data};
+    while (parser->rest.size > 0 && strchr(ends, parser->rest.data[0]) == NULL) {
+        parser->rest.data++;
+        parser->rest.size--;
+        run.size++;
+    }
+    while (run.size > 0 && run.data[run.size - 1] == ' ')
+        run.size--;
+    return run;
+}
+
+static bool starts_with(struct text text, const char *prefix, struct text *ret_rest)
+{
+    size_t size = strlen(prefix);
+    if (text.size <= size || memcmp(text.data, prefix, size) != 0)
+        return false;
+    *ret_rest = (struct text){.data = text.data + size, .size = text.size - size};
+    return true;
+}
+
+static const struct fill *parse_expression(struct parser *parser);
+
+static void parse_call(struct parser *parser, struct text function, struct fill *fill)
+{
+    static const struct {
+        const char *name;
+        enum fill_op op;
+    } FUNCTIONS[] = {{"id", OP_ID},
+                     {"email_hash", OP_EMAIL_HASH},
+                     {"password_hash", OP_PASSWORD_HASH},
+                     {"concat", OP_CONCAT}};
+    size_t i = 0;
+    while (i < COUNT_OF(FUNCTIONS) && !text_is(function, FUNCTIONS[i].name))
+        i++;
+    if (i == COUNT_OF(FUNCTIONS)) {
+        complain(parser, "unknown function");
+        return;
+    }
+    fill->op = FUNCTIONS[i].op;
+    if (fill->op == OP_ID && next_is(parser, ')'))
+        return;
+    fill->first = parse_expression(parser);
+    if (fill->op == OP_CONCAT) {
+        if (!next_is(parser, ','))
+            complain(parser, "concat takes two arguments: a comma is missing");
+        fill->second = parse_expression(parser);
+    }
+    if (!next_is(parser, ')'))
+        complain(parser, "a closing parenthesis is missing");
+}
+
+static void parse_name(struct parser *parser, struct text word, struct fill *fill)
+{
+    if (starts_with(word, "path.", &fill->name) || starts_with(word, "query.", &fill->name))
+        fill->op = OP_PARAMETER;
+    else if (starts_with(word, "body.", &fill->name))
+        fill->op = OP_BODY;
+    else if (text_is(word, "caller.user_id"))
+        fill->op = OP_CALLER_USER;
+    else if (text_is(word, "caller.account_id"))
+        fill->op = OP_CALLER_ACCOUNT;
+    else
+        complain(parser, "neither path., query., body., caller.user_id, caller.account_id, "
+                         "=literal nor a function");
+}
+
+static struct fill *parse_term(struct parser *parser)
+{
+    struct fill *fill = ARENA_NEW(parser->arena, struct fill, 1);
+    if (next_is(parser, '=')) {
+        fill->op = OP_LITERAL;
+        fill->name = arena_text(parser->arena, take_until(parser, "|,)"));
+        return fill;
+    }
+    skip_spaces(parser);
+    struct text word = arena_text(parser->arena, take_until(parser, "|,() "));
+    if (next_is(parser, '('))
+        parse_call(parser, word, fill);
+    else
+        parse_name(parser, word, fill);
+    return fill;
+}
+
+static const struct fill *parse_expression(struct parser *parser)
+{
+    struct fill *fill = parse_term(parser);
+    if (parser->problem.size == 0 && next_is(parser, '|'))
+        fill->instead = parse_expression(parser);
+    return fill;
+}
+
+enum err fill_compile(struct text expression, struct arena *arena, const struct fill **ret_fill,
+                      struct text *ret_problem)
+{
+    struct parser parser = {.rest = expression, .arena = arena};
+    const struct fill *fill = parse_expression(&parser);
+    skip_spaces(&parser);
+    if (parser.rest.size > 0)
+        complain(&parser, "more than one expression");
+    if (parser.problem.size > 0) {
+        *ret_problem = parser.problem;
+        return ERR_INPUT;
+    }
+    *ret_fill = fill;
+    return OK;
+}
+
+const struct fill *fill_by_name(struct text name, struct arena *arena)
+{
+    struct text kept = arena_text(arena, name);
+    struct fill *fills = ARENA_NEW(arena, struct fill, 2);
+    fills[0] = (struct fill){.op = OP_PARAMETER, .name = kept, .instead = &fills[1]};
+    fills[1] = (struct fill){.op = OP_BODY, .name = kept};
+    return fills;
+}
+
+bool fill_is_slow(const struct fill *fill)
+{
+    for (; fill != NULL; fill = fill->instead) {
+        if (fill->op == OP_PASSWORD_HASH || fill_is_slow(fill->first) || fill_is_slow(fill->second))
+            return true;
+    }
+    return false;
+}
+
+/* --- evaluating ------------------------------------------------------------------------------- */
+
+struct uuid fill_fresh_id(uint32_t owner_hash)
+{
+    uint8_t rest[12];
+    seal_random(rest, sizeof rest);
+    return uuid_make(owner_hash, rest);
+}
+
+uint32_t fill_owner_hash(struct text text)
+{
+    struct uuid id;
+    return uuid_parse(text, &id) == OK ? uuid_owner_hash(id) : murmur2(text.data, text.size);
+}
+
+void fill_email_hash(const struct seal_key *key, struct text email, uint8_t ret_hash[16])
+{
+    char lower[320]; /* no address is longer (RFC 3696); what is, is cut, and equal to nobody's */
+    while (email.size > 0 && isspace((unsigned char)email.data[0])) {
+        email.data++;
+        email.size--;
+    }
+    while (email.size > 0 && isspace((unsigned char)email.data[email.size - 1]))
+        email.size--;
+    size_t size = email.size < sizeof lower ? email.size : sizeof lower;
+    for (size_t i = 0; i < size; i++) {
+        char c = email.data[i];
+        lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    }
+    seal_keyed_hash16(key, lower, size, ret_hash);
+}
+
+struct text fill_hash_text(const uint8_t hash[16], struct arena *arena)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    char *text = arena_alloc(arena, 33);
+    for (size_t i = 0; i < 16; i++) {
+        text[2 * i] = DIGITS[hash[i] >> 4];
+        text[2 * i + 1] = DIGITS[hash[i] & 15];
+    }
+    return (struct text){.data = text, .size = 32};
+}
+
+bool fill_value_text(const struct fill_value *value, struct arena *arena, struct text *ret_text)
+{
+    switch (value->kind) {
+    case FILL_ABSENT: return false;
+    case FILL_TEXT: *ret_text = value->text; return true;
+    case FILL_HASH: *ret_text = fill_hash_text(value->hash, arena); return true;
+    case FILL_JSON: break;
+    }
+    switch (value->json->kind) {
+    case JSON_STRING:
+    case JSON_NUMBER: *ret_text = value->json->text; return true;
+    case JSON_TRUE: *ret_text = TEXT("true"); return true;
+    case JSON_FALSE: *ret_text = TEXT("false"); return true;
+    case JSON_NULL:
+    case JSON_ARRAY:
+    case JSON_OBJECT: break;
+    }
+    return false;
+}
+
+static struct fill_value of_text(struct text text)
+{
+    return (struct fill_value){.kind = FILL_TEXT, .text = text};
+}
+
+static struct fill_value of_member(const struct json_value *object, struct text name)
+{
+    const struct json_value *member = json_value_member(object, name.data);
+    if (member == NULL || member->kind == JSON_NULL)
+        return (struct fill_value){.kind = FILL_ABSENT};
+    return (struct fill_value){.kind = FILL_JSON, .json = member};
+}
+
+static struct fill_value of_id(struct uuid id, struct arena *arena)
+{
+    char *text = arena_alloc(arena, UUID_TEXT_SIZE + 1);
+    uuid_print(id, text);
+    return of_text((struct text){.data = text, .size = UUID_TEXT_SIZE});
+}
+
+static struct fill_value of_caller(const struct fill_input *input, struct uuid id,
+                                   struct arena *arena)
+{
+    if (!input->has_caller || uuid_is_nil(id))
+        return (struct fill_value){.kind = FILL_ABSENT};
+    return of_id(id, arena);
+}
+
+/* With an Idempotency-Key the same id again for the same caller, operation and key, so that a retry
+ * through another gateway meets what the first one made. */
+static struct uuid made_again(const struct fill_input *input, const struct fill *fill,
+                              uint32_t owner_hash, struct arena *arena)
+{
+    char caller[UUID_TEXT_SIZE];
+    uuid_print(input->user_id, caller);
+    /* Two ids of one command differ by the text that owns them. */
+    struct text owner = fill->first != NULL ? fill->first->name : TEXT("");
+    struct text all = arena_printf(arena, "id\n%.*s\n%.*s\n%.*s\n%u\n%.*s", (int)sizeof caller,
+                                   caller, (int)input->operation_id.size, input->operation_id.data,
+                                   (int)owner.size, owner.data, owner_hash,
+                                   (int)input->idempotency_key.size, input->idempotency_key.data);
+    uint8_t digest[16];
+    seal_keyed_hash16(input->hash_key, all.data, all.size, digest);
+    return uuid_make(owner_hash, digest);
+}
+
+static struct uuid new_id(const struct fill_input *input, const struct fill *fill,
+                          const struct text *owner, struct arena *arena)
+{
+    uint32_t owner_hash;
+    if (owner != NULL)
+        owner_hash = fill_owner_hash(*owner);
+    else if (input->idempotency_key.size == 0)
+        seal_random(&owner_hash, sizeof owner_hash);
+    else
+        owner_hash = uuid_owner_hash(made_again(input, fill, 0, arena)) ^
+                     murmur2(input->idempotency_key.data, input->idempotency_key.size);
+    if (input->idempotency_key.size > 0)
+        return made_again(input, fill, owner_hash, arena);
+    return fill_fresh_id(owner_hash);
+}
+
+static enum err hash_password(struct text password, struct arena *arena,
+                              struct fill_value *ret_value, struct fill_fault *ret_fault)
+{
+    const char *weakness = password_weakness(password);
+    if (weakness != NULL) {
+        *ret_fault = (struct fill_fault){.code = "WEAK_PASSWORD", .message = weakness};
+        return ERR_INPUT;
+    }
+    char *stored = arena_alloc(arena, SEAL_PASSWORD_SIZE);
+    if (seal_password_hash(password, stored) != OK) {
+        *ret_fault =
+            (struct fill_fault){.code = "OVERLOADED", .message = "no memory to hash a password"};
+        return ERR_INPUT;
+    }
+    *ret_value = of_text(text_of(stored));
+    return OK;
+}
+
+static enum err evaluate_call(const struct fill *fill, const struct fill_input *input,
+                              struct arena *arena, struct fill_value *ret_value,
+                              struct fill_fault *ret_fault)
+{
+    *ret_value = (struct fill_value){.kind = FILL_ABSENT};
+    struct fill_value value = {.kind = FILL_ABSENT};
+    struct text text = TEXT("");
+    if (fill->first != NULL) {
+        enum err err = fill_evaluate(fill->first, input, arena, &value, ret_fault);
+        if (err != OK || !fill_value_text(&value, arena, &text))
+            return err; /* of nothing comes nothing */
+    }
+    if (fill->op == OP_ID) {
+        struct uuid id = new_id(input, fill, fill->first != NULL ? &text : NULL, arena);
+        *ret_value = of_id(id, arena);
+        return OK;
+    }
+    if (fill->op == OP_EMAIL_HASH) {
+        ret_value->kind = FILL_HASH;
+        fill_email_hash(input->hash_key, text, ret_value->hash);
+        return OK;
+    }
+    if (fill->op == OP_PASSWORD_HASH)
+        return hash_password(text, arena, ret_value, ret_fault);
+    struct text second;
+    enum err err = fill_evaluate(fill->second, input, arena, &value, ret_fault);
+    if (err == OK && fill_value_text(&value, arena, &second))
+        *ret_value = of_text(arena_printf(arena, "%.*s%.*s", (int)text.size, text.data,
+                                          (int)second.size, second.data));
+    return err;
+}
+
+static enum err evaluate_term(const struct fill *fill, const struct fill_input *input,
+                              struct arena *arena, struct fill_value *ret_value,
+                              struct fill_fault *ret_fault)
+{
+    switch (fill->op) {
+    case OP_PARAMETER: *ret_value = of_member(input->parameters, fill->name); return OK;
+    case OP_BODY: *ret_value = of_member(input->body, fill->name); return OK;
+    case OP_LITERAL: *ret_value = of_text(fill->name); return OK;
+    case OP_CALLER_USER: *ret_value = of_caller(input, input->user_id, arena); return OK;
+    case OP_CALLER_ACCOUNT: *ret_value = of_caller(input, input->account_id, arena); return OK;
+    case OP_ID:
+    case OP_EMAIL_HASH:
+    case OP_PASSWORD_HASH:
+    case OP_CONCAT: break;
+    }
+    return evaluate_call(fill, input, arena, ret_value, ret_fault);
+}
+
+enum err fill_evaluate(const struct fill *fill, const struct fill_input *input, struct arena *arena,
+                       struct fill_value *ret_value, struct fill_fault *ret_fault)
+{
+    for (; fill != NULL; fill = fill->instead) {
+        enum err err = evaluate_term(fill, input, arena, ret_value, ret_fault);
+        if (err != OK || ret_value->kind != FILL_ABSENT)
+            return err;
+    }
+    return OK;
+}

@@ -1,0 +1,70 @@
+/* fill.h - the expressions that say where a command's field comes from (`x-fill`).
+ *
+ *     expression = term { "|" term }              the first that is present
+ *     term       = "path."NAME | "query."NAME | "body."NAME | "caller.user_id" |
+ * "caller.account_id" | "="LITERAL                      up to the next of | , ) or the end |
+ * id(expression) | id()           a fresh id, owned by the text's hash, or by chance |
+ * email_hash(expression)          keyed hash of the trimmed, lower-cased text |
+ * password_hash(expression)       Argon2id: a tenth of a second; see fill_is_slow() |
+ * concat(expression, expression)
+ *
+ * Pure but for randomness; what a request brings is in struct fill_input.
+ */
+#ifndef GATEWAY_FILL_H
+#define GATEWAY_FILL_H
+#include "base/arena.h"
+#include "base/uuid.h"
+#include "seal/seal.h"
+#include "json/json.h"
+
+struct fill; /* laid out in fill.c only; lives in the arena it was compiled into */
+
+/* What the expressions read. */
+struct fill_input {
+    const struct json_value *parameters; /* an object: of path, query and header */
+    const struct json_value *body;       /* NULL: none */
+    bool has_caller;
+    struct uuid user_id;
+    struct uuid account_id;          /* nil: none */
+    struct text operation_id;        /* with the next, what ids are made again from */
+    struct text idempotency_key;     /* empty: none */
+    const struct seal_key *hash_key; /* the venue's keyed hash */
+};
+
+enum fill_kind { FILL_ABSENT, FILL_TEXT, FILL_JSON, FILL_HASH };
+struct fill_value {
+    enum fill_kind kind;
+    struct text text;              /* FILL_TEXT */
+    const struct json_value *json; /* FILL_JSON: anything but null */
+    uint8_t hash[16];              /* FILL_HASH */
+};
+
+/* Why there is no value: a code of the problem table and a sentence. */
+struct fill_fault {
+    const char *code;
+    const char *message; /* static storage */
+};
+
+/* Compiles an expression; both live in `arena`. ERR_INPUT: *ret_problem says where and why. */
+enum err fill_compile(struct text expression, struct arena *arena, const struct fill **ret_fill,
+                      struct text *ret_problem) MUST_CHECK;
+/* The expression that a field of this name has by itself: a parameter, then the body's member. */
+const struct fill *fill_by_name(struct text name, struct arena *arena);
+/* True: evaluating takes long, so not on a thread that others wait for. */
+bool fill_is_slow(const struct fill *fill);
+
+/* The value; what it points at is in the input or `arena`. ERR_INPUT: *ret_fault tells. */
+enum err fill_evaluate(const struct fill *fill, const struct fill_input *input, struct arena *arena,
+                       struct fill_value *ret_value, struct fill_fault *ret_fault) MUST_CHECK;
+/* A scalar as text; a number as it was written. False: absent, an array or an object. */
+bool fill_value_text(const struct fill_value *value, struct arena *arena, struct text *ret_text);
+
+/* A fresh id owned by `owner_hash`. */
+struct uuid fill_fresh_id(uint32_t owner_hash);
+/* The hash that places `text`: that inside it where it is a uuid, else murmur2 of it. */
+uint32_t fill_owner_hash(struct text text);
+/* Keyed hash of an e-mail address or login name, as the commands carry it, and as 32 digits. */
+void fill_email_hash(const struct seal_key *key, struct text email, uint8_t ret_hash[16]);
+struct text fill_hash_text(const uint8_t hash[16], struct arena *arena);
+
+#endif

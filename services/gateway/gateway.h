@@ -1,0 +1,142 @@
+/* gateway.h - the gateway as a whole, and an exchange: one request on its way to its answer.
+ *
+ *   HTTP thread      dispatch.c: route, who calls, limits, validation
+ *      |--- read --> progress.c: until the projections show what the caller knows
+ *      |                '--> work.c: a query's thread runs it and answers
+ *      '--- write -> command.c: fills it (where that takes long, on a work thread), pending.c
+ *                       '--> sender.c -> Kafka -> answers.c: matches the event, waits for ticket
+ *                               and partitions, and answers, by a query where the operation names
+ *                               one
+ *
+ * Owner    an exchange has one owner at a time: the thread that handles it, or the table or queue
+ *          it waits in. It lives in the arena of its request until the answer.
+ * Bounds   WAIT_* below; nothing waits for ever, and a write never ends without saying where its
+ *          outcome will be found.
+ */
+#ifndef GATEWAY_H
+#define GATEWAY_H
+#include "auth/auth.h"
+#include "config/config.h"
+#include "gateway/limit.h"
+#include "gateway/operation.h"
+#include "gateway/origin.h"
+#include "gateway/pending.h"
+#include "gateway/progress.h"
+#include "gateway/sender.h"
+#include "gateway/shown.h"
+#include "gateway/work.h"
+#include "http/server.h"
+
+#define WAIT_OUTCOME_NS    (INT64_C(10) * 1000000000) /* then 202 OUTCOME_PENDING */
+#define WAIT_PROJECTION_NS (INT64_C(2) * 1000000000)  /* of a read; then what there is */
+#define COMMAND_VALID_US   (INT64_C(30) * 1000000)
+
+struct answers;
+struct refusals;
+
+struct gateway {
+    struct config config;
+    struct arena *arena; /* what lives as long as the process */
+    const char *share;
+    struct http_router *router;
+    struct operations *operations;
+    struct text openapi; /* the document as it is served */
+
+    struct log *log;
+    struct place place; /* whose partition_counts all placing uses */
+    struct vault *vault;
+    struct seal_key hash_key;
+    struct auth *auth;
+    struct sender *sender;
+    struct answers *answers;
+    struct pending *pending;
+    struct progress *progress;
+    struct work *work;      /* queries, and filling that may take one */
+    struct work *passwords; /* Argon2id */
+
+    struct limit *limits[OPERATION_LIMITS];
+    struct shown_store *shown;
+    struct origin_cache *origins;
+    struct refusals *refusals;
+};
+
+/* Who calls, as the token says. */
+struct caller {
+    bool known;
+    struct auth_claims claims; /* where known */
+    uint64_t source;           /* hash of the user, or of the address */
+};
+
+/* What became of a command, in the exchange's arena. */
+struct outcome {
+    bool decided; /* its answering event was read */
+    bool refused;
+    struct text code; /* of a refusal, and the next two */
+    struct text message;
+    struct text field;
+    struct text members;   /* JSON members of a good answer, without braces */
+    struct text ticket_id; /* empty: none yet */
+    bool repeated;
+    struct uuid first_command_id; /* where repeated */
+    enum service_id service;      /* where the answering event is */
+    int32_t partition;
+    int64_t offset;
+    const struct shown_position *all; /* followers that must have answered it, for x-answer all */
+    size_t all_count;
+    struct shown shown; /* what a caller who is told this has been shown */
+};
+
+struct exchange {
+    struct gateway *gateway;
+    struct http_request *request;
+    struct arena *arena; /* the request's */
+    const struct operation *operation;
+    struct http_pairs path_values; /* as sent, decoded */
+    struct http_input input;       /* checked; empty for a lenient handler */
+    struct caller caller;
+    struct limit_result limit;
+    int64_t received_us;
+    int64_t deadline_ns;
+    struct text traceparent;
+    struct shown shown;         /* what the caller knew when the request came */
+    struct shown read_at;       /* how far the projections had got that its answer was read from */
+    struct query_answer answer; /* of its query */
+
+    struct command *command; /* NULL until filled */
+    _Atomic bool sent;
+    struct outcome outcome;
+    struct pending_entry pending;
+    /* Called on the answers' thread with each answering event, before the outcome is complete, to
+     * say more of it than answers.c does. NULL: nothing. */
+    void (*answered)(struct exchange *exchange, const struct event *event);
+    /* Called once the outcome is complete, with the exchange owned; answers it. */
+    void (*completed)(struct exchange *exchange);
+
+    struct work_item work;
+    struct progress_waiter waiter;
+    /* What the work item or waiter goes on with. */
+    void (*resume)(struct exchange *exchange, struct db *db);
+    void *extra; /* a handler's own, in the arena */
+};
+
+/* The exchange around one of its parts. */
+#define EXCHANGE_OF(part, name)                                                                    \
+    ((struct exchange *)(void *)((char *)(part)-offsetof(struct exchange, name)))
+
+/* CLOCK_MONOTONIC and CLOCK_REALTIME. */
+int64_t gateway_now_ns(void);
+int64_t gateway_now_us(void);
+
+/* dispatch.c: the server's callbacks. `context` is the gateway. */
+void gateway_handle(void *context, struct http_request *request);
+void gateway_expired(void *context, const struct http_request *request, struct arena *arena,
+                     struct http_response *ret_response);
+void gateway_answered(void *context, const struct http_request *request, unsigned status);
+size_t gateway_request_id(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX]);
+
+/* Goes on with an exchange on a thread that may wait; where its queue is full, it is answered 503
+ * OVERLOADED. Gives the exchange up. */
+void exchange_resume(struct exchange *exchange, struct work *work,
+                     void (*resume)(struct exchange *exchange, struct db *db));
+
+#endif

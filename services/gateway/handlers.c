@@ -1,0 +1,27 @@
+#include "gateway/handlers.h"
+
+#include "gateway/replay.h"
+
+const struct operation_handler *handler_named(struct text name)
+{
+    static const struct operation_handler HANDLERS[] = {
+        {"login", false, handle_login},
+        {"commands", false, replay_command},
+        {"health", true, handle_health_ready},
+        {"health_live", true, handle_health_live},
+        {"health_ready", true, handle_health_ready},
+        {"health_startup", true, handle_health_ready},
+        {"openapi", true, handle_openapi},
+        {"docs", true, handle_docs},
+        {"jwks", true, handle_jwks},
+        {"subjects", true, handle_subjects},
+        {"subject_versions", true, handle_subject_versions},
+        {"subject_version", true, handle_subject_version},
+        {"schema_by_id", true, handle_schema_by_id},
+    };
+    for (size_t i = 0; i < COUNT_OF(HANDLERS); i++) {
+        if (text_is(name, HANDLERS[i].name))
+            return &HANDLERS[i];
+    }
+    return NULL;
+}

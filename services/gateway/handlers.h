@@ -1,0 +1,24 @@
+/* handlers.h - the few operations that are code: each answers its exchange, now or later, and never
+ * waits on the HTTP thread. */
+#ifndef GATEWAY_HANDLERS_H
+#define GATEWAY_HANDLERS_H
+#include "gateway/gateway.h"
+
+/* The handler that x-handler names; NULL: there is none. */
+const struct operation_handler *handler_named(struct text name);
+
+void handle_login(struct exchange *exchange);       /* login.c */
+void handle_health_live(struct exchange *exchange); /* health.c, and the next */
+void handle_health_ready(struct exchange *exchange);
+void handle_openapi(struct exchange *exchange); /* documents.c, and the next two */
+void handle_docs(struct exchange *exchange);
+void handle_jwks(struct exchange *exchange);
+void handle_subjects(struct exchange *exchange); /* registry.c, and the next three */
+void handle_subject_versions(struct exchange *exchange);
+void handle_subject_version(struct exchange *exchange);
+void handle_schema_by_id(struct exchange *exchange);
+
+/* Answers /health and /metrics on the port that is for operators: http_server_options.handle. */
+void handle_internal(void *context, struct http_request *request);
+
+#endif

@@ -1,0 +1,213 @@
+/* login.c - POST auth/login: finds the account, checks the password, lets settings decide, and
+ * issues the token.
+ *
+ *     credentials (a query) -> check (the passwords' threads) -> RecordLogin -> SessionOpened
+ *
+ * Whether the address is unknown or the password wrong, the same checks take the same time and the
+ * answer is the same. A market maker's right password is told to settings, whose refusal says so.
+ */
+#include "base/murmur2.h"
+#include "db/db.h"
+#include "gateway/command.h"
+#include "gateway/handlers.h"
+#include "gateway/respond.h"
+#include "log/log.h"
+
+#include <string.h>
+
+enum { TOKEN_MAX = 8192, MAKERS_MAX = 4 };
+
+struct login {
+    struct text password;
+    uint8_t email_hash[16];
+    struct uuid user_id; /* nil: the address is nobody's */
+    struct text stored;  /* its password hash; empty: none */
+    struct text user;    /* as GET auth/me shows it, JSON */
+    struct text makers[MAKERS_MAX];
+    size_t makers_count;
+    enum login_outcome outcome;
+};
+
+/* --- credentials ------------------------------------------------------------------------------ */
+
+/* The first admin may say `admin` for the address. */
+static const char ADMIN_SQL[] = "SELECT email_hash FROM settings.users WHERE 'admin' = ANY(roles) "
+                                "ORDER BY created_at, id LIMIT 1";
+static const char USER_SQL[] =
+    "SELECT users.id, credentials.password_hash, "
+    "       json_build_object('id', users.id, 'email', users.email, 'full_name', users.full_name, "
+    "                         'roles', users.roles, 'account_id', users.account_id, "
+    "                         'two_factor_enabled', false) "
+    "FROM settings.users JOIN settings.credentials ON credentials.user_id = users.id "
+    "WHERE users.email_hash = $1";
+static const char MAKERS_SQL[] =
+    "SELECT credentials.password_hash FROM accounts.market_maker_clients maker "
+    "JOIN accounts.market_maker_credentials credentials ON credentials.market_maker_id = maker.id "
+    "WHERE maker.email_hash = $1 AND credentials.password_hash IS NOT NULL LIMIT 4";
+
+static uint8_t nibble(char digit)
+{
+    return (uint8_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+static enum err find_admin(struct login *login, struct db *db)
+{
+    AUTO_DB_RESULT rows = {0};
+    enum err err = db_query(db, ADMIN_SQL, DB_NO_PARAMS, &rows);
+    if (err != OK || db_rows(&rows) == 0)
+        return err;
+    struct text digits = db_get_text(&rows, 0, 0);
+    for (size_t i = 0; i < sizeof login->email_hash && digits.size == 32; i++)
+        login->email_hash[i] =
+            (uint8_t)(nibble(digits.data[2 * i]) << 4 | nibble(digits.data[2 * i + 1]));
+    return OK;
+}
+
+static enum err find_user(struct exchange *exchange, struct db *db, struct text hash)
+{
+    struct login *login = exchange->extra;
+    AUTO_DB_RESULT rows = {0};
+    enum err err = db_query(db, USER_SQL, DB_PARAMS(db_text(hash)), &rows);
+    if (err != OK || db_rows(&rows) == 0)
+        return err;
+    login->user_id = db_get_uuid(&rows, 0, 0);
+    login->stored = arena_text(exchange->arena, db_get_text(&rows, 0, 1));
+    login->user = arena_text(exchange->arena, db_get_text(&rows, 0, 2));
+    return OK;
+}
+
+static enum err find_makers(struct exchange *exchange, struct db *db, struct text hash)
+{
+    struct login *login = exchange->extra;
+    AUTO_DB_RESULT rows = {0};
+    enum err err = db_query(db, MAKERS_SQL, DB_PARAMS(db_text(hash)), &rows);
+    for (size_t i = 0; err == OK && i < db_rows(&rows) && i < MAKERS_MAX; i++)
+        login->makers[login->makers_count++] =
+            arena_text(exchange->arena, db_get_text(&rows, i, 0));
+    return err;
+}
+
+static void check(struct exchange *exchange, struct db *db);
+
+static void find_credentials(struct exchange *exchange, struct db *db)
+{
+    struct login *login = exchange->extra;
+    const struct json_value *body = exchange->input.body;
+    const struct json_value *name = json_value_member(body, "email");
+    if (name == NULL || name->kind != JSON_STRING)
+        name = json_value_member(body, "username");
+    enum err err = db_connect(db);
+    if (err == OK && text_is(name->text, "admin"))
+        err = find_admin(login, db);
+    else
+        fill_email_hash(&exchange->gateway->hash_key, name->text, login->email_hash);
+    struct text hash = fill_hash_text(login->email_hash, exchange->arena);
+    if (err == OK)
+        err = find_user(exchange, db, hash);
+    if (err == OK)
+        err = find_makers(exchange, db, hash);
+    if (err != OK) {
+        log_warn("login.no_credentials", LOG_ERR(err), LOG_STR("reason", db_error_text(db)));
+        respond_err(exchange, err == ERR_CONFIG ? ERR_BUSY : err);
+        return;
+    }
+    exchange_resume(exchange, exchange->gateway->passwords, check);
+}
+
+/* --- the check, and what settings says of it -------------------------------------------------- */
+
+static void issue(struct exchange *exchange, const struct session_opened *session)
+{
+    struct gateway *gateway = exchange->gateway;
+    const struct login *login = exchange->extra;
+    int64_t ttl_us = gateway->config.access_ttl_ms * 1000;
+    struct auth_claims claims = {.user_id = session->user_id,
+                                 .session_id = session->session_id,
+                                 .token_id = fill_fresh_id(uuid_owner_hash(session->user_id)),
+                                 .issued_at_us = exchange->received_us,
+                                 .expires_at_us = exchange->received_us + ttl_us};
+    if (session->has_account_id)
+        claims.account_id = session->account_id;
+    for (size_t i = 0; i < session->roles_count; i++)
+        claims.roles |= AUTH_ROLE_BIT(session->roles[i]);
+    struct buffer token;
+    buffer_init(&token, TOKEN_MAX);
+    auth_issue(gateway->auth, &claims, &token);
+    CHECK(buffer_ok(&token));
+    exchange->outcome.members = arena_printf(
+        exchange->arena,
+        "\"access_token\":\"%.*s\",\"token_type\":\"Bearer\",\"expires_in\":%lld,\"user\":%.*s",
+        (int)token.size, (const char *)token.data, (long long)(ttl_us / 1000000),
+        (int)login->user.size, login->user.data);
+    buffer_free(&token);
+    exchange->caller.known = true; /* what the session has seen begins here */
+    exchange->caller.claims = claims;
+}
+
+static void session_decided(struct exchange *exchange, const struct event *event)
+{
+    if (event->kind == EVENT_SESSION_OPENED)
+        issue(exchange, &event->session_opened);
+}
+
+static void record(struct exchange *exchange, struct db *db)
+{
+    (void)db;
+    struct login *login = exchange->extra;
+    struct command *command = NULL;
+    enum err err = command_begin(exchange, COMMAND_RECORD_LOGIN, true, &command);
+    if (err != OK) {
+        respond_err(exchange, err);
+        return;
+    }
+    struct text hash = fill_hash_text(login->email_hash, exchange->arena);
+    struct record_login *fields = &command->record_login;
+    fields->session_id = fill_fresh_id(murmur2(hash.data, hash.size));
+    fields->has_user_id = !uuid_is_nil(login->user_id);
+    fields->user_id = login->user_id;
+    memcpy(fields->email_hash.bytes, login->email_hash, sizeof fields->email_hash.bytes);
+    fields->outcome = login->outcome;
+    fields->expires_at = exchange->received_us + exchange->gateway->config.refresh_ttl_ms * 1000;
+    command_set_key(exchange, command);
+    exchange->command = command;
+    exchange->answered = session_decided;
+    command_send(exchange, SERVICE_SETTINGS);
+}
+
+static void check(struct exchange *exchange, struct db *db)
+{
+    struct login *login = exchange->extra;
+    bool known = !uuid_is_nil(login->user_id) && login->stored.size > 0;
+    bool right = seal_password_verify(known ? login->stored.data : NULL, login->password);
+    login->outcome = right   ? LOGIN_OUTCOME_ACCEPTED
+                     : known ? LOGIN_OUTCOME_WRONG_PASSWORD
+                             : LOGIN_OUTCOME_UNKNOWN_USER;
+    for (size_t i = 0; i < login->makers_count && !right; i++) {
+        right = seal_password_verify(login->makers[i].data, login->password);
+        if (right) {
+            login->outcome = LOGIN_OUTCOME_ACCEPTED;
+            login->user_id = (struct uuid){{0}};
+        }
+    }
+    record(exchange, db);
+}
+
+void handle_login(struct exchange *exchange)
+{
+    const struct json_value *body = exchange->input.body;
+    const struct json_value *password = json_value_member(body, "password");
+    const struct json_value *email = json_value_member(body, "email");
+    const struct json_value *username = json_value_member(body, "username");
+    bool named = (email != NULL && email->kind == JSON_STRING) ||
+                 (username != NULL && username->kind == JSON_STRING);
+    if (!named || password == NULL || password->kind != JSON_STRING) {
+        respond_problem(exchange, HTTP_PROBLEM_VALIDATION_FAILED,
+                        TEXT("give email and password, or as a form username and password"),
+                        named ? TEXT("password") : TEXT("email"));
+        return;
+    }
+    struct login *login = ARENA_NEW(exchange->arena, struct login, 1);
+    login->password = password->text;
+    exchange->extra = login;
+    exchange_resume(exchange, exchange->gateway->work, find_credentials);
+}

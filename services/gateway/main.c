@@ -1,0 +1,274 @@
+/* main.c - the gateway's start, in the order in which one part needs another, and its end. */
+#include "eventlog/follower.h"
+#include "gateway/answers.h"
+#include "gateway/gateway.h"
+#include "gateway/handlers.h"
+#include "gateway/refusals.h"
+#include "gateway/respond.h"
+#include "gateway/share.h"
+#include "log/log.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    ARENA_MAX = 256 << 20,
+    PROBLEM_MAX = 16384,
+    HTTP_THREADS = 2,
+    WORK_THREADS = 4,
+    WORK_ITEMS_MAX = 2000,
+    PASSWORD_THREADS = 2,
+    PASSWORD_ITEMS_MAX = 64, /* three seconds of work */
+    VAULT_CONNECTIONS = 4,
+    ANSWER_TIMEOUT_MS = 15000, /* everything here answers sooner */
+};
+
+extern char **environ;
+
+/* A part cannot go on: says so on a pipe's end that main() waits on, as the signals do. */
+static int wake_pipe[2];
+static atomic_bool is_broken;
+
+static void wake(void)
+{
+    (void)!write(wake_pipe[1], "", 1);
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    wake();
+}
+
+static void on_broken(void *context)
+{
+    (void)context;
+    atomic_store(&is_broken, true);
+    wake();
+}
+
+static void on_not_sent(void *context, struct uuid command_id)
+{
+    struct gateway *gateway = context;
+    struct pending_entry *entry = pending_take(gateway->pending, command_id);
+    if (entry != NULL)
+        respond_err(EXCHANGE_OF(entry, pending), ERR_BUSY);
+}
+
+/* --- start ------------------------------------------------------------------------------------ */
+
+static bool failed(const char *event, enum err err, const char *reason)
+{
+    log_error(event, LOG_ERR(err), LOG_STR("reason", reason));
+    return false;
+}
+
+static bool load_contract(struct gateway *gateway)
+{
+    char reason[HTTP_ROUTER_REASON_SIZE];
+    const char *folder = gateway->config.schema_dir;
+    gateway->share = folder != NULL ? folder : BOURSE_SHARE_DIR;
+    enum err err =
+        share_read(gateway->share, TEXT("openapi.json"), gateway->arena, &gateway->openapi);
+    if (err != OK)
+        return failed("contract.missing", err, gateway->share);
+    err = http_router_load(gateway->openapi, &gateway->router, reason);
+    if (err != OK)
+        return failed("contract.wrong", err, reason);
+    struct text problem;
+    err = operations_load(gateway->router, gateway->share, handler_named, gateway->arena,
+                          &gateway->operations, &problem);
+    return err == OK || failed("contract.wrong", err, problem.data);
+}
+
+static bool open_vault(struct gateway *gateway)
+{
+    struct seal_key master;
+    enum err err = seal_key_parse(text_of(gateway->config.seal_key), &master);
+    if (err != OK)
+        return failed("vault.no_key", err, "BOURSE_SEAL_KEY_FILE holds no key");
+    gateway->vault = vault_new(gateway->config.vault_pg, &master, VAULT_CONNECTIONS);
+    seal_wipe(&master, sizeof master);
+    err = vault_secret(gateway->vault, VAULT_HASH_SECRET, true, &gateway->hash_key);
+    char reason[VAULT_ERROR_SIZE];
+    vault_error(gateway->vault, reason);
+    return err == OK || failed("vault.not_open", err, reason);
+}
+
+static bool open_log(struct gateway *gateway)
+{
+    const char *problem = NULL;
+    enum err err = log_open_kafka(gateway->config.kafka, "bourse-gateway", &gateway->log, &problem);
+    if (err != OK)
+        return failed("log.not_open", err, problem);
+    for (int i = 0; i < SERVICES; i++) {
+        const char *topic = follower_events_topic((enum service_id)i);
+        err = log_partition_count(gateway->log, topic, &gateway->place.partition_counts[i]);
+        if (err != OK)
+            return failed("log.no_topic", err, topic);
+    }
+    return true;
+}
+
+static void start_limits(struct gateway *gateway)
+{
+    const struct config *config = &gateway->config;
+    gateway->limits[OPERATION_LIMIT_LOGIN] = limit_new(config->limit_login);
+    gateway->limits[OPERATION_LIMIT_REGISTER] = limit_new(config->limit_register);
+    gateway->limits[OPERATION_LIMIT_WRITE] = limit_new(config->limit_write);
+    gateway->limits[OPERATION_LIMIT_READ] = limit_new(config->limit_read);
+}
+
+/* The readers are placed before the first command can be sent (R10). */
+static bool start_parts(struct gateway *gateway)
+{
+    const struct config *config = &gateway->config;
+    start_limits(gateway);
+    gateway->shown = shown_store_new();
+    gateway->origins = origin_cache_new();
+    gateway->refusals = refusals_new();
+    gateway->pending = pending_new();
+    gateway->progress = progress_start(config->pg, gateway->place.partition_counts);
+    gateway->work = work_start(WORK_THREADS, WORK_ITEMS_MAX, config->pg);
+    gateway->passwords = work_start(PASSWORD_THREADS, PASSWORD_ITEMS_MAX, NULL);
+    enum err err =
+        answers_start(gateway, (struct answers_events){.broken = on_broken}, &gateway->answers);
+    if (err != OK)
+        return failed("answers.not_started", err, err_text(err));
+    gateway->sender = sender_start(
+        gateway->log,
+        (struct sender_events){.context = gateway, .not_sent = on_not_sent, .broken = on_broken});
+    return true;
+}
+
+/* A server on `port`; NULL: it does not start, which was logged. */
+static struct http_server *serve(struct http_server_options options, int64_t port)
+{
+    struct http_server *server = NULL;
+    char reason[HTTP_REASON_SIZE];
+    options.port = (uint16_t)port;
+    options.make_request_id = gateway_request_id;
+    if (http_server_start(&options, &server, reason) != OK)
+        failed("http.not_started", ERR_CONFIG, reason);
+    return server;
+}
+
+struct servers {
+    struct http_server *api;
+    struct http_server *redirect;
+    struct http_server *internal;
+};
+
+static bool start_servers(struct gateway *gateway, struct servers *servers)
+{
+    const struct config *config = &gateway->config;
+    const char *url = config->public_url;
+    if (url == NULL)
+        url = arena_printf(gateway->arena, "https://localhost:%lld", (long long)config->https_port)
+                  .data;
+    servers->api = serve((struct http_server_options){.address = config->http_address,
+                                                      .certificate_pem = config->tls_cert,
+                                                      .key_pem = config->tls_key,
+                                                      .threads = HTTP_THREADS,
+                                                      .context = gateway,
+                                                      .handle = gateway_handle,
+                                                      .expired = gateway_expired,
+                                                      .answered = gateway_answered,
+                                                      .answer_timeout_ms = ANSWER_TIMEOUT_MS},
+                         config->https_port);
+    servers->redirect = serve((struct http_server_options){.address = config->http_address,
+                                                           .context = (void *)(uintptr_t)url,
+                                                           .handle = http_redirect},
+                              config->http_port);
+    if (config->metrics_port != 0)
+        servers->internal = serve((struct http_server_options){.address = config->http_address,
+                                                               .context = gateway,
+                                                               .handle = handle_internal},
+                                  config->metrics_port);
+    return servers->api != NULL && servers->redirect != NULL &&
+           (config->metrics_port == 0 || servers->internal != NULL);
+}
+
+/* --- end -------------------------------------------------------------------------------------- */
+
+/* The other way round: no new requests, then those under way, then what they waited for. */
+static void stop(struct gateway *gateway, struct servers *servers)
+{
+    http_server_stop(servers->api);
+    http_server_stop(servers->redirect);
+    http_server_stop(servers->internal);
+    sender_stop(gateway->sender);
+    answers_stop(gateway->answers);
+    progress_stop(gateway->progress);
+    work_stop(gateway->passwords);
+    work_stop(gateway->work);
+    log_close(gateway->log);
+    vault_free(gateway->vault);
+    auth_free(gateway->auth);
+    pending_free(gateway->pending);
+    refusals_free(gateway->refusals);
+    origin_cache_free(gateway->origins);
+    shown_store_free(gateway->shown);
+    for (int i = 0; i < OPERATION_LIMITS; i++)
+        limit_free(gateway->limits[i]);
+    http_router_free(gateway->router);
+    arena_free(gateway->arena);
+    seal_wipe(&gateway->hash_key, sizeof gateway->hash_key);
+    config_free(&gateway->config);
+}
+
+static void wait_for_the_end(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    char byte;
+    while (read(wake_pipe[0], &byte, 1) != 1)
+        ; /* a signal interrupts the read before its byte is there */
+}
+
+static bool run(struct gateway *gateway)
+{
+    struct servers servers = {0};
+    gateway->arena = arena_new(ARENA_MAX);
+    enum err err = auth_open(text_of(gateway->config.token_key), &gateway->auth);
+    bool started = err == OK || failed("token_key.wrong", err, err_text(err));
+    started = started && load_contract(gateway) && open_vault(gateway) && open_log(gateway) &&
+              start_parts(gateway) && start_servers(gateway, &servers);
+    if (started) {
+        log_info("gateway.started", LOG_I64("https_port", gateway->config.https_port));
+        wait_for_the_end();
+        log_info("gateway.stopping", LOG_BOOL("broken", atomic_load(&is_broken)));
+    }
+    if (atomic_load(&is_broken))
+        _exit(EXIT_FAILURE); /* R4: any doubt ends the process, at once */
+    stop(gateway, &servers);
+    return started;
+}
+
+int main(int argc, char **argv)
+{
+    struct gateway gateway = {.log = NULL};
+    struct buffer text;
+    buffer_init(&text, PROBLEM_MAX);
+    enum err err = config_load(PROCESS_GATEWAY, environ, &gateway.config, &text);
+    if (err != OK) {
+        fprintf(stderr, "bourse-gateway: %.*s\n", (int)text.size, (const char *)text.data);
+        return EXIT_FAILURE;
+    }
+    if (argc == 2 && strcmp(argv[1], "--check-config") == 0) {
+        config_print(&gateway.config, PROCESS_GATEWAY, environ, &text);
+        fwrite(text.data, 1, text.size, stdout);
+        return EXIT_SUCCESS;
+    }
+    buffer_free(&text);
+    log_init("gateway", gateway.config.instance, gateway.config.log_level, STDOUT_FILENO);
+    signal(SIGPIPE, SIG_IGN);
+    if (seal_init() != OK || pipe(wake_pipe) != 0)
+        return EXIT_FAILURE;
+    return run(&gateway) ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,79 @@
+/* operation.h - what the OpenAPI document says an operation does, as the gateway acts on it.
+ *
+ * The x- fields of each operation are read once, at the start; what is wrong with them ends the
+ * start with a sentence that names the operation. Afterwards nothing changes.
+ */
+#ifndef GATEWAY_OPERATION_H
+#define GATEWAY_OPERATION_H
+#include "decision/decision.h"
+#include "gateway/fill.h"
+#include "gateway/query.h"
+#include "http/router.h"
+#include "wire/wire.h"
+
+struct exchange;
+
+enum operation_limit {
+    OPERATION_LIMIT_LOGIN,
+    OPERATION_LIMIT_REGISTER,
+    OPERATION_LIMIT_WRITE,
+    OPERATION_LIMIT_READ,
+    OPERATION_LIMITS
+};
+
+/* How one field of the command, or parameter of the query, gets its value. */
+struct operation_field {
+    const struct wire_field *field; /* NULL: of a query */
+    struct text name;
+    const struct fill *fill;
+};
+
+struct operation {
+    const struct http_operation *http;
+    struct text id; /* operationId */
+    bool is_public;
+    uint32_t allow; /* AUTH_ROLE_BITs of who may call, where it is not public */
+    enum operation_limit limit;
+    unsigned status;      /* of a good answer */
+    int64_t cache_s;      /* how long anybody may keep it; 0: not at all */
+    struct text location; /* template of the Location header; empty: none */
+
+    const struct wire_message *command; /* NULL: it sends none */
+    enum service_id service;            /* to whom */
+    const struct operation_field *fields;
+    size_t fields_count;
+    bool hashes_password;      /* filling takes a tenth of a second */
+    bool seals;                /* filling may take a query of the vault */
+    bool waits_ticket;         /* the answer is complete with its ticket */
+    bool waits_all;            /* and with what every partition it touches made of it */
+    const struct query *query; /* what is read, or what the command is answered with; or NULL */
+    const struct operation_field *query_fills; /* x-fill of the query's parameters */
+    size_t query_fills_count;
+    const struct operation_handler *handler; /* in C; NULL: one of the above */
+};
+
+/* What x-handler names. */
+struct operation_handler {
+    const char *name;
+    bool lenient; /* parameters that the document does not have are no error */
+    void (*handle)(struct exchange *exchange);
+};
+/* The handler of that name; NULL: there is none. */
+typedef const struct operation_handler *operation_handler_named(struct text name);
+
+struct operations; /* laid out in operation.c only */
+
+/* Reads all operations of the router, and their queries below `share`/queries. The caller owns
+ * *ret_operations. ERR_CONFIG: *ret_problem says of which operation what is wrong; it lives as long
+ * as `arena`. */
+enum err operations_load(const struct http_router *router, const char *share,
+                         operation_handler_named *handler_named, struct arena *arena,
+                         struct operations **ret_operations, struct text *ret_problem) MUST_CHECK;
+/* The operation of a match. CHECKs that it was loaded. */
+const struct operation *operations_find(const struct operations *operations,
+                                        const struct http_operation *http);
+/* The path that an alias stands for; the path itself where it is none. */
+struct text operations_path(const struct operations *operations, struct text path);
+const char *operation_limit_name(enum operation_limit limit);
+
+#endif

@@ -1,0 +1,39 @@
+/* progress.h - how far the projections have got, and those who wait for them.
+ *
+ * A thread of its own LISTENs to what the projectors say with each batch, and reads the whole table
+ * of positions at the start and after each loss of the connection.
+ *
+ * Thread   any.
+ */
+#ifndef GATEWAY_PROGRESS_H
+#define GATEWAY_PROGRESS_H
+#include "gateway/shown.h"
+
+struct progress; /* laid out in progress.c only */
+
+/* Somebody who waits for some services' projections. `ready` is called once, from any thread, as
+ * soon as they have what is asked, or at the deadline. Owned by progress until then. */
+struct progress_waiter {
+    struct progress_waiter *next;
+    const struct shown *shown; /* must live as long */
+    uint32_t services;         /* bits 1 << enum service_id: whose projections matter */
+    int64_t deadline_ns;       /* CLOCK_MONOTONIC */
+    void (*ready)(struct progress_waiter *waiter, bool in_time);
+};
+
+/* Starts it over the database of `conninfo`. The caller stops it. */
+struct progress *progress_start(const char *conninfo,
+                                const int32_t partition_counts[SERVICES]) MUST_CHECK;
+/* Ends the thread; those who still wait are told that it is too late. NULL does nothing. */
+void progress_stop(struct progress *progress);
+
+/* Calls `ready` at once where nothing is missing. */
+void progress_await(struct progress *progress, struct progress_waiter *waiter);
+/* The offset that the projection of a partition has reached of its own events; -1: none yet. */
+int64_t progress_offset(struct progress *progress, enum service_id service, int32_t partition);
+/* Adds how far the projections of `services` have got: what their reader is shown. */
+void progress_shown(struct progress *progress, uint32_t services, struct shown *shown);
+/* Whether the positions were read and the connection stands. */
+bool progress_connected(struct progress *progress);
+
+#endif

@@ -1,0 +1,272 @@
+#include "gateway/query.h"
+
+#include "auth/base64url.h"
+#include "base/uuid.h"
+#include "db/db.h"
+#include "decision/decision.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BODY_MAX = 8 << 20, CURSOR_MAX = 512 };
+
+/* --- the head of a file ----------------------------------------------------------------------- */
+
+static struct text trimmed(struct text text)
+{
+    while (text.size > 0 && text.data[0] == ' ') {
+        text.data++;
+        text.size--;
+    }
+    while (text.size > 0 && text.data[text.size - 1] == ' ')
+        text.size--;
+    return text;
+}
+
+/* The piece before `separator`, trimmed; moves `rest` behind it. */
+static struct text cut(struct text *rest, char separator)
+{
+    const char *at = rest->size > 0 ? memchr(rest->data, separator, rest->size) : NULL;
+    struct text piece = *rest;
+    piece.size = at == NULL ? rest->size : (size_t)(at - rest->data);
+    size_t taken = piece.size + (at != NULL);
+    *rest = (struct text){.data = rest->data + taken, .size = rest->size - taken};
+    return trimmed(piece);
+}
+
+static bool parse_reads(struct text list, struct query *query)
+{
+    while (list.size > 0) {
+        enum service_id service;
+        if (service_named(cut(&list, ','), &service) != OK)
+            return false;
+        query->reads |= UINT32_C(1) << service;
+    }
+    return query->reads != 0;
+}
+
+static bool parse_params(struct text list, struct arena *arena, struct query *query)
+{
+    while (list.size > 0) {
+        struct text param = cut(&list, ',');
+        if (query->params_count == QUERY_PARAMS_MAX)
+            return false;
+        struct query_param *row = &query->params[query->params_count++];
+        row->name = arena_text(arena, cut(&param, ':'));
+        row->type = arena_text(arena, param);
+        if (row->name.size == 0 || row->type.size == 0)
+            return false;
+    }
+    return true;
+}
+
+static const char *parse_line(struct text line, struct arena *arena, struct query *query)
+{
+    struct text name = cut(&line, ':');
+    line = trimmed(line);
+    if (text_is(name, "shape")) {
+        query->list = text_is(line, "list");
+        return query->list || text_is(line, "one") ? NULL : "shape is one or list";
+    }
+    if (text_is(name, "reads"))
+        return parse_reads(line, query) ? NULL : "reads names services, with commas between";
+    if (text_is(name, "params"))
+        return parse_params(line, arena, query) ? NULL : "params is name:type, at most 16";
+    return NULL;
+}
+
+static bool is_word(char c)
+{
+    return c == '_' || isalnum((unsigned char)c);
+}
+
+/* Whether the statement speaks of a column of that name. */
+static bool gives(struct text statement, const char *column)
+{
+    size_t size = strlen(column);
+    const char *at = statement.data, *end = statement.data + statement.size;
+    while ((at = memmem(at, (size_t)(end - at), column, size)) != NULL) {
+        bool begins = at == statement.data || !is_word(at[-1]);
+        at += size;
+        if (begins && (at == end || !is_word(*at)))
+            return true;
+    }
+    return false;
+}
+
+static bool has_limit(const struct query *query)
+{
+    for (size_t i = 0; i < query->params_count; i++) {
+        if (text_is(query->params[i].name, "limit"))
+            return true;
+    }
+    return false;
+}
+
+enum err query_parse(struct text file, struct arena *arena, struct query *ret_query,
+                     struct text *ret_problem)
+{
+    *ret_query = (struct query){.sql = NULL};
+    bool shaped = false;
+    struct text rest = file;
+    const char *problem = NULL;
+    while (problem == NULL && rest.size > 2 && memcmp(rest.data, "--", 2) == 0) {
+        struct text line = cut(&rest, '\n');
+        line = trimmed((struct text){.data = line.data + 2, .size = line.size - 2});
+        shaped |= line.size > 6 && memcmp(line.data, "shape:", 6) == 0;
+        problem = parse_line(line, arena, ret_query);
+    }
+    if (problem == NULL && (!shaped || ret_query->reads == 0))
+        problem = "its head has no shape or no reads";
+    ret_query->etag = !ret_query->list && gives(rest, "etag");
+    if (problem == NULL && !gives(rest, "item"))
+        problem = "its statement gives no item";
+    if (problem == NULL && has_limit(ret_query) && !gives(rest, "cursor"))
+        problem = "it has a limit, but its statement gives no cursor";
+    if (problem != NULL) {
+        *ret_problem = text_of(problem);
+        return ERR_INPUT;
+    }
+    ret_query->sql = arena_text(arena, rest).data;
+    return OK;
+}
+
+/* --- cursors ---------------------------------------------------------------------------------- */
+
+struct text query_cursor_encode(struct text cursor, struct arena *arena)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, BASE64URL_SIZE(CURSOR_MAX));
+    base64url_encode(&buffer, cursor.data, cursor.size);
+    CHECK(buffer_ok(&buffer)); /* cursors are ours: a time and an id, or an offset */
+    struct text encoded = arena_text(arena, buffer_as_text(&buffer));
+    buffer_free(&buffer);
+    return encoded;
+}
+
+enum err query_cursor_decode(struct text encoded, struct arena *arena, struct text *ret_cursor)
+{
+    uint8_t bytes[CURSOR_MAX];
+    size_t size;
+    if (base64url_decode(encoded, sizeof bytes, bytes, &size) != OK || memchr(bytes, 0, size))
+        return ERR_INPUT;
+    *ret_cursor = arena_text(arena, (struct text){.data = (const char *)bytes, .size = size});
+    return OK;
+}
+
+/* --- running ---------------------------------------------------------------------------------- */
+
+/* The page's size: what `limit` says, which the OpenAPI document has bounded. */
+static size_t page_size(struct text value)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < value.size; i++) {
+        if (value.data[i] < '0' || value.data[i] > '9' || size > QUERY_LIMIT_MAX)
+            return 0;
+        size = size * 10 + (size_t)(value.data[i] - '0');
+    }
+    return size <= QUERY_LIMIT_MAX ? size : 0;
+}
+
+static bool fits(struct text type, struct text value)
+{
+    struct uuid id;
+    return !text_is(type, "uuid") || uuid_parse(value, &id) == OK;
+}
+
+struct bound {
+    size_t page; /* 0: the query has no limit */
+    struct db_param params[QUERY_PARAMS_MAX];
+};
+
+static enum err bind_one(const struct query_param *param, bool given, struct text value,
+                         struct arena *arena, struct bound *bound, struct db_param *ret_param)
+{
+    if (text_is(param->name, "limit")) {
+        bound->page = given ? page_size(value) : QUERY_LIMIT_DEFAULT;
+        *ret_param = db_int((int64_t)bound->page + 1);
+        return bound->page > 0 ? OK : ERR_INPUT;
+    }
+    if (!given) {
+        *ret_param = db_null();
+        return OK;
+    }
+    if (text_is(param->name, "cursor") && query_cursor_decode(value, arena, &value) != OK)
+        return ERR_INPUT;
+    *ret_param = db_text(value);
+    return fits(param->type, value) ? OK : ERR_INPUT;
+}
+
+static enum err bind(const struct query *query, struct query_values values, struct arena *arena,
+                     struct bound *ret_bound, struct text *ret_wrong)
+{
+    *ret_bound = (struct bound){.page = 0};
+    for (size_t i = 0; i < query->params_count; i++) {
+        const struct query_param *param = &query->params[i];
+        struct text value = TEXT("");
+        bool given = values.find(values.context, param->name, &value);
+        enum err err = bind_one(param, given, value, arena, ret_bound, &ret_bound->params[i]);
+        if (err != OK) {
+            *ret_wrong = param->name;
+            return err;
+        }
+    }
+    return OK;
+}
+
+static void write_list(const struct db_result *rows, size_t page, struct arena *arena,
+                       struct buffer *body)
+{
+    size_t count = db_rows(rows);
+    bool more = page > 0 && count > page;
+    size_t shown = more ? page : count;
+    size_t item = db_column(rows, "item");
+    buffer_string(body, "{\"items\":[");
+    for (size_t i = 0; i < shown; i++) {
+        buffer_string(body, i > 0 ? "," : "");
+        buffer_text(body, db_get_text(rows, i, item));
+    }
+    buffer_string(body, "],\"next_cursor\":");
+    if (more)
+        buffer_json_string(
+            body,
+            query_cursor_encode(db_get_text(rows, shown - 1, db_column(rows, "cursor")), arena));
+    else
+        buffer_string(body, "null");
+    buffer_string(body, "}");
+}
+
+enum err query_run(const struct query *query, struct db *db, struct query_values values,
+                   struct arena *arena, struct query_answer *ret_answer, struct text *ret_wrong)
+{
+    struct bound bound;
+    *ret_wrong = TEXT("");
+    enum err err = bind(query, values, arena, &bound, ret_wrong);
+    AUTO_DB_RESULT rows = {0};
+    if (err == OK)
+        err = db_connect(db);
+    if (err == OK)
+        err = db_query(db, query->sql, bound.params, query->params_count, &rows);
+    if (err != OK)
+        return err;
+    if (!query->list && (db_rows(&rows) == 0 || db_is_null(&rows, 0, db_column(&rows, "item"))))
+        return ERR_NOT_FOUND;
+    struct query_answer answer = {.etag = TEXT("")};
+    buffer_init(&answer.body, BODY_MAX);
+    if (query->list) {
+        write_list(&rows, bound.page, arena, &answer.body);
+    } else {
+        buffer_text(&answer.body, db_get_text(&rows, 0, db_column(&rows, "item")));
+        if (query->etag) {
+            struct text tag = db_get_text(&rows, 0, db_column(&rows, "etag"));
+            answer.etag = arena_printf(arena, "\"%.*s\"", (int)tag.size, tag.data);
+        }
+    }
+    if (!buffer_ok(&answer.body)) {
+        buffer_free(&answer.body);
+        return ERR_FULL;
+    }
+    *ret_answer = answer;
+    return OK;
+}

@@ -1,0 +1,62 @@
+/* query.h - the SQL files that answer reads: loaded at the start, run on a thread that may wait.
+ *
+ * A file begins with comments that say what it is:
+ *     -- shape: one | list
+ *     -- reads: accounts, orders             whose projections it looks at
+ *     -- params: id:uuid, limit:int          $1, $2, ... by name; one not given is NULL
+ * and goes on with one statement whose rows have `item` (JSON text), of a list `cursor` too, and
+ * perhaps `etag`. A list is asked for one row more than its page, to know whether there is another.
+ */
+#ifndef GATEWAY_QUERY_H
+#define GATEWAY_QUERY_H
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/buffer.h"
+
+struct db;
+
+enum { QUERY_PARAMS_MAX = 16, QUERY_LIMIT_DEFAULT = 50, QUERY_LIMIT_MAX = 500 };
+
+struct query_param {
+    struct text name;
+    struct text type; /* "uuid", "text", "int", "bool" */
+};
+
+struct query {
+    const char *sql;
+    bool list;
+    bool etag;      /* of one row */
+    uint32_t reads; /* bits 1 << enum service_id */
+    size_t params_count;
+    struct query_param params[QUERY_PARAMS_MAX];
+};
+
+/* Reads a query's file from its text, which the query keeps. ERR_INPUT: *ret_problem says why not.
+ */
+enum err query_parse(struct text file, struct arena *arena, struct query *ret_query,
+                     struct text *ret_problem) MUST_CHECK;
+
+/* Where the values of parameters come from. False: it is not given. */
+struct query_values {
+    void *context;
+    bool (*find)(void *context, struct text name, struct text *ret_value);
+};
+
+/* What a query found. */
+struct query_answer {
+    struct buffer body; /* to be freed; a list is {"items": [...], "next_cursor": ...} */
+    struct text etag;   /* in the arena, with its quotes; empty: none */
+};
+
+/* Runs it. ERR_NOT_FOUND: no row where one is asked for. ERR_INPUT: a parameter is wrong, and
+ * *ret_wrong names it. Otherwise an error of the database. *ret_answer is set on success only. */
+enum err query_run(const struct query *query, struct db *db, struct query_values values,
+                   struct arena *arena, struct query_answer *ret_answer,
+                   struct text *ret_wrong) MUST_CHECK;
+
+/* Cursors as clients see them. ERR_INPUT: not one of ours. */
+struct text query_cursor_encode(struct text cursor, struct arena *arena);
+enum err query_cursor_decode(struct text encoded, struct arena *arena,
+                             struct text *ret_cursor) MUST_CHECK;
+
+#endif

@@ -1,0 +1,205 @@
+#include "gateway/read.h"
+
+#include "db/db.h"
+#include "gateway/respond.h"
+#include "log/log.h"
+
+#include <string.h>
+
+enum {
+    SEES_ALL =
+        AUTH_ROLE_BIT(AUTH_ADMIN) | AUTH_ROLE_BIT(AUTH_OPERATOR) | AUTH_ROLE_BIT(AUTH_AUDITOR)
+};
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+static struct text id_text(struct uuid id, struct arena *arena)
+{
+    char *text = arena_alloc(arena, UUID_TEXT_SIZE + 1);
+    uuid_print(id, text);
+    return (struct text){.data = text, .size = UUID_TEXT_SIZE};
+}
+
+/* What is known of the caller: caller_user_id, caller_account_id, and `any`: whether the caller
+ * may see what is everybody's. */
+static bool find_caller(struct exchange *exchange, struct text name, struct text *ret_value)
+{
+    const struct auth_claims *claims = &exchange->caller.claims;
+    if (!exchange->caller.known)
+        return false;
+    if (text_is(name, "any")) {
+        *ret_value = (claims->roles & SEES_ALL) != 0 ? TEXT("true") : TEXT("false");
+        return true;
+    }
+    bool user = text_is(name, "caller_user_id");
+    struct uuid id = user ? claims->user_id : claims->account_id;
+    if ((!user && !text_is(name, "caller_account_id")) || uuid_is_nil(id))
+        return false;
+    *ret_value = id_text(id, exchange->arena);
+    return true;
+}
+
+static bool find_filled(struct exchange *exchange, struct text name, struct text *ret_value)
+{
+    const struct operation *operation = exchange->operation;
+    for (size_t i = 0; i < operation->query_fills_count; i++) {
+        if (!text_equal(operation->query_fills[i].name, name))
+            continue;
+        struct fill_input input = {.parameters = exchange->input.parameters,
+                                   .body = exchange->input.body,
+                                   .has_caller = exchange->caller.known,
+                                   .user_id = exchange->caller.claims.user_id,
+                                   .account_id = exchange->caller.claims.account_id,
+                                   .operation_id = operation->id,
+                                   .hash_key = &exchange->gateway->hash_key};
+        struct fill_value value;
+        struct fill_fault fault;
+        return fill_evaluate(operation->query_fills[i].fill, &input, exchange->arena, &value,
+                             &fault) == OK &&
+               fill_value_text(&value, exchange->arena, ret_value);
+    }
+    return false;
+}
+
+/* Elements of a list parameter, as `symbols=A,B` was sent: joined with commas again. */
+static struct text joined(const struct json_value *array, struct arena *arena)
+{
+    struct text text = TEXT("");
+    for (const struct json_value *item = array->first; item != NULL; item = item->next)
+        text = arena_printf(arena, "%.*s%s%.*s", (int)text.size, text.data,
+                            text.size > 0 ? "," : "", (int)item->text.size, item->text.data);
+    return text;
+}
+
+static bool find_parameter(struct exchange *exchange, struct text name, struct text *ret_value)
+{
+    const struct json_value *member = json_value_member(exchange->input.parameters, name.data);
+    if (member == NULL || member->kind == JSON_NULL)
+        return false;
+    if (member->kind == JSON_ARRAY) {
+        *ret_value = joined(member, exchange->arena);
+        return true;
+    }
+    struct fill_value value = {.kind = FILL_JSON, .json = member};
+    return fill_value_text(&value, exchange->arena, ret_value);
+}
+
+/* A field of the command; `id` is that of what the command is about. */
+static bool find_field(struct exchange *exchange, struct text name, struct text *ret_value)
+{
+    if (exchange->command == NULL)
+        return false;
+    const struct wire_message *message = command_message(exchange->command);
+    if (text_is(name, "id"))
+        name = text_of(message->entity_field);
+    const struct wire_field *field = wire_field(message->payload, name);
+    if (field == NULL || field->array || field->map || field->sealed_by != NULL)
+        return false;
+    *ret_value = wire_field_text(field, command_payload(exchange->command), exchange->arena);
+    return ret_value->size > 0;
+}
+
+static bool find_value(void *context, struct text name, struct text *ret_value)
+{
+    struct exchange *exchange = context;
+    return find_caller(exchange, name, ret_value) || find_filled(exchange, name, ret_value) ||
+           find_parameter(exchange, name, ret_value) || find_field(exchange, name, ret_value);
+}
+
+struct query_values read_values(struct exchange *exchange)
+{
+    return (struct query_values){.context = exchange, .find = find_value};
+}
+
+struct text read_location(struct exchange *exchange)
+{
+    struct text rest = exchange->operation->location;
+    struct text location = TEXT("");
+    while (rest.size > 0) {
+        const char *open = memchr(rest.data, '{', rest.size);
+        const char *close =
+            open == NULL ? NULL : memchr(open, '}', rest.size - (size_t)(open - rest.data));
+        if (close == NULL)
+            break;
+        struct text name = arena_text(
+            exchange->arena, (struct text){.data = open + 1, .size = (size_t)(close - open) - 1});
+        struct text value = TEXT("");
+        if (!find_value(exchange, name, &value))
+            return TEXT("");
+        location = arena_printf(exchange->arena, "%.*s%.*s%.*s", (int)location.size, location.data,
+                                (int)(open - rest.data), rest.data, (int)value.size, value.data);
+        rest.size -= (size_t)(close + 1 - rest.data);
+        rest.data = close + 1;
+    }
+    return arena_printf(exchange->arena, "%.*s%.*s", (int)location.size, location.data,
+                        (int)rest.size, rest.data);
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* Runs the operation's query into exchange->answer. False: it has been answered. */
+static bool run(struct exchange *exchange, struct db *db)
+{
+    const struct query *query = exchange->operation->query;
+    struct text wrong;
+    progress_shown(exchange->gateway->progress, query->reads, &exchange->read_at);
+    enum err err =
+        query_run(query, db, read_values(exchange), exchange->arena, &exchange->answer, &wrong);
+    if (err == OK)
+        return true;
+    if (err == ERR_INPUT && wrong.size > 0) {
+        respond_problem(exchange, HTTP_PROBLEM_VALIDATION_FAILED,
+                        TEXT("it has not the form it must have"), wrong);
+        return false;
+    }
+    if (err != ERR_NOT_FOUND && err != ERR_INPUT)
+        log_warn("query.failed", LOG_TEXT("operation", exchange->operation->id), LOG_ERR(err),
+                 LOG_STR("reason", db_error_text(db)));
+    respond_err(exchange, err);
+    return false;
+}
+
+static void read_now(struct exchange *exchange, struct db *db)
+{
+    if (!run(exchange, db))
+        return;
+    struct buffer body = exchange->answer.body;
+    respond(exchange,
+            &(struct respond_with){.body = buffer_as_text(&body), .etag = exchange->answer.etag});
+    buffer_free(&body);
+}
+
+/* In time or not: what there is, is shown, and X-Projection-Position says how far that is. */
+static void projection_is_there(struct progress_waiter *waiter, bool in_time)
+{
+    (void)in_time;
+    struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
+    exchange_resume(exchange, exchange->gateway->work, read_now);
+}
+
+void read_begin(struct exchange *exchange)
+{
+    exchange->waiter =
+        (struct progress_waiter){.shown = &exchange->shown,
+                                 .services = exchange->operation->query->reads,
+                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
+                                 .ready = projection_is_there};
+    progress_await(exchange->gateway->progress, &exchange->waiter);
+}
+
+void read_result(struct exchange *exchange, struct db *db)
+{
+    if (!run(exchange, db))
+        return;
+    struct buffer body = exchange->answer.body;
+    struct text ticket = exchange->outcome.ticket_id;
+    if (ticket.size > 0 && body.size > 2 && body.data[body.size - 1] == '}') {
+        body.size--; /* the object goes on with one member more */
+        buffer_printf(&body, ",\"ticket_id\":\"%.*s\"}", (int)ticket.size, ticket.data);
+    }
+    respond(exchange, &(struct respond_with){.body = buffer_as_text(&body),
+                                             .etag = exchange->answer.etag,
+                                             .location = read_location(exchange),
+                                             .replayed = exchange->outcome.repeated});
+    buffer_free(&body);
+}

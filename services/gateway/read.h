@@ -1,0 +1,17 @@
+/* read.h - answers from the projections: of reads, and of writes whose answer is a row. */
+#ifndef GATEWAY_READ_H
+#define GATEWAY_READ_H
+#include "gateway/gateway.h"
+
+/* Begins a read: waits until the projections show what the caller has been shown, 2 s at most, and
+ * answers. Gives the exchange up. */
+void read_begin(struct exchange *exchange);
+/* Runs the query of a decided command and answers with its row. For exchange_resume(). */
+void read_result(struct exchange *exchange, struct db *db);
+
+/* Where the query's parameters come from: x-fill, the caller, the request, the command. */
+struct query_values read_values(struct exchange *exchange);
+/* The Location header as x-location says; empty: none. */
+struct text read_location(struct exchange *exchange);
+
+#endif

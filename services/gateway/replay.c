@@ -1,0 +1,165 @@
+#include "gateway/replay.h"
+
+#include "db/db.h"
+#include "gateway/read.h"
+#include "gateway/respond.h"
+#include "log/log.h"
+
+/* The journals of all services. An event that answers goes before one that does not, the first of
+ * them before a later one (R13). */
+#define STEPS                                                                                      \
+    "WITH steps AS ("                                                                              \
+    "  SELECT 'accounts' AS service, * FROM accounts.events WHERE command_id = $1::uuid "          \
+    "  UNION ALL SELECT 'orders', * FROM orders.events WHERE command_id = $1::uuid "               \
+    "  UNION ALL SELECT 'audit', * FROM audit.events WHERE command_id = $1::uuid "                 \
+    "  UNION ALL SELECT 'settings', * FROM settings.events WHERE command_id = $1::uuid), "         \
+    "step AS (SELECT * FROM steps ORDER BY answers DESC, occurred_at, event_offset LIMIT 1) "
+
+static const char STEP_SQL[] =
+    STEPS "SELECT step.answers, step.code, step.result, "
+          "       (SELECT id FROM audit.ticket_logs WHERE command_id = $1::uuid LIMIT 1) "
+          "FROM step";
+
+static const char OUTCOME_SQL[] =
+    STEPS "SELECT json_build_object('command_id', $1::uuid, "
+          "  'status', CASE WHEN NOT step.answers THEN 'pending' "
+          "                 WHEN step.code IS NULL THEN 'succeeded' "
+          "                 WHEN step.code = 'COMMAND_EXPIRED' THEN 'expired' ELSE 'failed' END, "
+          "  'action', (SELECT action FROM steps WHERE action IS NOT NULL LIMIT 1), "
+          "  'code', step.code, "
+          "  'ticket_id', (SELECT id FROM audit.ticket_logs WHERE command_id = $1::uuid LIMIT 1), "
+          "  'position', step.service || '/' || step.partition || ':' || step.event_offset, "
+          "  'result', CASE WHEN step.answers THEN step.result END) "
+          "FROM step WHERE $3::bool OR step.actor_id = $2::uuid";
+
+enum { ALL_SERVICES = (1 << SERVICES) - 1 };
+
+/* --- repetitions ------------------------------------------------------------------------------ */
+
+static void failed(struct exchange *exchange, struct db *db, enum err err)
+{
+    log_warn("journal.failed", LOG_ERR(err), LOG_STR("reason", db_error_text(db)));
+    respond_err(exchange, err);
+}
+
+static enum err look_up(struct db *db, const char *sql, const struct db_param *params, size_t count,
+                        struct db_result *ret_rows)
+{
+    enum err err = db_connect(db);
+    return err == OK ? db_query(db, sql, params, count, ret_rows) : err;
+}
+
+static void replay_refusal(struct exchange *exchange, struct text code)
+{
+    enum http_problem_code found = HTTP_PROBLEM_VALIDATION_FAILED;
+    if (http_problem_find(code, &found) != OK)
+        found = HTTP_PROBLEM_VALIDATION_FAILED;
+    struct http_pair replayed = {TEXT("Idempotent-Replayed"), TEXT("true")};
+    struct http_pair ticket = {TEXT("ticket_id"), exchange->outcome.ticket_id};
+    respond_with_problem(
+        exchange, (struct http_problem){.code = found,
+                                        .detail = text_of(http_problem_title(found)),
+                                        .members = {&ticket, ticket.value.size > 0 ? 1U : 0U},
+                                        .headers = {&replayed, 1}});
+}
+
+static void replay_result(struct exchange *exchange, struct text result)
+{
+    struct text ticket = exchange->outcome.ticket_id;
+    bool object = result.size > 2 && result.data[result.size - 1] == '}';
+    struct text body = result;
+    if (object && ticket.size > 0)
+        body = arena_printf(exchange->arena, "%.*s,\"ticket_id\":\"%.*s\"}", (int)result.size - 1,
+                            result.data, (int)ticket.size, ticket.data);
+    respond(exchange, &(struct respond_with){
+                          .body = body, .location = read_location(exchange), .replayed = true});
+}
+
+static void replay_now(struct exchange *exchange, struct db *db)
+{
+    struct outcome *outcome = &exchange->outcome;
+    AUTO_DB_RESULT rows = {0};
+    enum err err = look_up(db, STEP_SQL, DB_PARAMS(db_uuid(outcome->first_command_id)), &rows);
+    if (err != OK) {
+        failed(exchange, db, err);
+        return;
+    }
+    if (db_rows(&rows) == 0 || !db_get_bool(&rows, 0, 0)) {
+        respond_pending(exchange, outcome->first_command_id); /* it is still under way */
+        return;
+    }
+    if (exchange->operation->waits_ticket)
+        outcome->ticket_id = arena_text(exchange->arena, db_get_text(&rows, 0, 3));
+    if (!db_is_null(&rows, 0, 1))
+        replay_refusal(exchange, arena_text(exchange->arena, db_get_text(&rows, 0, 1)));
+    else if (exchange->operation->query != NULL)
+        read_result(exchange, db); /* the ids are those of the first command, made from its key */
+    else
+        replay_result(exchange, db_get_text(&rows, 0, 2));
+}
+
+static void journal_is_there(struct progress_waiter *waiter, bool in_time)
+{
+    (void)in_time;
+    struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
+    exchange_resume(exchange, exchange->gateway->work, replay_now);
+}
+
+void replay_respond(struct exchange *exchange)
+{
+    exchange->waiter = (struct progress_waiter){.shown = &exchange->outcome.shown,
+                                                .services = ALL_SERVICES,
+                                                .deadline_ns = exchange->deadline_ns,
+                                                .ready = journal_is_there};
+    progress_await(exchange->gateway->progress, &exchange->waiter);
+}
+
+/* --- GET commands/{command_id} ---------------------------------------------------------------- */
+
+static void respond_unknown(struct exchange *exchange, struct text id)
+{
+    respond(exchange,
+            &(struct respond_with){
+                .status = 202,
+                .body = arena_printf(exchange->arena,
+                                     "{\"command_id\":\"%.*s\",\"status\":\"unknown\","
+                                     "\"detail\":\"no event of this command can be seen; one that "
+                                     "was sent may still be under way for 30 s\"}",
+                                     (int)id.size, id.data)});
+}
+
+static void command_now(struct exchange *exchange, struct db *db)
+{
+    struct query_values values = read_values(exchange);
+    struct text id = TEXT(""), any = TEXT("false");
+    CHECK(values.find(values.context, TEXT("command_id"), &id));
+    CHECK(values.find(values.context, TEXT("any"), &any));
+    AUTO_DB_RESULT rows = {0};
+    progress_shown(exchange->gateway->progress, ALL_SERVICES, &exchange->read_at);
+    enum err err = look_up(
+        db, OUTCOME_SQL,
+        DB_PARAMS(db_text(id), db_uuid(exchange->caller.claims.user_id), db_text(any)), &rows);
+    if (err != OK)
+        failed(exchange, db, err);
+    else if (db_rows(&rows) == 0)
+        respond_unknown(exchange, id);
+    else
+        respond(exchange, &(struct respond_with){.body = db_get_text(&rows, 0, 0)});
+}
+
+static void outcome_is_there(struct progress_waiter *waiter, bool in_time)
+{
+    (void)in_time;
+    struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
+    exchange_resume(exchange, exchange->gateway->work, command_now);
+}
+
+void replay_command(struct exchange *exchange)
+{
+    exchange->waiter =
+        (struct progress_waiter){.shown = &exchange->shown,
+                                 .services = ALL_SERVICES,
+                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
+                                 .ready = outcome_is_there};
+    progress_await(exchange->gateway->progress, &exchange->waiter);
+}

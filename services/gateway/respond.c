@@ -1,0 +1,170 @@
+#include "gateway/respond.h"
+
+#include "log/log.h"
+
+enum { HEADERS_MAX = 10, POSITIONS_SIZE_MAX = 4096 };
+
+struct headers {
+    struct http_pair rows[HEADERS_MAX];
+    size_t count;
+};
+
+static void add(struct headers *headers, struct text name, struct text value)
+{
+    if (value.size == 0)
+        return;
+    CHECK(headers->count < HEADERS_MAX);
+    headers->rows[headers->count++] = (struct http_pair){.name = name, .value = value};
+}
+
+static struct text positions(const struct shown *shown, struct arena *arena)
+{
+    if (shown->count == 0)
+        return TEXT("");
+    struct buffer buffer;
+    buffer_init(&buffer, POSITIONS_SIZE_MAX);
+    shown_print(shown, &buffer);
+    struct text text = buffer_ok(&buffer) ? arena_text(arena, buffer_as_text(&buffer)) : TEXT("");
+    buffer_free(&buffer);
+    return text;
+}
+
+/* What the caller has been shown with this answer, kept for its next requests. */
+static struct text caller_positions(struct exchange *exchange)
+{
+    struct shown *shown = &exchange->shown;
+    shown_add_all(shown, &exchange->outcome.shown);
+    shown_add_all(shown, &exchange->read_at);
+    if (exchange->caller.known) {
+        struct uuid session = exchange->caller.claims.session_id;
+        shown_store_add(exchange->gateway->shown, session, &exchange->outcome.shown);
+        shown_store_add(exchange->gateway->shown, session, &exchange->read_at);
+    }
+    return positions(shown, exchange->arena);
+}
+
+static void add_limit(struct headers *headers, const struct exchange *exchange)
+{
+    const struct limit_result *limit = &exchange->limit;
+    if (limit->count == 0)
+        return;
+    const char *name = operation_limit_name(exchange->operation->limit);
+    add(headers, TEXT("RateLimit-Policy"),
+        arena_printf(exchange->arena, "\"%s\";q=%lld;w=%lld", name, (long long)limit->count,
+                     (long long)limit->window_s));
+    add(headers, TEXT("RateLimit"),
+        arena_printf(exchange->arena, "\"%s\";r=%lld;t=%lld", name, (long long)limit->remaining,
+                     (long long)limit->reset_s));
+    if (!limit->allowed)
+        add(headers, TEXT("Retry-After"),
+            arena_printf(exchange->arena, "%lld", (long long)limit->retry_s));
+}
+
+static void add_common(struct headers *headers, struct exchange *exchange)
+{
+    if (exchange->operation != NULL)
+        add_limit(headers, exchange);
+    add(headers, TEXT("traceparent"), exchange->traceparent);
+    add(headers, TEXT("X-Position"), caller_positions(exchange));
+    add(headers, TEXT("X-Projection-Position"), positions(&exchange->read_at, exchange->arena));
+}
+
+void respond(struct exchange *exchange, const struct respond_with *with)
+{
+    struct headers headers = {.count = 0};
+    add_common(&headers, exchange);
+    add(&headers, TEXT("Location"), with->location);
+    add(&headers, TEXT("Content-Security-Policy"), with->policy);
+    if (with->replayed)
+        add(&headers, TEXT("Idempotent-Replayed"), TEXT("true"));
+    if (exchange->operation->cache_s > 0)
+        add(&headers, TEXT("Cache-Control"),
+            arena_printf(exchange->arena, "public, max-age=%lld",
+                         (long long)exchange->operation->cache_s));
+    const char *type = with->content_type != NULL ? with->content_type : "application/json";
+    http_respond(exchange->request,
+                 &(struct http_response){.status = with->status != 0 ? with->status
+                                                                     : exchange->operation->status,
+                                         .content_type = text_of(type),
+                                         .body = with->body,
+                                         .etag = with->etag,
+                                         .headers = {headers.rows, headers.count}});
+}
+
+void respond_with_problem(struct exchange *exchange, struct http_problem problem)
+{
+    struct headers headers = {.count = 0};
+    add_common(&headers, exchange);
+    if (problem.code == HTTP_PROBLEM_OVERLOADED)
+        add(&headers, TEXT("Retry-After"), TEXT("1"));
+    for (size_t i = 0; i < problem.headers.count && headers.count < HEADERS_MAX; i++)
+        add(&headers, problem.headers.rows[i].name, problem.headers.rows[i].value);
+    problem.headers = (struct http_pairs){headers.rows, headers.count};
+    http_respond_problem(exchange->request, &problem);
+}
+
+void respond_problem(struct exchange *exchange, enum http_problem_code code, struct text detail,
+                     struct text field)
+{
+    struct http_problem problem = {.code = code, .detail = detail};
+    struct http_problem_error error = {
+        .field = field, .code = text_of(http_problem_name(code)), .message = detail};
+    struct http_pair ticket = {TEXT("ticket_id"), exchange->outcome.ticket_id};
+    if (field.size > 0) {
+        problem.errors = &error;
+        problem.errors_count = 1;
+    }
+    if (ticket.value.size > 0)
+        problem.members = (struct http_pairs){&ticket, 1};
+    respond_with_problem(exchange, problem);
+}
+
+void respond_err(struct exchange *exchange, enum err err)
+{
+    struct text none = TEXT("");
+    switch (err) {
+    case ERR_NOT_FOUND:
+        respond_problem(exchange, HTTP_PROBLEM_NOT_FOUND, TEXT("there is no such thing here"),
+                        none);
+        return;
+    case ERR_FULL:
+        respond_problem(exchange, HTTP_PROBLEM_OVERLOADED, TEXT("too much is waiting; try again"),
+                        none);
+        return;
+    case ERR_TIMEOUT:
+        respond_problem(exchange, HTTP_PROBLEM_OVERLOADED,
+                        TEXT("no answer within the time allowed; try again"), none);
+        return;
+    case ERR_INPUT:
+    case ERR_RANGE:
+        respond_problem(exchange, HTTP_PROBLEM_VALIDATION_FAILED,
+                        TEXT("a value has not the form it must have"), none);
+        return;
+    default:
+        respond_problem(exchange, HTTP_PROBLEM_DEPENDENCY_DOWN,
+                        TEXT("a part that this answer depends on is away; try again"), none);
+    }
+}
+
+struct text respond_command_location(struct uuid command_id, struct arena *arena)
+{
+    char id[UUID_TEXT_SIZE];
+    uuid_print(command_id, id);
+    return arena_printf(arena, "/api/v1/commands/%.*s", UUID_TEXT_SIZE, id);
+}
+
+void respond_pending(struct exchange *exchange, struct uuid command_id)
+{
+    struct http_pair location = {TEXT("Location"),
+                                 respond_command_location(command_id, exchange->arena)};
+    char *id = arena_alloc(exchange->arena, UUID_TEXT_SIZE + 1);
+    uuid_print(command_id, id);
+    struct http_pair member = {TEXT("command_id"), {id, UUID_TEXT_SIZE}};
+    respond_with_problem(
+        exchange,
+        (struct http_problem){
+            .code = HTTP_PROBLEM_OUTCOME_PENDING,
+            .detail = TEXT("the command was sent; its outcome will be found at the Location"),
+            .members = {&member, 1},
+            .headers = {&location, 1}});
+}

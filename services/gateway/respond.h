@@ -1,0 +1,31 @@
+/* respond.h - answers: each gives its exchange up, and has the headers that all answers have. */
+#ifndef GATEWAY_RESPOND_H
+#define GATEWAY_RESPOND_H
+#include "gateway/gateway.h"
+
+/* The body as it is, with the operation's status, or `status` where it is not 0. `location` and
+ * `etag` may be empty. */
+struct respond_with {
+    unsigned status;
+    const char *content_type; /* NULL: JSON */
+    struct text body;
+    struct text etag;
+    struct text location;
+    struct text policy; /* Content-Security-Policy of a page; empty: the strictest */
+    bool replayed;      /* Idempotent-Replayed: true */
+};
+void respond(struct exchange *exchange, const struct respond_with *with);
+
+/* A problem; `field` empty: no one input is to blame. */
+void respond_problem(struct exchange *exchange, enum http_problem_code code, struct text detail,
+                     struct text field);
+/* The problem that the router found. */
+void respond_with_problem(struct exchange *exchange, struct http_problem problem);
+/* What an operating error means for a client. */
+void respond_err(struct exchange *exchange, enum err err);
+/* 202: decided or not, where its outcome will be found. */
+void respond_pending(struct exchange *exchange, struct uuid command_id);
+/* The address of a command's outcome. */
+struct text respond_command_location(struct uuid command_id, struct arena *arena);
+
+#endif

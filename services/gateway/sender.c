@@ -1,0 +1,178 @@
+#include "gateway/sender.h"
+
+#include "base/buffer.h"
+#include "eventlog/follower.h"
+#include "log/log.h"
+#include "wire/wire.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    ITEMS_MAX = 20000,
+    COMMAND_SIZE_MAX = 1 << 20,
+    REPORTS_MS = 20, /* between two looks at delivery reports, when nothing else wakes us */
+    FLUSH_MS = 1000,
+};
+
+/* A command on its way: its key, then its value. */
+struct item {
+    struct item *next;
+    struct uuid command_id;
+    const char *topic;
+    int32_t partition;
+    size_t key_size;
+    size_t value_size;
+    uint8_t bytes[];
+};
+
+struct sender {
+    struct sender_events events;
+    struct log_writer *writer;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct item *first; /* locked, as the rest */
+    struct item **last;
+    size_t items_count;
+    bool stopping;
+};
+
+/* All that is queued; waits for something to come, but no longer than a look at reports takes. */
+static struct item *take_all(struct sender *sender, bool *ret_stopping)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += REPORTS_MS * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    bool reports = log_writer_waiting(sender->writer) > 0;
+    pthread_mutex_lock(&sender->lock);
+    int late = 0;
+    while (sender->first == NULL && !sender->stopping && late == 0) {
+        if (reports)
+            late = pthread_cond_timedwait(&sender->changed, &sender->lock, &until);
+        else
+            pthread_cond_wait(&sender->changed, &sender->lock);
+    }
+    struct item *items = sender->first;
+    sender->first = NULL;
+    sender->last = &sender->first;
+    sender->items_count = 0;
+    *ret_stopping = sender->stopping && items == NULL;
+    pthread_mutex_unlock(&sender->lock);
+    return items;
+}
+
+static void append(struct sender *sender, const struct item *item)
+{
+    struct bytes key = {.data = item->bytes, .size = item->key_size};
+    struct bytes value = {.data = item->bytes + item->key_size, .size = item->value_size};
+    enum err err =
+        log_writer_append(sender->writer, item->topic, item->partition, key, value, NULL, 0);
+    if (err == OK)
+        return;
+    log_warn("command.not_sent", LOG_UUID("command_id", item->command_id), LOG_ERR(err));
+    sender->events.not_sent(sender->events.context, item->command_id);
+}
+
+static void *run(void *argument)
+{
+    struct sender *sender = argument;
+    bool stopping = false;
+    while (!stopping) {
+        struct item *next;
+        for (struct item *item = take_all(sender, &stopping); item != NULL; item = next) {
+            append(sender, item);
+            next = item->next;
+            free(item);
+        }
+        enum err err = log_writer_push(sender->writer);
+        if (err != OK) {
+            log_error("command.outcome_unknown", LOG_ERR(err));
+            sender->events.broken(sender->events.context);
+            return NULL;
+        }
+    }
+    if (log_writer_flush(sender->writer, FLUSH_MS) != OK)
+        log_warn("command.not_confirmed", LOG_U64("records", log_writer_waiting(sender->writer)));
+    return NULL;
+}
+
+struct sender *sender_start(struct log *log, struct sender_events events)
+{
+    struct sender *sender = calloc(1, sizeof *sender);
+    CHECK(sender != NULL);
+    sender->events = events;
+    sender->last = &sender->first;
+    sender->writer = log_writer_open(log);
+    pthread_condattr_t attributes;
+    CHECK(pthread_condattr_init(&attributes) == 0);
+    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_cond_init(&sender->changed, &attributes) == 0);
+    pthread_condattr_destroy(&attributes);
+    CHECK(pthread_mutex_init(&sender->lock, NULL) == 0);
+    CHECK(pthread_create(&sender->thread, NULL, run, sender) == 0);
+    return sender;
+}
+
+void sender_stop(struct sender *sender)
+{
+    if (sender == NULL)
+        return;
+    pthread_mutex_lock(&sender->lock);
+    sender->stopping = true;
+    pthread_cond_signal(&sender->changed);
+    pthread_mutex_unlock(&sender->lock);
+    pthread_join(sender->thread, NULL);
+    for (struct item *item = sender->first, *next; item != NULL; item = next) {
+        next = item->next;
+        free(item);
+    }
+    log_writer_close(sender->writer);
+    pthread_cond_destroy(&sender->changed);
+    pthread_mutex_destroy(&sender->lock);
+    free(sender);
+}
+
+static struct item *item_new(enum service_id service, int32_t partition,
+                             const struct command *command, struct bytes value)
+{
+    struct item *item = malloc(sizeof *item + command->key.size + value.size);
+    CHECK(item != NULL);
+    *item = (struct item){.command_id = command->meta.command_id,
+                          .topic = follower_commands_topic(service),
+                          .partition = partition,
+                          .key_size = command->key.size,
+                          .value_size = value.size};
+    memcpy(item->bytes, command->key.data, command->key.size);
+    memcpy(item->bytes + command->key.size, value.data, value.size);
+    return item;
+}
+
+enum err sender_send(struct sender *sender, enum service_id service, int32_t partition,
+                     const struct command *command)
+{
+    struct buffer value;
+    buffer_init(&value, COMMAND_SIZE_MAX);
+    command_encode(command, &value);
+    bool whole = buffer_ok(&value);
+    struct item *item = whole ? item_new(service, partition, command, buffer_bytes(&value)) : NULL;
+    buffer_free(&value);
+    if (!whole)
+        return ERR_RANGE;
+    pthread_mutex_lock(&sender->lock);
+    bool taken = sender->items_count < ITEMS_MAX && !sender->stopping;
+    if (taken) {
+        *sender->last = item;
+        sender->last = &item->next;
+        sender->items_count++;
+        pthread_cond_signal(&sender->changed);
+    }
+    pthread_mutex_unlock(&sender->lock);
+    if (!taken)
+        free(item);
+    return taken ? OK : ERR_FULL;
+}

@@ -1,0 +1,102 @@
+#include "gateway/work.h"
+
+#include "db/db.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { STATEMENT_TIMEOUT_MS = 8000 };
+
+struct worker {
+    struct work *work;
+    struct db *db;
+    pthread_t thread;
+};
+
+struct work {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct work_item *first; /* locked, as the rest */
+    struct work_item **last;
+    size_t items_count;
+    size_t items_max;
+    bool stopping;
+    unsigned workers_count;
+    struct worker workers[];
+};
+
+/* The next item; NULL: there will be none. */
+static struct work_item *take(struct work *work)
+{
+    pthread_mutex_lock(&work->lock);
+    while (work->first == NULL && !work->stopping)
+        pthread_cond_wait(&work->changed, &work->lock);
+    struct work_item *item = work->first;
+    if (item != NULL) {
+        work->first = item->next;
+        work->items_count--;
+        if (work->first == NULL)
+            work->last = &work->first;
+    }
+    pthread_mutex_unlock(&work->lock);
+    return item;
+}
+
+static void *run(void *argument)
+{
+    struct worker *worker = argument;
+    struct work_item *item;
+    while ((item = take(worker->work)) != NULL)
+        item->run(item, worker->db);
+    return NULL;
+}
+
+struct work *work_start(unsigned threads, size_t items_max, const char *conninfo)
+{
+    struct work *work = calloc(1, sizeof *work + threads * sizeof work->workers[0]);
+    CHECK(work != NULL);
+    CHECK(pthread_mutex_init(&work->lock, NULL) == 0);
+    CHECK(pthread_cond_init(&work->changed, NULL) == 0);
+    work->last = &work->first;
+    work->items_max = items_max;
+    work->workers_count = threads;
+    for (unsigned i = 0; i < threads; i++) {
+        struct worker *worker = &work->workers[i];
+        worker->work = work;
+        worker->db = conninfo != NULL ? db_new(conninfo, STATEMENT_TIMEOUT_MS) : NULL;
+        CHECK(pthread_create(&worker->thread, NULL, run, worker) == 0);
+    }
+    return work;
+}
+
+void work_stop(struct work *work)
+{
+    if (work == NULL)
+        return;
+    pthread_mutex_lock(&work->lock);
+    work->stopping = true;
+    pthread_cond_broadcast(&work->changed);
+    pthread_mutex_unlock(&work->lock);
+    for (unsigned i = 0; i < work->workers_count; i++) {
+        pthread_join(work->workers[i].thread, NULL);
+        db_free(work->workers[i].db);
+    }
+    pthread_cond_destroy(&work->changed);
+    pthread_mutex_destroy(&work->lock);
+    free(work);
+}
+
+bool work_submit(struct work *work, struct work_item *item)
+{
+    item->next = NULL;
+    pthread_mutex_lock(&work->lock);
+    bool taken = work->items_count < work->items_max && !work->stopping;
+    if (taken) {
+        *work->last = item;
+        work->last = &item->next;
+        work->items_count++;
+        pthread_cond_signal(&work->changed);
+    }
+    pthread_mutex_unlock(&work->lock);
+    return taken;
+}

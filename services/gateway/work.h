@@ -1,0 +1,30 @@
+/* work.h - a bounded queue of work and a fixed number of threads that do it: for all that may wait,
+ * which the HTTP threads must not.
+ *
+ * Owner    an item belongs to the queue from work_submit() until its `run` is called.
+ * Thread   any.
+ */
+#ifndef GATEWAY_WORK_H
+#define GATEWAY_WORK_H
+#include "base/base.h"
+
+struct db;
+struct work; /* laid out in work.c only */
+
+/* Part of what is to be done. `run` gets the database connection of its thread, connected or not;
+ * NULL where the threads have none. */
+struct work_item {
+    struct work_item *next;
+    void (*run)(struct work_item *item, struct db *db);
+};
+
+/* Starts `threads` threads behind a queue of at most `items_max`. Each has a database connection of
+ * its own where `conninfo` is not NULL. The caller stops it. */
+struct work *work_start(unsigned threads, size_t items_max, const char *conninfo) MUST_CHECK;
+/* Lets the queue run empty, then ends the threads and frees. NULL does nothing. */
+void work_stop(struct work *work);
+
+/* Queues an item. False: the queue is full, and the item is still the caller's. */
+bool work_submit(struct work *work, struct work_item *item) MUST_CHECK;
+
+#endif

@@ -1,0 +1,223 @@
+#include "gateway/fill.h"
+
+#include "base/murmur2.h"
+#include "gateway/password.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct seal_key HASH_KEY = {{7}};
+static const char USER_ID[] = "0192f3a1-7c3e-8b4d-9a5e-1f2a3b4c5d6e";
+
+struct given {
+    struct arena *arena;
+    struct fill_input input;
+    struct fill_value value;
+    struct fill_fault fault;
+};
+
+static const struct json_value *json(struct given *given, const char *source)
+{
+    const struct json_value *value = NULL;
+    struct json_error error;
+    assert_int_equal(json_parse(text_of(source), 4096, given->arena, &value, &error), OK);
+    return value;
+}
+
+static struct given given_request(const char *parameters, const char *body)
+{
+    struct given given = {.arena = arena_new(1 << 20)};
+    given.input = (struct fill_input){.has_caller = true,
+                                      .operation_id = TEXT("placeOrder"),
+                                      .idempotency_key = TEXT(""),
+                                      .hash_key = &HASH_KEY};
+    assert_int_equal(uuid_parse(text_of(USER_ID), &given.input.user_id), OK);
+    given.input.parameters = json(&given, parameters);
+    given.input.body = json(&given, body);
+    return given;
+}
+
+static enum err evaluate(struct given *given, const char *expression)
+{
+    const struct fill *fill = NULL;
+    struct text problem;
+    assert_int_equal(fill_compile(text_of(expression), given->arena, &fill, &problem), OK);
+    return fill_evaluate(fill, &given->input, given->arena, &given->value, &given->fault);
+}
+
+/* The expression's value as text; "(absent)" where there is none. */
+static const char *value_of(struct given *given, const char *expression)
+{
+    struct text text;
+    assert_int_equal(evaluate(given, expression), OK);
+    if (!fill_value_text(&given->value, given->arena, &text))
+        return "(absent)";
+    return arena_text(given->arena, text).data;
+}
+
+static void an_expression_names_where_a_value_comes_from(void **state)
+{
+    (void)state;
+    struct given given = given_request("{\"id\":\"a\",\"limit\":5}",
+                                       "{\"side\":\"buy\",\"price\":12.50,\"note\":null}");
+
+    assert_string_equal(value_of(&given, "path.id"), "a");
+    assert_string_equal(value_of(&given, "query.limit"), "5");
+    assert_string_equal(value_of(&given, "body.side"), "buy");
+    assert_string_equal(value_of(&given, "body.price"), "12.50");
+    assert_string_equal(value_of(&given, "body.note"), "(absent)");
+    assert_string_equal(value_of(&given, "caller.user_id"), USER_ID);
+    assert_string_equal(value_of(&given, "caller.account_id"), "(absent)");
+    assert_string_equal(value_of(&given, "=sell"), "sell");
+    arena_free(given.arena);
+}
+
+static void the_first_alternative_that_is_there_counts(void **state)
+{
+    (void)state;
+    struct given given = given_request("{}", "{\"asset\":\"CEA\"}");
+
+    assert_string_equal(value_of(&given, "body.instrument | concat(body.asset, =-EUR)"), "CEA-EUR");
+    assert_string_equal(value_of(&given, "body.side | =sell"), "sell");
+    assert_string_equal(value_of(&given, "concat(body.none, =-EUR)"), "(absent)");
+    arena_free(given.arena);
+}
+
+static void a_field_by_its_name_alone_is_a_parameter_or_in_the_body(void **state)
+{
+    (void)state;
+    struct given given = given_request("{\"symbol\":\"CEA-EUR\"}", "{\"status\":\"halted\"}");
+    struct fill_value value;
+    struct text text;
+
+    const struct fill *fill = fill_by_name(TEXT("symbol"), given.arena);
+    assert_int_equal(fill_evaluate(fill, &given.input, given.arena, &value, &given.fault), OK);
+    assert_true(fill_value_text(&value, given.arena, &text));
+    assert_true(text_is(text, "CEA-EUR"));
+    fill = fill_by_name(TEXT("status"), given.arena);
+    assert_int_equal(fill_evaluate(fill, &given.input, given.arena, &value, &given.fault), OK);
+    assert_true(fill_value_text(&value, given.arena, &text));
+    assert_true(text_is(text, "halted"));
+    arena_free(given.arena);
+}
+
+static void a_wrong_expression_is_named_at_the_start(void **state)
+{
+    (void)state;
+    static const char *const WRONG[] = {"",          "boddy.x",      "path.",      "id(body.x",
+                                        "hash(=a)",  "concat(=a)",   "body.x )",   "body.x body.y",
+                                        "body.x | ", "caller.email", "concat(=a,)"};
+    struct arena *arena = arena_new(1 << 20);
+    for (size_t i = 0; i < COUNT_OF(WRONG); i++) {
+        const struct fill *fill = NULL;
+        struct text problem = TEXT("");
+        enum err err = fill_compile(text_of(WRONG[i]), arena, &fill, &problem);
+        assert_int_equal(err, ERR_INPUT);
+        assert_true(problem.size > 0);
+    }
+    arena_free(arena);
+}
+
+static void an_id_carries_the_hash_of_its_owner(void **state)
+{
+    (void)state;
+    struct given given = given_request("{}", "{\"instrument\":\"CEA-EUR\"}");
+    struct uuid id, other, owner;
+
+    assert_int_equal(uuid_parse(text_of(value_of(&given, "id(body.instrument)")), &id), OK);
+    assert_int_equal(uuid_owner_hash(id), murmur2("CEA-EUR", 7));
+    assert_int_equal(uuid_parse(text_of(value_of(&given, "id(body.instrument)")), &other), OK);
+    assert_false(uuid_equal(id, other));
+
+    assert_int_equal(uuid_parse(text_of(value_of(&given, "id(caller.user_id)")), &id), OK);
+    assert_int_equal(uuid_parse(text_of(USER_ID), &owner), OK);
+    assert_int_equal(uuid_owner_hash(id), uuid_owner_hash(owner));
+    arena_free(given.arena);
+}
+
+static void an_idempotency_key_makes_the_same_ids_again(void **state)
+{
+    (void)state;
+    struct given given = given_request("{}", "{\"instrument\":\"CEA-EUR\"}");
+    given.input.idempotency_key = TEXT("k-1");
+    const char *first = value_of(&given, "id(body.instrument)");
+    const char *owned_by_chance = value_of(&given, "id()");
+
+    assert_string_equal(value_of(&given, "id(body.instrument)"), first);
+    assert_string_equal(value_of(&given, "id()"), owned_by_chance);
+    assert_string_not_equal(first, owned_by_chance);
+    given.input.idempotency_key = TEXT("k-2");
+    assert_string_not_equal(value_of(&given, "id(body.instrument)"), first);
+    assert_string_not_equal(value_of(&given, "id()"), owned_by_chance);
+    given.input.idempotency_key = TEXT("k-1");
+    given.input.operation_id = TEXT("another");
+    assert_string_not_equal(value_of(&given, "id(body.instrument)"), first);
+    arena_free(given.arena);
+}
+
+static void an_address_has_one_hash_however_it_is_written(void **state)
+{
+    (void)state;
+    struct given given =
+        given_request("{}", "{\"a\":\" Jo@Example.ORG \",\"b\":\"jo@example.org\"}");
+
+    const char *hash = value_of(&given, "email_hash(body.a)");
+    assert_int_equal(given.value.kind, FILL_HASH);
+    assert_int_equal(strlen(hash), 32);
+    assert_string_equal(value_of(&given, "email_hash(body.b)"), hash);
+    struct uuid id;
+    assert_int_equal(uuid_parse(text_of(value_of(&given, "id(email_hash(body.b))")), &id), OK);
+    assert_int_equal(uuid_owner_hash(id), murmur2(hash, 32));
+    arena_free(given.arena);
+}
+
+static void a_weak_password_is_refused_in_words(void **state)
+{
+    (void)state;
+    struct given given = given_request("{}", "{\"password\":\"Password123\"}");
+
+    assert_int_equal(evaluate(&given, "password_hash(body.password)"), ERR_INPUT);
+    assert_string_equal(given.fault.code, "WEAK_PASSWORD");
+    assert_string_equal(value_of(&given, "password_hash(body.none)"), "(absent)");
+    assert_non_null(password_weakness(TEXT("123456789")));
+    assert_null(password_weakness(TEXT("correct horse battery")));
+    assert_non_null(password_weakness(TEXT("\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4")));
+    arena_free(given.arena);
+}
+
+static void only_hashing_a_password_is_slow(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(1 << 20);
+    const struct fill *fill = NULL;
+    struct text problem;
+
+    assert_int_equal(fill_compile(TEXT("body.x | id(email_hash(body.y))"), arena, &fill, &problem),
+                     OK);
+    assert_false(fill_is_slow(fill));
+    assert_int_equal(fill_compile(TEXT("body.x | password_hash(body.y)"), arena, &fill, &problem),
+                     OK);
+    assert_true(fill_is_slow(fill));
+    arena_free(arena);
+}
+
+int main(void)
+{
+    if (seal_init() != OK)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_expression_names_where_a_value_comes_from),
+        cmocka_unit_test(the_first_alternative_that_is_there_counts),
+        cmocka_unit_test(a_field_by_its_name_alone_is_a_parameter_or_in_the_body),
+        cmocka_unit_test(a_wrong_expression_is_named_at_the_start),
+        cmocka_unit_test(an_id_carries_the_hash_of_its_owner),
+        cmocka_unit_test(an_idempotency_key_makes_the_same_ids_again),
+        cmocka_unit_test(an_address_has_one_hash_however_it_is_written),
+        cmocka_unit_test(a_weak_password_is_refused_in_words),
+        cmocka_unit_test(only_hashing_a_password_is_slow),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

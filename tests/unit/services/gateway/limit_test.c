@@ -1,0 +1,79 @@
+#include "gateway/limit.h"
+
+#include "base/time.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const int64_t START_US = 1700000040 * SECOND_US; /* a whole minute */
+
+static void as_many_as_the_limit_says_are_allowed(void **state)
+{
+    (void)state;
+    struct limit *limit = limit_new((struct config_rate){.count = 3, .window_ms = 60000});
+    for (int i = 0; i < 3; i++) {
+        struct limit_result result = limit_take(limit, 42, START_US + i);
+        assert_true(result.allowed);
+        assert_int_equal(result.remaining, 2 - i);
+    }
+    struct limit_result refused = limit_take(limit, 42, START_US + 30 * SECOND_US);
+    assert_false(refused.allowed);
+    assert_int_equal(refused.remaining, 0);
+    assert_true(limit_take(limit, 43, START_US).allowed); /* another source has its own */
+    limit_free(limit);
+}
+
+static void waiting_as_long_as_told_is_enough_and_no_longer_than_needed(void **state)
+{
+    (void)state;
+    struct limit *limit = limit_new((struct config_rate){.count = 10, .window_ms = 60000});
+    int64_t now_us = START_US + 20 * SECOND_US;
+    while (limit_take(limit, 1, now_us).allowed)
+        now_us += 1000;
+    int64_t wait_us = limit_take(limit, 1, now_us).retry_s * SECOND_US;
+    assert_false(limit_take(limit, 1, now_us + wait_us - 2 * SECOND_US).allowed);
+    assert_true(limit_take(limit, 1, now_us + wait_us).allowed);
+    limit_free(limit);
+}
+
+static void
+no_window_ever_lets_more_through_than_the_limit_and_a_window_before_it_gave(void **state)
+{
+    (void)state;
+    enum { COUNT = 20, STEPS = 4000 };
+    static int64_t taken_us[STEPS];
+    struct limit *limit = limit_new((struct config_rate){.count = COUNT, .window_ms = 1000});
+    size_t taken = 0;
+    for (int i = 0; i < STEPS; i++) {
+        int64_t now_us = START_US + i * 3000;
+        if (limit_take(limit, 9, now_us).allowed)
+            taken_us[taken++] = now_us;
+    }
+    for (size_t i = 0; i + COUNT + 2 < taken; i++)
+        assert_true(taken_us[i + COUNT + 2] - taken_us[i] >= 900000);
+    assert_true(taken >= 11 * COUNT); /* twelve seconds, so nearly all that is allowed */
+    limit_free(limit);
+}
+
+static void a_limit_that_is_off_allows_everything(void **state)
+{
+    (void)state;
+    struct limit *limit = limit_new((struct config_rate){.count = 0, .window_ms = 0});
+    for (int i = 0; i < 1000; i++)
+        assert_true(limit_take(limit, 1, START_US).allowed);
+    limit_free(limit);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_many_as_the_limit_says_are_allowed),
+        cmocka_unit_test(waiting_as_long_as_told_is_enough_and_no_longer_than_needed),
+        cmocka_unit_test(
+            no_window_ever_lets_more_through_than_the_limit_and_a_window_before_it_gave),
+        cmocka_unit_test(a_limit_that_is_off_allows_everything),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,79 @@
+#include "gateway/query.h"
+
+#include "decision/decision.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const char LIST[] = "-- Orders, newest first.\n"
+                           "-- shape: list\n"
+                           "-- reads: accounts, orders\n"
+                           "-- params: id:uuid, limit:int, cursor:text\n"
+                           "SELECT item, place AS cursor, item AS item FROM x\n";
+
+static void the_head_says_shape_services_and_parameters(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(1 << 20);
+    struct query query;
+    struct text problem;
+
+    assert_int_equal(query_parse(text_of(LIST), arena, &query, &problem), OK);
+    assert_true(query.list);
+    assert_int_equal(query.reads, 1U << SERVICE_ACCOUNTS | 1U << SERVICE_ORDERS);
+    assert_int_equal(query.params_count, 3);
+    assert_true(text_is(query.params[1].name, "limit"));
+    assert_true(text_is(query.params[1].type, "int"));
+    assert_string_equal(query.sql, "SELECT item, place AS cursor, item AS item FROM x\n");
+    arena_free(arena);
+}
+
+static void a_file_without_a_proper_head_is_refused(void **state)
+{
+    (void)state;
+    static const char *const WRONG[] = {
+        "SELECT 1 AS item",
+        "-- shape: one\nSELECT 1 AS item",
+        "-- reads: orders\nSELECT 1 AS item",
+        "-- shape: many\n-- reads: orders\nSELECT 1 AS item",
+        "-- shape: one\n-- reads: nobody\nSELECT 1 AS item",
+        "-- shape: one\n-- reads: orders\n-- params: id\nSELECT 1 AS item",
+        "-- shape: one\n-- reads: orders\nSELECT 1",
+        "-- shape: list\n-- reads: orders\n-- params: limit:int\nSELECT 1 AS item",
+    };
+    struct arena *arena = arena_new(1 << 20);
+    for (size_t i = 0; i < COUNT_OF(WRONG); i++) {
+        struct query query;
+        struct text problem = TEXT("");
+        assert_int_equal(query_parse(text_of(WRONG[i]), arena, &query, &problem), ERR_INPUT);
+        assert_true(problem.size > 0);
+    }
+    arena_free(arena);
+}
+
+static void a_cursor_comes_back_as_it_was(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(1 << 20);
+    struct text cursor = TEXT("1700000000000000/0192f3a1-7c3e-8b4d-9a5e-1f2a3b4c5d6e");
+    struct text back;
+
+    struct text encoded = query_cursor_encode(cursor, arena);
+    assert_int_equal(query_cursor_decode(encoded, arena, &back), OK);
+    assert_true(text_equal(back, cursor));
+    assert_int_equal(query_cursor_decode(TEXT("not a cursor!"), arena, &back), ERR_INPUT);
+    assert_int_equal(query_cursor_decode(TEXT("AGEA"), arena, &back), ERR_INPUT); /* zero bytes */
+    arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_head_says_shape_services_and_parameters),
+        cmocka_unit_test(a_file_without_a_proper_head_is_refused),
+        cmocka_unit_test(a_cursor_comes_back_as_it_was),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
