@@ -1,0 +1,69 @@
+#include "books.h"
+
+#include "ledger.h"
+#include "orders/state.h"
+#include "transcript.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void check_side(const struct venue *venue, const struct orders_instrument *instrument,
+                       enum side side)
+{
+    const struct book_order *order = book_first(instrument->book, side);
+    for (; order != NULL; order = book_next(order)) {
+        int64_t hold_e8 = 0, remaining_e8 = 0;
+        assert_true(venue_hold(venue, order->account_id, order->order_id, &hold_e8, &remaining_e8));
+        assert_true(hold_e8 > 0);
+        assert_int_equal(remaining_e8, book_remaining_e8(order));
+    }
+}
+
+static void check_crossing(const struct orders_instrument *instrument)
+{
+    struct book_level bid, ask;
+    if (book_best(instrument->book, SIDE_BUY, &bid) && book_best(instrument->book, SIDE_SELL, &ask))
+        assert_true(bid.price_e8 < ask.price_e8);
+}
+
+size_t venue_resting_count(const struct venue *venue)
+{
+    size_t count = 0;
+    for (int32_t i = 0; i < venue->partition_counts[SERVICE_ORDERS]; i++) {
+        const struct orders_state *state = venue_state(venue, SERVICE_ORDERS, i);
+        const struct orders_instrument *instrument, *next;
+        HASH_ITER(hh, state->instruments, instrument, next)
+        {
+            count += book_orders_count(instrument->book);
+        }
+    }
+    return count;
+}
+
+void venue_check_books(const struct venue *venue)
+{
+    for (int32_t i = 0; i < venue->partition_counts[SERVICE_ORDERS]; i++) {
+        const struct orders_state *state = venue_state(venue, SERVICE_ORDERS, i);
+        const struct orders_instrument *instrument, *next;
+        HASH_ITER(hh, state->instruments, instrument, next)
+        {
+            check_crossing(instrument);
+            check_side(venue, instrument, SIDE_BUY);
+            check_side(venue, instrument, SIDE_SELL);
+        }
+    }
+    assert_int_equal(venue_holds_count(venue), venue_resting_count(venue));
+}
+
+void venue_check(const struct venue *venue)
+{
+    struct transcript transcript;
+    transcript_read(venue, &transcript);
+    transcript_check_answers(&transcript, venue);
+    transcript_check_tickets(&transcript);
+    transcript_free(&transcript);
+    venue_check_ledger(venue);
+    venue_check_books(venue);
+}

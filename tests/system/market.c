@@ -1,0 +1,283 @@
+#include "market.h"
+
+#include "base/murmur2.h"
+#include "base/time.h"
+#include "settings/state.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MAKERS_COUNT = 4, FIRST_CLIENTS_COUNT = 8, EMAILS_COUNT = 32 };
+
+uint64_t market_seed(uint64_t otherwise)
+{
+    const char *text = getenv("BOURSE_SEED");
+    uint64_t seed = text == NULL ? otherwise : strtoull(text, NULL, 10);
+    print_message("BOURSE_SEED=%llu\n", (unsigned long long)seed);
+    return seed;
+}
+
+uint32_t market_below(struct market *market, uint32_t bound)
+{
+    market->random ^= market->random >> 12;
+    market->random ^= market->random << 25;
+    market->random ^= market->random >> 27;
+    return (uint32_t)((market->random * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % bound;
+}
+
+static int64_t amount(struct market *market, uint32_t from, uint32_t span, int64_t unit_e8)
+{
+    return ((int64_t)from + market_below(market, span)) * unit_e8;
+}
+
+/* Sends it, and keeps it to be sent once more. */
+static void send_kept(struct market *market, const struct command *command)
+{
+    market->last = *command;
+    market->commands_count++;
+    (void)venue_send(market->venue, command);
+}
+
+static size_t add_client(struct market *market, const struct venue_client *client)
+{
+    size_t place = market->clients_count;
+    if (place == MARKET_CLIENTS_MAX) /* a new one for an old one, who has left */
+        place = market_below(market, MARKET_CLIENTS_MAX);
+    else
+        market->clients_count++;
+    market->clients[place] = *client;
+    return place;
+}
+
+static void book(struct market *market, const struct venue_client *client,
+                 enum transaction_type type, struct text asset, int64_t amount_e8)
+{
+    market->commands_count++;
+    (void)venue_book(market->venue, client->account_id, type, asset, amount_e8);
+}
+
+static void create_maker(struct market *market)
+{
+    struct venue_client maker;
+    market->commands_count++;
+    (void)venue_create_maker(market->venue, amount(market, 100, 1000, E8), &maker);
+    (void)add_client(market, &maker);
+}
+
+static void register_client(struct market *market, uint8_t email)
+{
+    struct venue_client client;
+    market->commands_count++;
+    (void)venue_register(market->venue, email, &client);
+    (void)add_client(market, &client);
+}
+
+static void set_fees(struct market *market, struct text symbol)
+{
+    struct command command = venue_command(market->venue, COMMAND_CHANGE_INSTRUMENT);
+    command.change_instrument =
+        (struct change_instrument){.symbol = symbol,
+                                   .has_maker_fee_bps = true,
+                                   .maker_fee_bps = (int32_t)market_below(market, 20),
+                                   .has_taker_fee_bps = true,
+                                   .taker_fee_bps = (int32_t)market_below(market, 50)};
+    send_kept(market, &command);
+}
+
+void market_open(struct market *market, struct venue *venue, uint64_t seed)
+{
+    *market = (struct market){.venue = venue, .random = seed * 2 + 1};
+    for (int i = 0; i < MAKERS_COUNT; i++)
+        create_maker(market);
+    for (uint8_t i = 0; i < FIRST_CLIENTS_COUNT; i++)
+        register_client(market, i);
+    set_fees(market, TEXT("CEA-EUR"));
+    set_fees(market, TEXT("EUA-EUR"));
+    venue_settle(venue);
+    for (size_t i = 0; i < market->clients_count; i++) {
+        const struct venue_client *client = &market->clients[i];
+        book(market, client, TRANSACTION_TYPE_DEPOSIT, TEXT("EUA"), amount(market, 1, 500, E8));
+        if (client->is_maker)
+            continue;
+        book(market, client, TRANSACTION_TYPE_DEPOSIT, TEXT("EUR"), amount(market, 1, 90000, E8));
+        market->commands_count++;
+        (void)venue_set_status(venue, client->account_id, ACCOUNT_STATUS_ACTIVE);
+    }
+    venue_settle(venue);
+}
+
+static struct place_order random_terms(struct market *market)
+{
+    struct place_order order = {
+        .instrument = market_below(market, 3) == 0 ? TEXT("EUA-EUR") : TEXT("CEA-EUR"),
+        .side = market_below(market, 2) == 0 ? SIDE_BUY : SIDE_SELL,
+        .type = market_below(market, 6) == 0 ? ORDER_TYPE_MARKET : ORDER_TYPE_LIMIT,
+        .quantity_e8 = amount(market, 1, 60, E8),
+        .self_trade = (enum self_trade)market_below(market, SELF_TRADE_DECREMENT + 1),
+    };
+    if (market_below(market, 40) == 0)
+        order.quantity_e8 += E8 / 2; /* not a whole lot */
+    if (order.type == ORDER_TYPE_MARKET) {
+        order.time_in_force = TIME_IN_FORCE_IOC;
+        order.has_max_notional_e8 = order.side == SIDE_BUY;
+        order.max_notional_e8 =
+            order.has_max_notional_e8 ? amount(market, 1000, 40000, E8 / 100) : 0;
+        return order;
+    }
+    order.has_limit_price_e8 = true;
+    order.limit_price_e8 =
+        amount(market, 980, 40, E8 / 100) + (order.side == SIDE_SELL ? E8 / 50 : 0);
+    switch (market_below(market, 8)) {
+    case 0: order.time_in_force = TIME_IN_FORCE_IOC; break;
+    case 1: order.time_in_force = TIME_IN_FORCE_FOK; break;
+    case 2: order.post_only = true; break;
+    default: break;
+    }
+    return order;
+}
+
+static void place(struct market *market)
+{
+    size_t client = market_below(market, (uint32_t)market->clients_count);
+    struct command command = venue_command(market->venue, COMMAND_PLACE_ORDER);
+    struct place_order *order = &command.place_order;
+    *order = random_terms(market);
+    if (market->clients[client].is_maker && market_below(market, 10) > 0)
+        order->side = SIDE_SELL;
+    if (order->side == SIDE_SELL)
+        order->has_max_notional_e8 = false;
+    order->order_id =
+        venue_id(market->venue, murmur2(order->instrument.data, order->instrument.size));
+    order->account_id = market->clients[client].account_id;
+    venue_ask_as(&command, &market->clients[client]);
+    if (market_below(market, 4) == 0)
+        venue_idempotent(&command, (uint8_t)market_below(market, 200),
+                         (uint8_t)market_below(market, 2));
+    market->orders[market->orders_count++ % MARKET_ORDERS_MAX] =
+        (struct market_order){.id = order->order_id, .client = client};
+    send_kept(market, &command);
+}
+
+static void cancel(struct market *market)
+{
+    size_t known = market->orders_count;
+    if (known == 0)
+        return;
+    size_t recent = known < MARKET_ORDERS_MAX ? known : MARKET_ORDERS_MAX;
+    if (market_below(market, 2) == 0 && recent > 8)
+        recent = 8; /* one that may be on its way */
+    size_t place = known - 1 - market_below(market, (uint32_t)recent);
+    const struct market_order *order = &market->orders[place % MARKET_ORDERS_MAX];
+    market->commands_count++;
+    (void)venue_cancel(market->venue, &market->clients[order->client], order->id);
+}
+
+static void move_money(struct market *market)
+{
+    static const char *const ASSETS[] = {"EUR", "USD", "CEA", "EUA", "XXX"};
+    const struct venue_client *client =
+        &market->clients[market_below(market, (uint32_t)market->clients_count)];
+    enum transaction_type type = TRANSACTION_TYPE_DEPOSIT;
+    if (market_below(market, 3) == 0)
+        type = market_below(market, 2) == 0 ? TRANSACTION_TYPE_WITHDRAWAL : TRANSACTION_TYPE_PAYOUT;
+    book(market, client, type, text_of(ASSETS[market_below(market, COUNT_OF(ASSETS))]),
+         amount(market, 0, 3000, E8));
+}
+
+static void change_status(struct market *market)
+{
+    const struct venue_client *client =
+        &market->clients[market_below(market, (uint32_t)market->clients_count)];
+    enum account_status status =
+        market_below(market, 5) == 0 ? ACCOUNT_STATUS_RESTRICTED : ACCOUNT_STATUS_ACTIVE;
+    if (client->is_maker && market_below(market, 3) > 0)
+        return;
+    market->commands_count++;
+    if (client->is_maker)
+        (void)venue_deactivate(market->venue, client, market_below(market, 2) == 0);
+    else
+        (void)venue_set_status(market->venue, client->account_id, status);
+}
+
+static void sign_in(struct market *market)
+{
+    const struct venue_client *client =
+        &market->clients[market_below(market, (uint32_t)market->clients_count)];
+    struct command command = venue_command(market->venue, COMMAND_RECORD_LOGIN);
+    struct record_login *login = &command.record_login;
+    memset(login->email_hash.bytes, (int)market_below(market, EMAILS_COUNT),
+           sizeof login->email_hash.bytes);
+    login->session_id = venue_id(market->venue, settings_owner_hash(&login->email_hash));
+    login->has_user_id = !client->is_maker;
+    login->user_id = client->user_id;
+    login->outcome = (enum login_outcome)market_below(market, LOGIN_OUTCOME_WRONG_PASSWORD + 1);
+    login->expires_at = market->venue->clock_us + 60 * SECOND_US;
+    command.meta.has_actor = false;
+    send_kept(market, &command);
+}
+
+static void report_refusal(struct market *market)
+{
+    struct command command = venue_command(market->venue, COMMAND_RECORD_REFUSAL);
+    command.record_refusal = (struct record_refusal){.refusal_id = venue_id(market->venue, 0),
+                                                     .action = TEXT("placeOrder"),
+                                                     .code = TEXT("RATE_LIMITED"),
+                                                     .count = amount(market, 1, 5, 1)};
+    send_kept(market, &command);
+}
+
+/* New things to trade reach every partition of accounts and orders. */
+static void list_more(struct market *market)
+{
+    static const char *const CODES[] = {"AAA", "BBB", "CCC", "DDD"};
+    static const char *const SYMBOLS[] = {"AAA-EUR", "BBB-EUR", "CCC-EUR", "DDD-EUR"};
+    uint32_t which = market_below(market, COUNT_OF(CODES));
+    if (market_below(market, 2) == 0) {
+        struct command command = venue_command(market->venue, COMMAND_CREATE_ASSET);
+        command.create_asset = (struct create_asset){
+            .code = text_of(CODES[which]), .name = TEXT("a share"), .kind = ASSET_KIND_EQUITY};
+        send_kept(market, &command);
+        return;
+    }
+    struct command command = venue_command(market->venue, COMMAND_CREATE_INSTRUMENT);
+    command.create_instrument = (struct create_instrument){.symbol = text_of(SYMBOLS[which]),
+                                                           .base = text_of(CODES[which]),
+                                                           .quote = TEXT("EUR"),
+                                                           .tick_size_e8 = E8 / 100,
+                                                           .lot_size_e8 = E8,
+                                                           .min_quantity_e8 = E8,
+                                                           .max_quantity_e8 = 1000 * E8};
+    send_kept(market, &command);
+}
+
+void market_send(struct market *market)
+{
+    uint32_t what = market_below(market, 200);
+    if (what < 110)
+        place(market);
+    else if (what < 150)
+        cancel(market);
+    else if (what < 170)
+        move_money(market);
+    else if (what < 182)
+        change_status(market);
+    else if (what < 184)
+        create_maker(market);
+    else if (what < 186)
+        register_client(market, (uint8_t)market_below(market, EMAILS_COUNT));
+    else if (what < 189)
+        sign_in(market);
+    else if (what < 191)
+        report_refusal(market);
+    else if (what < 193)
+        list_more(market);
+    else if (what < 194)
+        set_fees(market, TEXT("CEA-EUR"));
+    else
+        (void)venue_send(market->venue, &market->last);
+}

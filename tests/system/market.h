@@ -1,0 +1,36 @@
+/* market.h - a crowd at a venue: market makers and clients who send commands at random, good and
+ * bad, from a seed. The same seed sends the same commands.
+ */
+#ifndef SYSTEM_MARKET_H
+#define SYSTEM_MARKET_H
+#include "commands.h"
+
+enum { MARKET_CLIENTS_MAX = 16, MARKET_ORDERS_MAX = 512 };
+
+struct market_order {
+    struct uuid id;
+    size_t client;
+};
+
+struct market {
+    struct venue *venue;
+    uint64_t random; /* never 0 */
+    struct venue_client clients[MARKET_CLIENTS_MAX];
+    size_t clients_count;
+    struct market_order orders[MARKET_ORDERS_MAX]; /* the latest, a ring */
+    size_t orders_count;
+    struct command last;   /* holds static texts only */
+    size_t commands_count; /* different ones sent */
+};
+
+/* A seed of BOURSE_SEED, else `otherwise`; printed, so that a run can be repeated. */
+uint64_t market_seed(uint64_t otherwise);
+/* Below `bound`, at random. */
+uint32_t market_below(struct market *market, uint32_t bound);
+
+/* Opens accounts, funds them, sets fees, and settles. */
+void market_open(struct market *market, struct venue *venue, uint64_t seed);
+/* Somebody sends something. */
+void market_send(struct market *market);
+
+#endif
