@@ -2,6 +2,7 @@
 
 #include "eventlog/headers.h"
 #include "seal/seal.h"
+#include "wire/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,13 +111,42 @@ static enum fold_verdict fold_claim(struct fold *fold, const struct log_record *
     return FOLD_CLAIM;
 }
 
-/* True when every cause lies behind the last answered input of its source. */
+/* True when `meta` is of the writer in force and continues what it wrote last. */
+static bool continues(const struct fold *fold, const struct event_meta *meta)
+{
+    const struct fold_state *state = &fold->state;
+    return fold->started && state->epoch > 0 && uuid_equal(meta->incarnation, fold->incarnation) &&
+           meta->epoch == state->epoch &&
+           memcmp(&meta->nonce, &state->nonce, sizeof state->nonce) == 0 && !state->poisoned &&
+           meta->wseq == state->wseq + 1 &&
+           memcmp(&meta->prev_hash, &state->head, sizeof state->head) == 0;
+}
+
+/* A record of a schema that is not known here. Whose meta, which is at the head of every schema,
+ * says that it is the very next event is a newer version's: to pass over it would be to lose it. */
+static enum fold_verdict fold_unreadable(struct fold *fold, const struct log_record *record,
+                                         struct arena *arena)
+{
+    struct bytes rest = record->value;
+    struct event_meta meta;
+    if (rest.size > WIRE_FRAME_SIZE && rest.data[0] == 0) {
+        rest.data += WIRE_FRAME_SIZE;
+        rest.size -= WIRE_FRAME_SIZE;
+        if (wire_decode(&WIRE_EVENT_META, &rest, arena, &meta) == OK && continues(fold, &meta))
+            return verdict(fold, FOLD_STOP,
+                           "its schema is not known here: this version is too old");
+    }
+    return verdict(fold, FOLD_INERT, "it cannot be read, so it is none of ours");
+}
+
+/* True when every cause can be kept and lies behind the last answered input of its source. */
 static bool causes_follow(const struct fold *fold, const struct event_meta *meta)
 {
     for (size_t i = 0; i < meta->cause_count; i++) {
         const struct cause_run *run = &meta->cause[i];
         const struct fold_source *source = find_source(fold, run->topic, run->partition);
-        if (run->last_offset < run->first_offset)
+        if (run->last_offset < run->first_offset || run->topic.size >= sizeof source->topic ||
+            (source == NULL && fold->sources_count + meta->cause_count > FOLD_SOURCES_MAX))
             return false;
         if (source != NULL && run->first_offset <= source->offset)
             return false;
@@ -164,7 +194,7 @@ static enum fold_verdict fold_event(struct fold *fold, const struct log_record *
     if (meta->occurred_at < fold->occurred_at)
         return verdict(fold, FOLD_STOP, "its time lies before that of the event before it");
     if (!causes_follow(fold, meta))
-        return verdict(fold, FOLD_STOP, "it answers an input that was answered before");
+        return verdict(fold, FOLD_STOP, "it answers what was answered before, or cannot be");
     if (!headers_agree(record, event))
         return verdict(fold, FOLD_STOP, "a header says otherwise than the value");
     state->wseq = meta->wseq;
@@ -180,8 +210,9 @@ enum fold_verdict fold_step(struct fold *fold, const struct log_record *record, 
     if (record->offset < fold->next_offset)
         return verdict(fold, FOLD_STOP, "the log went back");
     fold->next_offset = record->offset + 1;
-    if (event_decode_meta(record->value, arena, ret_event) != OK)
-        return verdict(fold, FOLD_INERT, "it cannot be read, so it is none of ours");
+    fold->readable = event_decode_meta(record->value, arena, ret_event) == OK;
+    if (!fold->readable)
+        return fold_unreadable(fold, record, arena);
     ret_event->key = (struct text){(const char *)record->key.data, record->key.size};
     const struct event_meta *meta = &ret_event->meta;
     if (!text_is(meta->service, service_name(fold->service)) || meta->partition != fold->partition)

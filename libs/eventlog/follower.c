@@ -232,7 +232,7 @@ static enum err fold_record(struct follower *follower, struct lane *lane, struct
     if (followed->verdict == FOLD_STOP)
         return problem(follower, lane, followed->record.offset, lane->fold.reason);
     followed->fold = &lane->fold;
-    followed->event = &follower->event;
+    followed->event = lane->fold.readable ? &follower->event : NULL;
     return OK;
 }
 
