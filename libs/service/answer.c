@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEPT_HOURS_MAX = 24, APPEND_WAIT_MAX_MS = 60000 };
+enum {
+    RUN_SIZE_MAX = ARENA_SIZE / 4,
+    KEPT_HOURS_MAX = 24,
+    APPEND_WAIT_MAX_MS = 60000,
+    FLUSH_MS = 500
+};
 
 /* The last index of all, so that no id a decision gives is an event's. */
 #define EVENT_ID_INDEX UINT32_MAX
@@ -64,6 +69,17 @@ static void fill_meta(struct writer *writer, struct event *event, const struct c
         event_touch(event, writer->arena, SERVICE_AUDIT, 0);
 }
 
+/* Waits until everything appended is in the log. */
+static enum err flush(struct writer *writer)
+{
+    enum err err = ERR_TIMEOUT;
+    for (int waited_ms = 0;
+         err == ERR_TIMEOUT && waited_ms < APPEND_WAIT_MAX_MS && !writer_stopping(writer);
+         waited_ms += FLUSH_MS)
+        err = log_writer_flush(writer->out, FLUSH_MS);
+    return err;
+}
+
 /* Hands a record to the log writer; where that is full, waits for it to be rid of some. */
 static enum err hand_over(struct writer *writer, struct bytes key, struct bytes value,
                           const struct log_header *headers, size_t headers_count)
@@ -71,7 +87,7 @@ static enum err hand_over(struct writer *writer, struct bytes key, struct bytes 
     const char *topic = follower_events_topic(writer->service->id);
     enum err err = log_writer_append(writer->out, topic, writer->place.partition, key, value,
                                      headers, headers_count);
-    if (err == ERR_FULL && (err = log_writer_flush(writer->out, APPEND_WAIT_MAX_MS)) == OK)
+    if (err == ERR_FULL && (err = flush(writer)) == OK)
         err = log_writer_append(writer->out, topic, writer->place.partition, key, value, headers,
                                 headers_count);
     if (err == OK)
@@ -204,6 +220,15 @@ static bool has_seen(struct writer *writer, const struct command_meta *meta)
     return true;
 }
 
+/* True when the id of a command that has not expired would have to be remembered for too long. */
+static bool is_kept_too_long(const struct command_meta *meta, int64_t now_us)
+{
+    const int64_t kept_us = KEPT_HOURS_MAX * 3600 * SECOND_US;
+    int64_t span_us = 0;
+    return __builtin_sub_overflow(meta->valid_until, meta->received_at, &span_us) ||
+           span_us > kept_us || meta->valid_until - now_us > kept_us;
+}
+
 /* The refusals that are the same in every service; true when `event` is one. */
 static bool refuse_generally(struct writer *writer, const struct arrival *arrival, int64_t now_us,
                              struct event *event)
@@ -217,14 +242,15 @@ static bool refuse_generally(struct writer *writer, const struct arrival *arriva
                      NULL);
         return true;
     }
-    if (meta->valid_until > meta->received_at + KEPT_HOURS_MAX * 3600 * SECOND_US) {
-        event_reject(event, "VALIDATION_FAILED",
-                     TEXT("valid_until lies more than 24 hours after received_at"), NULL);
-        return true;
-    }
     if (meta->valid_until < now_us) {
         event_reject(event, "COMMAND_EXPIRED",
                      TEXT("the command came after its valid_until and was not executed"), NULL);
+        return true;
+    }
+    if (is_kept_too_long(meta, now_us)) {
+        event_reject(event, "VALIDATION_FAILED",
+                     TEXT("valid_until lies more than 24 hours after received_at, or after now"),
+                     NULL);
         return true;
     }
     switch (memory_judge(writer->memory, meta, &first)) {
@@ -280,6 +306,30 @@ static bool belongs_here(const struct writer *writer, const struct command *comm
            strncmp(full_name, prefix.data, prefix.size) == 0;
 }
 
+/* Sees to it that what was answered is not decided again, should the next command end the process.
+ */
+static enum err settle(struct writer *writer)
+{
+    enum err err = flush(writer);
+    return err == OK ? OK
+                     : writer_fail(writer, ERR_DOUBT, "an answer was not confirmed as persisted");
+}
+
+/* Decodes a command. False: it is none of ours, or of a size that only somebody else sends: its
+ * answer would not fit. */
+static bool read_command(struct writer *writer, const struct arrival *arrival)
+{
+    struct command *command = &writer->command;
+    bool readable = arrival->value.size <= COMMAND_SIZE_MAX &&
+                    arrival->key.size <= COMMAND_KEY_MAX &&
+                    command_decode(arrival->value, writer->arena, command) == OK &&
+                    belongs_here(writer, command);
+    command->key = (struct text){(const char *)arrival->key.data, arrival->key.size};
+    if (command->key.size > COMMAND_KEY_MAX)
+        command->key = TEXT("");
+    return readable;
+}
+
 enum err writer_answer_command(struct writer *writer, const struct arrival *arrival,
                                bool *ret_waits)
 {
@@ -290,9 +340,7 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
     if (err != OK)
         return err;
     arena_reset(writer->arena);
-    bool readable = command_decode(arrival->value, writer->arena, command) == OK &&
-                    belongs_here(writer, command);
-    command->key = (struct text){(const char *)arrival->key.data, arrival->key.size};
+    bool readable = read_command(writer, arrival);
     int64_t now_us = writer_now_us(writer);
     bool seen = !readable || has_seen(writer, &command->meta);
     int64_t waited_us = writer->world.clock_us(writer->world.context) - arrival->arrived_us;
@@ -304,7 +352,7 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
     event->key = command->key;
     make_seed(writer, arrival, seed);
     if (!readable)
-        event_reject(event, "VALIDATION_FAILED", TEXT("the command cannot be decoded"), NULL);
+        event_reject(event, "VALIDATION_FAILED", TEXT("the command cannot be read"), NULL);
     else if (!seen)
         event_reject(event, "OVERLOADED",
                      TEXT("what the caller has seen has not arrived here yet: try again"), NULL);
@@ -318,8 +366,9 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
                                                                   : REQUEST_SIZE_MAX};
     struct cause_run cause = cause_of(arrival);
     err = writer_append(writer, event, &cause, 1, seed, now_us);
+    bool careful = attempts_suspect(writer->attempts);
     attempts_end(writer->attempts);
-    return err;
+    return err == OK && careful ? settle(writer) : err;
 }
 
 /* True when the event answers something of this partition that has not been read back: only a
@@ -339,7 +388,7 @@ static bool answers_unread(const struct writer *writer, const struct event *even
 enum err writer_take_event(struct writer *writer, const struct arrival *arrival, bool *ret_waits)
 {
     struct run *run = &writer->run;
-    if (run->count == writer->service->run_max) {
+    if (run->count == writer->service->run_max || arena_used(run->arena) > RUN_SIZE_MAX) {
         enum err err = writer_answer_run(writer);
         if (err != OK)
             return err;

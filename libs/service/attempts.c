@@ -12,6 +12,7 @@ struct page {
 
 struct attempts {
     struct page *page;
+    struct page suspect; /* what the page said when it was opened, until that is answered */
 };
 
 enum err attempts_open(const char *path, struct attempts **ret_attempts)
@@ -37,6 +38,8 @@ enum err attempts_open(const char *path, struct attempts **ret_attempts)
     struct attempts *attempts = calloc(1, sizeof *attempts);
     CHECK(attempts != NULL);
     attempts->page = memory;
+    if (attempts->page->offset != 0)
+        attempts->suspect = *attempts->page;
     *ret_attempts = attempts;
     return OK;
 }
@@ -52,7 +55,11 @@ void attempts_close(struct attempts *attempts)
 bool attempts_begin(struct attempts *attempts, int64_t offset)
 {
     struct page *page = attempts->page;
-    if (page->offset != offset + 1)
+    if (offset + 1 > attempts->suspect.offset)
+        attempts->suspect = (struct page){0}; /* answered by another process meanwhile */
+    if (offset + 1 == attempts->suspect.offset)
+        *page = attempts->suspect;
+    else if (page->offset != offset + 1)
         *page = (struct page){.offset = offset + 1};
     if (page->count >= ATTEMPTS_MAX)
         return false;
@@ -62,11 +69,12 @@ bool attempts_begin(struct attempts *attempts, int64_t offset)
 
 void attempts_end(struct attempts *attempts)
 {
-    attempts->page->offset = 0;
+    if (attempts->page->offset == attempts->suspect.offset)
+        attempts->suspect = (struct page){0};
+    *attempts->page = attempts->suspect;
 }
 
-void attempts_forgive(struct attempts *attempts)
+bool attempts_suspect(const struct attempts *attempts)
 {
-    if (attempts->page->count > 0)
-        attempts->page->count--;
+    return attempts->suspect.offset != 0;
 }

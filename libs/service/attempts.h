@@ -1,5 +1,9 @@
 /* attempts.h - a page that outlives the process: which command is being decided, for the how many
  * -th time (R6). A command that ends the process three times is refused the fourth.
+ *
+ * A process that dies takes along what it had decided and not appended yet, so the commands before
+ * the one that killed it come again first. They must not make it forgotten, and they must be in the
+ * log before it has its next turn: hence the suspect.
  */
 #ifndef SERVICE_ATTEMPTS_H
 #define SERVICE_ATTEMPTS_H
@@ -18,7 +22,8 @@ void attempts_close(struct attempts *attempts);
 bool attempts_begin(struct attempts *attempts, int64_t offset) MUST_CHECK;
 /* Notes that the decision came to its end. */
 void attempts_end(struct attempts *attempts);
-/* A process that was fenced saw things that nobody decided upon: its failure does not count. */
-void attempts_forgive(struct attempts *attempts);
+/* True while a command that ended the process has not been answered: until then each answer is to
+ * be in the log before the next command is decided. */
+bool attempts_suspect(const struct attempts *attempts);
 
 #endif

@@ -6,11 +6,13 @@
 #include "service/writer.h"
 
 enum {
-    ARENA_SIZE = 256 << 20,     /* of one decision: a bounded event and its copies */
-    EXPECTED_MAX = 1 << 16,     /* events appended and not read back */
-    RECENT_MAX = 1024,          /* own records whose copies are recognised */
-    WAITING_MAX = 4096,         /* inputs that wait for others */
-    REQUEST_SIZE_MAX = 16384,   /* of a command kept in the event that answers it */
+    ARENA_SIZE = 256 << 20,       /* of one decision: a bounded event and its copies */
+    EXPECTED_MAX = 1 << 16,       /* events appended and not read back */
+    RECENT_MAX = 1024,            /* own records whose copies are recognised */
+    WAITING_MAX = 4096,           /* inputs that wait for others */
+    REQUEST_SIZE_MAX = 16384,     /* of a command kept in the event that answers it */
+    COMMAND_SIZE_MAX = 256 << 10, /* more than a gateway sends, whose bodies have 64 KiB at most */
+    COMMAND_KEY_MAX = 256,
     AFTER_WAIT_MAX_US = 2000000 /* how long a command waits for what its caller has seen */
 };
 
@@ -53,6 +55,7 @@ struct writer {
     /* Where the log will be when all that was appended has landed. */
     struct fold_state ahead;
     int64_t ahead_occurred_at;
+    int64_t claimed_us;    /* the clock at the append of the claim */
     int64_t clock_count;   /* TimePassed inputs answered */
     struct hash *expected; /* ring of the heads behind each event not read back yet */
     size_t expected_first, expected_count;
@@ -61,7 +64,7 @@ struct writer {
 
     struct arrival *waiting;
     size_t waiting_count;
-    bool commands_paused, inputs_paused;
+    bool commands_paused, inputs_paused, draining;
     struct run run;
     struct arena *arena; /* of one decision */
     struct buffer value;
@@ -75,6 +78,8 @@ struct writer {
 /* Keeps a sentence for writer_problem() and returns `err`. */
 enum err writer_fail(struct writer *writer, enum err err, const char *format, ...)
     PRINTF_LIKE(3, 4);
+/* True when the world asks it to give up waiting. */
+bool writer_stopping(const struct writer *writer);
 /* Log time now: the clock, never before the last event. */
 int64_t writer_now_us(const struct writer *writer);
 /* Sets a new writer on a snapshot's state. ERR_POISON: it is none of this partition. */

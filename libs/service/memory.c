@@ -6,7 +6,7 @@
 #include <string.h>
 #include <uthash.h>
 
-enum { KEY_KEPT_HOURS = 24 };
+enum { KEPT_HOURS = 24 };
 
 /* A command id or an idempotency key, in the order in which they were remembered. */
 struct entry {
@@ -115,6 +115,9 @@ void memory_apply(struct memory *memory, const struct event *event)
         return;
     struct entry entry = {.command_id = meta->command_id,
                           .until_us = meta->has_valid_until ? meta->valid_until : INT64_MIN};
+    int64_t longest_us = meta->occurred_at + KEPT_HOURS * 3600 * SECOND_US;
+    if (entry.until_us > longest_us)
+        entry.until_us = longest_us; /* it was refused for that, and so will its copy be */
     memcpy(entry.key, meta->command_id.bytes, sizeof entry.key);
     if (entry.until_us >= meta->occurred_at)
         remember(&memory->commands, &entry);
@@ -122,7 +125,7 @@ void memory_apply(struct memory *memory, const struct event *event)
         return;
     memcpy(entry.key, meta->idempotency.key_hash.bytes, sizeof entry.key);
     entry.body_hash = meta->idempotency.body_hash;
-    entry.until_us = meta->occurred_at + KEY_KEPT_HOURS * 3600 * SECOND_US;
+    entry.until_us = longest_us;
     remember(&memory->keys, &entry);
 }
 

@@ -1,13 +1,16 @@
 /* A writer's whole state as bytes, and back: an optimisation, never truth (R15). */
 #include "service/internal.h"
 
+#include "seal/seal.h"
+
 #include <string.h>
 
-static const char MAGIC[8] = "bsnap01";
+static const char MAGIC[8] = "bsnap02";
 
 /* Fixed part at the front; its padding is zero because the whole struct was zeroed. */
 struct header {
     char magic[8];
+    struct hash checksum; /* of everything behind it */
     int32_t service, partition;
     int32_t partition_counts[SERVICES];
     struct uuid incarnation;
@@ -18,6 +21,14 @@ struct header {
     struct hash state_hash;
     uint64_t sources_count;
 };
+
+static struct hash checksum_of(struct bytes snapshot)
+{
+    const size_t covered = offsetof(struct header, checksum) + sizeof(struct hash);
+    struct hash hash;
+    seal_hash_of(snapshot.data + covered, snapshot.size - covered, hash.bytes);
+    return hash;
+}
 
 void writer_snapshot(const struct writer *writer, struct buffer *buffer)
 {
@@ -36,10 +47,16 @@ void writer_snapshot(const struct writer *writer, struct buffer *buffer)
     header.last_hash = writer->last_hash;
     header.state_hash = writer_state_hash(writer);
     header.sources_count = own->sources_count;
+    size_t start = buffer->size;
     buffer_append(buffer, &header, sizeof header);
     buffer_append(buffer, own->sources, own->sources_count * sizeof *own->sources);
     memory_save(writer->memory, buffer);
     writer->service->save(writer->state, buffer);
+    if (!buffer_ok(buffer))
+        return; /* too large; whoever stores it asks */
+    struct bytes all = {buffer->data + start, buffer->size - start};
+    header.checksum = checksum_of(all);
+    memcpy(buffer->data + start, &header, sizeof header);
 }
 
 static bool fits(const struct writer *writer, const struct header *header)
@@ -77,7 +94,10 @@ enum err writer_restore(struct writer *writer, struct bytes snapshot)
     struct header header;
     if (snapshot.size < sizeof header)
         return ERR_POISON;
+    struct hash checksum = checksum_of(snapshot);
     memcpy(&header, snapshot.data, sizeof header);
+    if (memcmp(&checksum, &header.checksum, sizeof checksum) != 0)
+        return ERR_POISON;
     struct bytes rest = {snapshot.data + sizeof header, snapshot.size - sizeof header};
     if (!fits(writer, &header))
         return ERR_POISON;

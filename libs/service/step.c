@@ -119,12 +119,25 @@ static bool hold_back(bool held, size_t count, size_t low, size_t high)
     return held ? count > low : count >= high;
 }
 
+/* Followed events that wait for own records. */
+static size_t waiting_events(const struct writer *writer)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < writer->waiting_count; i++)
+        count += writer->waiting[i].is_event;
+    return count;
+}
+
 /* Keeps what waits, and what is not read back yet, within their bounds: the broker keeps the rest.
- * Commands alone are held back where inputs wait, since they wait for events. */
+ * Commands alone are held back where commands wait, since they wait for events; events too where
+ * events wait, since they wait for own records, which are never held back. */
 static void bound_inputs(struct writer *writer)
 {
-    bool inputs = hold_back(writer->inputs_paused, writer->expected_count, EXPECTED_MAX / 4,
-                            EXPECTED_MAX / 2);
+    bool inputs =
+        writer->draining ||
+        hold_back(writer->inputs_paused, writer->expected_count, EXPECTED_MAX / 4,
+                  EXPECTED_MAX / 2) ||
+        hold_back(writer->inputs_paused, waiting_events(writer), WAITING_MAX / 8, WAITING_MAX / 4);
     bool commands = inputs || hold_back(writer->commands_paused, writer->waiting_count,
                                         WAITING_MAX / 4, WAITING_MAX / 2);
     if (inputs != writer->inputs_paused)
@@ -174,27 +187,31 @@ static enum err check_read_back(struct writer *writer)
     return OK;
 }
 
+/* Answers what waited for others, and that time has passed. */
+static enum err answer_rest(struct writer *writer)
+{
+    enum err err = answer_waiting(writer);
+    if (err == OK)
+        err = writer_answer_run(writer);
+    return err == OK ? writer_answer_time(writer) : err;
+}
+
 enum err writer_step(struct writer *writer, int timeout_ms, size_t *ret_decided)
 {
     CHECK(writer->owner);
     writer->decided = 0;
-    enum err err = take_burst(writer, writer->waiting_count > 0 ? 1 : timeout_ms);
+    enum err err =
+        take_burst(writer, writer->waiting_count > 0 && !writer->draining ? 1 : timeout_ms);
     if (err == OK)
         err = writer_answer_run(writer);
-    if (err == OK)
-        err = answer_waiting(writer);
-    if (err == OK)
-        err = writer_answer_run(writer);
-    if (err == OK)
-        err = writer_answer_time(writer);
+    if (err == OK && !writer->draining)
+        err = answer_rest(writer);
     if (err == OK)
         err = log_writer_push(writer->out);
     if (err == ERR_DOUBT && writer->problem[0] == 0)
         writer_fail(writer, err, "an append was not confirmed as persisted");
     if (err == OK)
         err = check_read_back(writer);
-    if (err == ERR_FENCED)
-        attempts_forgive(writer->attempts);
     *ret_decided = writer->decided;
     return err;
 }

@@ -101,6 +101,16 @@ int64_t writer_now_us(const struct writer *writer)
     return clock_us > writer->ahead_occurred_at ? clock_us : writer->ahead_occurred_at;
 }
 
+bool writer_stopping(const struct writer *writer)
+{
+    return writer->world.stopping != NULL && writer->world.stopping(writer->world.context);
+}
+
+void writer_drain(struct writer *writer, bool drain)
+{
+    writer->draining = drain;
+}
+
 int64_t writer_offset(const struct writer *writer)
 {
     return writer->own->next_offset;
@@ -143,6 +153,8 @@ static enum err read_own(struct writer *writer, int timeout_ms, int64_t until_of
         writer->world.clock_us(writer->world.context) + timeout_ms * INT64_C(1000);
     while (!writer->owner && writer->own->next_offset < until_offset) {
         struct followed followed;
+        if (writer_stopping(writer))
+            return writer_fail(writer, ERR_TIMEOUT, "asked to stop while reading the log");
         enum err err = follower_poll(writer->follower, 100, &followed);
         if (err == ERR_LOG)
             return writer_fail(writer, err, "%s", follower_problem(writer->follower));
@@ -156,6 +168,31 @@ static enum err read_own(struct writer *writer, int timeout_ms, int64_t until_of
             return writer_fail(writer, ERR_TIMEOUT, "the log could not be read in time");
     }
     return OK;
+}
+
+/* R5: what LogCreated says of a service's partitions is what its topic has. */
+static enum err check_count(struct writer *writer, enum service_id service)
+{
+    const char *topic = follower_events_topic(service);
+    int32_t created = writer->place.partition_counts[service], found = 0;
+    enum err err = log_partition_count(writer->world.log, topic, &found);
+    if (err == ERR_BUSY)
+        return writer_fail(writer, err, "the partitions of %s are not known", topic);
+    if (err != OK || found != created)
+        return writer_fail(writer, ERR_LOG,
+                           "%s has %d partitions, but the log was created with %d: topics of this "
+                           "log cannot get others",
+                           topic, found, created);
+    return OK;
+}
+
+static enum err check_counts(struct writer *writer)
+{
+    const struct service *service = writer->service;
+    enum err err = check_count(writer, service->id);
+    for (size_t i = 0; err == OK && i < service->follows_count; i++)
+        err = check_count(writer, service->follows[i]);
+    return err;
 }
 
 enum err writer_recover(struct writer *writer, struct bytes snapshot)
@@ -180,7 +217,8 @@ enum err writer_recover(struct writer *writer, struct bytes snapshot)
     if (err != OK)
         return err;
     writer->own = follower_fold(writer->follower, service, partition);
-    return read_own(writer, 0, end);
+    err = read_own(writer, 0, end);
+    return err == OK ? check_counts(writer) : err;
 }
 
 /* Appends the claim of the next epoch. */
@@ -194,6 +232,7 @@ static enum err append_claim(struct writer *writer)
     writer->ahead.wseq = -1; /* a claim has 0, the first event behind it 1 */
     writer->ahead.head = writer->own->state.head;
     writer->ahead_occurred_at = writer->own->occurred_at;
+    writer->claimed_us = writer->world.clock_us(writer->world.context);
     claim.key = TEXT("");
     claim.writer_claimed = (struct writer_claimed){.min_reader = FOLD_READER_VERSION,
                                                    .code_version = TEXT(BOURSE_VERSION)};
@@ -214,6 +253,8 @@ static enum err follow_sources(struct writer *writer)
         for (int32_t p = 0; err == OK && p < writer->place.partition_counts[followed]; p++) {
             if (followed == service->id && p == partition)
                 continue; /* its own events are in its state already */
+            if (writer_stopping(writer))
+                return writer_fail(writer, ERR_TIMEOUT, "asked to stop while finding the sources");
             const struct fold_source *source = fold_source(writer->own, text_of(topic), p);
             err = source == NULL ? follower_begin(writer->follower, followed, p)
                                  : follower_resume(writer->follower, followed,
@@ -228,8 +269,8 @@ static enum err follow_sources(struct writer *writer)
 enum err writer_claim(struct writer *writer, int timeout_ms)
 {
     enum err err = append_claim(writer);
-    if (err == OK)
-        err = log_writer_push(writer->out);
+    if (err == OK && (err = log_writer_push(writer->out)) != OK)
+        writer_fail(writer, err, "the claim was not confirmed as persisted");
     if (err == OK)
         err = read_own(writer, timeout_ms, INT64_MAX);
     if (err != OK)
@@ -239,6 +280,16 @@ enum err writer_claim(struct writer *writer, int timeout_ms)
     writer->clock_count = clock == NULL ? 0 : clock->offset;
     writer->ahead_occurred_at = writer->own->occurred_at;
     return follow_sources(writer);
+}
+
+/* How far the clock is ahead of the broker's, who stamped our claim somewhen between its append and
+ * its read-back; 0 where the stamp lies between. */
+static int64_t clock_apart_us(const struct writer *writer, int64_t stamp_us)
+{
+    int64_t now_us = writer->world.clock_us(writer->world.context);
+    if (stamp_us < writer->claimed_us)
+        return writer->claimed_us - stamp_us;
+    return stamp_us > now_us ? now_us - stamp_us : 0;
 }
 
 /* A claim has been read: ours makes us the owner, another's ends us. */
@@ -252,13 +303,13 @@ static enum err own_claim(struct writer *writer, const struct followed *followed
                            (long long)meta->epoch);
     if (!ours)
         return OK;
-    int64_t apart_us =
-        writer->world.clock_us(writer->world.context) - followed->record.timestamp_us;
+    int64_t apart_us = clock_apart_us(writer, followed->record.timestamp_us);
     if (apart_us > CLOCK_APART_MAX_US || apart_us < -CLOCK_APART_MAX_US)
         return writer_fail(writer, ERR_CONFIG,
                            "the clock here and the broker's are %lld ms apart: set them right",
                            (long long)(apart_us / 1000));
     writer->owner = true;
+    writer->ahead = writer->own->state; /* behind what the old writer still appended before it */
     writer->expected_first = 0;
     writer->expected_count = 0;
     return OK;
@@ -278,7 +329,8 @@ static enum err own_expected(struct writer *writer)
     return OK;
 }
 
-/* A void record with our nonce: a copy of one of ours is harmless, anything else is doubt. */
+/* A void record with our nonce: a copy of one of ours that counted is harmless, anything else is
+ * doubt; above all one of ours that does not count because one before it was lost. */
 static enum err own_inert(struct writer *writer, const struct followed *followed)
 {
     if (!writer->owner || followed->event == NULL)
@@ -289,7 +341,7 @@ static enum err own_inert(struct writer *writer, const struct followed *followed
         return OK;
     struct hash head = fold_hash(&meta->prev_hash, followed->record.key, followed->record.value);
     const struct hash *known = &writer->recent[(uint64_t)meta->wseq % RECENT_MAX];
-    if (memcmp(&head, known, sizeof head) == 0)
+    if (meta->wseq <= writer->own->state.wseq && memcmp(&head, known, sizeof head) == 0)
         return OK;
     return writer_fail(writer, ERR_DOUBT, "an own record at offset %lld does not count: %s",
                        (long long)followed->record.offset, writer->own->reason);

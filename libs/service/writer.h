@@ -17,6 +17,7 @@ struct writer_world {
     struct log *log;
     int64_t (*clock_us)(void *context); /* wall clock */
     void (*random)(void *context, void *ret_data, size_t size);
+    bool (*stopping)(void *context); /* true: whatever waits for the log gives up; NULL: never */
     void *context;
     const char *attempts_path; /* file of the page that outlives the process; NULL: none */
 };
@@ -31,7 +32,8 @@ void writer_free(struct writer *writer);
 /* Folds the partition's log from its first record, or from a snapshot's bytes (writer_snapshot),
  * to the end there was when it started; and checks the ground (R5).
  * ERR_LOG: writer_problem() says what does not fit. ERR_BUSY: the broker is away. ERR_POISON: the
- * snapshot is none; the writer is to be thrown away and a new one recovered without it. */
+ * snapshot is none; the writer is to be thrown away and a new one recovered without it.
+ * ERR_TIMEOUT: it was asked to stop. */
 enum err writer_recover(struct writer *writer, struct bytes snapshot) MUST_CHECK;
 
 /* Claims the partition and reads the claim back (R2). ERR_FENCED: another claim was first. */
@@ -42,6 +44,8 @@ enum err writer_claim(struct writer *writer, int timeout_ms) MUST_CHECK;
  * ERR_DOUBT, ERR_FENCED, ERR_LOG: the process has to end (R4); writer_problem() says why. */
 enum err writer_step(struct writer *writer, int timeout_ms, size_t *ret_decided) MUST_CHECK;
 
+/* While it drains, steps take in nothing new and decide nothing, they only read back. */
+void writer_drain(struct writer *writer, bool drain);
 /* True when everything appended has been read back. */
 bool writer_settled(const struct writer *writer);
 /* The writer's whole state with where it stands, for writer_recover(). CHECKs that it is settled.
