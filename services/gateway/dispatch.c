@@ -214,18 +214,21 @@ void gateway_expired(void *context, const struct http_request *request, struct a
 
 /* --- counting --------------------------------------------------------------------------------- */
 
-static void count(unsigned status, int64_t duration_us)
+void gateway_register_metrics(struct gateway *gateway)
 {
     static const char *const CLASSES[] = {"2xx", "3xx", "4xx", "5xx"};
-    const char *class = CLASSES[status < 600 && status >= 200 ? status / 100 - 2 : 3];
-    metrics_histogram_observe_e6(
-        metrics_histogram("bourse_http_request_duration_seconds", "From request to answer.",
-                          METRICS_LABELS({"status", class}), METRICS_BUCKETS_REQUEST),
-        duration_us);
+    for (size_t i = 0; i < COUNT_OF(CLASSES); i++)
+        gateway->durations[i] =
+            metrics_histogram("bourse_http_request_duration_seconds", "From request to answer.",
+                              METRICS_LABELS({"status", CLASSES[i]}), METRICS_BUCKETS_REQUEST);
 }
 
 void gateway_answered(void *context, const struct http_request *request, unsigned status)
 {
-    (void)context;
-    count(status, (gateway_now_ns() - http_request_began_ns(request)) / 1000);
+    struct gateway *gateway = context;
+    int64_t began_ns = http_request_began_ns(request);
+    if (began_ns == 0)
+        return; /* it was refused before it was whole */
+    int64_t duration_ns = gateway_now_ns() - began_ns;
+    metrics_histogram_observe_e6(gateway->durations[status / 100 - 2], duration_ns / 1000);
 }

@@ -32,6 +32,7 @@
 #define COMMAND_VALID_US   (INT64_C(30) * 1000000)
 
 struct answers;
+struct metrics_histogram;
 struct refusals;
 
 struct gateway {
@@ -58,6 +59,7 @@ struct gateway {
     struct shown_store *shown;
     struct origin_cache *origins;
     struct refusals *refusals;
+    struct metrics_histogram *durations[4]; /* of requests, by the status' first digit from 2 */
 };
 
 /* Who calls, as the token says. */
@@ -127,7 +129,8 @@ struct exchange {
 int64_t gateway_now_ns(void);
 int64_t gateway_now_us(void);
 
-/* dispatch.c: the server's callbacks. `context` is the gateway. */
+/* dispatch.c: the server's callbacks, and what they count with. `context` is the gateway. */
+void gateway_register_metrics(struct gateway *gateway);
 void gateway_handle(void *context, struct http_request *request);
 void gateway_expired(void *context, const struct http_request *request, struct arena *arena,
                      struct http_response *ret_response);

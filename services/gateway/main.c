@@ -128,6 +128,7 @@ static bool start_parts(struct gateway *gateway)
 {
     const struct config *config = &gateway->config;
     start_limits(gateway);
+    gateway_register_metrics(gateway);
     gateway->shown = shown_store_new();
     gateway->origins = origin_cache_new();
     gateway->refusals = refusals_new();

@@ -210,20 +210,6 @@ static const struct fill *compile(struct loader *loader, const struct json_value
     return fill;
 }
 
-/* x-fill of an operation that reads: parameters of its query that are named otherwise there. */
-static void read_query_fills(struct loader *loader)
-{
-    const struct json_value *fills = http_operation_extension(loader->operation->http, "x-fill");
-    if (fills == NULL)
-        return;
-    struct operation_field *rows = ARENA_NEW(loader->arena, struct operation_field, fills->count);
-    size_t count = 0;
-    for (const struct json_value *fill = fills->first; fill != NULL; fill = fill->next)
-        rows[count++] = (struct operation_field){.name = fill->name, .fill = compile(loader, fill)};
-    loader->operation->query_fills = rows;
-    loader->operation->query_fills_count = count;
-}
-
 static void read_aliases(struct loader *loader)
 {
     const struct json_value *aliases =
@@ -276,8 +262,7 @@ static void read_fields(struct loader *loader)
         ARENA_NEW(loader->arena, struct operation_field, payload->fields_count);
     for (size_t i = 0; i < payload->fields_count; i++) {
         const struct wire_field *field = &payload->fields[i];
-        fields[i] = (struct operation_field){
-            .field = field, .name = wire_json_name(field), .fill = fill_of(loader, fills, field)};
+        fields[i] = (struct operation_field){.field = field, .fill = fill_of(loader, fills, field)};
         operation->hashes_password |= fill_is_slow(fields[i].fill);
         operation->seals |= field->sealed_by != NULL;
     }
@@ -337,10 +322,8 @@ static void read_operation(void *context, const struct http_operation *http)
     read_aliases(loader);
     read_command(loader);
     read_handler(loader);
-    if (operation->command == NULL) {
+    if (operation->command == NULL)
         read_query(loader, "x-query");
-        read_query_fills(loader);
-    }
     int actions = (operation->command != NULL) + (operation->handler != NULL) +
                   (operation->command == NULL && operation->query != NULL);
     if (actions != 1)

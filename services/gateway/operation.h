@@ -21,10 +21,9 @@ enum operation_limit {
     OPERATION_LIMITS
 };
 
-/* How one field of the command, or parameter of the query, gets its value. */
+/* How one field of the command gets its value. */
 struct operation_field {
-    const struct wire_field *field; /* NULL: of a query */
-    struct text name;
+    const struct wire_field *field;
     const struct fill *fill;
 };
 
@@ -47,8 +46,6 @@ struct operation {
     bool waits_ticket;         /* the answer is complete with its ticket */
     bool waits_all;            /* and with what every partition it touches made of it */
     const struct query *query; /* what is read, or what the command is answered with; or NULL */
-    const struct operation_field *query_fills; /* x-fill of the query's parameters */
-    size_t query_fills_count;
     const struct operation_handler *handler; /* in C; NULL: one of the above */
 };
 

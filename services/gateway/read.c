@@ -39,28 +39,6 @@ static bool find_caller(struct exchange *exchange, struct text name, struct text
     return true;
 }
 
-static bool find_filled(struct exchange *exchange, struct text name, struct text *ret_value)
-{
-    const struct operation *operation = exchange->operation;
-    for (size_t i = 0; i < operation->query_fills_count; i++) {
-        if (!text_equal(operation->query_fills[i].name, name))
-            continue;
-        struct fill_input input = {.parameters = exchange->input.parameters,
-                                   .body = exchange->input.body,
-                                   .has_caller = exchange->caller.known,
-                                   .user_id = exchange->caller.claims.user_id,
-                                   .account_id = exchange->caller.claims.account_id,
-                                   .operation_id = operation->id,
-                                   .hash_key = &exchange->gateway->hash_key};
-        struct fill_value value;
-        struct fill_fault fault;
-        return fill_evaluate(operation->query_fills[i].fill, &input, exchange->arena, &value,
-                             &fault) == OK &&
-               fill_value_text(&value, exchange->arena, ret_value);
-    }
-    return false;
-}
-
 /* Elements of a list parameter, as `symbols=A,B` was sent: joined with commas again. */
 static struct text joined(const struct json_value *array, struct arena *arena)
 {
@@ -102,8 +80,8 @@ static bool find_field(struct exchange *exchange, struct text name, struct text 
 static bool find_value(void *context, struct text name, struct text *ret_value)
 {
     struct exchange *exchange = context;
-    return find_caller(exchange, name, ret_value) || find_filled(exchange, name, ret_value) ||
-           find_parameter(exchange, name, ret_value) || find_field(exchange, name, ret_value);
+    return find_caller(exchange, name, ret_value) || find_parameter(exchange, name, ret_value) ||
+           find_field(exchange, name, ret_value);
 }
 
 struct query_values read_values(struct exchange *exchange)

@@ -9,7 +9,7 @@ void read_begin(struct exchange *exchange);
 /* Runs the query of a decided command and answers with its row. For exchange_resume(). */
 void read_result(struct exchange *exchange, struct db *db);
 
-/* Where the query's parameters come from: x-fill, the caller, the request, the command. */
+/* Where the query's parameters come from: the caller, the request, the command. */
 struct query_values read_values(struct exchange *exchange);
 /* The Location header as x-location says; empty: none. */
 struct text read_location(struct exchange *exchange);
