@@ -4,6 +4,7 @@
 #include "metrics/metrics.h"
 #include "projection/snapshot.h"
 #include "seal/seal.h"
+#include "service/clock.h"
 #include "service/pace.h"
 
 #include <pthread.h>
@@ -17,7 +18,9 @@ enum {
     STEP_TIMEOUT_MS = 100,
     CLAIM_TIMEOUT_MS = 30000,
     RETRY_US = 500000,
+    STOP_WAIT_US = 3000000,  /* for what was appended to be read back */
     SNAPSHOT_EVERY = 100000, /* records of the own partition */
+    SNAPSHOT_LATE = 150000,  /* from here on deciding waits for one (R15) */
     SNAPSHOT_SIZE_MAX = 1 << 30,
     DB_TIMEOUT_MS = 30000,
 };
@@ -31,17 +34,20 @@ struct partition {
     atomic_bool stop, owner;
     _Atomic enum err failure;
     struct writer *writer;
-    int64_t snapshot_offset; /* of the newest one kept */
+    struct clock clock;
+    int64_t snapshot_offset; /* of the newest one kept, or tried */
     struct metrics_counter *events;
     struct metrics_gauge *offset;
 };
 
 static int64_t clock_us(void *context)
 {
-    (void)context;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+    return clock_now_us(&((struct partition *)context)->clock);
+}
+
+static bool stopping(void *context)
+{
+    return atomic_load_explicit(&((struct partition *)context)->stop, memory_order_relaxed);
 }
 
 static void random_bytes(void *context, void *ret_data, size_t size)
@@ -79,6 +85,7 @@ static struct db *snapshots_open(const struct partition *partition)
 
 static void snapshot_take(struct partition *partition)
 {
+    partition->snapshot_offset = writer_offset(partition->writer); /* where it fails, not at once */
     struct db *db = snapshots_open(partition);
     struct buffer bytes;
     if (db == NULL)
@@ -96,7 +103,6 @@ static void snapshot_take(struct partition *partition)
     else
         log_warn("snapshot.not_stored", LOG_I64("partition", partition->number), LOG_ERR(err),
                  LOG_STR("error_text", db_error_text(db)));
-    partition->snapshot_offset = writer_offset(partition->writer);
     buffer_free(&bytes);
     db_free(db);
 }
@@ -108,6 +114,8 @@ static enum err recover_from(struct partition *partition, struct bytes snapshot)
         .log = partition->world.log,
         .clock_us = clock_us,
         .random = random_bytes,
+        .stopping = stopping,
+        .context = partition,
         .attempts_path = partition->world.state_dir == NULL ? NULL : partition->attempts_path,
     };
     writer_free(partition->writer);
@@ -121,7 +129,7 @@ static enum err recover(struct partition *partition)
     struct db *db = snapshots_open(partition);
     int64_t before = INT64_MAX;
     enum err err = ERR_POISON, found = db == NULL ? ERR_NOT_FOUND : OK;
-    while (err == ERR_POISON && found != ERR_NOT_FOUND && found != ERR_BUSY) {
+    while (err == ERR_POISON && (found == OK || found == ERR_POISON) && !stopping(partition)) {
         struct buffer bytes;
         buffer_init(&bytes, SNAPSHOT_SIZE_MAX);
         found =
@@ -141,20 +149,18 @@ static enum err recover(struct partition *partition)
     return err;
 }
 
-static bool stopping(const struct partition *partition)
-{
-    return atomic_load_explicit(&partition->stop, memory_order_relaxed);
-}
-
 /* Becomes the owner, however often it takes. False: stopped, or failed. */
 static bool take_over(struct partition *partition)
 {
     while (!stopping(partition)) {
+        clock_start(&partition->clock);
         enum err err = recover(partition);
         if (err == OK)
             err = writer_claim(partition->writer, CLAIM_TIMEOUT_MS);
         if (err == OK)
             return true;
+        if (stopping(partition))
+            break;
         report(partition, "partition.not_taken", err);
         if (err_disposition(err) == ERR_LEAVE && err != ERR_FENCED) {
             atomic_store(&partition->failure, err);
@@ -165,27 +171,51 @@ static bool take_over(struct partition *partition)
     return false;
 }
 
+/* Takes one where it is due and everything is read back; where load never lets it come to that,
+ * holds back what comes in. */
 static void maybe_snapshot(struct partition *partition)
 {
-    if (writer_offset(partition->writer) - partition->snapshot_offset >= SNAPSHOT_EVERY &&
-        writer_settled(partition->writer))
+    int64_t behind = writer_offset(partition->writer) - partition->snapshot_offset;
+    bool settled = writer_settled(partition->writer);
+    if (behind >= SNAPSHOT_EVERY && settled)
         snapshot_take(partition);
+    writer_drain(partition->writer, behind >= SNAPSHOT_LATE && !settled);
+}
+
+/* One round. ERR_CONFIG: the clock has jumped; what was decided before had the right time. */
+static enum err step(struct partition *partition, struct pace *pace)
+{
+    size_t decided = 0;
+    enum err err = writer_step(partition->writer, STEP_TIMEOUT_MS, &decided);
+    if (err != OK)
+        return err;
+    metrics_counter_add(partition->events, decided);
+    metrics_gauge_set(partition->offset, writer_offset(partition->writer));
+    if (partition->clock.jump_us != 0) {
+        log_error("partition.clock_jumped", LOG_I64("partition", partition->number),
+                  LOG_I64("jump_ms", partition->clock.jump_us / 1000),
+                  LOG_STR("problem", "the wall clock was set while this process ran: it ends, and "
+                                     "decides again once the clock agrees with the broker's"));
+        return ERR_CONFIG;
+    }
+    rest_us(pace_rest_us(pace, clock_boot_us(), decided));
+    return OK;
 }
 
 static enum err work(struct partition *partition)
 {
     struct pace pace = {0};
-    while (!stopping(partition) || !writer_settled(partition->writer)) {
-        size_t decided = 0;
-        enum err err = writer_step(partition->writer, STEP_TIMEOUT_MS, &decided);
-        if (err != OK)
-            return err;
-        metrics_counter_add(partition->events, decided);
-        metrics_gauge_set(partition->offset, writer_offset(partition->writer));
-        maybe_snapshot(partition);
-        rest_us(pace_rest_us(&pace, clock_us(NULL), decided));
+    enum err err = OK;
+    while (err == OK && !stopping(partition)) {
+        err = step(partition, &pace);
+        if (err == OK)
+            maybe_snapshot(partition);
     }
-    return OK;
+    int64_t leave_us = clock_boot_us() + STOP_WAIT_US;
+    writer_drain(partition->writer, true);
+    while (err == OK && !writer_settled(partition->writer) && clock_boot_us() < leave_us)
+        err = step(partition, &pace);
+    return err;
 }
 
 static void *run(void *argument)
@@ -227,11 +257,16 @@ struct partition *partition_start(const struct service *service, int32_t number,
     return partition;
 }
 
+void partition_ask_to_stop(struct partition *partition)
+{
+    atomic_store(&partition->stop, true);
+}
+
 void partition_stop(struct partition *partition)
 {
     if (partition == NULL)
         return;
-    atomic_store(&partition->stop, true);
+    partition_ask_to_stop(partition);
     pthread_join(partition->thread, NULL);
     free(partition);
 }

@@ -20,7 +20,10 @@ struct partition_world {
 /* Starts the thread of a partition; the caller stops it. What `world` names outlives it. */
 struct partition *partition_start(const struct service *service, int32_t number,
                                   const struct partition_world *world) MUST_CHECK;
-/* Lets it finish what it has begun, and frees it. */
+/* Tells it to take in nothing more; does not wait. */
+void partition_ask_to_stop(struct partition *partition);
+/* Lets it read back what it has appended, for 3 s at most, and frees it: what the broker has not
+ * confirmed by then the next owner finds in the log or decides again. */
 void partition_stop(struct partition *partition);
 int32_t partition_number(const struct partition *partition);
 /* True when it decides. */

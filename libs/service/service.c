@@ -18,6 +18,7 @@
 enum {
     PARTITIONS_MAX = 64,
     GROUP_TIMEOUT_MS = 200,
+    STOP_MAX_S = 15,
     BROKER_RETRIES = 120,
     BROKER_RETRY_US = 500000,
     BEGIN_AGAIN_US = 1000000
@@ -27,10 +28,22 @@ extern char **environ;
 
 static volatile sig_atomic_t stop_asked;
 
+/* Nothing that a dependency does may keep the process from ending, so an alarm is set too. */
 static void on_stop(int signal)
 {
     (void)signal;
+    if (stop_asked == 0)
+        alarm(STOP_MAX_S);
     stop_asked = 1;
+}
+
+static void on_alarm(int signal)
+{
+    static const char TEXT_LATE[] = "could not stop in good order within 15 s, so it just ends\n";
+    (void)signal;
+    if (write(STDERR_FILENO, TEXT_LATE, sizeof TEXT_LATE - 1) < 0)
+        _exit(2);
+    _exit(1);
 }
 
 bool service_stop_asked(void)
@@ -67,11 +80,21 @@ static bool among(const int32_t *numbers, size_t count, int32_t number)
     return false;
 }
 
+/* Asks all that were taken away at once to stop, so that they do so side by side. */
+static void ask_to_stop(struct owner *owner, const int32_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < owner->count; i++) {
+        if (!among(numbers, count, partition_number(owner->partitions[i])))
+            partition_ask_to_stop(owner->partitions[i]);
+    }
+}
+
 /* Stops what was taken away, starts what was given. */
 static void follow_assignment(struct owner *owner, const int32_t *numbers, size_t count)
 {
     int32_t running[PARTITIONS_MAX];
     size_t kept = 0;
+    ask_to_stop(owner, numbers, count);
     for (size_t i = 0; i < owner->count; i++) {
         struct partition *partition = owner->partitions[i];
         if (!among(numbers, count, partition_number(partition))) {
@@ -187,6 +210,8 @@ static int begin_again(char **argv)
 {
     log_warn("process.begins_again", LOG_STR("program", argv[0]));
     usleep(BEGIN_AGAIN_US);
+    if (stop_asked)
+        return 0;
     close_range(STDERR_FILENO + 1, ~0U, 0);
     execv("/proc/self/exe", argv);
     return 1;
@@ -217,6 +242,8 @@ static void stop_on_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
 }
