@@ -196,17 +196,20 @@ static bool start_servers(struct gateway *gateway, struct servers *servers)
 
 /* --- end -------------------------------------------------------------------------------------- */
 
-/* The other way round: no new requests, then those under way, then what they waited for. */
+/* No new requests, then what prepares commands, then what sends them and waits for their outcome.
+ * Whoever still wants work done after that is told that there is no room. */
 static void stop(struct gateway *gateway, struct servers *servers)
 {
     http_server_stop(servers->api);
     http_server_stop(servers->redirect);
     http_server_stop(servers->internal);
+    work_stop(gateway->work);
+    work_stop(gateway->passwords);
     sender_stop(gateway->sender);
     answers_stop(gateway->answers);
     progress_stop(gateway->progress);
-    work_stop(gateway->passwords);
-    work_stop(gateway->work);
+    work_free(gateway->passwords);
+    work_free(gateway->work);
     log_close(gateway->log);
     vault_free(gateway->vault);
     auth_free(gateway->auth);

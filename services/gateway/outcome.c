@@ -171,8 +171,10 @@ void outcome_respond(struct exchange *exchange)
     } else if (outcome->refused) {
         respond_refusal(exchange);
     } else if (query != NULL) {
+        /* What was decided is then visible to everybody, not only where its row comes from. */
+        uint32_t services = query->reads | UINT32_C(1) << outcome->service;
         exchange->waiter = (struct progress_waiter){.shown = &outcome->shown,
-                                                    .services = query->reads,
+                                                    .services = services,
                                                     .deadline_ns = exchange->deadline_ns,
                                                     .ready = result_is_there};
         progress_await(exchange->gateway->progress, &exchange->waiter);

@@ -81,6 +81,12 @@ void work_stop(struct work *work)
         pthread_join(work->workers[i].thread, NULL);
         db_free(work->workers[i].db);
     }
+}
+
+void work_free(struct work *work)
+{
+    if (work == NULL)
+        return;
     pthread_cond_destroy(&work->changed);
     pthread_mutex_destroy(&work->lock);
     free(work);

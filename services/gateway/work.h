@@ -19,12 +19,15 @@ struct work_item {
 };
 
 /* Starts `threads` threads behind a queue of at most `items_max`. Each has a database connection of
- * its own where `conninfo` is not NULL. The caller stops it. */
+ * its own where `conninfo` is not NULL. The caller stops and
+ * frees it. */
 struct work *work_start(unsigned threads, size_t items_max, const char *conninfo) MUST_CHECK;
-/* Lets the queue run empty, then ends the threads and frees. NULL does nothing. */
+/* Takes nothing more, lets the queue run empty and ends the threads. NULL does nothing. */
 void work_stop(struct work *work);
+/* Frees what has been stopped. NULL does nothing. */
+void work_free(struct work *work);
 
-/* Queues an item. False: the queue is full, and the item is still the caller's. */
+/* Queues an item. False: the queue is full or stopped, and the item is still the caller's. */
 bool work_submit(struct work *work, struct work_item *item) MUST_CHECK;
 
 #endif

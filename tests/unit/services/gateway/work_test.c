@@ -1,0 +1,66 @@
+#include "gateway/work.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+
+#include <cmocka.h>
+
+enum { ITEMS = 100 };
+
+static atomic_int done;
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void count(struct work_item *item, struct db *db)
+{
+    (void)item;
+    assert_null(db);
+    pthread_mutex_lock(&gate);
+    done++;
+    pthread_mutex_unlock(&gate);
+}
+
+static void all_that_was_taken_is_done_before_the_end(void **state)
+{
+    (void)state;
+    static struct work_item items[ITEMS];
+    struct work *work = work_start(3, ITEMS, NULL);
+    done = 0;
+    for (int i = 0; i < ITEMS; i++) {
+        items[i].run = count;
+        assert_true(work_submit(work, &items[i]));
+    }
+    work_stop(work);
+    assert_int_equal(done, ITEMS);
+    assert_false(work_submit(work, &items[0])); /* stopped */
+    work_free(work);
+}
+
+static void a_full_queue_takes_no_more(void **state)
+{
+    (void)state;
+    static struct work_item items[ITEMS];
+    struct work *work = work_start(1, 10, NULL);
+    int taken = 0;
+    done = 0;
+    pthread_mutex_lock(&gate); /* the one thread cannot get past its first item */
+    for (int i = 0; i < ITEMS; i++) {
+        items[i].run = count;
+        taken += work_submit(work, &items[i]);
+    }
+    pthread_mutex_unlock(&gate);
+    assert_in_range(taken, 10, 11);
+    work_stop(work);
+    assert_int_equal(done, taken);
+    work_free(work);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_that_was_taken_is_done_before_the_end),
+        cmocka_unit_test(a_full_queue_takes_no_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
