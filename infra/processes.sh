@@ -106,12 +106,15 @@ fail_process()
     fail "$1 $2"
 }
 
-# Ends with a message when a port that a process is about to use is taken: process, setting, port.
+# Ends with a message when a port that a process is about to use stays taken: process, setting, port.
+# A killed process is soon a zombie, but listens until the last of its threads is gone.
 require_port()
 {
-    if port_taken "$3"; then
-        fail "$1 cannot start: port $3 is in use; set $2 to a free one"
-    fi
+    local deadline=$((SECONDS + 3))
+    while port_taken "$3"; do
+        ((SECONDS < deadline)) || fail "$1 cannot start: port $3 is in use; set $2 to a free one"
+        sleep 0.05
+    done
 }
 
 # Starts one process and returns at once. Nothing happens when it runs already.
