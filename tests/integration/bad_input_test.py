@@ -16,7 +16,7 @@ def next_good_request_is_served(venue, user):
     Session(venue, user.token).get("auth/me").ok()
 
 
-def talk(venue, sent, timeout=5):
+def talk(venue, sent, timeout=READ_SECONDS + 10):
     """Sends bytes over TLS and gives the status and body that come before the end; a status of 0:
     the gateway said nothing and hung up."""
     with socket.create_connection((venue.url.hostname, venue.url.port), timeout=timeout) as plain:
@@ -43,7 +43,7 @@ def nested(depth):
 
 
 @pytest.mark.parametrize("body", [
-    "", "{", "}", '{"a": }', "{'a': 1}", '{"a": 1,}', '{"a": 01}', '{"a": NaN}', "nul", '"\\ud800"',
+    "{", "}", '{"a": }', "{'a': 1}", '{"a": 1,}', '{"a": 01}', '{"a": NaN}', "nul", '"\\ud800"',
     '{"side": "buy", "side": "sell"}', '{"a": 1} {"b": 2}', nested(33), nested(10_000), "\ufeff{}"])
 def test_what_is_no_strict_json_is_malformed(user, body):
     user.post("orders", body.encode("utf-8", "surrogatepass")).refused(400, "MALFORMED_JSON")
@@ -69,15 +69,16 @@ def test_a_body_that_is_announced_too_large_is_refused_before_it_is_sent(venue, 
     assert time.monotonic() - started < 3
 
 
-def test_an_endless_chunked_body_is_cut_off(venue, user):
+@pytest.mark.parametrize("end, statuses", [(b"0\r\n\r\n", [413]), (b"", [0, 408, 413])])
+def test_a_chunked_body_that_is_too_large_is_refused_or_hung_up_on(venue, user, end, statuses):
     head = request(user, b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
     chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
-    assert talk(venue, head + chunk * 8) in (411, 413, 400)
+    assert talk(venue, head + chunk * 8 + end) in statuses
 
 
 def test_a_body_that_never_ends_is_given_up_in_time(venue, user):
     started = time.monotonic()
-    status = talk(venue, request(user, b'{"instrument":', size=200), timeout=READ_SECONDS + 10)
+    status = talk(venue, request(user, b'{"instrument":', size=200))
     assert status in (0, 408)
     assert time.monotonic() - started < READ_SECONDS + 5
 
@@ -85,7 +86,7 @@ def test_a_body_that_never_ends_is_given_up_in_time(venue, user):
 def test_a_head_that_never_ends_is_given_up_in_time(venue):
     started = time.monotonic()
     head = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
-    status = talk(venue, head, timeout=READ_SECONDS + 10)
+    status = talk(venue, head)
     assert status in (0, 408)
     assert time.monotonic() - started < READ_SECONDS + 5
 

@@ -42,7 +42,7 @@ def test_more_than_can_be_counted_is_refused(venue, admin):
     maker = venue.maker("huge")
     book(admin, maker, "deposit", LARGEST).ok(201)
     book(admin, maker, "deposit", "1").refused(422, "AMOUNT_RANGE")
-    book(admin, maker, "deposit", "99999999999").refused(422, "AMOUNT_RANGE")
+    book(admin, maker, "deposit", "50000000000").refused(422, "AMOUNT_RANGE")
     assert venue.balance(maker["id"], "CEA") == (int(LARGEST), 0)
 
 

@@ -58,11 +58,11 @@ def test_positions_name_what_the_caller_was_shown(venue, market):
 
 
 def test_what_became_of_a_write_is_found_by_its_command(venue, user, market):
-    order = venue.trader("asking", EUR=10)
-    placed = order.order(market, "buy", 1, "1").ok(201)
-    command, = venue.sql("SELECT command_id FROM orders.events WHERE type = 'OrderEntered'"
-                         f" AND result->'order'->>'id' = '{placed['id']}'"
-                         f" OR result->>'id' = '{placed['id']}' AND type = 'OrderEntered'")
-    found = order.get(f"commands/{command[0]}").ok()
+    trader = venue.trader("asking", EUR=10)
+    order = trader.order(market, "buy", 1, "1").ok(201)
+    command = trader.items(f"orders/{order['id']}/history")[0]["command_id"]
+    found = trader.get(f"commands/{command}").ok()
     assert (found["status"], found["action"]) == ("succeeded", "PlaceOrder")
-    user.get(f"commands/{command[0]}").refused(404, "NOT_FOUND")
+    nobodys = "00000000-0000-8000-8000-000000000000"
+    shown = [user.get(f"commands/{asked}") for asked in (command, nobodys)]
+    assert shown[0].status == shown[1].status and shown[0].json["status"] == "unknown"

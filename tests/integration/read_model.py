@@ -31,3 +31,12 @@ def assert_same(before, after):
     for table, lines in before.items():
         assert set(lines) ^ set(after[table]) == set(), table
         assert len(lines) == len(after[table]), table
+
+
+def assert_tickets_gapless(venue):
+    """In each year the numbers go from 1 to as many as there are."""
+    years = venue.sql("SELECT split_part(id, '-', 2) AS year, count(*) AS tickets,"
+                      " min(split_part(id, '-', 3)::int), max(split_part(id, '-', 3)::int)"
+                      " FROM audit.ticket_logs GROUP BY 1")
+    assert years and all((lowest, highest) == (1, tickets)
+                         for _, tickets, lowest, highest in years), years

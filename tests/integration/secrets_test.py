@@ -24,7 +24,7 @@ def secret(tmp_path, text):
     tmp_path.chmod(0o755)
     for folder in list(tmp_path.parents)[:2]:
         folder.chmod(0o755)
-    path = tmp_path / "secret"
+    path = tmp_path / "key"
     path.write_text(text)
     path.chmod(0o644)
     return path

@@ -20,9 +20,10 @@ def test_a_crossing_purchase_settles_both_sides_to_the_unit(venue, admin, market
     venue.wait_for_balance(maker["id"], market.asset, 0, 60)
     balances = admin.get(f"admin/market-makers/{maker['id']}/balances").ok()
     assert Decimal(balances["proceeds"]["EUR"]) == Decimal("500.00")
-    assert "EUR" not in admin.get(f"admin/accounts/{maker['id']}").ok()["balances"]
-    sold = admin.get(f"admin/market-orders/{offer['id']}").ok()
-    assert (sold["status"], Decimal(sold["filled_quantity"])) == ("partially_filled", 40)
+    assert "EUR" not in admin.get(f"admin/market-makers/{maker['id']}").ok()["balances"]
+    sold = lambda: admin.get(f"admin/market-orders/{offer['id']}").ok()
+    wait_until(lambda: sold()["status"] == "partially_filled", 10, "the offer is partly filled")
+    assert Decimal(sold()["filled_quantity"]) == 40
 
 
 def test_a_position_shows_what_was_bought_at_its_average_cost(venue, market):

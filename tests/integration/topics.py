@@ -37,9 +37,10 @@ def ends(venue):
     return {(topic, int(partition)): int(offset) for topic, partition, offset in found}
 
 
-def read(venue, topic):
-    """All records of a topic, partition by partition in their order."""
-    count = sum(offset for (name, _), offset in ends(venue).items() if name == topic)
+def read(venue, topic, until=None):
+    """The records of a topic, partition by partition in their order; as many as there are before
+    the end offsets given, or before those of now."""
+    count = sum(end for (name, _), end in (until or ends(venue)).items() if name == topic)
     if count == 0:
         return []
     printed = run_tool(

@@ -43,12 +43,12 @@ def test_an_independent_decoder_reads_the_same_trade_from_the_topic(venue, regis
 
 def test_no_personal_text_is_on_any_topic(venue):
     trader = venue.trader("never in clear")
-    for service in topics.SERVICES:
-        for kind in ("commands", "events"):
-            for record in topics.read(venue, f"bourse.{service}.{kind}"):
-                for secret in (trader.user["email"], trader.user["full_name"], "127.0.0.1",
-                               "$argon2"):
-                    assert secret.encode() not in record.value, (record.topic, record.offset)
+    secrets = [trader.user["email"], trader.user["full_name"], "127.0.0.1", "$argon2"]
+    ends = topics.ends(venue)
+    for topic in sorted({name for name, _ in ends}):
+        for record in topics.read(venue, topic, until=ends):
+            for secret in secrets:
+                assert secret.encode() not in record.value, (topic, record.offset)
 
 
 def test_bourse_events_tail_prints_what_was_decided(venue):

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from venue import PASSWORD, UUID, Session, unique
+from venue import PASSWORD, UUID, Session, unique, wait_until
 
 
 def registration(email, password=PASSWORD, name="Ada Lovelace"):
@@ -21,7 +21,9 @@ def test_a_new_user_has_an_account_that_waits_for_its_identity_check(public, adm
     assert (user["email"], user["full_name"], user["roles"]) == (email, "Ada Lovelace", ["user"])
     assert user["two_factor_enabled"] is False
     assert "password" not in str(user)
-    account = admin.get(f"admin/accounts/{user['account_id']}").ok()
+    path = f"admin/accounts/{user['account_id']}"
+    wait_until(lambda: admin.get(path).status == 200, 10, "operators see the account")
+    account = admin.get(path).ok()
     assert (account["status"], account["kind"]) == ("pending_kyc", "trading")
     assert account["user_id"] == user["id"]
 
@@ -114,8 +116,10 @@ def test_the_old_addresses_answer_as_their_twins(user):
 
 def test_accounts_are_listed_by_status_and_kind(admin, public):
     waiting = public.post("auth/register", registration(fresh_email())).ok(201)["account_id"]
-    first = admin.get("admin/accounts", status="pending_kyc", kind="trading").ok()["items"][0]
-    assert first["id"] == waiting
+    first = lambda **query: admin.get("admin/accounts", **query).ok()["items"][0]["id"]
+    wait_until(lambda: first(status="pending_kyc", kind="trading") == waiting, 10,
+               "the newest account waits for its identity check")
+    assert first(kind="market_maker") != waiting and first(status="active") != waiting
 
 
 def test_an_account_can_be_restricted_and_closed(venue, market):

@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import secrets
+import select
 import ssl
 import subprocess
 import threading
@@ -28,8 +29,8 @@ Market = collections.namedtuple("Market", "asset symbol")
 
 
 def unique(start):
-    """A name that no run before has used."""
-    return f"{start}-{secrets.token_hex(5)}"
+    """A name without spaces that no run before has used."""
+    return f"{start.replace(' ', '-')}-{secrets.token_hex(5)}"
 
 
 def wait_until(condition, timeout, what, pause=0.05):
@@ -86,6 +87,10 @@ class Session:
         self.local.connection = None
 
     def connection(self):
+        """This thread's connection: the kept one, unless the gateway has hung up meanwhile."""
+        kept = getattr(self.local, "connection", None)
+        if kept is not None and kept.sock is not None and select.select([kept.sock], [], [], 0)[0]:
+            self.close()
         if getattr(self.local, "connection", None) is None:
             self.local.connection = self.venue.connect()
         return self.local.connection
@@ -107,22 +112,14 @@ class Session:
             if not isinstance(body, (str, bytes)):
                 body = json.dumps(body, default=str)
             sent.setdefault("Content-Type", "application/json")
-        return self.exchange(method, path, body, sent)
-
-    def exchange(self, method, path, body, headers):
-        """One request and its answer. A kept connection that the gateway has closed meanwhile is
-        replaced before anything was answered, as any HTTP client does for what it may repeat."""
-        while True:
-            kept = getattr(self.local, "connection", None) is not None
-            connection = self.connection()
-            try:
-                connection.request(method, path, body, headers)
-                response = connection.getresponse()
-                return Answer(f"{method} {path}", response, response.read())
-            except (OSError, http.client.HTTPException):
-                self.close()
-                if not kept or (method != "GET" and "Idempotency-Key" not in headers):
-                    raise
+        connection = self.connection()
+        try:
+            connection.request(method, path, body, sent)
+            response = connection.getresponse()
+            return Answer(f"{method} {path}", response, response.read())
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise
 
     def get(self, path, **options):
         return self.request("GET", path, **options)
@@ -175,13 +172,13 @@ def balance_of(balances, asset):
 
 
 class Venue:
-    """A running stack, and what an operator does there first."""
+    """A running stack, seen through one of its gateways, and what an operator does there first."""
 
-    def __init__(self):
+    def __init__(self, url=None):
         self.run_dir = pathlib.Path(os.environ.get("BOURSE_RUN_DIR") or REPO / ".run").resolve()
         self.settings = read_assignments(self.run_dir / "stack.env")
         default_url = f"https://localhost:{self.settings['BOURSE_HTTPS_PORT']}"
-        self.url = urllib.parse.urlsplit(os.environ.get("BOURSE_URL") or default_url)
+        self.url = urllib.parse.urlsplit(url or os.environ.get("BOURSE_URL") or default_url)
         authority = os.environ.get("BOURSE_CA") or str(self.run_dir / "tls/ca.pem")
         self.tls = ssl.create_default_context(cafile=authority)
         self.public = Session(self)
@@ -221,11 +218,12 @@ class Venue:
                                  {"asset": asset, "amount": amount}, key=key).ok(201)
 
     def trader(self, name="trader", **funds):
-        """A user who may trade and has these funds."""
+        """A user who may trade and has these funds, for whoever looks."""
         trader = self.register(name)
         self.activate(trader.account_id)
         for asset, amount in funds.items():
             self.fund(trader.account_id, asset, amount)
+            assert self.balance(trader.account_id, asset) == (Decimal(amount), 0)
         return trader
 
     def market(self, **rules):
@@ -254,7 +252,7 @@ class Venue:
 
     def balance(self, account_id, asset):
         """(available, locked) of any account, as an operator sees it."""
-        return balance_of(self.admin().get(f"admin/accounts/{account_id}").ok()["balances"], asset)
+        return balance_of(self.admin().get(f"accounts/{account_id}/balances").ok(), asset)
 
     def wait_for_balance(self, account_id, asset, available, locked):
         """For what another caller's order does to an account: it is there soon."""

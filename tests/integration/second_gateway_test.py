@@ -1,0 +1,100 @@
+"""A second gateway beside the first: callers may use either, and its limits hold."""
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from venue import REPO, Session, Trader, Venue, unique, wait_until
+
+LOGINS, WRITES, READS = 3, 20, 40
+
+
+def free_port():
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return bound.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def other(venue, tmp_path_factory):
+    """The same venue through a gateway of its own with low limits."""
+    port, run_dir = free_port(), venue.run_dir
+    settings = {"BOURSE_HTTPS_PORT": port, "BOURSE_HTTP_PORT": free_port(),
+                "BOURSE_INSTANCE": "gateway-of-the-tests",
+                "BOURSE_TLS_CERT_FILE": run_dir / "tls/server.pem",
+                "BOURSE_TLS_KEY_FILE": run_dir / "secrets/server.key",
+                "BOURSE_LIMIT_LOGIN": f"{LOGINS}/60s", "BOURSE_LIMIT_WRITE": f"{WRITES}/60s",
+                "BOURSE_LIMIT_READ": f"{READS}/60s"}
+    log_path = tmp_path_factory.mktemp("gateway") / "log"
+    program = f"{venue.settings['BOURSE_BUILD_DIR']}/services/gateway/bourse-gateway"
+    command = [REPO / "infra/process", "run", "env",
+               *(f"{name}={value}" for name, value in settings.items()), program]
+    with open(log_path, "w") as log, subprocess.Popen(
+            command, env=venue.environment(), stdout=log, stderr=log,
+            start_new_session=True) as gateway:
+        beside = Venue(f"https://localhost:{port}")
+        wait_until(lambda: gateway.poll() is not None or is_ready(beside), 60, "it is ready")
+        assert gateway.poll() is None, log_path.read_text()
+        yield beside
+        os.killpg(gateway.pid, signal.SIGTERM)
+
+
+def is_ready(beside):
+    try:
+        return beside.public.get("/health/ready").status == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def trader(venue):
+    return venue.trader("of two gateways", EUR=100)
+
+
+def beside(trader, other):
+    """The same caller at the other gateway."""
+    return Trader(other, trader.token, trader.user)
+
+
+def test_a_retry_through_another_gateway_meets_the_first(trader, other, market):
+    key = unique("key")
+    first = trader.order(market, "buy", 1, "5", key=key).ok(201)
+    again = beside(trader, other).order(market, "buy", 1, "5", key=key)
+    assert again.ok(201)["id"] == first["id"]
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert trader.balance("EUR") == (95, 5)
+
+
+def test_a_position_from_one_gateway_is_waited_for_by_the_other(trader, other, market):
+    elsewhere = beside(trader, other)
+    for count in range(1, 6):
+        placed = trader.order(market, "buy", 1, "5")
+        placed.ok(201)
+        seen = elsewhere.get("orders", headers={"X-Position": placed.headers["X-Position"]}).ok()
+        assert len(seen["items"]) == count
+
+
+def test_too_many_logins_are_refused_for_a_while(other):
+    answers = [other.login("nobody@example.com", "no password of ours") for _ in range(LOGINS + 2)]
+    assert {answer.status for answer in answers} <= {401, 429}
+    answers[-1].refused(429, "RATE_LIMITED")
+    assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("limit, ask", [
+    (READS, lambda caller: caller.get("portfolio")),
+    (WRITES, lambda caller: caller.post("orders", {"instrument": "NO-EUR", "side": "buy",
+                                                   "type": "limit", "quantity": 1,
+                                                   "limit_price": 1}))], ids=["reads", "writes"])
+def test_too_many_requests_of_one_caller_are_refused_and_those_of_others_not(venue, other, limit,
+                                                                            ask):
+    hasty, calm = (beside(venue.register(name), other) for name in ("hasty", "calm"))
+    statuses = [ask(hasty).status for _ in range(limit * 2)]
+    assert 429 in statuses and 429 not in statuses[:limit]
+    refused = ask(hasty)
+    refused.refused(429, "RATE_LIMITED")
+    assert refused.headers["Retry-After"] and refused.headers["RateLimit"]
+    assert ask(calm).status != 429
+    assert Session(venue, hasty.token).get("auth/me").status == 200
