@@ -57,9 +57,7 @@ bool attempts_begin(struct attempts *attempts, int64_t offset)
     struct page *page = attempts->page;
     if (offset + 1 > attempts->suspect.offset)
         attempts->suspect = (struct page){0}; /* answered by another process meanwhile */
-    if (offset + 1 == attempts->suspect.offset)
-        *page = attempts->suspect;
-    else if (page->offset != offset + 1)
+    if (page->offset != offset + 1)
         *page = (struct page){.offset = offset + 1};
     if (page->count >= ATTEMPTS_MAX)
         return false;

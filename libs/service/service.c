@@ -128,7 +128,8 @@ static enum err look_after(struct owner *owner)
     return OK;
 }
 
-/* Waits for the broker and the topics, and asserts how they are set (R8). */
+/* Waits for the broker and the topics, and asserts how they are set (R8). OK too where it was asked
+ * to stop meanwhile. */
 static enum err check_topics(const struct service *service, struct log *log)
 {
     const char *topic = follower_events_topic(service->id);
@@ -141,6 +142,8 @@ static enum err check_topics(const struct service *service, struct log *log)
             usleep(BROKER_RETRY_US);
         err = log_partition_count(log, topic, &partitions);
     }
+    if (err == ERR_BUSY && stop_asked)
+        return OK;
     if (err == OK) {
         topics_of(service->id, partitions, topics);
         err = log_check_topics(log, topics, COUNT_OF(topics), &problem);
@@ -195,7 +198,7 @@ static enum err run_writer(const struct service *service, const struct config *c
     err = status_start("127.0.0.1", config->metrics_port, owner_ready, &owner, &status);
     if (err == OK)
         err = check_topics(service, owner.world.log);
-    if (err == OK)
+    if (err == OK && !stop_asked)
         err = own_partitions(&owner, config);
     if (err != OK)
         return err; /* nothing is closed in good order: its threads are in doubt, too */
