@@ -4,7 +4,12 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+
+#include <gnutls/gnutls.h>
+
+enum { ANSWER_SIZE_MAX = 16384 };
 
 int64_t http_now_ns(void)
 {
@@ -75,8 +80,11 @@ void http_on_connection(void *context, struct MHD_Connection *mhd, void **connec
         connection_link(server, connection);
         *connection_context = connection;
     } else if (*connection_context != NULL) {
-        connection_unlink(server, *connection_context);
-        free(*connection_context);
+        struct http_connection *connection = *connection_context;
+        connection_unlink(server, connection);
+        if (connection->lingers)
+            http_linger_add(server, connection->socket);
+        free(connection);
         *connection_context = NULL;
     }
 }
@@ -121,11 +129,13 @@ static enum MHD_Result queue_answer(struct http_request *request)
     return queued;
 }
 
-/* Answers with a problem; what follows on this connection cannot be trusted, so it ends there. */
+/* Answers with a problem; what follows on this connection cannot be trusted, so it ends there, once
+ * the client had time to read it. */
 static enum MHD_Result refuse(struct http_request *request, enum http_problem_code code,
                               const char *detail)
 {
     request->close = true;
+    request->connection->lingers = true;
     http_request_retain(request);
     http_respond_error(request, code, text_of(detail));
     return queue_answer(request);
@@ -146,13 +156,45 @@ static enum MHD_Result head_is_in(struct http_request *request, const char *meth
     return MHD_YES;
 }
 
-/* An answer cannot go out before the body is over, so what is too much is read and forgotten for a
- * while; a client that goes on for ever is cut off. */
+/* Writes past microhttpd, which writes nothing itself while it reads a body. What the socket does
+ * not take is lost: it has room for the first answer of a connection, or nobody reads. */
+static void write_past(struct http_request *request, struct bytes bytes)
+{
+    if (request->server->options.certificate_pem == NULL) {
+        (void)!send(request->connection->socket, bytes.data, bytes.size,
+                    MSG_NOSIGNAL | MSG_DONTWAIT);
+        return;
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    (void)!gnutls_record_send(info->tls_session, bytes.data, bytes.size);
+}
+
+/* Chunks that have become too much: microhttpd takes no answer before a body is over, and this one
+ * may never be. */
+static enum MHD_Result refuse_the_rest(struct http_request *request)
+{
+    request->close = true;
+    request->connection->lingers = true;
+    struct http_problem problem = {.code = HTTP_PROBLEM_BODY_TOO_LARGE,
+                                   .detail = TEXT("the body is above the limit")};
+    struct http_response response = http_problem_response(request, &problem, request->arena);
+    struct buffer bytes;
+    buffer_init(&bytes, ANSWER_SIZE_MAX);
+    http_response_print(request, &response, &bytes);
+    CHECK(buffer_ok(&bytes));
+    write_past(request, buffer_bytes(&bytes));
+    buffer_free(&bytes);
+    pthread_mutex_lock(&request->server->lock);
+    request->status = response.status;
+    pthread_mutex_unlock(&request->server->lock);
+    return MHD_NO;
+}
+
 static enum MHD_Result body_goes_on(struct http_request *request, const char *data, size_t size)
 {
     buffer_append(&request->body, data, size);
-    request->received += size;
-    return request->received > 4 * request->server->options.body_size_max ? MHD_NO : MHD_YES;
+    return buffer_ok(&request->body) ? MHD_YES : refuse_the_rest(request);
 }
 
 /* Calls the handler; a request it keeps is suspended until somebody answers. */
@@ -160,8 +202,6 @@ static enum MHD_Result request_is_whole(struct http_request *request)
 {
     struct http_server *server = request->server;
     request->began_ns = http_now_ns();
-    if (!buffer_ok(&request->body))
-        return refuse(request, HTTP_PROBLEM_BODY_TOO_LARGE, "the body is above the limit");
     pthread_mutex_lock(&server->lock);
     bool draining = server->draining;
     request->stage = HTTP_STAGE_HANDED;

@@ -3,7 +3,6 @@
 #include "http/internal.h"
 
 #include <sys/socket.h>
-#include <time.h>
 
 enum { TICK_MS = 50, ROUND_MAX = 256, SCRATCH_SIZE_MAX = 1024 * 1024 };
 
@@ -69,7 +68,6 @@ void http_deadline_expire(struct http_server *server, int64_t until_ns)
 
 void *http_deadline_run(void *context)
 {
-    static const struct timespec TICK = {.tv_nsec = TICK_MS * 1000000};
     struct http_server *server = context;
     for (;;) {
         pthread_mutex_lock(&server->lock);
@@ -78,6 +76,6 @@ void *http_deadline_run(void *context)
         if (stopping)
             return NULL;
         http_deadline_expire(server, http_now_ns());
-        nanosleep(&TICK, NULL);
+        http_linger_for(server, TICK_MS);
     }
 }

@@ -27,7 +27,8 @@ struct http_connection {
     struct http_request *request; /* the one under way, or NULL */
     int64_t deadline_ns;
     int socket;
-    bool cut; /* shut down already; microhttpd is about to see it */
+    bool cut;     /* shut down already; microhttpd is about to see it */
+    bool lingers; /* was refused while its client may still send; its thread's alone */
     char address[INET6_ADDRSTRLEN];
 };
 
@@ -54,8 +55,16 @@ struct http_request {
     struct http_pairs query;
     struct http_pairs headers;
     struct buffer body;
-    size_t received; /* body bytes, those past the maximum too */
 };
+
+/* A socket that is kept until its client has read the refusal; see linger.c. */
+struct http_lingerer {
+    int socket;
+    int64_t deadline_ns;
+    size_t left; /* bytes that are still dropped */
+};
+
+enum { HTTP_LINGERERS_MAX = 256 };
 
 struct http_server {
     atomic_uint references;
@@ -67,6 +76,8 @@ struct http_server {
     struct http_connection *connections; /* locked, as the rest */
     size_t handed; /* requests the handler was given and whose answer is not sent */
     size_t suspended;
+    struct http_lingerer lingerers[HTTP_LINGERERS_MAX]; /* added by all, removed by deadline.c */
+    size_t lingerers_count;
     bool draining;
     bool stopping;
     pthread_t deadline_thread;
@@ -97,6 +108,9 @@ void http_request_release(struct http_request *request);
 struct MHD_Response *http_response_build(const struct http_request *request,
                                          const struct http_response *response, struct arena *arena,
                                          unsigned *ret_status);
+/* The bytes of an answer, for where microhttpd takes none. */
+void http_response_print(const struct http_request *request, const struct http_response *response,
+                         struct buffer *buffer);
 /* The first answer of a request goes to its connection, a later one is dropped. Takes `answer`. */
 void http_request_answer(struct http_request *request, struct MHD_Response *answer,
                          unsigned status);
@@ -106,6 +120,13 @@ bool http_gzip_accepted(struct text accept_encoding);
 bool http_gzip_worthwhile(struct text content_type, size_t size);
 /* The compressed body, from malloc(). NULL: it did not get smaller. */
 void *http_gzip(struct text body, size_t *ret_size);
+
+/* linger.c: keeps a copy of a socket that is about to be closed, to drop what still comes. */
+void http_linger_add(struct http_server *server, int socket);
+/* Drops what comes to the kept ones for so long, and closes those that are over. */
+void http_linger_for(struct http_server *server, int timeout_ms);
+/* Closes all. */
+void http_linger_end(struct http_server *server);
 
 /* deadline.c */
 void *http_deadline_run(void *server);

@@ -103,6 +103,29 @@ struct MHD_Response *http_response_build(const struct http_request *request,
     return answer;
 }
 
+static enum MHD_Result print_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    (void)kind;
+    buffer_printf(context, "%s: %s\r\n", name, value);
+    return MHD_YES;
+}
+
+void http_response_print(const struct http_request *request, const struct http_response *response,
+                         struct buffer *buffer)
+{
+    struct MHD_Response *answer = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    CHECK(answer != NULL);
+    add_headers(answer, request, response, request->arena);
+    buffer_printf(buffer, "HTTP/1.1 %u %s\r\nContent-Type: %.*s\r\nContent-Length: %zu\r\n",
+                  response->status, MHD_get_reason_phrase_for(response->status),
+                  (int)response->content_type.size, response->content_type.data,
+                  response->body.size);
+    MHD_get_response_headers(answer, print_header, buffer);
+    buffer_printf(buffer, "\r\n%.*s", (int)response->body.size, response->body.data);
+    MHD_destroy_response(answer);
+}
+
 void http_request_answer(struct http_request *request, struct MHD_Response *answer, unsigned status)
 {
     struct http_server *server = request->server;

@@ -227,6 +227,7 @@ void http_server_stop(struct http_server *server)
     pthread_mutex_unlock(&server->lock);
     pthread_join(server->deadline_thread, NULL);
     MHD_stop_daemon(server->daemon);
+    http_linger_end(server);
     if (listener != MHD_INVALID_SOCKET)
         close(listener);
     http_server_release(server);

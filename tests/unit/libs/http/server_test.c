@@ -109,18 +109,48 @@ static void a_body_too_large_is_refused_before_it_is_read(void **state)
         raw_ask(port, "POST / HTTP/1.1\r\n" HOST "Content-Length: 4097\r\n\r\n", answer), 413);
 }
 
-static void chunks_without_end_are_cut_off(void **state)
+static void a_client_that_sends_a_large_body_whole_then_reads_why_not(void **state)
 {
+    static char block[1024 * 1024];
     int client = raw_connect(http_server_port(*state));
+    raw_send(client, TEXT("POST / HTTP/1.1\r\n" HOST "Content-Length: 10485760\r\n\r\n"));
+    for (int i = 0; i < 10; i++)
+        assert_true(raw_send(client, (struct text){block, sizeof block}));
+    raw_answer(client, false, answer);
+    assert_int_equal(raw_status(answer), 413);
+    assert_true(raw_closes(client, 2000));
+    close(client);
+}
+
+/* Sends 1 KiB chunks until the server has closed or `count` are sent; gives how many were. */
+static size_t send_chunks(int client, size_t count)
+{
     char chunk[1024 + 8];
     memcpy(chunk, "400\r\n", 5);
     memset(chunk + 5, 'x', 1024);
     memcpy(chunk + 5 + 1024, "\r\n", 2);
     raw_send(client, TEXT("POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"));
     size_t sent = 0;
-    while (sent < 100000 && raw_send(client, (struct text){chunk, 1024 + 7}))
+    while (sent < count && raw_send(client, (struct text){chunk, 1024 + 7}))
         sent++;
-    assert_true(sent < 100000);
+    return sent;
+}
+
+static void chunks_above_the_limit_are_refused_before_they_end(void **state)
+{
+    int client = raw_connect(http_server_port(*state));
+    assert_int_equal(send_chunks(client, 1000), 1000);
+    raw_answer(client, false, answer);
+    assert_int_equal(raw_status(answer), 413);
+    assert_non_null(strstr(raw_body(answer), "\"code\":\"BODY_TOO_LARGE\""));
+    assert_non_null(strstr(answer, "X-Request-Id: made-here\r\n"));
+    close(client);
+}
+
+static void chunks_without_end_are_cut_off(void **state)
+{
+    int client = raw_connect(http_server_port(*state));
+    assert_true(send_chunks(client, 100000) < 100000);
     close(client);
 }
 
@@ -214,6 +244,8 @@ int main(void)
         cmocka_unit_test(a_query_is_decoded),
         cmocka_unit_test(a_body_comes_whole_by_length_and_in_chunks),
         cmocka_unit_test(a_body_too_large_is_refused_before_it_is_read),
+        cmocka_unit_test(a_client_that_sends_a_large_body_whole_then_reads_why_not),
+        cmocka_unit_test(chunks_above_the_limit_are_refused_before_they_end),
         cmocka_unit_test(chunks_without_end_are_cut_off),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(head_and_if_none_match_have_no_body),
