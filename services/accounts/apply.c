@@ -124,6 +124,7 @@ static void apply_maker(struct accounts_account *account, const struct market_ma
     accounts_maker_set(account, maker);
     account->about.status =
         maker->status == MARKET_MAKER_STATUS_ACTIVE ? ACCOUNT_STATUS_ACTIVE : ACCOUNT_STATUS_CLOSED;
+    account->about.version = maker->version;
     account->about.updated_at = maker->updated_at;
 }
 

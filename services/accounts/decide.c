@@ -2,6 +2,7 @@
 #include "accounts/turn.h"
 #include "decimal/decimal.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,16 @@ bool accounts_asked_by_staff(const struct accounts_turn *turn)
     const struct command_meta *meta = &turn->input->command->meta;
     return actor_has(meta->has_actor, &meta->actor, ACCOUNTS_STAFF) ||
            accounts_refuse(turn, "FORBIDDEN", NULL, "Only an operator or an admin may do this.");
+}
+
+bool accounts_version_is(const struct accounts_turn *turn, bool has_wanted, int64_t wanted,
+                         int64_t version)
+{
+    return !has_wanted || wanted == version ||
+           accounts_refuse(turn, "VERSION_CONFLICT", NULL,
+                           "The change was made from version %" PRId64 ", but this is version "
+                           "%" PRId64 " by now; read it again and decide anew.",
+                           wanted, version);
 }
 
 const char *accounts_amount_text(const struct accounts_turn *turn, int64_t amount_e8, int scale)
@@ -96,6 +107,7 @@ static void open_account(const struct accounts_turn *turn, const struct user_reg
         .user_id = user->user_id,
         .kind = ACCOUNT_KIND_TRADING,
         .status = ACCOUNT_STATUS_PENDING_KYC,
+        .version = 1,
         .created_at = turn->input->now_us,
         .updated_at = turn->input->now_us,
     };

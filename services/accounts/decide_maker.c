@@ -123,6 +123,7 @@ void accounts_decide_create_market_maker(const struct accounts_turn *turn)
         .has_password_hash = command->has_password_hash,
         .password_hash = command->password_hash,
         .status = MARKET_MAKER_STATUS_ACTIVE,
+        .version = 1,
         .created_at = turn->input->now_us,
         .updated_at = turn->input->now_us,
     };
@@ -142,6 +143,9 @@ static bool may_stop(const struct accounts_turn *turn, const struct accounts_acc
 static bool may_change(const struct accounts_turn *turn, const struct change_market_maker *command,
                        const struct accounts_account *account)
 {
+    if (!accounts_version_is(turn, command->has_if_version, command->if_version,
+                             account->maker.version))
+        return false;
     if (command->has_name && command->name.size == 0)
         return accounts_refuse(turn, "VALIDATION_FAILED", "name", "A market maker needs a name.");
     if (command->has_email != command->has_email_hash ||
@@ -174,6 +178,7 @@ void accounts_decide_change_market_maker(const struct accounts_turn *turn)
     }
     if (command->has_status)
         maker.status = command->status;
+    maker.version++;
     maker.updated_at = turn->input->now_us;
     turn->event->kind = EVENT_MARKET_MAKER_CHANGED;
     turn->event->market_maker_changed.market_maker = maker;
@@ -203,7 +208,10 @@ void accounts_decide_deactivate_market_maker(const struct accounts_turn *turn)
     if (!accounts_asked_by_staff(turn))
         return;
     const struct accounts_account *account = find_maker(turn, command->market_maker_id);
-    if (account == NULL || (!command->cancel_orders && !may_stop(turn, account)))
+    if (account == NULL ||
+        !accounts_version_is(turn, command->has_if_version, command->if_version,
+                             account->maker.version) ||
+        (!command->cancel_orders && !may_stop(turn, account)))
         return;
     if (account->maker.status == MARKET_MAKER_STATUS_INACTIVE) {
         accounts_refuse(turn, "MARKET_MAKER_INACTIVE", NULL,
@@ -214,6 +222,7 @@ void accounts_decide_deactivate_market_maker(const struct accounts_turn *turn)
     struct market_maker_deactivated *deactivated = &turn->event->market_maker_deactivated;
     deactivated->market_maker = account->maker;
     deactivated->market_maker.status = MARKET_MAKER_STATUS_INACTIVE;
+    deactivated->market_maker.version++;
     deactivated->market_maker.updated_at = turn->input->now_us;
     list_orders(turn, account, deactivated);
 }

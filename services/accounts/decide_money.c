@@ -160,11 +160,15 @@ void accounts_decide_account_status(const struct accounts_turn *turn)
                         "An account can be made active, restricted or closed, not pending_kyc.");
         return;
     }
+    if (!accounts_version_is(turn, command->has_if_version, command->if_version,
+                             account->about.version))
+        return;
     turn->event->kind = EVENT_ACCOUNT_STATUS_CHANGED;
     struct ledger_account *changed = &turn->event->account_status_changed.account;
     *changed = account->about;
     changed->status = command->status;
     changed->has_reason = command->has_reason;
     changed->reason = command->reason;
+    changed->version++;
     changed->updated_at = turn->input->now_us;
 }

@@ -117,7 +117,7 @@ static void project_account(const struct ledger_account *account, struct rows *r
     rows_maybe_text(rows, account->has_reason, account->reason);
     rows_time(rows, account->created_at);
     rows_time(rows, account->updated_at);
-    rows_int(rows, rows_offset(rows));
+    rows_int(rows, account->version);
 }
 
 static void project_maker(const struct market_maker *maker, struct rows *rows)
@@ -127,6 +127,7 @@ static void project_maker(const struct market_maker *maker, struct rows *rows)
         &(struct ledger_account){.id = maker->id,
                                  .kind = ACCOUNT_KIND_MARKET_MAKER,
                                  .status = active ? ACCOUNT_STATUS_ACTIVE : ACCOUNT_STATUS_CLOSED,
+                                 .version = maker->version,
                                  .created_at = maker->created_at,
                                  .updated_at = maker->updated_at},
         rows);
@@ -146,7 +147,7 @@ static void project_maker(const struct market_maker *maker, struct rows *rows)
     rows_symbol(rows, &WIRE_MARKET_MAKER_STATUS, maker->status);
     rows_time(rows, maker->created_at);
     rows_time(rows, maker->updated_at);
-    rows_int(rows, rows_offset(rows));
+    rows_int(rows, maker->version);
 }
 
 static void project_credentials(const struct market_maker *maker, struct rows *rows)

@@ -1,4 +1,5 @@
--- accounts: the ledger as it can be read. Every row comes of an event; `version` is its offset.
+-- accounts: the ledger as it can be read. `version` counts the changes of a thing,
+-- from 1: it is the ETag, and what If-Match is compared with.
 
 CREATE TABLE accounts (
     id         uuid PRIMARY KEY,

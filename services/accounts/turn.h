@@ -18,6 +18,10 @@ bool accounts_refuse(const struct accounts_turn *turn, const char *code, const c
                      const char *format, ...) PRINTF_LIKE(4, 5);
 /* True when an operator or an admin asks; otherwise refuses with FORBIDDEN. */
 bool accounts_asked_by_staff(const struct accounts_turn *turn);
+/* True when the thing is still at the version that the command was made from, or none was given;
+ * otherwise refuses with VERSION_CONFLICT. */
+bool accounts_version_is(const struct accounts_turn *turn, bool has_wanted, int64_t wanted,
+                         int64_t version);
 /* An amount for a sentence, with at least `scale` places, terminated by a zero. */
 const char *accounts_amount_text(const struct accounts_turn *turn, int64_t amount_e8, int scale);
 /* The id as a text in the arena, terminated by a zero. */

@@ -2,6 +2,8 @@
 #include "decimal/decimal.h"
 #include "orders/decide_parts.h"
 
+#include <inttypes.h>
+
 enum { CODE_SIZE_MAX = 16, SYMBOL_SIZE_MAX = 33, NAME_SIZE_MAX = 100, FEE_BPS_MAX = 10000 };
 static const int64_t BAND_PERCENT_MAX_E8 = 1000 * E8;
 
@@ -175,6 +177,7 @@ void orders_create_instrument(const struct decision *decision, const struct comm
         .has_sector = create->has_sector,
         .sector = create->sector,
         .currency = quote->code,
+        .version = 1,
         .created_at = decision->input->now_us,
         .updated_at = decision->input->now_us,
     };
@@ -187,6 +190,22 @@ void orders_create_instrument(const struct decision *decision, const struct comm
             (rules)->field = (change)->field;                                                      \
     } while (0)
 
+/* The instrument is still at the version that the change was made from, or none was given;
+ * otherwise refused. */
+static bool version_is(const struct decision *decision, const struct change_instrument *change,
+                       int64_t version)
+{
+    if (!change->has_if_version || change->if_version == version)
+        return true;
+    struct text message =
+        arena_printf(decision->arena,
+                     "The change was made from version %" PRId64 ", but this is version %" PRId64
+                     " by now; read it again and decide anew.",
+                     change->if_version, version);
+    event_reject(decision->event, "VERSION_CONFLICT", message, NULL);
+    return false;
+}
+
 void orders_change_instrument(const struct decision *decision, const struct command *command)
 {
     const struct change_instrument *change = &command->change_instrument;
@@ -195,6 +214,8 @@ void orders_change_instrument(const struct decision *decision, const struct comm
         event_reject(decision->event, "NOT_FOUND", TEXT("There is no such instrument."), NULL);
         return;
     }
+    if (!version_is(decision, change, instrument->rules.version))
+        return;
     struct instrument rules = instrument->rules;
     CHANGE(&rules, change, tick_size_e8);
     CHANGE(&rules, change, lot_size_e8);
@@ -208,6 +229,7 @@ void orders_change_instrument(const struct decision *decision, const struct comm
     CHANGE(&rules, change, mark_price_e8);
     rules.has_sector |= change->has_sector;
     rules.has_mark_price_e8 |= change->has_mark_price_e8;
+    rules.version++;
     rules.updated_at = decision->input->now_us;
     bool same_tick = rules.tick_size_e8 == instrument->rules.tick_size_e8;
     bool same_lot = rules.lot_size_e8 == instrument->rules.lot_size_e8;

@@ -78,11 +78,13 @@ static const struct projection_statement STATEMENTS[] = {
         {.sql = "INSERT INTO symbols "
                 "(symbol, base, quote, tick_size, lot_size, min_quantity, max_quantity, "
                 "price_band_percent, maker_fee_bps, taker_fee_bps, base_scale, quote_scale, "
-                "status, sector, currency, mark_price, created_at, updated_at, event_offset) "
+                "status, sector, currency, mark_price, created_at, updated_at, version, "
+                "event_offset) "
                 "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[], "
                 "$5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[], $9::int[], "
                 "$10::int[], $11::int[], $12::int[], $13::text[], $14::text[], $15::text[], "
-                "$16::numeric[], $17::timestamptz[], $18::timestamptz[], $19::bigint[]) "
+                "$16::numeric[], $17::timestamptz[], $18::timestamptz[], $19::bigint[], "
+                "$20::bigint[]) "
                 "ON CONFLICT (symbol) DO UPDATE SET "
                 "tick_size = excluded.tick_size, lot_size = excluded.lot_size, "
                 "min_quantity = excluded.min_quantity, max_quantity = excluded.max_quantity, "
@@ -90,8 +92,8 @@ static const struct projection_statement STATEMENTS[] = {
                 "maker_fee_bps = excluded.maker_fee_bps, taker_fee_bps = excluded.taker_fee_bps, "
                 "status = excluded.status, sector = excluded.sector, "
                 "mark_price = excluded.mark_price, updated_at = excluded.updated_at, "
-                "event_offset = excluded.event_offset",
-         .columns = 19,
+                "version = excluded.version, event_offset = excluded.event_offset",
+         .columns = 20,
          .key_columns = 1},
     [LAST_PRICES] = {.sql = "INSERT INTO market_data (instrument, last_price, last_at) "
                             "SELECT * FROM unnest($1::text[], $2::numeric[], $3::timestamptz[]) "
@@ -308,6 +310,7 @@ static void project_instrument(const struct instrument *instrument, struct rows 
     rows_e8_or_null(rows, instrument->has_mark_price_e8, instrument->mark_price_e8);
     rows_time(rows, instrument->created_at);
     rows_time(rows, instrument->updated_at);
+    rows_int(rows, instrument->version);
     rows_int(rows, rows_offset(rows));
 }
 

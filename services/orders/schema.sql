@@ -90,6 +90,7 @@ CREATE TABLE symbols (
     mark_price         numeric(20,8),
     created_at         timestamptz NOT NULL,
     updated_at         timestamptz NOT NULL,
+    version            bigint NOT NULL, -- counts its changes, from 1
     event_offset       bigint NOT NULL
 );
 
@@ -155,7 +156,7 @@ FROM (SELECT trade_id, place, instrument, price, quantity, buy_order_id AS order
 -- An instrument with what the last 24 hours brought. Its change is measured from the last trade
 -- before them, or from their first where there was none.
 CREATE VIEW instrument_items AS
-SELECT symbols.symbol, symbols.status, symbols.event_offset,
+SELECT symbols.symbol, symbols.status, symbols.version,
        json_build_object(
            'symbol', symbols.symbol,
            'base', base,

@@ -30,6 +30,7 @@ struct instrument orders_first_instrument(size_t index, int64_t created_at_us)
         .quote_scale = 2,
         .status = INSTRUMENT_STATUS_OPEN,
         .currency = TEXT("EUR"),
+        .version = 1,
         .created_at = created_at_us,
         .updated_at = created_at_us,
     };

@@ -178,6 +178,46 @@ static void a_change_that_cannot_be_is_refused(void **state)
     assert_true(event_touches(event, SERVICE_SETTINGS, 0));
 }
 
+static void a_change_is_made_from_the_version_it_was_made_for(void **state)
+{
+    (void)state;
+    ledger_open_maker(&ledger, id_of(7));
+    const struct accounts_account *account = accounts_account(ledger.state, id_of(7));
+    assert_int_equal(account->maker.version, 1);
+    struct command command = command_by_operator(COMMAND_CHANGE_MARKET_MAKER);
+    command.change_market_maker.market_maker_id = id_of(7);
+    command.change_market_maker.has_if_version = true;
+    command.change_market_maker.if_version = 1;
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_int_equal(event->kind, EVENT_MARKET_MAKER_CHANGED);
+    assert_int_equal(event->market_maker_changed.market_maker.version, 2);
+    assert_int_equal(account->about.version, 2);
+
+    event = ledger_command(&ledger, &command);
+    assert_refused(event, "VERSION_CONFLICT", NULL);
+    assert_true(text_is(event->command_rejected.message,
+                        "The change was made from version 1, but this is version 2 by now; read it "
+                        "again and decide anew."));
+    command.change_market_maker.has_if_version = false;
+    event = ledger_command(&ledger, &command);
+    assert_int_equal(event->market_maker_changed.market_maker.version, 3);
+}
+
+static void an_end_too_is_refused_from_another_version(void **state)
+{
+    (void)state;
+    ledger_open_maker(&ledger, id_of(7));
+    struct command command = command_by_operator(COMMAND_DEACTIVATE_MARKET_MAKER);
+    command.deactivate_market_maker.market_maker_id = id_of(7);
+    command.deactivate_market_maker.has_if_version = true;
+    command.deactivate_market_maker.if_version = 2;
+    assert_refused(ledger_command(&ledger, &command), "VERSION_CONFLICT", NULL);
+    command.deactivate_market_maker.if_version = 1;
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_int_equal(event->kind, EVENT_MARKET_MAKER_DEACTIVATED);
+    assert_int_equal(event->market_maker_deactivated.market_maker.version, 2);
+}
+
 static void place_sale(uint32_t number)
 {
     struct command command = limit_order(&ledger, order_id_of("CEA-EUR", number), id_of(7),
@@ -242,6 +282,8 @@ int main(void)
         TEST(an_asset_given_twice_is_refused_and_a_zero_books_nothing),
         TEST(a_change_changes_what_is_given),
         TEST(a_change_that_cannot_be_is_refused),
+        TEST(a_change_is_made_from_the_version_it_was_made_for),
+        TEST(an_end_too_is_refused_from_another_version),
         TEST(open_orders_keep_a_market_maker_active),
         TEST(a_market_maker_without_orders_is_deactivated_once_and_comes_back),
     };

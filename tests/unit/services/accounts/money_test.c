@@ -170,6 +170,7 @@ static void the_status_says_what_may_come_in(void **state)
                                      .user_registered = {.account_id = id_of(11)}};
     const struct event *event = ledger_follow(&ledger, &registered);
     assert_int_equal(event->account_opened.account.status, ACCOUNT_STATUS_PENDING_KYC);
+    assert_int_equal(event->account_opened.account.version, 1);
     assert_int_equal(event->key.size, UUID_TEXT_SIZE);
     ledger_deposit(&ledger, id_of(11), "EUR", E8);
     ledger_deposit(&ledger, client, "EUR", E8);
@@ -198,6 +199,25 @@ static void a_status_that_cannot_be_set_is_refused(void **state)
     command.set_account_status.reason = TEXT("checked");
     assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_ACCOUNT_STATUS_CHANGED);
     assert_true(text_is(accounts_account(ledger.state, client)->about.reason, "checked"));
+}
+
+static void a_status_is_set_from_the_version_it_was_chosen_for(void **state)
+{
+    (void)state;
+    const struct accounts_account *account = accounts_account(ledger.state, client);
+    int64_t first = account->about.version;
+    assert_true(first >= 1);
+    set_status(ACCOUNT_STATUS_RESTRICTED);
+    set_status(ACCOUNT_STATUS_ACTIVE);
+    ledger_deposit(&ledger, client, "CEA", E8); /* a balance is no part of what is versioned */
+    struct command command = command_by_operator(COMMAND_SET_ACCOUNT_STATUS);
+    command.set_account_status.account_id = client;
+    command.set_account_status.status = ACCOUNT_STATUS_ACTIVE;
+    command.set_account_status.has_if_version = true;
+    command.set_account_status.if_version = first + 1;
+    assert_refused(ledger_command(&ledger, &command), "VERSION_CONFLICT");
+    command.set_account_status.if_version = first + 2;
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_ACCOUNT_STATUS_CHANGED);
 }
 
 static void an_asset_is_known_from_its_adoption_on(void **state)
@@ -235,6 +255,7 @@ int main(void)
         TEST(an_inactive_market_maker_takes_nothing_in_but_may_empty_its_account),
         TEST(the_status_says_what_may_come_in),
         TEST(a_status_that_cannot_be_set_is_refused),
+        TEST(a_status_is_set_from_the_version_it_was_chosen_for),
         TEST(an_asset_is_known_from_its_adoption_on),
         TEST(a_command_of_another_service_is_refused),
     };

@@ -29,11 +29,14 @@ static void assert_rows(const struct event *event, const char *lines)
 static void an_account_is_one_row(void **state)
 {
     (void)state;
-    const struct event event = {
-        .kind = EVENT_ACCOUNT_OPENED,
-        .account_opened.account = {
-            .id = a, .has_user_id = true, .user_id = b, .created_at = 5, .updated_at = 6}};
-    assert_rows(&event, "0|" A "|" B "|trading|pending_kyc|-|5|6|17\n");
+    const struct event event = {.kind = EVENT_ACCOUNT_OPENED,
+                                .account_opened.account = {.id = a,
+                                                           .has_user_id = true,
+                                                           .user_id = b,
+                                                           .version = 3,
+                                                           .created_at = 5,
+                                                           .updated_at = 6}};
+    assert_rows(&event, "0|" A "|" B "|trading|pending_kyc|-|5|6|3\n");
 }
 
 static void a_market_maker_is_opened_under_its_own_key(void **state)
@@ -62,6 +65,7 @@ static void a_market_maker_is_opened_under_its_own_key(void **state)
                                                   .email = TEXT("mail"),
                                                   .has_password_hash = true,
                                                   .password_hash = TEXT("hash"),
+                                                  .version = 4,
                                                   .created_at = 5,
                                                   .updated_at = 5},
                                  .transactions = &booked,
@@ -70,9 +74,9 @@ static void a_market_maker_is_opened_under_its_own_key(void **state)
                                  .postings_count = 2,
                                  .balances = &balance,
                                  .balances_count = 1}};
-    assert_rows(&event, "0|" M "|-|market_maker|active|-|5|5|17\n"
+    assert_rows(&event, "0|" M "|-|market_maker|active|-|5|5|4\n"
                         "1|" M "|[name 0e]|[mail 0e]|-|00000000000000000000000000000000|active"
-                        "|5|5|17\n"
+                        "|5|5|4\n"
                         "2|" M "|[hash 0e]\n"
                         "3|" M "|CEA|7|0|7\n"
                         "5|" T "|" M "|CEA|deposit|7|0|7|-|5|-|17|0\n"

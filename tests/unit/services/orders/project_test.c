@@ -161,7 +161,7 @@ static void a_log_begins_with_what_lives_in_its_partition(void **state)
             continue;
         size += snprintf(rows + size, sizeof rows - (size_t)size,
                          "6|%s|%s|EUR|1000000|100000000|100000000|100000000000000|0|0|0|0|2|open|-|"
-                         "EUR|-|5|5|17\n",
+                         "EUR|-|5|5|1|17\n",
                          symbol, BASES[i]);
     }
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, rows));

@@ -236,6 +236,7 @@ static void an_instrument_needs_a_new_symbol_and_two_known_assets(void **state)
     assert_true(event_touches(event, SERVICE_ACCOUNTS, 5));
     assert_true(text_is(event->instrument_changed.instrument.currency, "EUR"));
     assert_int_equal(event->instrument_changed.instrument.base_scale, 2);
+    assert_int_equal(event->instrument_changed.instrument.version, 1);
     expect_rejected(venue_command(venue, &command), "VALIDATION_FAILED", "symbol");
     assert_int_equal(
         venue_place(venue, &(struct wish){.number = 1, .instrument = "BTC-EUR", .price_e8 = E8})
@@ -272,6 +273,29 @@ static void a_change_leaves_what_it_does_not_name(void **state)
     change->has_mark_price_e8 = false;
     change->sector = (struct text){0};
     expect_rejected(venue_command(venue, &command), "VALIDATION_FAILED", "sector");
+}
+
+static void a_change_is_refused_where_another_came_before_it(void **state)
+{
+    struct venue *venue = *state;
+    const struct instrument *rules = &orders_instrument(venue->state, TEXT(CEA))->rules;
+    assert_int_equal(rules->version, 1);
+    struct command command = command_by(COMMAND_CHANGE_INSTRUMENT, ROLE_OPERATOR);
+    struct change_instrument *change = &command.change_instrument;
+    change->symbol = TEXT(CEA);
+    change->has_taker_fee_bps = true;
+    change->has_if_version = true;
+    change->if_version = 1;
+    assert_int_equal(venue_command(venue, &command)->instrument_changed.instrument.version, 2);
+    assert_int_equal(rules->version, 2);
+
+    const struct event *event = venue_command(venue, &command);
+    expect_rejected(event, "VERSION_CONFLICT", NULL);
+    assert_true(text_is(event->command_rejected.message,
+                        "The change was made from version 1, but this is version 2 by now; read it "
+                        "again and decide anew."));
+    change->has_if_version = false;
+    assert_int_equal(venue_command(venue, &command)->instrument_changed.instrument.version, 3);
 }
 
 static void tick_and_lot_stay_while_orders_rest_by_them(void **state)
@@ -338,6 +362,7 @@ int main(void)
         TEST(an_instrument_is_checked),
         TEST(an_instrument_needs_a_new_symbol_and_two_known_assets),
         TEST(a_change_leaves_what_it_does_not_name),
+        TEST(a_change_is_refused_where_another_came_before_it),
         TEST(tick_and_lot_stay_while_orders_rest_by_them),
         TEST(a_damaged_snapshot_is_refused),
     };
