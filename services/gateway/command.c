@@ -82,8 +82,10 @@ static void set_idempotency(struct exchange *exchange, struct command_meta *meta
     struct text method = http_request_method(exchange->request);
     struct text path = http_request_path(exchange->request);
     struct bytes body = http_request_body(exchange->request);
-    struct text head = arena_printf(exchange->arena, "%.*s %.*s\n", (int)method.size, method.data,
-                                    (int)path.size, path.data);
+    struct text match = http_request_header(exchange->request, "If-Match");
+    struct text head =
+        arena_printf(exchange->arena, "%.*s %.*s\n%.*s\n", (int)method.size, method.data,
+                     (int)path.size, path.data, (int)match.size, match.data);
     uint8_t *sent = arena_alloc(exchange->arena, head.size + body.size + 1);
     memcpy(sent, head.data, head.size);
     if (body.size > 0)
@@ -143,13 +145,13 @@ static void set_after(struct exchange *exchange, enum service_id target, struct 
 
 /* --- fields ----------------------------------------------------------------------------------- */
 
-static void refuse(struct exchange *exchange, const struct wire_field *field, const char *code,
+static void refuse(struct exchange *exchange, struct text blamed, const char *code,
                    const char *message)
 {
     enum http_problem_code found = HTTP_PROBLEM_VALIDATION_FAILED;
     if (http_problem_find(text_of(code), &found) != OK)
         found = HTTP_PROBLEM_VALIDATION_FAILED;
-    respond_problem(exchange, found, text_of(message), wire_json_name(field));
+    respond_problem(exchange, found, text_of(message), blamed);
 }
 
 static enum err set_hash(const struct wire_field *field, const struct fill_value *value,
@@ -244,23 +246,25 @@ static bool fill_one(struct exchange *exchange, const struct operation_field *ro
                      const struct fill_input *input, void *payload)
 {
     const struct wire_field *field = row->field;
+    struct text name = wire_json_name(field);
     struct fill_value value;
     struct fill_fault fault;
     if (fill_evaluate(row->fill, input, exchange->arena, &value, &fault) != OK) {
-        refuse(exchange, field, fault.code, fault.message);
+        refuse(exchange, fault.header != NULL ? text_of(fault.header) : name, fault.code,
+               fault.message);
         return false;
     }
     if (value.kind == FILL_ABSENT) {
         if (may_stay_empty(field))
             return true;
-        refuse(exchange, field, "VALIDATION_FAILED", "it is required");
+        refuse(exchange, name, "VALIDATION_FAILED", "it is required");
         return false;
     }
     enum err err = set_field(field, &value, exchange->arena, payload);
     if (err == ERR_RANGE && (field->type == WIRE_E8 || field->map))
-        refuse(exchange, field, "AMOUNT_RANGE", "the number is too large, or has too many digits");
+        refuse(exchange, name, "AMOUNT_RANGE", "the number is too large, or has too many digits");
     else if (err != OK)
-        refuse(exchange, field, "VALIDATION_FAILED", "it has not the form it must have");
+        refuse(exchange, name, "VALIDATION_FAILED", "it has not the form it must have");
     return err == OK;
 }
 

@@ -11,6 +11,7 @@ enum fill_op {
     OP_BODY,
     OP_CALLER_USER,
     OP_CALLER_ACCOUNT,
+    OP_IF_MATCH,
     OP_LITERAL,
     OP_ID,
     OP_EMAIL_HASH,
@@ -123,9 +124,11 @@ static void parse_name(struct parser *parser, struct text word, struct fill *fil
         fill->op = OP_CALLER_USER;
     else if (text_is(word, "caller.account_id"))
         fill->op = OP_CALLER_ACCOUNT;
+    else if (text_is(word, "header.if_match"))
+        fill->op = OP_IF_MATCH;
     else
         complain(parser, "neither path., query., body., caller.user_id, caller.account_id, "
-                         "=literal nor a function");
+                         "header.if_match, =literal nor a function");
 }
 
 static struct fill *parse_term(struct parser *parser)
@@ -263,6 +266,45 @@ static struct fill_value of_member(const struct json_value *object, struct text 
     return (struct fill_value){.kind = FILL_JSON, .json = member};
 }
 
+/* The digits of a strong ETag of ours, as in "17"; empty: it is none. */
+static struct text version_digits(struct text etag)
+{
+    enum { DIGITS_MAX = 18 }; /* of a long */
+    struct text digits = {.data = etag.data + 1, .size = etag.size - 2};
+    bool quoted = etag.size > 2 && etag.data[0] == '"' && etag.data[etag.size - 1] == '"';
+    if (!quoted || digits.size > DIGITS_MAX || digits.data[0] == '0')
+        return TEXT("");
+    for (size_t i = 0; i < digits.size; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9')
+            return TEXT("");
+    }
+    return digits;
+}
+
+/* What is no ETag of ours is one that nothing has: the comparison is a strong one (RFC 9110), so a
+ * weak tag never matches either. */
+static enum err of_if_match(const struct fill_input *input, struct fill_value *ret_value,
+                            struct fill_fault *ret_fault)
+{
+    *ret_value = of_member(input->parameters, TEXT("If-Match"));
+    if (ret_value->kind == FILL_ABSENT)
+        return OK;
+    struct text etag = ret_value->json->text;
+    *ret_value = (struct fill_value){.kind = FILL_ABSENT};
+    if (text_is(etag, "*"))
+        return OK; /* whatever it is like; what is not there the writer refuses in any case */
+    struct text digits = version_digits(etag);
+    if (digits.size > 0) {
+        *ret_value = of_text(digits);
+        return OK;
+    }
+    *ret_fault = (struct fill_fault){
+        .code = "VERSION_CONFLICT",
+        .message = "If-Match is no ETag that this has had; send the one of your last GET as it was",
+        .header = "If-Match"};
+    return ERR_INPUT;
+}
+
 static struct fill_value of_id(struct uuid id, struct arena *arena)
 {
     char *text = arena_alloc(arena, UUID_TEXT_SIZE + 1);
@@ -372,6 +414,7 @@ static enum err evaluate_term(const struct fill *fill, const struct fill_input *
     case OP_LITERAL: *ret_value = of_text(fill->name); return OK;
     case OP_CALLER_USER: *ret_value = of_caller(input, input->user_id, arena); return OK;
     case OP_CALLER_ACCOUNT: *ret_value = of_caller(input, input->account_id, arena); return OK;
+    case OP_IF_MATCH: return of_if_match(input, ret_value, ret_fault);
     case OP_ID:
     case OP_EMAIL_HASH:
     case OP_PASSWORD_HASH:

@@ -3,6 +3,7 @@
  *     expression = term { "|" term }              the first that is present
  *     term       = "path."NAME | "query."NAME | "body."NAME | "caller.user_id" |
  * "caller.account_id" | "="LITERAL                      up to the next of | , ) or the end |
+ * "header.if_match"               the version that the ETag in If-Match is; absent for * |
  * id(expression) | id()           a fresh id, owned by the text's hash, or by chance |
  * email_hash(expression)          keyed hash of the trimmed, lower-cased text |
  * password_hash(expression)       Argon2id: a tenth of a second; see fill_is_slow() |
@@ -42,7 +43,8 @@ struct fill_value {
 /* Why there is no value: a code of the problem table and a sentence. */
 struct fill_fault {
     const char *code;
-    const char *message; /* static storage */
+    const char *message; /* static storage, as is the next */
+    const char *header;  /* the header to blame; NULL: the field that was to be filled */
 };
 
 /* Compiles an expression; both live in `arena`. ERR_INPUT: *ret_problem says where and why. */

@@ -71,6 +71,10 @@ static const char *parse_line(struct text line, struct arena *arena, struct quer
     }
     if (text_is(name, "reads"))
         return parse_reads(line, query) ? NULL : "reads names services, with commas between";
+    if (text_is(name, "etag")) {
+        query->etag_part = text_is(line, "part");
+        return query->etag_part ? NULL : "etag is part, or not said";
+    }
     if (text_is(name, "params"))
         return parse_params(line, arena, query) ? NULL : "params is name:type, at most 16";
     return NULL;

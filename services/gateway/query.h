@@ -4,6 +4,8 @@
  *     -- shape: one | list
  *     -- reads: accounts, orders             whose projections it looks at
  *     -- params: id:uuid, limit:int          $1, $2, ... by name; one not given is NULL
+ *     -- etag: part                         `item` shows more than the etag stands for, so that one
+ *                                           that a client has already says nothing of the rest
  * and goes on with one statement whose rows have `item` (JSON text), of a list `cursor` too, and
  * perhaps `etag`. A list is asked for one row more than its page, to know whether there is another.
  */
@@ -26,6 +28,7 @@ struct query {
     const char *sql;
     bool list;
     bool etag;      /* of one row */
+    bool etag_part; /* it does not stand for the whole item */
     uint32_t reads; /* bits 1 << enum service_id */
     size_t params_count;
     struct query_param params[QUERY_PARAMS_MAX];

@@ -142,8 +142,9 @@ static void read_now(struct exchange *exchange, struct db *db)
     if (!run(exchange, db))
         return;
     struct buffer body = exchange->answer.body;
-    respond(exchange,
-            &(struct respond_with){.body = buffer_as_text(&body), .etag = exchange->answer.etag});
+    respond(exchange, &(struct respond_with){.body = buffer_as_text(&body),
+                                             .etag = exchange->answer.etag,
+                                             .etag_part = exchange->operation->query->etag_part});
     buffer_free(&body);
 }
 

@@ -2,7 +2,7 @@
 
 #include "log/log.h"
 
-enum { HEADERS_MAX = 10, POSITIONS_SIZE_MAX = 4096 };
+enum { HEADERS_MAX = 12, POSITIONS_SIZE_MAX = 4096 };
 
 struct headers {
     struct http_pair rows[HEADERS_MAX];
@@ -74,6 +74,8 @@ void respond(struct exchange *exchange, const struct respond_with *with)
     struct headers headers = {.count = 0};
     add_common(&headers, exchange);
     add(&headers, TEXT("Location"), with->location);
+    if (with->etag_part)
+        add(&headers, TEXT("ETag"), with->etag);
     add(&headers, TEXT("Content-Security-Policy"), with->policy);
     if (with->replayed)
         add(&headers, TEXT("Idempotent-Replayed"), TEXT("true"));
@@ -87,7 +89,7 @@ void respond(struct exchange *exchange, const struct respond_with *with)
                                                                      : exchange->operation->status,
                                          .content_type = text_of(type),
                                          .body = with->body,
-                                         .etag = with->etag,
+                                         .etag = with->etag_part ? TEXT("") : with->etag,
                                          .headers = {headers.rows, headers.count}});
 }
 

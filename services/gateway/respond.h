@@ -10,6 +10,7 @@ struct respond_with {
     const char *content_type; /* NULL: JSON */
     struct text body;
     struct text etag;
+    bool etag_part; /* of the body: If-None-Match does not spare the client the rest */
     struct text location;
     struct text policy; /* Content-Security-Policy of a page; empty: the strictest */
     bool replayed;      /* Idempotent-Replayed: true */

@@ -28,6 +28,8 @@ def given(operation, place, name):
     """Whether the caller can say it, and whether it is always said."""
     if place == "caller":
         return name in ("user_id", "account_id"), name in ("user_id", "account_id")
+    if place == "header":
+        return name == "if_match" and "If-Match" in parameters(operation, "header"), False
     if place == "path":
         return (name in parameters(operation, "path"),) * 2
     if place == "query":
@@ -118,17 +120,26 @@ class Commands(unittest.TestCase):
             trees = [source_of(operation, f) for f in fields(command_of(operation))]
             said = {"body": set(body(operation).get("properties", {})),
                     "path": set(parameters(operation, "path")),
-                    "query": set(parameters(operation, "query"))}
+                    "query": set(parameters(operation, "query")),
+                    "header": {"if_match"} & {h.lower().replace("-", "_")
+                                              for h in parameters(operation, "header")}}
             for place, names in said.items():
                 with self.subTest(f"{name} {place}"):
                     used = set().union(*[named(tree, place) for tree in trees if tree])
                     self.assertEqual(names - used, set(), "nothing uses it")
 
+    def test_a_change_is_made_from_a_version_where_its_thing_has_one(self):
+        for name, operation in WRITES.items():
+            changes = operation["method"] in ("put", "patch", "delete")
+            with self.subTest(name):
+                self.assertEqual("If-Match" in parameters(operation, "header"),
+                                 changes and "if_version" in fields(command_of(operation)))
+
     def test_what_is_said_has_the_type_of_its_field(self):
         for name, operation in WRITES.items():
             for field_name, field in fields(command_of(operation)).items():
                 tree = source_of(operation, field_name)
-                if tree is None or tree[0] != "name" or tree[1] == "caller":
+                if tree is None or tree[0] != "name" or tree[1] in ("caller", "header"):
                     continue
                 schemas = {**body(operation).get("properties", {})} if tree[1] == "body" \
                     else parameters(operation, tree[1])

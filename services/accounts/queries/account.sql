@@ -1,5 +1,6 @@
 -- One ledger account, with whom it belongs to.
 -- shape: one
+-- etag: part
 -- reads: accounts, settings
 -- params: id:uuid
 SELECT json_build_object(

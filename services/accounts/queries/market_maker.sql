@@ -1,5 +1,6 @@
 -- One market maker.
 -- shape: one
+-- etag: part
 -- reads: accounts
 -- params: market_maker_id:uuid
 SELECT json_build_object(

@@ -1,5 +1,6 @@
 -- One order with its fills; its owner also sees what stands before it at its price.
 -- shape: one
+-- etag: part
 -- reads: orders
 -- params: id:uuid, caller_account_id:uuid, any:bool
 SELECT o.item::jsonb || jsonb_build_object(

@@ -86,6 +86,35 @@ static void the_first_alternative_that_is_there_counts(void **state)
     arena_free(given.arena);
 }
 
+static void if_match_is_the_version_that_its_etag_names(void **state)
+{
+    (void)state;
+    struct given given = given_request("{\"If-Match\":\"\\\"17\\\"\"}", "{}");
+    assert_string_equal(value_of(&given, "header.if_match"), "17");
+    given.input.parameters = json(&given, "{\"If-Match\":\"*\"}");
+    assert_string_equal(value_of(&given, "header.if_match"), "(absent)");
+    given.input.parameters = json(&given, "{}");
+    assert_string_equal(value_of(&given, "header.if_match"), "(absent)");
+
+    static const char *const OTHERS[] = {"17",
+                                         "\\\"\\\"",
+                                         "\\\"another\\\"",
+                                         "W/\\\"17\\\"",
+                                         "\\\"17\\\", \\\"18\\\"",
+                                         "\\\"017\\\"",
+                                         "\\\"",
+                                         "\\\"-1\\\"",
+                                         "\\\"1234567890123456789\\\""};
+    for (size_t i = 0; i < COUNT_OF(OTHERS); i++) {
+        struct text header = arena_printf(given.arena, "{\"If-Match\":\"%s\"}", OTHERS[i]);
+        given.input.parameters = json(&given, header.data);
+        assert_int_equal(evaluate(&given, "header.if_match"), ERR_INPUT);
+        assert_string_equal(given.fault.code, "VERSION_CONFLICT");
+        assert_string_equal(given.fault.header, "If-Match");
+    }
+    arena_free(given.arena);
+}
+
 static void a_field_by_its_name_alone_is_a_parameter_or_in_the_body(void **state)
 {
     (void)state;
@@ -211,6 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_expression_names_where_a_value_comes_from),
         cmocka_unit_test(the_first_alternative_that_is_there_counts),
+        cmocka_unit_test(if_match_is_the_version_that_its_etag_names),
         cmocka_unit_test(a_field_by_its_name_alone_is_a_parameter_or_in_the_body),
         cmocka_unit_test(a_wrong_expression_is_named_at_the_start),
         cmocka_unit_test(an_id_carries_the_hash_of_its_owner),

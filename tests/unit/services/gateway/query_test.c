@@ -30,6 +30,23 @@ static void the_head_says_shape_services_and_parameters(void **state)
     arena_free(arena);
 }
 
+static void an_etag_stands_for_the_whole_item_unless_the_head_says_part(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(1 << 20);
+    struct query query;
+    struct text problem;
+    static const char WHOLE[] = "-- shape: one\n-- reads: orders\nSELECT item, v AS etag FROM x\n";
+    static const char PART[] =
+        "-- shape: one\n-- etag: part\n-- reads: orders\nSELECT item, v AS etag FROM x\n";
+
+    assert_int_equal(query_parse(text_of(WHOLE), arena, &query, &problem), OK);
+    assert_true(query.etag && !query.etag_part);
+    assert_int_equal(query_parse(text_of(PART), arena, &query, &problem), OK);
+    assert_true(query.etag && query.etag_part);
+    arena_free(arena);
+}
+
 static void a_file_without_a_proper_head_is_refused(void **state)
 {
     (void)state;
@@ -38,6 +55,7 @@ static void a_file_without_a_proper_head_is_refused(void **state)
         "-- shape: one\nSELECT 1 AS item",
         "-- reads: orders\nSELECT 1 AS item",
         "-- shape: many\n-- reads: orders\nSELECT 1 AS item",
+        "-- shape: one\n-- etag: whole\n-- reads: orders\nSELECT 1 AS item, 2 AS etag",
         "-- shape: one\n-- reads: nobody\nSELECT 1 AS item",
         "-- shape: one\n-- reads: orders\n-- params: id\nSELECT 1 AS item",
         "-- shape: one\n-- reads: orders\nSELECT 1",
@@ -72,6 +90,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_head_says_shape_services_and_parameters),
+        cmocka_unit_test(an_etag_stands_for_the_whole_item_unless_the_head_says_part),
         cmocka_unit_test(a_file_without_a_proper_head_is_refused),
         cmocka_unit_test(a_cursor_comes_back_as_it_was),
     };
