@@ -344,7 +344,9 @@ enum err projector_write_rows(struct projector *projector)
         err = rows_write(projector->rows, projector->db);
     if (err == OK)
         err = add_notifications(projector);
-    err = db_batch_end(projector->db);
+    enum err batch_err = db_batch_end(projector->db);
+    if (err == OK)
+        err = batch_err;
     for (size_t i = 0; i < projector->lanes_count; i++) {
         if (projector->lanes[i].affected == 0)
             return projector_fail(projector, ERR_FENCED,
