@@ -34,6 +34,7 @@ static void forget(struct entry **entries, int64_t now_us)
 {
     while (*entries != NULL && (*entries)->until_us < now_us) {
         struct entry *entry = *entries;
+        CHECK(entry->hh.prev == NULL); /* so the table goes on to the next one */
         HASH_DEL(*entries, entry);
         free(entry);
     }

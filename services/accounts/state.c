@@ -56,10 +56,10 @@ static void account_free(struct accounts_account *account)
         text_free(&position->instrument);
         free(position);
     }
-    struct accounts_client_order_id *id, *next_id;
-    HASH_ITER(hh, account->client_order_ids, id, next_id)
-    {
-        HASH_DEL(account->client_order_ids, id);
+    struct accounts_client_order_id *id = account->client_order_ids;
+    HASH_CLEAR(hh, account->client_order_ids);
+    for (struct accounts_client_order_id *next; id != NULL; id = next) {
+        next = id->hh.next;
         text_free(&id->text);
         free(id);
     }
@@ -73,17 +73,17 @@ static void account_free(struct accounts_account *account)
 
 static void reference_data_free(struct accounts_state *state)
 {
-    struct accounts_asset *asset, *next_asset;
-    HASH_ITER(hh, state->assets, asset, next_asset)
-    {
-        HASH_DEL(state->assets, asset);
+    struct accounts_asset *asset = state->assets;
+    HASH_CLEAR(hh, state->assets);
+    for (struct accounts_asset *next; asset != NULL; asset = next) {
+        next = asset->hh.next;
         text_free(&asset->code);
         free(asset);
     }
-    struct accounts_instrument *instrument, *next_instrument;
-    HASH_ITER(hh, state->instruments, instrument, next_instrument)
-    {
-        HASH_DEL(state->instruments, instrument);
+    struct accounts_instrument *instrument = state->instruments;
+    HASH_CLEAR(hh, state->instruments);
+    for (struct accounts_instrument *next; instrument != NULL; instrument = next) {
+        next = instrument->hh.next;
         text_free(&instrument->symbol);
         text_free(&instrument->base);
         text_free(&instrument->quote);
@@ -107,10 +107,10 @@ void accounts_state_free(void *opaque)
     {
         accounts_order_remove(state, order);
     }
-    struct accounts_account *account, *next_account;
-    HASH_ITER(hh, state->accounts, account, next_account)
-    {
-        HASH_DEL(state->accounts, account);
+    struct accounts_account *account = state->accounts;
+    HASH_CLEAR(hh, state->accounts);
+    for (struct accounts_account *next; account != NULL; account = next) {
+        next = account->hh.next;
         account_free(account);
     }
     reference_data_free(state);

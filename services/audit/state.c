@@ -63,7 +63,7 @@ void audit_remember(struct audit *audit, struct uuid command_id, int64_t tickete
 void audit_forget_oldest(struct audit *audit)
 {
     struct audit_command *oldest = audit->ticketed;
-    CHECK(oldest != NULL);
+    CHECK(oldest != NULL && oldest->by_id.prev == NULL);
     HASH_DELETE(by_id, audit->ticketed, oldest);
     free(oldest);
 }

@@ -14,7 +14,7 @@
 #include "base/time.h"
 #include "decision/decision.h"
 
-#define uthash_fatal(message) CHECK(!message)
+#define uthash_fatal(message) CHECK(!(message))
 #include <uthash.h>
 
 #define AUDIT_MEMORY_US (25 * 3600 * SECOND_US)

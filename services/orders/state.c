@@ -32,9 +32,8 @@ static void text_drop(struct text *text)
     *text = (struct text){0};
 }
 
-static void drop_asset(struct orders_state *state, struct orders_asset *asset)
+static void asset_free(struct orders_asset *asset)
 {
-    HASH_DEL(state->assets, asset);
     text_drop(&asset->asset.code);
     text_drop(&asset->asset.name);
     free(asset);
@@ -49,9 +48,8 @@ static void drop_texts(struct instrument *rules)
     text_drop(&rules->sector);
 }
 
-static void drop_instrument(struct orders_state *state, struct orders_instrument *instrument)
+static void instrument_free(struct orders_instrument *instrument)
 {
-    HASH_DEL(state->instruments, instrument);
     drop_texts(&instrument->rules);
     book_free(instrument->book);
     free(instrument);
@@ -68,12 +66,24 @@ void orders_free(void *state)
     struct orders_state *orders = state;
     if (orders == NULL)
         return;
-    while (orders->orders != NULL)
-        drop_order(orders, orders->orders);
-    while (orders->instruments != NULL)
-        drop_instrument(orders, orders->instruments);
-    while (orders->assets != NULL)
-        drop_asset(orders, orders->assets);
+    struct orders_order *order = orders->orders;
+    HASH_CLEAR(hh, orders->orders);
+    for (struct orders_order *next; order != NULL; order = next) {
+        next = order->hh.next;
+        free(order);
+    }
+    struct orders_instrument *instrument = orders->instruments;
+    HASH_CLEAR(hh, orders->instruments);
+    for (struct orders_instrument *next; instrument != NULL; instrument = next) {
+        next = instrument->hh.next;
+        instrument_free(instrument);
+    }
+    struct orders_asset *asset = orders->assets;
+    HASH_CLEAR(hh, orders->assets);
+    for (struct orders_asset *next; asset != NULL; asset = next) {
+        next = asset->hh.next;
+        asset_free(asset);
+    }
     free(orders->fills);
     free(orders->prevented);
     free(orders);

@@ -16,7 +16,7 @@
 #include "decision/decision.h"
 #include "orders/book.h"
 
-#define uthash_fatal(message) CHECK(!message)
+#define uthash_fatal(message) CHECK(!(message))
 #include <uthash.h>
 
 enum {

@@ -17,20 +17,23 @@ void settings_free(void *state)
     struct settings *settings = state;
     if (settings == NULL)
         return;
-    struct settings_user *user, *next_user;
+    struct settings_user *user = settings->users_by_id;
     HASH_CLEAR(by_email, settings->users_by_email);
-    HASH_ITER(by_id, settings->users_by_id, user, next_user)
-    {
-        HASH_DELETE(by_id, settings->users_by_id, user);
+    HASH_CLEAR(by_id, settings->users_by_id);
+    for (struct settings_user *next; user != NULL; user = next) {
+        next = user->by_id.next;
         free(user);
     }
-    struct settings_session *session, *next_session;
-    HASH_ITER(by_id, settings->sessions, session, next_session)
-    settings_drop_session(settings, session);
-    struct settings_address *address, *next_address;
-    HASH_ITER(by_email, settings->market_makers, address, next_address)
-    {
-        HASH_DELETE(by_email, settings->market_makers, address);
+    struct settings_session *session = settings->sessions;
+    HASH_CLEAR(by_id, settings->sessions);
+    for (struct settings_session *next; session != NULL; session = next) {
+        next = session->by_id.next;
+        free(session);
+    }
+    struct settings_address *address = settings->market_makers;
+    HASH_CLEAR(by_email, settings->market_makers);
+    for (struct settings_address *next; address != NULL; address = next) {
+        next = address->by_email.next;
         free(address);
     }
     free(settings);

@@ -12,7 +12,7 @@
 #include "base/buffer.h"
 #include "decision/decision.h"
 
-#define uthash_fatal(message) CHECK(!message)
+#define uthash_fatal(message) CHECK(!(message))
 #include <uthash.h>
 
 enum { SETTINGS_DROPS_MAX = 16, SETTINGS_EMAIL_KEY_SIZE = 32 };
