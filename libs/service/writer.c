@@ -38,7 +38,7 @@ static void *zeroed(size_t count, size_t size)
 static void run_init(struct run *run, size_t run_max)
 {
     run->events = zeroed(run_max, sizeof *run->events);
-    run->pointers = zeroed(run_max, sizeof *run->pointers);
+    run->pointers = zeroed(run_max, sizeof(struct event *));
     run->sources = zeroed(run_max, sizeof *run->sources);
     run->arrivals = zeroed(run_max, sizeof *run->arrivals);
     run->arena = arena_new(ARENA_SIZE);

@@ -75,8 +75,8 @@ static void remember_incomplete(struct answers *answers, struct exchange *exchan
 {
     if (answers->incomplete_count == answers->incomplete_capacity) {
         answers->incomplete_capacity = answers->incomplete_capacity * 2 + 64;
-        answers->incomplete = realloc(answers->incomplete,
-                                      answers->incomplete_capacity * sizeof answers->incomplete[0]);
+        answers->incomplete =
+            realloc(answers->incomplete, answers->incomplete_capacity * sizeof(struct exchange *));
         CHECK(answers->incomplete != NULL);
     }
     answers->incomplete[answers->incomplete_count++] = exchange;

@@ -70,6 +70,7 @@ static int64_t divide_up(int64_t dividend, int64_t divisor)
  * than `room`. */
 static int64_t until_lighter(int64_t previous, int64_t room, int64_t window_us)
 {
+    CHECK(room >= 0);
     if (previous <= room)
         return 0;
     return divide_up((previous - room) * window_us, previous);

@@ -37,7 +37,7 @@ static void save_users(const struct settings *settings, struct buffer *buffer)
     size_t i = 0;
     for (struct settings_user *user = settings->users_by_id; user != NULL; user = user->by_id.next)
         users[i++] = user;
-    qsort(users, count, sizeof *users, user_compare);
+    qsort(users, count, sizeof(struct settings_user *), user_compare);
     pack_u64(buffer, count);
     for (i = 0; i < count; i++) {
         buffer_append(buffer, &users[i]->id, sizeof users[i]->id);
@@ -67,7 +67,7 @@ static void save_market_makers(const struct settings *settings, struct buffer *b
     for (struct settings_address *address = settings->market_makers; address != NULL;
          address = address->by_email.next)
         addresses[i++] = address;
-    qsort(addresses, count, sizeof *addresses, address_compare);
+    qsort(addresses, count, sizeof(struct settings_address *), address_compare);
     pack_u64(buffer, count);
     for (i = 0; i < count; i++)
         buffer_append(buffer, &addresses[i]->email_hash, sizeof addresses[i]->email_hash);
