@@ -299,11 +299,10 @@ static void restore(struct run *run)
 static void operate(struct run *run)
 {
     uint32_t dice = random_below(run, 1000);
-    if (book_orders_count(run->book) >= RESTING_MAX)
-        cancel(run);
-    else if (dice < 700)
+    bool full = book_orders_count(run->book) >= RESTING_MAX;
+    if (dice < 700 && !full)
         place(run);
-    else if (dice < 850)
+    else if (dice < 850 || full)
         cancel(run);
     else if (dice < 920)
         reduce(run);

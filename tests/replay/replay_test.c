@@ -21,6 +21,14 @@ static const char *path_in(const char *release, const char *file)
     return path;
 }
 
+static long long number_of(const char *digits)
+{
+    char *end = NULL;
+    long long number = strtoll(digits, &end, 10);
+    assert_true(end != digits && *end == '\0');
+    return number;
+}
+
 static size_t read_ends(const char *release, struct day_end *ret_ends)
 {
     FILE *file = fopen(path_in(release, "hashes.txt"), "r");
@@ -30,9 +38,12 @@ static size_t read_ends(const char *release, struct day_end *ret_ends)
     while (fgets(line, sizeof line, file) != NULL) {
         assert_true(count < ENDS_MAX);
         struct day_end *end = &ret_ends[count++];
-        assert_int_equal(sscanf(line, "%15s %d %lld %64s %64s", end->service, &end->partition,
-                                &end->records, end->head, end->state),
+        char partition[16], records[24];
+        assert_int_equal(sscanf(line, "%15s %15s %23s %64s %64s", end->service, partition, records,
+                                end->head, end->state),
                          5);
+        end->partition = (int)number_of(partition);
+        end->records = number_of(records);
     }
     assert_int_equal(fclose(file), 0);
     return count;

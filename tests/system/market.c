@@ -94,8 +94,8 @@ void market_open(struct market *market, struct venue *venue, uint64_t seed)
     *market = (struct market){.venue = venue, .random = seed * 2 + 1};
     for (int i = 0; i < MAKERS_COUNT; i++)
         create_maker(market);
-    for (uint8_t i = 0; i < FIRST_CLIENTS_COUNT; i++)
-        register_client(market, i);
+    for (int i = 0; i < FIRST_CLIENTS_COUNT; i++)
+        register_client(market, (uint8_t)i);
     set_fees(market, TEXT("CEA-EUR"));
     set_fees(market, TEXT("EUA-EUR"));
     venue_settle(venue);

@@ -250,7 +250,8 @@ void transcript_check_tickets(const struct transcript *transcript)
 {
     struct uuid *wanted = calloc(transcript->events_count + 1, sizeof *wanted);
     struct uuid *issued = calloc(transcript->tickets_count + 1, sizeof *issued);
-    assert_true(wanted != NULL && issued != NULL);
+    assert_non_null(wanted);
+    assert_non_null(issued);
     size_t count = ticketed_commands(transcript, wanted);
     assert_int_equal(transcript->tickets_count, count);
     if (count > 0)

@@ -58,7 +58,11 @@ static enum err try_to_load(const struct loader *loader, const uint8_t *data, si
 static void damage(const struct loader *loader, struct buffer *saved)
 {
     static const uint8_t MASKS[] = {0x01, 0x40, 0x80, 0xff};
-    assert_true(buffer_ok(saved) && saved->size > 0);
+    assert_true(buffer_ok(saved));
+    assert_int_not_equal(saved->size, 0);
+    uint8_t *whole = malloc(saved->size);
+    assert_non_null(whole);
+    memcpy(whole, saved->data, saved->size);
     assert_int_equal(try_to_load(loader, saved->data, saved->size), OK);
     for (size_t size = 0; size < saved->size; size++)
         assert_int_equal(try_to_load(loader, saved->data, size), ERR_POISON);
@@ -67,9 +71,6 @@ static void damage(const struct loader *loader, struct buffer *saved)
         try_to_load(loader, saved->data, saved->size);
         saved->data[i % saved->size] ^= MASKS[i / saved->size];
     }
-    uint8_t *whole = malloc(saved->size);
-    assert_non_null(whole);
-    memcpy(whole, saved->data, saved->size);
     srand(1);
     for (int round = 0; round < ROUNDS; round++) {
         size_t size = saved->size - (round % 4 == 0 ? (size_t)rand() % saved->size : 0);

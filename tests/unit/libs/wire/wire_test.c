@@ -238,7 +238,7 @@ static void an_array_that_would_not_fit_memory_is_refused(void **state)
 static void an_answer_shows_its_result_in_json(void **state)
 {
     (void)state;
-    struct fill fill = {.price_e8 = 1250000000, .quantity_e8 = 3 * E8};
+    static struct fill fill = {.price_e8 = 1250000000, .quantity_e8 = 3 * E8};
     static struct event event;
     event.kind = EVENT_ORDER_ENTERED;
     event.order_entered.order.instrument = TEXT("CEA-EUR");

@@ -363,7 +363,8 @@ static void expired_sessions_go_oldest_first_and_a_few_at_a_time(void **state)
     struct desk *desk = *state;
     struct command user = registration(1, 1);
     decide_and_apply(desk, &user);
-    for (uint8_t n = 10; n < 10 + SETTINGS_DROPS_MAX + 1; n++) {
+    const uint8_t last = 10 + SETTINGS_DROPS_MAX;
+    for (uint8_t n = 10; n <= last; n++) {
         struct command command = login_of_user(1, 1, n);
         decide_and_apply(desk, &command);
     }
@@ -378,7 +379,7 @@ static void expired_sessions_go_oldest_first_and_a_few_at_a_time(void **state)
     event.meta.occurred_at = NOON_US + HOUR_US;
     settings_apply(desk->settings, &event);
     assert_int_equal(HASH_CNT(by_id, desk->settings->sessions), 1);
-    assert_non_null(settings_session(desk->settings, id_of_address(1, 10 + SETTINGS_DROPS_MAX)));
+    assert_non_null(settings_session(desk->settings, id_of_address(1, last)));
     settings_apply(desk->settings, &event);
     assert_null(desk->settings->sessions);
 }
