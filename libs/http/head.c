@@ -71,12 +71,14 @@ static bool all_digits(struct text text)
     return text.size > 0;
 }
 
-/* Where a body ends must have one meaning, for us and for every proxy before us. */
+/* Where a body ends and who calls must have one meaning, for us and for every proxy before us. */
 static const char *framing_fault(const struct http_request *request, const char *version)
 {
     size_t encodings = header_count(request, "Transfer-Encoding");
     size_t lengths = header_count(request, "Content-Length");
     size_t hosts = header_count(request, "Host");
+    if (header_count(request, "Authorization") > 1)
+        return "there is more than one Authorization";
     if (hosts > 1 || (hosts == 0 && strcmp(version, "HTTP/1.0") != 0))
         return "exactly one Host header is needed";
     if (lengths > 1)

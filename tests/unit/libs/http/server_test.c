@@ -54,6 +54,7 @@ static void what_is_ambiguous_is_refused(void **state)
         "POST / HTTP/1.1\r\n" HOST "Content-Length: +1\r\n\r\na",
         "POST / HTTP/1.1\r\n" HOST "Content-Length : 1\r\n\r\na",
         "GET / HTTP/1.1\r\n" HOST "Host: other\r\n\r\n",
+        "GET / HTTP/1.1\r\n" HOST "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n",
         "GET / HTTP/1.1\r\n\r\n",
         "GET /%zz HTTP/1.1\r\n" HOST "\r\n",
         "GET /%ff HTTP/1.1\r\n" HOST "\r\n",
