@@ -61,9 +61,13 @@ static void set_actor(struct exchange *exchange, struct command_meta *meta)
     }
 }
 
+/* Bare or, as its standard has it, in quotes: both are the same key. */
 static struct text idempotency_key(const struct exchange *exchange)
 {
-    return http_request_header(exchange->request, "Idempotency-Key");
+    struct text key = http_request_header(exchange->request, "Idempotency-Key");
+    if (key.size > 2 && key.data[0] == '"' && key.data[key.size - 1] == '"')
+        key = (struct text){.data = key.data + 1, .size = key.size - 2};
+    return key;
 }
 
 /* Scoped to the caller, with the venue's key, of what the client sent. */
@@ -96,23 +100,12 @@ static void set_idempotency(struct exchange *exchange, struct command_meta *meta
     seal_keyed_hash16(hash_key, sent, head.size + body.size, meta->idempotency.body_hash.bytes);
 }
 
-/* The correlation is the client's where its X-Request-Id is a uuid. */
-static struct uuid correlation_id(const struct exchange *exchange, struct uuid command_id)
-{
-    struct uuid id;
-    return uuid_parse(http_request_id(exchange->request), &id) == OK ? id : command_id;
-}
-
 enum err command_begin(struct exchange *exchange, enum command_kind kind, bool may_wait,
                        struct command **ret_command)
 {
     struct command *command = ARENA_NEW(exchange->arena, struct command, 1);
     struct command_meta *meta = &command->meta;
     command->kind = kind;
-    uint32_t owner;
-    seal_random(&owner, sizeof owner);
-    meta->command_id = fill_fresh_id(owner);
-    meta->correlation_id = correlation_id(exchange, meta->command_id);
     meta->received_at = exchange->received_us;
     meta->valid_until = exchange->received_us + COMMAND_VALID_US;
     meta->has_reply_to = true;
@@ -132,6 +125,7 @@ static void set_after(struct exchange *exchange, enum service_id target, struct 
 {
     const struct shown *shown = &exchange->shown;
     meta->after = ARENA_NEW(exchange->arena, struct position, shown->count + 1);
+    meta->after_count = 0;
     for (size_t i = 0; i < shown->count; i++) {
         const struct shown_position *row = &shown->rows[i];
         bool event = row->service == row->source && row->partition == row->source_partition;
@@ -325,16 +319,24 @@ static bool seal_fields(struct exchange *exchange, struct command *command)
     return true;
 }
 
-void command_set_key(struct exchange *exchange, struct command *command)
+static struct text key_of(const struct command *command, struct arena *arena)
 {
     const struct wire_message *message = command_message(command);
-    if (message->key[0] == '=') {
-        command->key = text_of(message->key + 1);
-        return;
-    }
+    if (message->key[0] == '=')
+        return text_of(message->key + 1);
     const struct wire_field *field = wire_field(message->payload, text_of(message->key));
     CHECK(field != NULL);
-    command->key = wire_field_text(field, command_payload(command), exchange->arena);
+    return wire_field_text(field, command_payload(command), arena);
+}
+
+void command_set_key(struct exchange *exchange, struct command *command)
+{
+    struct command_meta *meta = &command->meta;
+    command->key = key_of(command, exchange->arena);
+    /* So a probe finds the partition by the command's id alone. */
+    meta->command_id = fill_fresh_id(fill_owner_hash(command->key));
+    if (uuid_parse(http_request_id(exchange->request), &meta->correlation_id) != OK)
+        meta->correlation_id = meta->command_id;
 }
 
 bool command_fills_at_once(struct exchange *exchange)

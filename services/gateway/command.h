@@ -11,12 +11,13 @@ bool command_fills_at_once(struct exchange *exchange);
  * been answered. */
 bool command_fill(struct exchange *exchange) MUST_CHECK;
 
-/* A command of `kind` with its meta filled in, for handlers that fill the rest themselves. Errors
- * of the vault, where the origin has to be sealed and `may_wait`; ERR_BUSY where it may not wait
- * but would have to. */
+/* A command of `kind` with its meta but for the ids, for handlers that fill the rest themselves.
+ * Errors of the vault, where the origin has to be sealed and `may_wait`; ERR_BUSY where it may not
+ * wait but would have to. */
 enum err command_begin(struct exchange *exchange, enum command_kind kind, bool may_wait,
                        struct command **ret_command) MUST_CHECK;
-/* Sets the key from the fields, as the schema says. */
+/* Sets the key from the fields, as the schema says, and the ids: the command's carries the key's
+ * owner, the correlation is the client's where its X-Request-Id is a uuid. */
 void command_set_key(struct exchange *exchange, struct command *command);
 
 /* Waits for the outcome of exchange->command and sends it to `service`. Gives the exchange up:

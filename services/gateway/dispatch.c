@@ -203,7 +203,9 @@ void gateway_expired(void *context, const struct http_request *request, struct a
                                    .detail = TEXT("no answer within the time allowed")};
     struct http_pair location = {TEXT("Location"), TEXT("")};
     if (exchange != NULL && exchange->sent) {
-        location.value = respond_command_location(exchange->pending.command_id, arena);
+        bool asked = !uuid_is_nil(exchange->asked_id);
+        location.value = respond_command_location(
+            asked ? exchange->asked_id : exchange->pending.command_id, arena);
         problem = (struct http_problem){
             .code = HTTP_PROBLEM_OUTCOME_PENDING,
             .detail = TEXT("the command was sent; its outcome will be found at the Location"),

@@ -32,6 +32,7 @@
 #define COMMAND_VALID_US   (INT64_C(30) * 1000000)
 
 struct answers;
+struct asked;
 struct metrics_histogram;
 struct refusals;
 
@@ -59,6 +60,7 @@ struct gateway {
     struct shown_store *shown;
     struct origin_cache *origins;
     struct refusals *refusals;
+    struct asked *asked;
     struct metrics_histogram *durations[4]; /* of requests, by the status' first digit from 2 */
 };
 
@@ -106,6 +108,7 @@ struct exchange {
 
     struct command *command; /* NULL until filled */
     _Atomic bool sent;
+    struct uuid asked_id; /* whose outcome the client asks for; nil: the command's own */
     struct outcome outcome;
     struct pending_entry pending;
     /* Called on the answers' thread with each answering event, before the outcome is complete, to

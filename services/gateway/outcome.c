@@ -126,7 +126,7 @@ void outcome_take(struct exchange *exchange, const struct event *event, int32_t 
 
 /* --- answering -------------------------------------------------------------------------------- */
 
-static void respond_refusal(struct exchange *exchange)
+void outcome_respond_refusal(struct exchange *exchange)
 {
     const struct outcome *outcome = &exchange->outcome;
     enum http_problem_code code = HTTP_PROBLEM_VALIDATION_FAILED;
@@ -169,7 +169,7 @@ void outcome_respond(struct exchange *exchange)
     if (outcome->repeated) {
         replay_respond(exchange);
     } else if (outcome->refused) {
-        respond_refusal(exchange);
+        outcome_respond_refusal(exchange);
     } else if (query != NULL) {
         /* What was decided is then visible to everybody, not only where its row comes from. */
         uint32_t services = query->reads | UINT32_C(1) << outcome->service;
@@ -185,5 +185,6 @@ void outcome_respond(struct exchange *exchange)
 
 void outcome_pending(struct exchange *exchange)
 {
-    respond_pending(exchange, exchange->pending.command_id);
+    bool asked = !uuid_is_nil(exchange->asked_id);
+    respond_pending(exchange, asked ? exchange->asked_id : exchange->pending.command_id);
 }

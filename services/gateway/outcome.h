@@ -10,6 +10,8 @@ void outcome_take(struct exchange *exchange, const struct event *event, int32_t 
 /* Answers an exchange whose outcome is complete: `completed` of every operation that has no other.
  */
 void outcome_respond(struct exchange *exchange);
+/* Answers with the refusal in the outcome, be it this command's or that which it repeats. */
+void outcome_respond_refusal(struct exchange *exchange);
 /* Answers an exchange whose time is over: where the outcome will be found. */
 void outcome_pending(struct exchange *exchange);
 

@@ -1,6 +1,8 @@
 #include "gateway/replay.h"
 
 #include "db/db.h"
+#include "gateway/outcome.h"
+#include "gateway/probe.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
 #include "log/log.h"
@@ -17,20 +19,23 @@
 
 static const char STEP_SQL[] =
     STEPS "SELECT step.answers, step.code, step.result, "
-          "       (SELECT id FROM audit.ticket_logs WHERE command_id = $1::uuid LIMIT 1) "
+          "       (SELECT id FROM audit.ticket_logs WHERE command_id = $1::uuid LIMIT 1), "
+          "       step.result->>'message', step.result->>'field' "
           "FROM step";
 
 static const char OUTCOME_SQL[] =
     STEPS "SELECT json_build_object('command_id', $1::uuid, "
           "  'status', CASE WHEN NOT step.answers THEN 'pending' "
           "                 WHEN step.code IS NULL THEN 'succeeded' "
-          "                 WHEN step.code = 'COMMAND_EXPIRED' THEN 'expired' ELSE 'failed' END, "
+          "                 WHEN step.code = 'COMMAND_EXPIRED' THEN 'not_executed' "
+          "                 ELSE 'failed' END, "
           "  'action', (SELECT action FROM steps WHERE action IS NOT NULL LIMIT 1), "
           "  'code', step.code, "
           "  'ticket_id', (SELECT id FROM audit.ticket_logs WHERE command_id = $1::uuid LIMIT 1), "
           "  'position', step.service || '/' || step.partition || ':' || step.event_offset, "
-          "  'result', CASE WHEN step.answers THEN step.result END) "
-          "FROM step WHERE $3::bool OR step.actor_id = $2::uuid";
+          "  'result', CASE WHEN step.answers THEN step.result END), "
+          "  step.answers, $3::bool OR COALESCE(step.actor_id = $2::uuid, false) "
+          "FROM step";
 
 enum { ALL_SERVICES = (1 << SERVICES) - 1 };
 
@@ -49,18 +54,14 @@ static enum err look_up(struct db *db, const char *sql, const struct db_param *p
     return err == OK ? db_query(db, sql, params, count, ret_rows) : err;
 }
 
-static void replay_refusal(struct exchange *exchange, struct text code)
+static void replay_refusal(struct exchange *exchange, const struct db_result *rows)
 {
-    enum http_problem_code found = HTTP_PROBLEM_VALIDATION_FAILED;
-    if (http_problem_find(code, &found) != OK)
-        found = HTTP_PROBLEM_VALIDATION_FAILED;
-    struct http_pair replayed = {TEXT("Idempotent-Replayed"), TEXT("true")};
-    struct http_pair ticket = {TEXT("ticket_id"), exchange->outcome.ticket_id};
-    respond_with_problem(
-        exchange, (struct http_problem){.code = found,
-                                        .detail = text_of(http_problem_title(found)),
-                                        .members = {&ticket, ticket.value.size > 0 ? 1U : 0U},
-                                        .headers = {&replayed, 1}});
+    struct outcome *outcome = &exchange->outcome;
+    outcome->refused = true;
+    outcome->code = arena_text(exchange->arena, db_get_text(rows, 0, 1));
+    outcome->message = arena_text(exchange->arena, db_get_text(rows, 0, 4));
+    outcome->field = arena_text(exchange->arena, db_get_text(rows, 0, 5));
+    outcome_respond_refusal(exchange);
 }
 
 static void replay_result(struct exchange *exchange, struct text result)
@@ -91,7 +92,7 @@ static void replay_now(struct exchange *exchange, struct db *db)
     if (exchange->operation->waits_ticket)
         outcome->ticket_id = arena_text(exchange->arena, db_get_text(&rows, 0, 3));
     if (!db_is_null(&rows, 0, 1))
-        replay_refusal(exchange, arena_text(exchange->arena, db_get_text(&rows, 0, 1)));
+        replay_refusal(exchange, &rows);
     else if (exchange->operation->query != NULL)
         read_result(exchange, db); /* the ids are those of the first command, made from its key */
     else
@@ -116,16 +117,22 @@ void replay_respond(struct exchange *exchange)
 
 /* --- GET commands/{command_id} ---------------------------------------------------------------- */
 
+static void command_now(struct exchange *exchange, struct db *db);
+
+/* Nothing is in the journals: nothing yet, or nothing for ever. */
 static void respond_unknown(struct exchange *exchange, struct text id)
 {
-    respond(exchange,
-            &(struct respond_with){
-                .status = 202,
-                .body = arena_printf(exchange->arena,
-                                     "{\"command_id\":\"%.*s\",\"status\":\"unknown\","
-                                     "\"detail\":\"no event of this command can be seen; one that "
-                                     "was sent may still be under way for 30 s\"}",
-                                     (int)id.size, id.data)});
+    struct uuid command_id;
+    if (uuid_parse(id, &command_id) != OK)
+        respond_err(exchange, ERR_INPUT);
+    else if (!probe_is_closed(exchange))
+        probe_begin(exchange, command_id, command_now);
+    else
+        respond(exchange,
+                &(struct respond_with){
+                    .body = arena_printf(exchange->arena,
+                                         "{\"command_id\":\"%.*s\",\"status\":\"not_executed\"}",
+                                         (int)id.size, id.data)});
 }
 
 static void command_now(struct exchange *exchange, struct db *db)
@@ -143,8 +150,11 @@ static void command_now(struct exchange *exchange, struct db *db)
         failed(exchange, db, err);
     else if (db_rows(&rows) == 0)
         respond_unknown(exchange, id);
+    else if (!db_get_bool(&rows, 0, 2))
+        respond_err(exchange, ERR_NOT_FOUND);
     else
-        respond(exchange, &(struct respond_with){.body = db_get_text(&rows, 0, 0)});
+        respond(exchange, &(struct respond_with){.body = db_get_text(&rows, 0, 0),
+                                                 .retry_s = db_get_bool(&rows, 0, 1) ? 0 : 1});
 }
 
 static void outcome_is_there(struct progress_waiter *waiter, bool in_time)

@@ -77,6 +77,9 @@ void respond(struct exchange *exchange, const struct respond_with *with)
     if (with->etag_part)
         add(&headers, TEXT("ETag"), with->etag);
     add(&headers, TEXT("Content-Security-Policy"), with->policy);
+    if (with->retry_s > 0)
+        add(&headers, TEXT("Retry-After"),
+            arena_printf(exchange->arena, "%lld", (long long)with->retry_s));
     if (with->replayed)
         add(&headers, TEXT("Idempotent-Replayed"), TEXT("true"));
     if (exchange->operation->cache_s > 0)
@@ -118,6 +121,9 @@ void respond_problem(struct exchange *exchange, enum http_problem_code code, str
     }
     if (ticket.value.size > 0)
         problem.members = (struct http_pairs){&ticket, 1};
+    struct http_pair replayed = {TEXT("Idempotent-Replayed"), TEXT("true")};
+    if (exchange->outcome.repeated && exchange->outcome.refused)
+        problem.headers = (struct http_pairs){&replayed, 1};
     respond_with_problem(exchange, problem);
 }
 

@@ -13,6 +13,7 @@ struct respond_with {
     bool etag_part; /* of the body: If-None-Match does not spare the client the rest */
     struct text location;
     struct text policy; /* Content-Security-Policy of a page; empty: the strictest */
+    int64_t retry_s;    /* Retry-After; 0: none */
     bool replayed;      /* Idempotent-Replayed: true */
 };
 void respond(struct exchange *exchange, const struct respond_with *with);
