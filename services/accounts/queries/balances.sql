@@ -1,7 +1,7 @@
--- The balances of an account, by asset. Whose they are is the operation's to check.
+-- The balances of an account, by asset: of one's own, and for staff of any.
 -- shape: one
 -- reads: accounts
--- params: id:uuid
+-- params: id:uuid, caller_account_id:uuid, any:bool
 SELECT coalesce((SELECT json_object_agg(balance.asset, json_build_object(
                             'available', bourse.decimal(balance.available),
                             'locked', bourse.decimal(balance.locked),
@@ -9,4 +9,4 @@ SELECT coalesce((SELECT json_object_agg(balance.asset, json_build_object(
                  FROM accounts.balances balance
                  WHERE balance.account_id = account.id), '{}'::json) AS item
 FROM accounts.accounts account
-WHERE account.id = $1::uuid
+WHERE account.id = $1::uuid AND ($3::bool OR account.id = $2::uuid)
