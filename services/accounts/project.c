@@ -271,6 +271,7 @@ static void project_entry(const struct entry *entry, struct rows *rows)
             continue;
         const struct asset_transaction *transaction =
             entry->transactions != NULL ? &entry->transactions[leg] : NULL;
+        CHECK(transaction != NULL || entry->orders != NULL);
         struct uuid reference =
             transaction != NULL ? transaction->id : entry->orders[leg / 2].order_id;
         leg++;
