@@ -71,6 +71,28 @@ static struct text idempotency_key(const struct exchange *exchange)
 }
 
 /* Scoped to the caller, with the venue's key, of what the client sent. */
+/* Hashes what the client sent, not what the gateway makes of it: the same under one key is a retry,
+ * anything else a mistake. */
+static void hash_request(const struct exchange *exchange, uint8_t ret_hash[16])
+{
+    const struct http_request *request = exchange->request;
+    struct http_pairs query = http_request_query(request);
+    struct bytes body = http_request_body(request);
+    struct buffer sent;
+    buffer_init(&sent, SIZE_MAX); /* as large as the request, which is bounded */
+    buffer_json_string(&sent, http_request_method(request));
+    buffer_json_string(&sent, http_request_path(request));
+    for (size_t i = 0; i < query.count; i++) {
+        buffer_json_string(&sent, query.rows[i].name);
+        buffer_json_string(&sent, query.rows[i].value);
+    }
+    buffer_byte(&sent, '\n');
+    buffer_json_string(&sent, http_request_header(request, "If-Match"));
+    buffer_append(&sent, body.data, body.size);
+    seal_keyed_hash16(&exchange->gateway->hash_key, sent.data, sent.size, ret_hash);
+    buffer_free(&sent);
+}
+
 static void set_idempotency(struct exchange *exchange, struct command_meta *meta)
 {
     struct text key = idempotency_key(exchange);
@@ -83,21 +105,10 @@ static void set_idempotency(struct exchange *exchange, struct command_meta *meta
     struct text scope =
         arena_printf(exchange->arena, "%.*s\n%.*s\n%.*s", (int)sizeof caller, caller,
                      (int)operation.size, operation.data, (int)key.size, key.data);
-    struct text method = http_request_method(exchange->request);
-    struct text path = http_request_path(exchange->request);
-    struct bytes body = http_request_body(exchange->request);
-    struct text match = http_request_header(exchange->request, "If-Match");
-    struct text head =
-        arena_printf(exchange->arena, "%.*s %.*s\n%.*s\n", (int)method.size, method.data,
-                     (int)path.size, path.data, (int)match.size, match.data);
-    uint8_t *sent = arena_alloc(exchange->arena, head.size + body.size + 1);
-    memcpy(sent, head.data, head.size);
-    if (body.size > 0)
-        memcpy(sent + head.size, body.data, body.size);
     meta->has_idempotency = true;
-    const struct seal_key *hash_key = &exchange->gateway->hash_key;
-    seal_keyed_hash16(hash_key, scope.data, scope.size, meta->idempotency.key_hash.bytes);
-    seal_keyed_hash16(hash_key, sent, head.size + body.size, meta->idempotency.body_hash.bytes);
+    seal_keyed_hash16(&exchange->gateway->hash_key, scope.data, scope.size,
+                      meta->idempotency.key_hash.bytes);
+    hash_request(exchange, meta->idempotency.body_hash.bytes);
 }
 
 enum err command_begin(struct exchange *exchange, enum command_kind kind, bool may_wait,

@@ -104,6 +104,13 @@ def test_a_key_with_another_body_is_refused(admin):
     admin.post("admin/market-makers", body, key=key).refused(422, "IDEMPOTENCY_KEY_REUSED")
 
 
+def test_a_key_with_another_query_is_refused(venue, admin):
+    maker, key = venue.maker(), unique("key")
+    admin.delete(path_of(maker), key=key, cancel_orders="true").ok()
+    admin.delete(path_of(maker), key=key, cancel_orders="false").refused(
+        422, "IDEMPOTENCY_KEY_REUSED")
+
+
 def test_ten_requests_at_once_with_one_key_make_one(venue, admin):
     maker, key = venue.maker(), unique("key")
     body = {"asset": "CEA", "type": "deposit", "amount": "10"}
