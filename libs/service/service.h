@@ -8,6 +8,7 @@
 #define SERVICE_H
 #include "base/buffer.h"
 #include "decision/decision.h"
+#include "eventlog/log.h"
 
 struct projection;
 
@@ -15,7 +16,8 @@ struct service {
     enum service_id id;
     const enum service_id *follows; /* whose events are inputs */
     size_t follows_count;
-    size_t run_max; /* followed events that one decision may answer at most */
+    size_t run_max;     /* followed events that one decision may answer at most */
+    enum log_pace pace; /* LOG_GATHERING where nobody waits for it within milliseconds */
 
     /* The state of an empty log at `place`, which outlives it. The caller frees it. */
     void *(*state_new)(const struct place *place);

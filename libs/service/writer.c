@@ -60,7 +60,7 @@ struct writer *writer_new(const struct service *service, int32_t partition,
     writer->service = service;
     writer->world = *world;
     writer->place = (struct place){.service = service->id, .partition = partition};
-    writer->follower = follower_open(world->log, service->run_max > 1 ? LOG_GATHERING : LOG_PROMPT);
+    writer->follower = follower_open(world->log, service->pace);
     writer->out = log_writer_open(world->log);
     writer->state = service->state_new(&writer->place);
     writer->memory = memory_new();

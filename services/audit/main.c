@@ -10,6 +10,7 @@ int main(int argc, char **argv)
         .follows = FOLLOWS,
         .follows_count = COUNT_OF(FOLLOWS),
         .run_max = AUDIT_RUN_MAX,
+        .pace = LOG_GATHERING,
         .state_new = audit_new,
         .state_free = audit_free,
         .decide = audit_decide,

@@ -10,6 +10,7 @@ int main(int argc, char **argv)
         .follows = FOLLOWS,
         .follows_count = COUNT_OF(FOLLOWS),
         .run_max = 1,
+        .pace = LOG_GATHERING,
         .state_new = settings_new,
         .state_free = settings_free,
         .decide = settings_decide,
