@@ -27,6 +27,7 @@ struct asked *asked_new(void)
 static void drop_oldest(struct asked *asked)
 {
     struct entry *oldest = asked->head;
+    CHECK(oldest->hh.prev == NULL);
     HASH_DEL(asked->head, oldest);
     free(oldest);
 }
