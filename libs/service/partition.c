@@ -1,11 +1,11 @@
 #include "service/partition.h"
 
+#include "eventlog/pace.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "projection/snapshot.h"
 #include "seal/seal.h"
 #include "service/clock.h"
-#include "service/pace.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -198,7 +198,7 @@ static enum err step(struct partition *partition, struct pace *pace)
                                      "decides again once the clock agrees with the broker's"));
         return ERR_CONFIG;
     }
-    rest_us(pace_rest_us(pace, clock_boot_us(), decided));
+    pace_rest(pace, decided);
     return OK;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "eventlog/follower.h"
+#include "eventlog/pace.h"
 #include "log/log.h"
 #include "wire/wire.h"
 
@@ -81,13 +82,16 @@ static void append(struct sender *sender, const struct item *item)
 static void *run(void *argument)
 {
     struct sender *sender = argument;
+    struct pace pace = {0};
     bool stopping = false;
     while (!stopping) {
         struct item *next;
+        size_t count = 0;
         for (struct item *item = take_all(sender, &stopping); item != NULL; item = next) {
             append(sender, item);
             next = item->next;
             free(item);
+            count++;
         }
         enum err err = log_writer_push(sender->writer);
         if (err != OK) {
@@ -95,6 +99,7 @@ static void *run(void *argument)
             sender->events.broken(sender->events.context);
             return NULL;
         }
+        pace_rest(&pace, count);
     }
     if (log_writer_flush(sender->writer, FLUSH_MS) != OK)
         log_warn("command.not_confirmed", LOG_U64("records", log_writer_waiting(sender->writer)));
