@@ -66,8 +66,8 @@ postgres_launch()
 {
     local settings=() setting
     for setting in listen_addresses=127.0.0.1 "port=$BOURSE_PG_PORT" unix_socket_directories= \
-        fsync=on synchronous_commit=on max_connections=100 shared_buffers=128MB max_wal_size=1GB \
-        jit=off timezone=UTC log_timezone=UTC 'log_line_prefix=%m [%p] %q%u@%d '; do
+        fsync=on synchronous_commit=on max_connections=100 shared_buffers=256MB \
+        max_wal_size=4GB checkpoint_timeout=15min jit=off timezone=UTC log_timezone=UTC 'log_line_prefix=%m [%p] %q%u@%d '; do
         settings+=(-c "$setting")
     done
     require_port postgres BOURSE_PG_PORT "$BOURSE_PG_PORT"

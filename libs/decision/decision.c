@@ -91,6 +91,16 @@ void event_touch_all(struct event *event, struct arena *arena, enum service_id s
     event_touch(event, arena, service, TOUCH_ALL);
 }
 
+bool event_decides_command(const struct event_meta *meta)
+{
+    static const char SUFFIX[] = ".commands";
+    if (!meta->has_command_id || meta->cause_count == 0)
+        return false;
+    struct text topic = meta->cause[0].topic;
+    size_t size = sizeof SUFFIX - 1;
+    return topic.size > size && memcmp(topic.data + topic.size - size, SUFFIX, size) == 0;
+}
+
 bool actor_has(bool has_actor, const struct actor *actor, uint32_t role_bits)
 {
     if (!has_actor)

@@ -66,6 +66,9 @@ void event_touch_all(struct event *event, struct arena *arena, enum service_id s
 /* True when `event` names that partition, or all of the service. */
 bool event_touches(const struct event *event, enum service_id service, int32_t partition);
 
+/* True when the event decides a command, and is not what a service made of another's event. */
+bool event_decides_command(const struct event_meta *meta);
+
 /* True when the actor has any of the roles, given as bits: ROLE_BIT(ROLE_ADMIN) | ... */
 #define ROLE_BIT(role) (UINT32_C(1) << (role))
 bool actor_has(bool has_actor, const struct actor *actor, uint32_t role_bits);

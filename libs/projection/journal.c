@@ -1,5 +1,7 @@
 #include "projection/journal.h"
 
+#include "decision/decision.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,11 +106,12 @@ static void add_json(struct journal *journal, struct rows *rows)
     rows_text(rows, buffer_as_text(&journal->json));
 }
 
-/* Request and action: of what was no command of ours there is nothing to show. */
+/* Request and action, on the event that decides the command: what other services make of it has the
+ * same. Of what was no command of ours there is nothing to show. */
 static void add_request(struct journal *journal, const struct event_meta *meta, struct rows *rows)
 {
     arena_reset(journal->arena);
-    if (!meta->has_request ||
+    if (!meta->has_request || !event_decides_command(meta) ||
         command_decode(meta->request, journal->arena, &journal->command) != OK) {
         rows_null(rows);
         rows_null(rows);
@@ -209,7 +212,7 @@ static void add_cause(struct journal *journal, const struct event_meta *meta, st
 
 static void add_origin(const struct event_meta *meta, struct rows *rows)
 {
-    if (!meta->has_origin) {
+    if (!meta->has_origin || !event_decides_command(meta)) {
         rows_null(rows);
         rows_null(rows);
         return;

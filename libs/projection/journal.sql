@@ -12,8 +12,8 @@ CREATE TABLE events (
     code           text,           -- of a refusal
     occurred_at    timestamptz NOT NULL,
     cause          text,           -- 'orders/0/55' an event followed, 'orders.commands/0/12'
-    request        json,           -- the command's own fields, without the sealed ones
-    action         text,           -- the command's name
+    request        json,           -- the command's own fields, without the sealed ones; this and
+    action         text,           -- the next three only where the event decides the command
     ip_address     text,
     user_agent     text,
     result         json,           -- what the client is shown

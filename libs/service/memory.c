@@ -1,6 +1,7 @@
 #include "service/memory.h"
 
 #include "base/time.h"
+#include "decision/decision.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -96,23 +97,12 @@ static bool sticks(const struct event *event)
     return true;
 }
 
-/* True when the event decides a command, not what another service made of one. */
-static bool decides_command(const struct event_meta *meta)
-{
-    static const char SUFFIX[] = ".commands";
-    if (!meta->has_command_id || meta->cause_count == 0)
-        return false;
-    struct text topic = meta->cause[0].topic;
-    size_t size = sizeof SUFFIX - 1;
-    return topic.size > size && memcmp(topic.data + topic.size - size, SUFFIX, size) == 0;
-}
-
 void memory_apply(struct memory *memory, const struct event *event)
 {
     const struct event_meta *meta = &event->meta;
     forget(&memory->commands, meta->occurred_at);
     forget(&memory->keys, meta->occurred_at);
-    if (!decides_command(meta))
+    if (!event_decides_command(meta))
         return;
     struct entry entry = {.command_id = meta->command_id,
                           .until_us = meta->has_valid_until ? meta->valid_until : INT64_MIN};
