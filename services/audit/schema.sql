@@ -25,3 +25,25 @@ CREATE INDEX ticket_logs_by_account ON ticket_logs (account_id, seq DESC);
 CREATE INDEX ticket_logs_by_actor ON ticket_logs (actor_id, seq DESC);
 CREATE INDEX ticket_logs_by_entity ON ticket_logs (entity_type, entity_id, seq DESC);
 CREATE INDEX ticket_logs_failed ON ticket_logs (seq DESC) WHERE outcome = 'failed';
+
+-- A ticket as every list shows it, with the words that a search looks in.
+CREATE VIEW ticket_items AS
+SELECT ticket_logs.*,
+       lower(concat_ws(' ', id, action, entity_type, entity_id, code)) AS words,
+       json_build_object(
+           'id', id,
+           'ticket_id', id,
+           'action', action,
+           'outcome', outcome,
+           'code', code,
+           'actor_id', actor_id,
+           'entity_type', entity_type,
+           'entity_id', entity_id,
+           'account_id', account_id,
+           'command_id', command_id,
+           'count', count,
+           'occurred_at', bourse.time(occurred_at),
+           'issued_at', bourse.time(issued_at),
+           'source', json_build_object('topic', source_topic, 'partition', source_partition,
+                                       'offset', source_offset)) AS item
+FROM ticket_logs;

@@ -2,31 +2,13 @@
 -- shape: list
 -- reads: audit
 -- params: action:text, actor_id:uuid, market_maker_id:uuid, q:text, from:text, to:text, limit:int, cursor:text
-SELECT json_build_object(
-           'id', t.id,
-           'ticket_id', t.id,
-           'action', t.action,
-           'outcome', t.outcome,
-           'code', t.code,
-           'actor_id', t.actor_id,
-           'entity_type', t.entity_type,
-           'entity_id', t.entity_id,
-           'account_id', t.account_id,
-           'command_id', t.command_id,
-           'count', t.count,
-           'occurred_at', bourse.time(t.occurred_at),
-           'issued_at', bourse.time(t.issued_at),
-           'source', json_build_object('topic', t.source_topic, 'partition', t.source_partition,
-                                       'offset', t.source_offset)) AS item,
-       t.seq::text AS cursor
-FROM audit.ticket_logs t
+SELECT item, seq::text AS cursor
+FROM audit.ticket_items t
 WHERE t.outcome = 'failed'
   AND ($1::text IS NULL OR t.action = $1::text)
   AND ($2::uuid IS NULL OR t.actor_id = $2::uuid)
   AND ($3::uuid IS NULL OR t.account_id = $3::uuid)
-  AND ($4::text IS NULL
-       OR position(lower($4::text) IN lower(concat_ws(' ', t.id, t.action, t.entity_type, t.entity_id,
-                                                  t.code))) > 0)
+  AND ($4::text IS NULL OR position(lower($4::text) IN t.words) > 0)
   AND ($5::timestamptz IS NULL OR t.occurred_at >= $5::timestamptz)
   AND ($6::timestamptz IS NULL OR t.occurred_at < $6::timestamptz)
   AND ($8::text IS NULL OR t.seq < $8::bigint)

@@ -3,7 +3,7 @@
 -- reads: audit, accounts, orders, settings
 -- params: ticket_id:text
 WITH ticket AS (
-    SELECT * FROM audit.ticket_logs WHERE id = $1::text
+    SELECT * FROM audit.ticket_items WHERE id = $1::text
 ), steps AS (
     SELECT e.event_id, e.correlation_id, e.request, e.result, e.ip_address, e.user_agent, e.occurred_at
     FROM accounts.events e JOIN ticket ON ticket.command_id = e.command_id
@@ -40,22 +40,7 @@ WITH ticket AS (
     ORDER BY other.seq
     LIMIT 100
 )
-SELECT json_build_object(
-           'id', t.id,
-           'ticket_id', t.id,
-           'action', t.action,
-           'outcome', t.outcome,
-           'code', t.code,
-           'actor_id', t.actor_id,
-           'entity_type', t.entity_type,
-           'entity_id', t.entity_id,
-           'account_id', t.account_id,
-           'command_id', t.command_id,
-           'count', t.count,
-           'occurred_at', bourse.time(t.occurred_at),
-           'issued_at', bourse.time(t.issued_at),
-           'source', json_build_object('topic', t.source_topic, 'partition', t.source_partition,
-                                       'offset', t.source_offset),
+SELECT t.item::jsonb || jsonb_build_object(
            'actor', CASE WHEN actor.id IS NOT NULL THEN json_build_object(
                'id', actor.id, 'email', actor.email, 'full_name', actor.full_name) END,
            'request', asked.request,
