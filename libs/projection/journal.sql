@@ -20,4 +20,4 @@ CREATE TABLE events (
     PRIMARY KEY (partition, event_offset)
 );
 CREATE INDEX events_by_command ON events (command_id);
-CREATE INDEX events_by_correlation ON events (correlation_id);
+CREATE INDEX events_by_correlation ON events (correlation_id) WHERE action IS NOT NULL;

@@ -1,5 +1,6 @@
 #include "service/projecting.h"
 
+#include "eventlog/pace.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "projection/projector.h"
@@ -46,6 +47,7 @@ static enum err project(struct projector *projector, struct progress *progress)
     struct metrics_gauge *lag =
         metrics_gauge("bourse_projection_lag_records",
                       "Records the log has and the tables have not.", METRICS_NO_LABELS);
+    struct pace pace = {0};
     enum err last = OK;
     while (!service_stop_asked()) {
         size_t count = 0;
@@ -60,6 +62,7 @@ static enum err project(struct projector *projector, struct progress *progress)
         last = err;
         metrics_counter_add(events, count);
         measure(projector, progress, lag);
+        pace_rest(&pace, count); /* a larger batch costs Postgres less for each row */
     }
     return OK;
 }

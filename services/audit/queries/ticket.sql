@@ -23,15 +23,19 @@ WITH ticket AS (
 ), sharing AS (
     SELECT e.command_id
     FROM accounts.events e JOIN asked ON asked.correlation_id = e.correlation_id
+    WHERE e.action IS NOT NULL
     UNION ALL
     SELECT e.command_id
     FROM orders.events e JOIN asked ON asked.correlation_id = e.correlation_id
+    WHERE e.action IS NOT NULL
     UNION ALL
     SELECT e.command_id
     FROM settings.events e JOIN asked ON asked.correlation_id = e.correlation_id
+    WHERE e.action IS NOT NULL
     UNION ALL
     SELECT e.command_id
     FROM audit.events e JOIN asked ON asked.correlation_id = e.correlation_id
+    WHERE e.action IS NOT NULL
 ), related AS (
     SELECT other.id, other.seq
     FROM audit.ticket_logs other
