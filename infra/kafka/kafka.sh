@@ -64,7 +64,8 @@ kafka_launch()
 
 kafka_ready()
 {
-    log_since_start kafka | grep -q 'Kafka Server started'
+    # Not a pipe into grep -q: that ends at the first match, and a long log's writer with an error.
+    [[ $(log_since_start kafka) == *'Kafka Server started'* ]]
 }
 
 # Writes the librdkafka properties of a consumer that only reads, as kcat -F takes them.
