@@ -115,6 +115,30 @@ CREATE TABLE positions (
     PRIMARY KEY (account_id, instrument)
 );
 
+-- A market maker as the list and the single one show it.
+CREATE VIEW market_maker_items AS
+SELECT maker.*,
+       json_build_object(
+           'id', maker.id,
+           'name', maker.name,
+           'email', maker.email,
+           'description', maker.description,
+           'status', maker.status,
+           'balances', balances.by_asset,
+           'created_at', bourse.time(maker.created_at),
+           'updated_at', bourse.time(maker.updated_at)) AS item
+FROM market_maker_clients maker
+CROSS JOIN LATERAL (
+    SELECT json_object_agg(held.asset, json_build_object(
+               'available', bourse.decimal(coalesce(balance.available, 0)),
+               'locked', bourse.decimal(coalesce(balance.locked, 0)),
+               'total', bourse.decimal(coalesce(balance.total, 0))) ORDER BY held.asset) AS by_asset
+    FROM (VALUES ('CEA'), ('EUA')
+          UNION
+          SELECT asset FROM balances WHERE account_id = maker.id) AS held (asset)
+    LEFT JOIN balances balance
+           ON balance.account_id = maker.id AND balance.asset = held.asset) AS balances;
+
 -- Password hashes are for the gateway alone: who reads reports has no business with them.
 DO $$
 BEGIN
