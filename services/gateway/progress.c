@@ -46,16 +46,19 @@ static int64_t *cell(struct progress *progress, struct shown_position position)
     return &progress->offsets[row * progress->total + column];
 }
 
-static bool has_all(struct progress *progress, const struct progress_waiter *waiter)
+static bool has(struct progress *progress, const struct progress_waiter *waiter)
 {
     for (size_t i = 0; i < waiter->shown->count; i++) {
         struct shown_position position = waiter->shown->rows[i];
         const int64_t *offset = cell(progress, position);
-        bool matters = (waiter->services >> position.service & 1) != 0;
-        if (matters && offset != NULL && *offset < position.offset)
+        if ((waiter->services >> position.service & 1) == 0 || offset == NULL)
+            continue;
+        if (waiter->any_further && *offset > position.offset)
+            return true;
+        if (!waiter->any_further && *offset < position.offset)
             return false;
     }
-    return true;
+    return !waiter->any_further;
 }
 
 /* Takes out and tells those who have what they ask, and those whose time is over. */
@@ -67,14 +70,14 @@ static void serve_waiters(struct progress *progress)
     struct progress_waiter **link = &progress->waiters;
     while (*link != NULL) {
         struct progress_waiter *waiter = *link;
-        bool has = has_all(progress, waiter);
-        if (!has && waiter->deadline_ns > now && !progress->stopping) {
+        bool served = has(progress, waiter);
+        if (!served && waiter->deadline_ns > now && !progress->stopping) {
             link = &waiter->next;
             continue;
         }
         *link = waiter->next;
-        waiter->next = has ? ready : late;
-        *(has ? &ready : &late) = waiter;
+        waiter->next = served ? ready : late;
+        *(served ? &ready : &late) = waiter;
     }
     pthread_mutex_unlock(&progress->lock);
     for (struct progress_waiter *next; ready != NULL; ready = next) {
@@ -267,13 +270,13 @@ void progress_stop(struct progress *progress)
 void progress_await(struct progress *progress, struct progress_waiter *waiter)
 {
     pthread_mutex_lock(&progress->lock);
-    bool has = has_all(progress, waiter);
-    if (!has) {
+    bool served = has(progress, waiter);
+    if (!served) {
         waiter->next = progress->waiters;
         progress->waiters = waiter;
     }
     pthread_mutex_unlock(&progress->lock);
-    if (has)
+    if (served)
         waiter->ready(waiter, true);
 }
 

@@ -76,17 +76,20 @@ static void replay_result(struct exchange *exchange, struct text result)
                           .body = body, .location = read_location(exchange), .replayed = true});
 }
 
+static void replay_again(struct exchange *exchange);
+
 static void replay_now(struct exchange *exchange, struct db *db)
 {
     struct outcome *outcome = &exchange->outcome;
     AUTO_DB_RESULT rows = {0};
+    progress_shown(exchange->gateway->progress, ALL_SERVICES, &exchange->read_at);
     enum err err = look_up(db, STEP_SQL, DB_PARAMS(db_uuid(outcome->first_command_id)), &rows);
     if (err != OK) {
         failed(exchange, db, err);
         return;
     }
     if (db_rows(&rows) == 0 || !db_get_bool(&rows, 0, 0)) {
-        respond_pending(exchange, outcome->first_command_id); /* it is still under way */
+        replay_again(exchange);
         return;
     }
     if (exchange->operation->waits_ticket)
@@ -104,6 +107,22 @@ static void journal_is_there(struct progress_waiter *waiter, bool in_time)
     (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
     exchange_resume(exchange, exchange->gateway->work, replay_now);
+}
+
+/* The first command is still under way, or its answer not in the journals yet: looks again whenever
+ * they have more, until the time is over. */
+static void replay_again(struct exchange *exchange)
+{
+    if (gateway_now_ns() >= exchange->deadline_ns) {
+        respond_pending(exchange, exchange->outcome.first_command_id);
+        return;
+    }
+    exchange->waiter = (struct progress_waiter){.shown = &exchange->read_at,
+                                                .services = ALL_SERVICES,
+                                                .any_further = true,
+                                                .deadline_ns = exchange->deadline_ns,
+                                                .ready = journal_is_there};
+    progress_await(exchange->gateway->progress, &exchange->waiter);
 }
 
 void replay_respond(struct exchange *exchange)

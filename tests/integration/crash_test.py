@@ -197,6 +197,26 @@ def test_an_order_without_an_answer_in_time_is_pending_and_then_found(venue):
     assert len(trader.items("orders")) == 1
 
 
+def test_a_repetition_waits_for_the_answer_that_the_journal_lacks(venue):
+    trader = venue.trader("repeater", EUR=100)
+    market, key = venue.market(), unique("key")
+    projector = int(venue.process("pid", "orders-projector").stdout)
+    repeated = []
+    os.kill(projector, signal.SIGSTOP)
+    try:
+        first = trader.order(market, "buy", 1, "5", key=key).ok(201)
+        again = threading.Thread(
+            target=lambda: repeated.append(trader.order(market, "buy", 1, "5", key=key)))
+        again.start()
+        wait_until(lambda: venue.sql("SELECT 1 FROM accounts.events WHERE type = 'CommandRepeated'"
+                                     f" AND key = '{trader.account_id}'"), 10, "it was repeated")
+    finally:
+        os.kill(projector, signal.SIGCONT)
+    again.join()
+    assert repeated[0].ok(201)["id"] == first["id"]
+    assert repeated[0].headers["Idempotent-Replayed"] == "true"
+
+
 def test_without_the_database_a_read_says_so_and_comes_back(venue, user):
     venue.process("kill", "postgres")
     answer = user.get("portfolio")
