@@ -61,7 +61,7 @@ static struct log *read_log(const char *release, const struct day_end *ends, siz
     for (size_t i = 0; i < count; i++) {
         char file[64];
         assert_int_equal(service_named(text_of(ends[i].service), &service), OK);
-        snprintf(file, sizeof file, "%s-%d.log", ends[i].service, ends[i].partition);
+        snprintf(file, sizeof file, "%s-%d.log", service_name(service), ends[i].partition);
         day_read(log, service, ends[i].partition, path_in(release, file));
     }
     return log;
