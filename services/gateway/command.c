@@ -1,6 +1,8 @@
 #include "gateway/command.h"
 
+#include "base/time.h"
 #include "eventlog/follower.h"
+#include "gateway/command_id.h"
 #include "gateway/respond.h"
 #include "log/log.h"
 
@@ -273,6 +275,27 @@ static bool fill_one(struct exchange *exchange, const struct operation_field *ro
     return err == OK;
 }
 
+/* Takes the client's own bound for the command, where the operation has one. False: refused. */
+static bool set_valid_until(struct exchange *exchange, const struct fill_input *input,
+                            struct command_meta *meta)
+{
+    struct fill_value value = {.kind = FILL_ABSENT};
+    struct fill_fault fault;
+    if (exchange->operation->valid_until == NULL)
+        return true;
+    CHECK(fill_evaluate(exchange->operation->valid_until, input, exchange->arena, &value, &fault) ==
+          OK);
+    struct text text;
+    if (!fill_value_text(&value, exchange->arena, &text))
+        return true;
+    CHECK(time_parse(text, &meta->valid_until) == OK); /* a date-time, or it was refused before */
+    if (meta->valid_until <= meta->received_at + COMMAND_VALID_MAX_US)
+        return true;
+    refuse(exchange, TEXT("valid_until"), "VALIDATION_FAILED",
+           "it lies more than 24 hours ahead: no command is kept for longer");
+    return false;
+}
+
 static struct fill_input input_of(const struct exchange *exchange)
 {
     const struct auth_claims *claims = &exchange->caller.claims;
@@ -344,8 +367,8 @@ void command_set_key(struct exchange *exchange, struct command *command)
 {
     struct command_meta *meta = &command->meta;
     command->key = key_of(command, exchange->arena);
-    /* So a probe finds the partition by the command's id alone. */
-    meta->command_id = fill_fresh_id(fill_owner_hash(command->key));
+    /* So a probe finds the partition by the command's id alone, and knows when to look. */
+    meta->command_id = command_id_new(fill_owner_hash(command->key), meta->valid_until);
     if (uuid_parse(http_request_id(exchange->request), &meta->correlation_id) != OK)
         meta->correlation_id = meta->command_id;
 }
@@ -373,6 +396,8 @@ bool command_fill(struct exchange *exchange)
         if (!fill_one(exchange, &operation->fields[i], &input, command_payload_to_set(command)))
             return false;
     }
+    if (!set_valid_until(exchange, &input, &command->meta))
+        return false;
     command_set_key(exchange, command);
     if (operation->seals && !seal_fields(exchange, command))
         return false;

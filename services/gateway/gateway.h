@@ -27,12 +27,12 @@
 #include "gateway/work.h"
 #include "http/server.h"
 
-#define WAIT_OUTCOME_NS    (INT64_C(10) * 1000000000) /* then 202 OUTCOME_PENDING */
-#define WAIT_PROJECTION_NS (INT64_C(2) * 1000000000)  /* of a read; then what there is */
-#define COMMAND_VALID_US   (INT64_C(30) * 1000000)
+#define WAIT_OUTCOME_NS      (INT64_C(10) * 1000000000) /* then 202 OUTCOME_PENDING */
+#define WAIT_PROJECTION_NS   (INT64_C(2) * 1000000000)  /* of a read; then what there is */
+#define COMMAND_VALID_US     (INT64_C(30) * 1000000)
+#define COMMAND_VALID_MAX_US (INT64_C(24) * 3600 * 1000000) /* where the client says it */
 
 struct answers;
-struct asked;
 struct metrics_histogram;
 struct refusals;
 
@@ -60,7 +60,6 @@ struct gateway {
     struct shown_store *shown;
     struct origin_cache *origins;
     struct refusals *refusals;
-    struct asked *asked;
     struct metrics_histogram *durations[4]; /* of requests, by the status' first digit from 2 */
 };
 

@@ -1,7 +1,6 @@
 /* main.c - the gateway's start, in the order in which one part needs another, and its end. */
 #include "eventlog/follower.h"
 #include "gateway/answers.h"
-#include "gateway/asked.h"
 #include "gateway/gateway.h"
 #include "gateway/handlers.h"
 #include "gateway/refusals.h"
@@ -134,7 +133,6 @@ static bool start_parts(struct gateway *gateway)
     gateway->origins = origin_cache_new();
     gateway->refusals = refusals_new();
     gateway->pending = pending_new();
-    gateway->asked = asked_new();
     gateway->progress = progress_start(config->pg, gateway->place.partition_counts);
     gateway->work = work_start(WORK_THREADS, WORK_ITEMS_MAX, config->pg);
     gateway->passwords = work_start(PASSWORD_THREADS, PASSWORD_ITEMS_MAX, NULL);
@@ -216,7 +214,6 @@ static void stop(struct gateway *gateway, struct servers *servers)
     vault_free(gateway->vault);
     auth_free(gateway->auth);
     pending_free(gateway->pending);
-    asked_free(gateway->asked);
     refusals_free(gateway->refusals);
     origin_cache_free(gateway->origins);
     shown_store_free(gateway->shown);

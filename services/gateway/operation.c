@@ -266,6 +266,8 @@ static void read_fields(struct loader *loader)
         operation->hashes_password |= fill_is_slow(fields[i].fill);
         operation->seals |= field->sealed_by != NULL;
     }
+    if (body_has(loader, TEXT("valid_until")))
+        operation->valid_until = fill_by_name(TEXT("valid_until"), loader->arena);
     operation->fields = fields;
     operation->fields_count = payload->fields_count;
 }

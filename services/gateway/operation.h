@@ -41,10 +41,11 @@ struct operation {
     enum service_id service;            /* to whom */
     const struct operation_field *fields;
     size_t fields_count;
-    bool hashes_password;      /* filling takes a tenth of a second */
-    bool seals;                /* filling may take a query of the vault */
-    bool waits_ticket;         /* the answer is complete with its ticket */
-    bool waits_all;            /* and with what every partition it touches made of it */
+    const struct fill *valid_until; /* of the command, where the client may say; NULL: it may not */
+    bool hashes_password;           /* filling takes a tenth of a second */
+    bool seals;                     /* filling may take a query of the vault */
+    bool waits_ticket;              /* the answer is complete with its ticket */
+    bool waits_all;                 /* and with what every partition it touches made of it */
     const struct query *query; /* what is read, or what the command is answered with; or NULL */
     const struct operation_handler *handler; /* in C; NULL: one of the above */
 };

@@ -1,11 +1,8 @@
 #include "gateway/probe.h"
 
-#include "gateway/asked.h"
 #include "gateway/command.h"
+#include "gateway/command_id.h"
 #include "gateway/respond.h"
-
-/* By how much the clocks of two gateways may differ: another one may have sent it. */
-#define CLOCKS_DIFFER_US (INT64_C(5) * 1000000)
 
 enum { ALL_SERVICES = (1 << SERVICES) - 1, SECOND_US = 1000000 };
 
@@ -36,7 +33,7 @@ static void ask_service(struct exchange *exchange)
     struct shown shown = exchange->outcome.shown;
     exchange->outcome = (struct outcome){.shown = shown};
     struct command_meta *meta = &exchange->command->meta;
-    meta->command_id = fill_fresh_id(uuid_owner_hash(probe->command_id));
+    meta->command_id = command_id_new(uuid_owner_hash(probe->command_id), meta->valid_until);
     meta->correlation_id = probe->command_id;
     probe->service_closed = false;
     command_send(exchange, probe->service);
@@ -103,8 +100,11 @@ void probe_begin(struct exchange *exchange, struct uuid command_id,
                  void (*closed)(struct exchange *exchange, struct db *db))
 {
     int64_t now_us = exchange->received_us;
-    int64_t first_us = asked_first_us(exchange->gateway->asked, command_id, now_us);
-    int64_t valid_until = first_us + COMMAND_VALID_US + CLOCKS_DIFFER_US;
+    int64_t valid_until = command_id_valid_until_us(command_id);
+    if (valid_until > now_us + COMMAND_VALID_MAX_US) {
+        respond_err(exchange, ERR_NOT_FOUND); /* it cannot be the id of anything that was sent */
+        return;
+    }
     if (now_us <= valid_until) {
         respond_early(exchange, command_id, valid_until - now_us);
         return;

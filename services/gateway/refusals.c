@@ -2,6 +2,7 @@
 
 #include "base/murmur2.h"
 #include "base/time.h"
+#include "gateway/command_id.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -112,10 +113,10 @@ static void set_command(const struct exchange *exchange, int64_t count, struct r
     command->kind = COMMAND_RECORD_REFUSAL;
     command->key = TEXT("audit");
     uint32_t owner = murmur2(command->key.data, command->key.size);
-    command->meta.command_id = fill_fresh_id(owner);
-    command->meta.correlation_id = command->meta.command_id;
     command->meta.received_at = exchange->received_us;
     command->meta.valid_until = exchange->received_us + COMMAND_VALID_US;
+    command->meta.command_id = command_id_new(owner, command->meta.valid_until);
+    command->meta.correlation_id = command->meta.command_id;
     set_actor(&exchange->caller, report);
     command->record_refusal = (struct record_refusal){.refusal_id = fill_fresh_id(owner),
                                                       .action = text_of(report->action),
