@@ -75,6 +75,12 @@ def body_schemas(operation):
 
 # --- what follows from the source -----------------------------------------------------------------
 
+def has_decimals(document, schema):
+    schema = resolve(document, schema)
+    inner = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]
+    return schema.get("format") == "decimal" or any(has_decimals(document, node) for node in inner)
+
+
 def implied_codes(document, operation):
     """Codes that an operation may answer with because of what it is."""
     given = parameters(document, operation)
@@ -89,6 +95,8 @@ def implied_codes(document, operation):
         codes += ["VALIDATION_FAILED"]
     if "requestBody" in operation:
         codes += ["MALFORMED_JSON", "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"]
+    if any(has_decimals(document, schema) for schema in body_schemas(operation)):
+        codes += ["AMOUNT_RANGE"]
     if "x-command" in operation:
         codes += ["IDEMPOTENCY_KEY_REUSED", "COMMAND_EXPIRED", "COMMAND_POISON", "OUTCOME_PENDING"]
     return codes

@@ -251,6 +251,16 @@ static enum err no_operation(const struct http_match *match, struct arena *arena
     return ERR_INPUT;
 }
 
+/* Amounts of more than is counted have a code of their own, where nothing else is wrong. */
+static enum http_problem_code code_of(const struct http_errors *errors)
+{
+    for (size_t i = 0; i < errors->count; i++) {
+        if (!text_is(errors->rows[i].code, HTTP_ERROR_RANGE))
+            return HTTP_PROBLEM_VALIDATION_FAILED;
+    }
+    return HTTP_PROBLEM_AMOUNT_RANGE;
+}
+
 enum err http_router_read(const struct http_match *match, struct http_request *request,
                           struct http_input *ret_input, struct http_problem *ret_problem)
 {
@@ -265,7 +275,7 @@ enum err http_router_read(const struct http_match *match, struct http_request *r
         return ERR_INPUT;
     if (errors->count == 0)
         return OK;
-    *ret_problem = (struct http_problem){.code = HTTP_PROBLEM_VALIDATION_FAILED,
+    *ret_problem = (struct http_problem){.code = code_of(errors),
                                          .detail = arena_printf(arena, "%zu of the values %s wrong",
                                                                 errors->count,
                                                                 errors->count == 1 ? "is" : "are"),

@@ -45,6 +45,8 @@ struct http_errors {
     struct http_problem_error rows[HTTP_ERRORS_MAX];
 };
 
+/* The manner of a decimal that is one, but of more than is counted exactly. */
+#define HTTP_ERROR_RANGE "range"
 /* Notes that `field` is wrong in the manner `code`, with a printf sentence. */
 void http_errors_add(struct http_errors *errors, struct text field, const char *code,
                      const char *format, ...) PRINTF_LIKE(4, 5);

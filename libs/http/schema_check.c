@@ -124,14 +124,15 @@ static void check_decimal(const struct check *check)
 {
     struct text digits;
     int64_t value_e8;
-    enum err err = json_value_decimal(check->value, check->errors->arena, &digits);
-    if (err == OK)
-        err = decimal_parse(digits, &value_e8);
+    enum err read = json_value_decimal(check->value, check->errors->arena, &digits);
+    enum err err = read == OK ? decimal_parse(digits, &value_e8) : read;
     if (err == OK)
         check_bounds(check, value_e8);
-    else if (err == ERR_RANGE)
+    else if (read == ERR_RANGE)
         http_errors_add(check->errors, check->field, "format",
-                        "%s is too large, or a number of more than 15 digits; send a string",
+                        "%s is a number of more than 15 digits; send a string", shown(check));
+    else if (err == ERR_RANGE)
+        http_errors_add(check->errors, check->field, HTTP_ERROR_RANGE, "%s is too large",
                         shown(check));
     else
         http_errors_add(check->errors, check->field, "format",

@@ -219,8 +219,10 @@ def test_a_repetition_waits_for_the_answer_that_the_journal_lacks(venue):
 
 def test_without_the_database_a_read_says_so_and_comes_back(venue, user):
     venue.process("kill", "postgres")
-    answer = user.get("portfolio")
-    venue.process("start", "postgres")
-    assert answer.status == 503 and answer.json["code"] in ("DEPENDENCY_DOWN", "OVERLOADED")
+    try:
+        wait_until(lambda: user.get("portfolio").json["code"] == "DEPENDENCY_DOWN", 10, "it is told")
+        user.get("portfolio").refused(503, "DEPENDENCY_DOWN")
+    finally:
+        venue.process("start", "postgres")
     restart_what_ended(venue)
     wait_until(lambda: user.get("portfolio").status == 200, 60, "reads are answered again")

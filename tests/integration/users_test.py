@@ -1,4 +1,7 @@
 """People register, sign in, and see who they are."""
+import base64
+import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -114,7 +117,8 @@ def test_the_old_addresses_answer_as_their_twins(user):
     assert user.get("/api/auth/me").ok() == user.get("auth/me").ok()
 
 
-def test_accounts_are_listed_by_status_and_kind(admin, public):
+def test_accounts_are_listed_by_status_and_kind(venue, admin, public):
+    venue.maker("listed")
     waiting = public.post("auth/register", registration(fresh_email())).ok(201)["account_id"]
     first = lambda **query: admin.get("admin/accounts", **query).ok()["items"][0]["id"]
     wait_until(lambda: first(status="pending_kyc", kind="trading") == waiting, 10,
@@ -130,3 +134,37 @@ def test_an_account_can_be_restricted_and_closed(venue, market):
     trader.delete(f"orders/{order['id']}").ok()
     venue.activate(trader.account_id, "closed")
     trader.order(market, "sell", 1, "5").refused(409, "ACCOUNT_NOT_ACTIVE")
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def integers(der):
+    """The numbers of an ASN.1 sequence of short integers."""
+    place, found = 2, []
+    while place < len(der):
+        size = der[place + 1]
+        found.append(int.from_bytes(der[place + 2:place + 2 + size], "big"))
+        place += 2 + size
+    return found
+
+
+def signed_again(venue, token, **claims):
+    """The token with other claims, signed with the venue's own key."""
+    head, said = token.split(".")[:2]
+    said = {**json.loads(base64.urlsafe_b64decode(said + "==")), **claims}
+    signed = f"{head}.{base64url(json.dumps(said, separators=(',', ':')).encode())}"
+    key = venue.run_dir / "secrets/token.key"
+    sign = f"printf %s '{signed}' | openssl dgst -sha256 -hex -sign '{key}'"
+    der = bytes.fromhex(venue.process("run", "bash", "-c", sign).stdout.split()[-1])
+    signature = b"".join(number.to_bytes(32, "big") for number in integers(der))
+    return f"{signed}.{base64url(signature)}"
+
+
+def test_a_token_is_good_until_it_expires(venue, user):
+    now = int(time.time())
+    fresh = signed_again(venue, user.token, iat=now - 60, nbf=now - 60, exp=now + 60)
+    Session(venue, fresh).get("auth/me").ok()
+    stale = signed_again(venue, user.token, iat=now - 60, nbf=now - 60, exp=now - 1)
+    Session(venue, stale).get("auth/me").refused(401, "TOKEN_EXPIRED")

@@ -99,7 +99,7 @@ static const struct {
     {"{\"format\":\"decimal\"}", "\"1e3\"", "format"},
     {"{\"format\":\"decimal\"}", "123456789.12345678", "format"},
     {"{\"format\":\"decimal\"}", "\"123456789.12345678\"", NULL},
-    {"{\"format\":\"decimal\"}", "\"92233720369\"", "format"},
+    {"{\"format\":\"decimal\"}", "\"92233720369\"", "range"},
     {"{\"format\":\"decimal\"}", "true", "type"},
     {"{\"format\":\"decimal\",\"exclusiveMinimum\":\"0\"}", "\"0.0\"", "minimum"},
     {"{\"format\":\"decimal\",\"exclusiveMinimum\":\"0\"}", "\"-1\"", "minimum"},
