@@ -1,11 +1,13 @@
 #include "base/arena.h"
 
+#include "base/number.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE_MIN = 16 * 1024, ALIGNMENT = 16 };
+enum { BLOCK_SIZE_MIN = 16 * 1024, ALIGNMENT = 16, PRINTED_SIZE = 256 };
 
 struct block {
     struct block *next;
@@ -107,13 +109,22 @@ struct text arena_text(struct arena *arena, struct text text)
     return (struct text){.data = copy, .size = text.size};
 }
 
+struct text arena_number(struct arena *arena, int64_t value)
+{
+    char text[NUMBER_TEXT_SIZE_MAX];
+    return arena_text(arena, (struct text){.data = text, .size = number_print(value, text)});
+}
+
 struct text arena_printf(struct arena *arena, const char *format, ...)
 {
+    char printed[PRINTED_SIZE]; /* where it fits, it is printed once */
     va_list args;
     va_start(args, format);
-    int size = vsnprintf(NULL, 0, format, args);
+    int size = vsnprintf(printed, sizeof printed, format, args);
     va_end(args);
     CHECK(size >= 0);
+    if ((size_t)size < sizeof printed)
+        return arena_text(arena, (struct text){.data = printed, .size = (size_t)size});
     char *copy = arena_alloc(arena, (size_t)size + 1);
     va_start(args, format);
     vsnprintf(copy, (size_t)size + 1, format, args);

@@ -25,6 +25,8 @@ size_t arena_room(const struct arena *arena);
 size_t arena_used(const struct arena *arena);
 /* A copy of `text` in the arena, with a zero behind it that the size does not count. */
 struct text arena_text(struct arena *arena, struct text text);
+/* A number in decimal, in the arena, zero-terminated. */
+struct text arena_number(struct arena *arena, int64_t value);
 /* The text of a printf in the arena, zero-terminated. */
 struct text arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 

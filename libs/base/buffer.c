@@ -1,5 +1,7 @@
 #include "base/buffer.h"
 
+#include "base/number.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +67,12 @@ void buffer_string(struct buffer *buffer, const char *string)
 void buffer_byte(struct buffer *buffer, uint8_t byte)
 {
     buffer_append(buffer, &byte, 1);
+}
+
+void buffer_number(struct buffer *buffer, int64_t value)
+{
+    char text[NUMBER_TEXT_SIZE_MAX];
+    buffer_append(buffer, text, number_print(value, text));
 }
 
 void buffer_printf(struct buffer *buffer, const char *format, ...)

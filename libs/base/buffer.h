@@ -27,6 +27,8 @@ void buffer_append(struct buffer *buffer, const void *data, size_t size);
 void buffer_text(struct buffer *buffer, struct text text);
 void buffer_string(struct buffer *buffer, const char *string);
 void buffer_byte(struct buffer *buffer, uint8_t byte);
+/* In decimal. */
+void buffer_number(struct buffer *buffer, int64_t value);
 void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Appends `text` as a JSON string with its quotes: control characters, quote and backslash
  * escaped, other bytes as they are (the caller has checked that they are UTF-8). */

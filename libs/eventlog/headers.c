@@ -1,11 +1,12 @@
 #include "eventlog/headers.h"
 
+#include "base/number.h"
 #include "base/time.h"
 #include "wire/wire.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+enum { PLACE_SIZE_MAX = 64 }; /* of "service/partition" */
 
 static struct text hex(struct arena *arena, const uint8_t *bytes, size_t size)
 {
@@ -25,20 +26,39 @@ static struct text uuid_text(struct arena *arena, struct uuid id)
     return (struct text){.data = text, .size = UUID_TEXT_SIZE};
 }
 
+/* "orders/0", or with a star where the partition is negative: all. */
+static size_t print_place(struct text service, int32_t partition, char ret_text[PLACE_SIZE_MAX])
+{
+    CHECK(service.size <= PLACE_SIZE_MAX - NUMBER_TEXT_SIZE_MAX - 1);
+    memcpy(ret_text, service.data, service.size);
+    ret_text[service.size] = '/';
+    char *behind = ret_text + service.size + 1;
+    if (partition >= 0)
+        return service.size + 1 + number_print(partition, behind);
+    *behind = '*';
+    return service.size + 2;
+}
+
 static struct text touches_text(struct arena *arena, const struct event_meta *meta)
 {
-    struct text all = TEXT("");
+    char *all = arena_alloc(arena, meta->touches_count * (PLACE_SIZE_MAX + 1));
+    size_t size = 0;
     for (size_t i = 0; i < meta->touches_count; i++) {
-        const struct touch *touch = &meta->touches[i];
-        const char *space = i == 0 ? "" : " ";
-        if (touch->partition < 0)
-            all = arena_printf(arena, "%.*s%s%.*s/*", (int)all.size, all.data, space,
-                               (int)touch->service.size, touch->service.data);
-        else
-            all = arena_printf(arena, "%.*s%s%.*s/%d", (int)all.size, all.data, space,
-                               (int)touch->service.size, touch->service.data, touch->partition);
+        if (i > 0)
+            all[size++] = ' ';
+        size += print_place(meta->touches[i].service, meta->touches[i].partition, all + size);
     }
-    return all;
+    return (struct text){.data = all, .size = size};
+}
+
+/* "/bourse/orders/0" */
+static struct text source_text(struct arena *arena, const struct event_meta *meta)
+{
+    static const char START[] = "/bourse/";
+    char *text = arena_alloc(arena, sizeof START + PLACE_SIZE_MAX);
+    memcpy(text, START, sizeof START - 1);
+    size_t size = print_place(meta->service, meta->partition, text + sizeof START - 1);
+    return (struct text){.data = text, .size = sizeof START - 1 + size};
 }
 
 size_t headers_of_event(const struct event *event, struct arena *arena,
@@ -50,14 +70,13 @@ size_t headers_of_event(const struct event *event, struct arena *arena,
     const struct log_header headers[] = {
         {TEXT("ce_specversion"), TEXT("1.0")},
         {TEXT("ce_id"), uuid_text(arena, meta->event_id)},
-        {TEXT("ce_source"), arena_printf(arena, "/bourse/%.*s/%d", (int)meta->service.size,
-                                         meta->service.data, meta->partition)},
+        {TEXT("ce_source"), source_text(arena, meta)},
         {TEXT("ce_type"), text_of(event_message(event)->full_name)},
         {TEXT("ce_time"), {time, TIME_TEXT_SIZE}},
         {TEXT("ce_subject"), event->key},
-        {TEXT("epoch"), arena_printf(arena, "%lld", (long long)meta->epoch)},
+        {TEXT("epoch"), arena_number(arena, meta->epoch)},
         {TEXT("nonce"), hex(arena, meta->nonce.bytes, sizeof meta->nonce.bytes)},
-        {TEXT("wseq"), arena_printf(arena, "%lld", (long long)meta->wseq)},
+        {TEXT("wseq"), arena_number(arena, meta->wseq)},
         {TEXT("prev_hash"), hex(arena, meta->prev_hash.bytes, sizeof meta->prev_hash.bytes)},
         {TEXT("touches"), touches_text(arena, meta)},
     };
@@ -86,9 +105,9 @@ struct text headers_get(const struct log_record *record, const char *name)
 
 static bool agrees_long(struct text header, int64_t value)
 {
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)value);
-    return text_is(header, text);
+    char text[NUMBER_TEXT_SIZE_MAX];
+    size_t size = number_print(value, text);
+    return header.size == size && memcmp(header.data, text, size) == 0;
 }
 
 static bool agrees_hex(struct text header, const uint8_t *bytes, size_t size)
@@ -118,12 +137,11 @@ static struct text next_word(struct text *list)
 
 static bool word_is(struct text word, struct text service, int32_t partition)
 {
-    char text[64];
-    if (partition < 0)
-        snprintf(text, sizeof text, "%.*s/*", (int)service.size, service.data);
-    else
-        snprintf(text, sizeof text, "%.*s/%d", (int)service.size, service.data, partition);
-    return text_is(word, text);
+    char text[PLACE_SIZE_MAX];
+    if (service.size > PLACE_SIZE_MAX - NUMBER_TEXT_SIZE_MAX - 1)
+        return false;
+    size_t size = print_place(service, partition, text);
+    return word.size == size && memcmp(word.data, text, size) == 0;
 }
 
 static bool agrees_touches(struct text header, const struct event_meta *meta)

@@ -86,8 +86,8 @@ static struct arrival arrival_of(const struct writer *writer, const struct follo
         .value = record->value,
         .hash = fold_record_hash(record->key, record->value),
     };
-    snprintf(arrival.topic, sizeof arrival.topic, "%.*s", (int)record->topic.size,
-             record->topic.data);
+    CHECK(record->topic.size < sizeof arrival.topic);
+    memcpy(arrival.topic, record->topic.data, record->topic.size);
     if (followed->fold != NULL) {
         arrival.is_event = true;
         arrival.source = followed->fold->service;

@@ -30,8 +30,8 @@ static void plain_text(const struct wire_field *field, const void *element, stru
     char text[DECIMAL_TEXT_SIZE + TIME_TEXT_SIZE + UUID_TEXT_SIZE];
     switch (field->type) {
     case WIRE_BOOLEAN: buffer_string(buffer, *(const bool *)element ? "true" : "false"); break;
-    case WIRE_INT: buffer_printf(buffer, "%d", *(const int32_t *)element); break;
-    case WIRE_LONG: buffer_printf(buffer, "%lld", (long long)*(const int64_t *)element); break;
+    case WIRE_INT: buffer_number(buffer, *(const int32_t *)element); break;
+    case WIRE_LONG: buffer_number(buffer, *(const int64_t *)element); break;
     case WIRE_E8:
         buffer_append(buffer, text, decimal_print(*(const int64_t *)element, DECIMALS_MIN, text));
         break;

@@ -98,15 +98,25 @@ enum err shown_parse(struct text text, struct shown *shown)
     return OK;
 }
 
+static void print_partition(enum service_id service, int32_t partition, struct buffer *buffer)
+{
+    buffer_string(buffer, service_name(service));
+    buffer_byte(buffer, '/');
+    buffer_number(buffer, partition);
+}
+
 void shown_print(const struct shown *shown, struct buffer *buffer)
 {
     for (size_t i = 0; i < shown->count; i++) {
         const struct shown_position *row = &shown->rows[i];
-        buffer_printf(buffer, "%s%s/%d", i > 0 ? " " : "", service_name(row->service),
-                      row->partition);
-        if (row->source != row->service || row->source_partition != row->partition)
-            buffer_printf(buffer, "<%s/%d", service_name(row->source), row->source_partition);
-        buffer_printf(buffer, ":%lld", (long long)row->offset);
+        buffer_string(buffer, i > 0 ? " " : "");
+        print_partition(row->service, row->partition, buffer);
+        if (row->source != row->service || row->source_partition != row->partition) {
+            buffer_byte(buffer, '<');
+            print_partition(row->source, row->source_partition, buffer);
+        }
+        buffer_byte(buffer, ':');
+        buffer_number(buffer, row->offset);
     }
 }
 

@@ -2,11 +2,13 @@
 #include "base/base.h"
 #include "base/buffer.h"
 #include "base/murmur2.h"
+#include "base/number.h"
 #include "base/time.h"
 #include "base/uuid.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -40,6 +42,19 @@ static void an_id_carries_its_owners_hash_into_the_partition(void **state)
     assert_true(uuid_equal(id, back));
 }
 
+static void a_number_is_printed_as_printf_prints_it(void **state)
+{
+    (void)state;
+    static const int64_t NUMBERS[] = {0,   7,     -7,        10,        99,
+                                      100, -1000, INT32_MIN, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < COUNT_OF(NUMBERS); i++) {
+        char text[NUMBER_TEXT_SIZE_MAX], wanted[NUMBER_TEXT_SIZE_MAX + 1];
+        int size = snprintf(wanted, sizeof wanted, "%lld", (long long)NUMBERS[i]);
+        assert_int_equal(number_print(NUMBERS[i], text), size);
+        assert_memory_equal(text, wanted, (size_t)size);
+    }
+}
+
 static void a_malformed_id_is_refused_and_touches_nothing(void **state)
 {
     (void)state;
@@ -47,6 +62,7 @@ static void a_malformed_id_is_refused_and_touches_nothing(void **state)
     assert_int_equal(uuid_parse(TEXT(""), &id), ERR_INPUT);
     assert_int_equal(uuid_parse(TEXT("0123456789abcdef0123456789abcdef0123"), &id), ERR_INPUT);
     assert_int_equal(uuid_parse(TEXT("00000000-0000-0000-0000-00000000000g"), &id), ERR_INPUT);
+    assert_int_equal(uuid_parse(TEXT("00000000-0000-0000-0000000-00000000a"), &id), ERR_INPUT);
     assert_int_equal(id.bytes[0], 7);
 }
 
@@ -135,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(murmur2_agrees_with_the_java_client),
         cmocka_unit_test(an_id_carries_its_owners_hash_into_the_partition),
+        cmocka_unit_test(a_number_is_printed_as_printf_prints_it),
         cmocka_unit_test(a_malformed_id_is_refused_and_touches_nothing),
         cmocka_unit_test(times_print_and_read_back),
         cmocka_unit_test(a_date_that_is_none_is_refused),
