@@ -16,10 +16,29 @@ struct check_problem {
     char text[CHECK_PROBLEM_SIZE];
 };
 
+/* What was seen on the way, added up over runs: an invariant that nothing put to the test says
+ * little (20). */
+struct check_tally {
+    uint64_t runs, events;
+    uint64_t zombies;    /* records of a writer that was replaced */
+    uint64_t duplicates; /* records a second time */
+    uint64_t poisoned;   /* epochs that lost a record */
+    uint64_t claims, claims_lost;
+    uint64_t unreadable; /* records that are none of ours */
+    uint64_t repeated, reused, expired, overloaded, rejected, probed;
+    uint64_t orders, fills, prevented, canceled, refused;
+    uint64_t tickets;
+    uint64_t waited;  /* commands that had to be decided behind what their caller was shown */
+    uint64_t retried; /* answers given a second time */
+};
+
 /* True when every invariant holds. `at_rest`: faults have stopped and everybody has come to rest,
  * so every command is answered and nothing is in flight. False: *ret_problem is the first thing
  * that does not hold. */
 bool check_all(const struct evidence *evidence, bool at_rest,
                struct check_problem *ret_problem) MUST_CHECK;
+/* The same; what was seen is added to *tally. */
+bool check_and_tally(const struct evidence *evidence, bool at_rest, struct check_tally *tally,
+                     struct check_problem *ret_problem) MUST_CHECK;
 
 #endif

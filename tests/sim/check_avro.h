@@ -1,0 +1,176 @@
+/* check_avro.h - records as trees, read by their published schemas (schemas/history).
+ *
+ * avro-c parses the schemas, once a process; their shapes then guide a reader that trusts no
+ * length, since what it reads may be anything. Nothing here is generated.
+ */
+#ifndef SIM_CHECK_AVRO_H
+#define SIM_CHECK_AVRO_H
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/uuid.h"
+
+/* Every field that some check asks for. */
+#define CHECK_FIELDS(X)                                                                            \
+    X(account)                                                                                     \
+    X(account_id)                                                                                  \
+    X(actor)                                                                                       \
+    X(actor_id)                                                                                    \
+    X(after)                                                                                       \
+    X(amount_e8)                                                                                   \
+    X(asset)                                                                                       \
+    X(available_e8)                                                                                \
+    X(average_fill_price_e8)                                                                       \
+    X(balance)                                                                                     \
+    X(balance_after_e8)                                                                            \
+    X(balance_before_e8)                                                                           \
+    X(balances)                                                                                    \
+    X(base)                                                                                        \
+    X(body_hash)                                                                                   \
+    X(book)                                                                                        \
+    X(cause)                                                                                       \
+    X(cause_hash)                                                                                  \
+    X(closed)                                                                                      \
+    X(code)                                                                                        \
+    X(command_id)                                                                                  \
+    X(end_reason)                                                                                  \
+    X(ended)                                                                                       \
+    X(epoch)                                                                                       \
+    X(event_hash)                                                                                  \
+    X(event_id)                                                                                    \
+    X(fee_e8)                                                                                      \
+    X(fees_e8)                                                                                     \
+    X(filled_notional_e8)                                                                          \
+    X(filled_quantity_e8)                                                                          \
+    X(fills)                                                                                       \
+    X(first_command_id)                                                                            \
+    X(first_offset)                                                                                \
+    X(fold)                                                                                        \
+    X(head)                                                                                        \
+    X(hold_asset)                                                                                  \
+    X(hold_e8)                                                                                     \
+    X(id)                                                                                          \
+    X(idempotency)                                                                                 \
+    X(incarnation)                                                                                 \
+    X(instrument)                                                                                  \
+    X(key_hash)                                                                                    \
+    X(kind)                                                                                        \
+    X(last_offset)                                                                                 \
+    X(limit_price_e8)                                                                              \
+    X(locked_e8)                                                                                   \
+    X(maker_fee_bps)                                                                               \
+    X(maker_notional_e8)                                                                           \
+    X(market_maker)                                                                                \
+    X(market_maker_id)                                                                             \
+    X(max_notional_e8)                                                                             \
+    X(meta)                                                                                        \
+    X(nonce)                                                                                       \
+    X(occurred_at)                                                                                 \
+    X(offset)                                                                                      \
+    X(order)                                                                                       \
+    X(order_id)                                                                                    \
+    X(orders)                                                                                      \
+    X(outcome)                                                                                     \
+    X(partition)                                                                                   \
+    X(poisoned)                                                                                    \
+    X(positions)                                                                                   \
+    X(post_only)                                                                                   \
+    X(postings)                                                                                    \
+    X(prev_hash)                                                                                   \
+    X(prevented)                                                                                   \
+    X(prevented_quantity_e8)                                                                       \
+    X(price_e8)                                                                                    \
+    X(probed_command_id)                                                                           \
+    X(proceeds)                                                                                    \
+    X(quantity_e8)                                                                                 \
+    X(quote)                                                                                       \
+    X(quote_scale)                                                                                 \
+    X(remaining_quantity_e8)                                                                       \
+    X(request)                                                                                     \
+    X(resting)                                                                                     \
+    X(roles)                                                                                       \
+    X(self_trade)                                                                                  \
+    X(service)                                                                                     \
+    X(side)                                                                                        \
+    X(source)                                                                                      \
+    X(state)                                                                                       \
+    X(status)                                                                                      \
+    X(symbol)                                                                                      \
+    X(taker_fee_bps)                                                                               \
+    X(taker_notional_e8)                                                                           \
+    X(ticket)                                                                                      \
+    X(tickets)                                                                                     \
+    X(tick_size_e8)                                                                                \
+    X(lot_size_e8)                                                                                 \
+    X(time_in_force)                                                                               \
+    X(topic)                                                                                       \
+    X(total_e8)                                                                                    \
+    X(touches)                                                                                     \
+    X(trade_id)                                                                                    \
+    X(transaction)                                                                                 \
+    X(type)                                                                                        \
+    X(user_id)                                                                                     \
+    X(valid_until)                                                                                 \
+    X(wseq)
+
+enum check_field {
+#define CHECK_FIELD_ENUM(name) FIELD_##name,
+    CHECK_FIELDS(CHECK_FIELD_ENUM)
+#undef CHECK_FIELD_ENUM
+        CHECK_FIELDS_COUNT,
+};
+
+enum check_type {
+    CHECK_NULL,
+    CHECK_NUMBER, /* boolean, int, long, enum */
+    CHECK_BYTES,  /* string, bytes, fixed */
+    CHECK_RECORD,
+    CHECK_ARRAY,
+    CHECK_MAP,
+    CHECK_UNION, /* of a shape only: an item is one of its branches */
+};
+
+/* What a schema says. */
+struct check_shape {
+    enum check_type type;
+    bool is_enum, is_boolean, is_fixed;
+    const char *name; /* of records and enums, without namespace */
+    size_t fixed_size;
+    const char **symbols;           /* of an enum */
+    struct check_shape **children;  /* fields, branches, or the one element */
+    size_t children_count;          /* of an enum: how many symbols */
+    int16_t at[CHECK_FIELDS_COUNT]; /* of a record: which child a field is; -1: none */
+};
+
+struct check_item {
+    const struct check_shape *shape;
+    union {
+        int64_t number;
+        const uint8_t *data;
+        const struct check_item *items; /* fields or elements */
+    };
+    size_t count; /* of bytes or items */
+};
+
+/* Reads a value in Confluent framing. NULL: it cannot be read, or bytes are left over. */
+const struct check_item *check_read(struct bytes value, struct arena *arena) MUST_CHECK;
+
+/* A field of a record, null where it is. CHECKs that the schema has it. */
+const struct check_item *check_get(const struct check_item *record, enum check_field field);
+/* Shorter for what is asked for most. */
+#define GET(record, field)     check_get((record), FIELD_##field)
+#define NUMBER(record, field)  check_number(check_get((record), FIELD_##field))
+#define TEXT_OF(record, field) check_text(check_get((record), FIELD_##field))
+#define UUID_OF(record, field) check_uuid(check_get((record), FIELD_##field))
+#define SYMBOL(record, field)  check_symbol(check_get((record), FIELD_##field))
+
+bool check_is_null(const struct check_item *item);
+/* Its number; 0 where it is null. */
+int64_t check_number(const struct check_item *item);
+/* Its bytes; empty where it is null. */
+struct text check_text(const struct check_item *item);
+/* The id that it is in text; nil where it is null or none. */
+struct uuid check_uuid(const struct check_item *item);
+/* An enum's symbol; "" where it is null or none. */
+const char *check_symbol(const struct check_item *item);
+
+#endif

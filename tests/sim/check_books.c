@@ -1,0 +1,200 @@
+/* Invariants 3 and 4: the books, matched again as plainly as can be; and orders, whose states only
+ * go forward. */
+#include "check_order.h"
+
+#include <string.h>
+
+struct books {
+    struct check_run *run;
+    const struct check_fact *fact; /* at which they stand */
+    struct check_queues *queues;
+};
+
+static struct check_queues *queues_of(struct books *books, const struct check_instrument *pair)
+{
+    struct check_queues *queues = books->queues;
+    while (queues != NULL && queues->instrument != pair)
+        queues = queues->next;
+    if (queues != NULL)
+        return queues;
+    queues = ARENA_NEW(books->run->arena, struct check_queues, 1);
+    *queues = (struct check_queues){
+        .instrument = pair, .tick_e8 = E8 / 100, .lot_e8 = E8, .open = true, .next = books->queues};
+    books->queues = queues;
+    return queues;
+}
+
+static void change_instrument(struct books *books)
+{
+    const struct check_item *rules = GET(books->fact->body, instrument);
+    struct check_queues *queues =
+        queues_of(books, check_instrument_of(books->run, TEXT_OF(rules, symbol)));
+    queues->tick_e8 = NUMBER(rules, tick_size_e8);
+    queues->lot_e8 = NUMBER(rules, lot_size_e8);
+    queues->open = SAME_SYMBOL(rules, status, "open");
+}
+
+/* --- orders come ------------------------------------------------------------------------------ */
+
+static bool same_number(const struct check_item *a, const struct check_item *b)
+{
+    return check_is_null(a) == check_is_null(b) && check_number(a) == check_number(b);
+}
+
+/* What was asked for does not change on the way to the book. */
+static bool same_terms(const struct check_item *a, const struct check_item *b)
+{
+    return same_number(GET(a, limit_price_e8), GET(b, limit_price_e8)) &&
+           same_number(GET(a, max_notional_e8), GET(b, max_notional_e8)) &&
+           same_number(GET(a, post_only), GET(b, post_only)) &&
+           same_number(GET(a, side), GET(b, side)) && same_number(GET(a, type), GET(b, type)) &&
+           same_number(GET(a, time_in_force), GET(b, time_in_force)) &&
+           same_number(GET(a, self_trade), GET(b, self_trade)) &&
+           NUMBER(a, quantity_e8) == NUMBER(b, quantity_e8) &&
+           text_equal(TEXT_OF(a, instrument), TEXT_OF(b, instrument)) &&
+           text_equal(TEXT_OF(a, account_id), TEXT_OF(b, account_id));
+}
+
+/* The order that this event is the book's answer to. NULL: it is none. */
+static struct check_order *arriving(struct books *books)
+{
+    const struct check_fact *fact = books->fact;
+    const struct check_item *said = GET(fact->body, order);
+    struct check_order *order = check_order_of(books->run, UUID_OF(said, id));
+    const struct check_cause *cause = &fact->causes[0];
+    const struct check_fact *input =
+        cause->source == SOURCE_EVENTS
+            ? check_fact_at(books->run, cause->service, cause->partition, cause->last)
+            : NULL;
+    if (order != NULL && input != NULL && input->kind == KIND_OrderAuthorized &&
+        text_equal(TEXT_OF(GET(input->body, order), id), TEXT_OF(said, id)) &&
+        same_terms(GET(input->body, order), said))
+        return order;
+    check_says_at(books->run, 4, fact, "order %s comes to its book in other terms than authorised",
+                  check_show(books->run, UUID_OF(said, id)));
+    return NULL;
+}
+
+static bool enter(struct books *books)
+{
+    struct check_order *order = arriving(books);
+    if (order == NULL)
+        return false;
+    if (order->entered != NULL)
+        return check_says_at(books->run, 4, books->fact, "order %s came before, at offset %lld",
+                             check_show(books->run, order->id), (long long)order->entered->offset);
+    order->entered = books->fact;
+    books->run->tally->orders++;
+    return check_entered(books->run, books->fact, order, queues_of(books, order->instrument));
+}
+
+static bool refuse(struct books *books)
+{
+    struct check_order *order = arriving(books);
+    if (order == NULL)
+        return false;
+    books->run->tally->refused++;
+    if (!SAME_SYMBOL(GET(books->fact->body, order), status, "rejected"))
+        return check_says_at(books->run, 4, books->fact, "a refused order is not rejected");
+    if (order->entered != NULL && !order->again)
+        return check_says_at(books->run, 4, books->fact, "order %s came before, at offset %lld",
+                             check_show(books->run, order->id), (long long)order->entered->offset);
+    if (order->entered == NULL)
+        order->entered = books->fact;
+    return true;
+}
+
+/* --- orders go -------------------------------------------------------------------------------- */
+
+static bool cancel(struct books *books, const struct check_item *said, bool again_allowed)
+{
+    struct check_run *run = books->run;
+    struct check_order *order = check_order_of(run, UUID_OF(said, id));
+    const char *id = check_show(run, UUID_OF(said, id));
+    if (order == NULL || order->entered == NULL)
+        return check_says_at(run, 4, books->fact, "order %s never came to its book", id);
+    if (!order->rests && !again_allowed)
+        return check_says_at(run, 4, books->fact, "order %s does not rest any more", id);
+    if (!SAME_SYMBOL(said, status, "canceled") || order->filled)
+        return check_says_at(run, 4, books->fact, "order %s is %s, and was canceled", id,
+                             SYMBOL(said, status));
+    if (NUMBER(said, filled_quantity_e8) != order->filled_e8 ||
+        NUMBER(said, remaining_quantity_e8) != order->remaining_e8 ||
+        NUMBER(said, fees_e8) != order->fees_e8)
+        return check_says_at(run, 4, books->fact,
+                             "order %s has %lld filled, %lld left, not %lld"
+                             " and %lld",
+                             id, (long long)NUMBER(said, filled_quantity_e8),
+                             (long long)NUMBER(said, remaining_quantity_e8),
+                             (long long)order->filled_e8, (long long)order->remaining_e8);
+    if (!order->rests)
+        return true;
+    check_dequeue(queues_of(books, order->instrument), order);
+    run->tally->canceled++;
+    return true;
+}
+
+static bool cancel_several(struct books *books)
+{
+    const struct check_item *orders = GET(books->fact->body, orders);
+    for (size_t i = 0; i < orders->count; i++) {
+        if (!cancel(books, &orders->items[i], false))
+            return false;
+    }
+    return true;
+}
+
+static bool check_event(struct books *books)
+{
+    switch (books->fact->kind) {
+    case KIND_InstrumentChanged: change_instrument(books); return true;
+    case KIND_OrderEntered: return enter(books);
+    case KIND_OrderRefused: return refuse(books);
+    case KIND_OrderCanceled: return cancel(books, GET(books->fact->body, order), true);
+    case KIND_OrdersCanceled: return cancel_several(books);
+    default: return true;
+    }
+}
+
+bool check_books(struct check_run *run)
+{
+    for (int32_t i = 0; i < run->evidence->partition_counts[EVIDENCE_ORDERS]; i++) {
+        const struct check_facts *facts = &run->facts[EVIDENCE_ORDERS][i];
+        struct books books = {.run = run};
+        for (size_t j = 0; j < facts->count; j++) {
+            books.fact = &facts->list[j];
+            if (books.fact->verdict == VERDICT_VALID && !check_event(&books))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* --- ledger and books at rest ------------------------------------------------------------------
+ */
+
+static bool check_order_at_rest(struct check_run *run, const struct check_order *order)
+{
+    const char *id = check_show(run, order->id);
+    if (order->entered == NULL)
+        return check_says(run, 15, "order %s was authorised, and never came to its book", id);
+    if (!order->rests)
+        return (order->closed && order->held_e8 == 0) ||
+               check_says(run, 15, "order %s is over, and %lld are held for it", id,
+                          (long long)order->held_e8);
+    if (order->closed || order->left_e8 != order->remaining_e8 || order->held_e8 <= 0)
+        return check_says(run, 15, "order %s rests with %lld; the ledger holds %lld for %lld", id,
+                          (long long)order->remaining_e8, (long long)order->held_e8,
+                          (long long)order->left_e8);
+    return true;
+}
+
+bool check_orders(struct check_run *run)
+{
+    for (size_t i = 0; run->at_rest && i < run->orders.max; i++) {
+        const struct check_order *order = run->orders.entries[i].value;
+        if (order != NULL && !check_order_at_rest(run, order))
+            return false;
+    }
+    return true;
+}

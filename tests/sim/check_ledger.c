@@ -1,0 +1,319 @@
+/* Invariants 1 and 2: every event's postings sum to zero, no balance or hold is below zero, a hold
+ * is what its order can still cost, and what events say balances are is what they are. */
+#include "check_ledger.h"
+
+#include <sodium.h>
+#include <string.h>
+
+/* --- instruments ------------------------------------------------------------------------------ */
+
+static void add_instrument(struct check_run *run, struct text symbol, struct text base,
+                           struct text quote, int64_t quote_scale)
+{
+    if (check_instrument_of(run, symbol) != NULL)
+        return;
+    struct check_instrument *instrument = ARENA_NEW(run->arena, struct check_instrument, 1);
+    *instrument = (struct check_instrument){symbol, base, quote, quote_scale, run->instruments};
+    run->instruments = instrument;
+}
+
+static void add_instruments(struct check_run *run)
+{
+    add_instrument(run, TEXT("CEA-EUR"), TEXT("CEA"), TEXT("EUR"), 2);
+    add_instrument(run, TEXT("EUA-EUR"), TEXT("EUA"), TEXT("EUR"), 2);
+    for (int32_t i = 0; i < run->evidence->partition_counts[EVIDENCE_ORDERS]; i++) {
+        const struct check_facts *facts = &run->facts[EVIDENCE_ORDERS][i];
+        for (size_t j = 0; j < facts->count; j++) {
+            const struct check_fact *fact = &facts->list[j];
+            if (fact->verdict != VERDICT_VALID || fact->kind != KIND_InstrumentChanged)
+                continue;
+            const struct check_item *rules = GET(fact->body, instrument);
+            add_instrument(run, TEXT_OF(rules, symbol), TEXT_OF(rules, base), TEXT_OF(rules, quote),
+                           NUMBER(rules, quote_scale));
+        }
+    }
+}
+
+/* --- balances --------------------------------------------------------------------------------- */
+
+struct check_balance *check_balance_at(struct check_ledger *ledger, enum check_book book,
+                                       struct uuid account_id, struct text asset)
+{
+    uint8_t key[16], named[17 + 64] = {(uint8_t)book};
+    CHECK(asset.size <= 64);
+    memcpy(named + 1, account_id.bytes, 16);
+    memcpy(named + 17, asset.data, asset.size);
+    crypto_generichash(key, sizeof key, named, 17 + asset.size, NULL, 0);
+    struct check_balance *balance = check_map_get(&ledger->balances, key);
+    if (balance == NULL) {
+        balance = ARENA_NEW(ledger->run->arena, struct check_balance, 1);
+        *balance = (struct check_balance){.book = book, .account_id = account_id, .asset = asset};
+        check_map_put(&ledger->balances, key, balance);
+    }
+    if (balance->stamp != ledger->stamp) {
+        balance->stamp = ledger->stamp;
+        balance->moved = ledger->moved;
+        ledger->moved = balance;
+    }
+    return balance;
+}
+
+struct text check_hold_asset(const struct check_order *order)
+{
+    return order->buys ? order->instrument->quote : order->instrument->base;
+}
+
+void check_move_hold(struct check_ledger *ledger, struct check_order *order, int64_t hold_e8)
+{
+    struct check_balance *balance =
+        check_balance_at(ledger, BOOK_ACCOUNT, order->account_id, check_hold_asset(order));
+    balance->locked_e8 += hold_e8 - order->held_e8;
+    order->held_e8 = hold_e8;
+}
+
+static bool check_balance(struct check_ledger *ledger, const struct check_balance *balance)
+{
+    static const char *const BOOKS[] = {"balance", "proceeds", "position"};
+    const char *name = BOOKS[balance->book];
+    struct check_run *run = ledger->run;
+    const char *account = check_show(run, balance->account_id);
+    if (balance->posted_e8 != balance->expected_e8)
+        return check_says_at(run, 1, ledger->fact, "the %s of %s in %.*s is %lld; it must be %lld",
+                             name, account, (int)balance->asset.size, balance->asset.data,
+                             (long long)balance->posted_e8, (long long)balance->expected_e8);
+    if (balance->locked_e8 >= 0 && balance->posted_e8 >= balance->locked_e8)
+        return true;
+    return check_says_at(run, 2, ledger->fact, "the %s of %s in %.*s is %lld, with %lld held", name,
+                         account, (int)balance->asset.size, balance->asset.data,
+                         (long long)balance->posted_e8, (long long)balance->locked_e8);
+}
+
+static bool check_moved(struct check_ledger *ledger)
+{
+    for (const struct check_balance *at = ledger->moved; at != NULL; at = at->moved) {
+        if (!check_balance(ledger, at))
+            return false;
+    }
+    return true;
+}
+
+/* --- what an event says ----------------------------------------------------------------------- */
+
+static struct check_sum *sum_of(struct check_ledger *ledger, struct text asset)
+{
+    struct check_sum *sum = ledger->sums;
+    while (sum != NULL && !text_equal(sum->asset, asset))
+        sum = sum->next;
+    if (sum != NULL)
+        return sum;
+    sum = ARENA_NEW(ledger->run->arena, struct check_sum, 1);
+    *sum = (struct check_sum){.asset = asset, .next = ledger->sums};
+    ledger->sums = sum;
+    return sum;
+}
+
+static bool post(struct check_ledger *ledger, const struct check_item *postings)
+{
+    for (size_t i = 0; i < postings->count; i++) {
+        const struct check_item *posting = &postings->items[i];
+        const char *book = SYMBOL(posting, book);
+        struct check_sum *sum = sum_of(ledger, TEXT_OF(posting, asset));
+        int64_t amount_e8 = NUMBER(posting, amount_e8);
+        sum->event_e8 += amount_e8;
+        if (strcmp(book, "clearing") == 0)
+            sum->clearing_e8 += amount_e8;
+        bool account = strcmp(book, "account") == 0;
+        if (account || strcmp(book, "market_maker_payable") == 0)
+            check_balance_at(ledger, account ? BOOK_ACCOUNT : BOOK_PAYABLE,
+                             UUID_OF(posting, account_id), TEXT_OF(posting, asset))
+                ->posted_e8 += amount_e8;
+    }
+    for (struct check_sum *sum = ledger->sums; sum != NULL; sum = sum->next) {
+        if (sum->event_e8 != 0)
+            return check_says_at(ledger->run, 1, ledger->fact,
+                                 "its postings of %.*s sum to %lld, not to zero",
+                                 (int)sum->asset.size, sum->asset.data, (long long)sum->event_e8);
+    }
+    return true;
+}
+
+/* A BalanceAfter says what the balance is. */
+static bool check_said(struct check_ledger *ledger, const struct check_item *said)
+{
+    const struct check_balance *balance =
+        check_balance_at(ledger, BOOK_ACCOUNT, UUID_OF(said, account_id), TEXT_OF(said, asset));
+    if (NUMBER(said, total_e8) == balance->posted_e8 &&
+        NUMBER(said, locked_e8) == balance->locked_e8 &&
+        NUMBER(said, available_e8) == balance->posted_e8 - balance->locked_e8)
+        return true;
+    return check_says_at(ledger->run, 2, ledger->fact,
+                         "it says that %s has %lld %.*s, %lld of them locked; it has %lld and %lld",
+                         check_show(ledger->run, balance->account_id),
+                         (long long)NUMBER(said, total_e8), (int)balance->asset.size,
+                         balance->asset.data, (long long)NUMBER(said, locked_e8),
+                         (long long)balance->posted_e8, (long long)balance->locked_e8);
+}
+
+static bool check_all_said(struct check_ledger *ledger, const struct check_item *balances,
+                           const struct check_item *proceeds, const struct check_item *positions)
+{
+    size_t moved = 0, said = balances->count;
+    for (const struct check_balance *at = ledger->moved; at != NULL; at = at->moved)
+        moved++;
+    for (size_t i = 0; i < balances->count; i++) {
+        if (!check_said(ledger, &balances->items[i]))
+            return false;
+    }
+    for (size_t i = 0; proceeds != NULL && i < proceeds->count; i++, said++) {
+        const struct check_item *item = &proceeds->items[i];
+        const struct check_balance *balance = check_balance_at(
+            ledger, BOOK_PAYABLE, UUID_OF(item, market_maker_id), TEXT_OF(item, asset));
+        if (NUMBER(item, amount_e8) != balance->posted_e8)
+            return check_says_at(
+                ledger->run, 1, ledger->fact, "it says that %lld are due to %s, not %lld",
+                (long long)NUMBER(item, amount_e8), check_show(ledger->run, balance->account_id),
+                (long long)balance->posted_e8);
+    }
+    for (size_t i = 0; positions != NULL && i < positions->count; i++, said++) {
+        const struct check_item *item = &positions->items[i];
+        check_balance_at(ledger, BOOK_POSITION, UUID_OF(item, account_id),
+                         TEXT_OF(item, instrument))
+            ->posted_e8 = NUMBER(item, quantity_e8);
+    }
+    if (moved != said)
+        return check_says_at(ledger->run, 1, ledger->fact, "it moves %zu balances and says %zu",
+                             moved, said);
+    return true;
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+static bool read_terms(struct check_ledger *ledger, struct check_order *order)
+{
+    const struct check_item *body = ledger->fact->body;
+    const struct check_item *terms = GET(body, order);
+    order->id = UUID_OF(terms, id);
+    order->account_id = UUID_OF(terms, account_id);
+    order->authorized = ledger->fact;
+    order->terms = terms;
+    order->instrument = check_instrument_of(ledger->run, TEXT_OF(terms, instrument));
+    order->buys = SAME_SYMBOL(terms, side, "buy");
+    order->has_limit = !check_is_null(GET(terms, limit_price_e8));
+    order->limit_e8 = NUMBER(terms, limit_price_e8);
+    order->max_notional_e8 = NUMBER(terms, max_notional_e8);
+    order->quantity_e8 = order->left_e8 = NUMBER(terms, quantity_e8);
+    order->maker_fee_bps = NUMBER(body, maker_fee_bps);
+    order->taker_fee_bps = NUMBER(body, taker_fee_bps);
+    if (order->instrument == NULL)
+        return check_says_at(ledger->run, 2, ledger->fact, "there is no such instrument");
+    const struct check_order *before = check_order_of(ledger->run, order->id);
+    if (before != NULL && !before->closed)
+        return check_says_at(ledger->run, 7, ledger->fact, "order %s was authorised before",
+                             check_show(ledger->run, order->id));
+    order->again = before != NULL;
+    return true;
+}
+
+static bool authorize(struct check_ledger *ledger)
+{
+    const struct check_item *body = ledger->fact->body;
+    struct check_order *order = ARENA_NEW(ledger->run->arena, struct check_order, 1);
+    if (!read_terms(ledger, order))
+        return false;
+    check_map_put(&ledger->run->orders, order->id.bytes, order);
+    int64_t hold_e8 = NUMBER(body, hold_e8);
+    if (hold_e8 != check_hold(order) || hold_e8 <= 0 ||
+        !text_equal(TEXT_OF(body, hold_asset), check_hold_asset(order)))
+        return check_says_at(ledger->run, 2, ledger->fact,
+                             "it holds %lld; the order %s can cost %lld", (long long)hold_e8,
+                             check_show(ledger->run, order->id), (long long)check_hold(order));
+    check_move_hold(ledger, order, hold_e8);
+    return check_moved(ledger) && check_said(ledger, GET(body, balance));
+}
+
+static bool record_transaction(struct check_ledger *ledger)
+{
+    const struct check_item *body = ledger->fact->body;
+    const struct check_item *transaction = GET(body, transaction);
+    const char *type = SYMBOL(transaction, type);
+    int64_t gain_e8 = NUMBER(transaction, amount_e8);
+    if (strcmp(type, "deposit") != 0)
+        gain_e8 = -gain_e8;
+    struct check_balance *balance =
+        check_balance_at(ledger, strcmp(type, "payout") == 0 ? BOOK_PAYABLE : BOOK_ACCOUNT,
+                         UUID_OF(transaction, account_id), TEXT_OF(transaction, asset));
+    __int128 before_e8 = balance->expected_e8 - balance->locked_e8;
+    balance->expected_e8 += gain_e8;
+    if (NUMBER(transaction, balance_before_e8) != before_e8 ||
+        NUMBER(transaction, balance_after_e8) != before_e8 + gain_e8)
+        return check_says_at(
+            ledger->run, 1, ledger->fact, "it goes from %lld to %lld; before it there were %lld",
+            (long long)NUMBER(transaction, balance_before_e8),
+            (long long)NUMBER(transaction, balance_after_e8), (long long)before_e8);
+    return post(ledger, GET(body, postings)) && check_moved(ledger) &&
+           check_all_said(ledger, GET(body, balances), GET(body, proceeds), NULL);
+}
+
+static bool create_maker(struct check_ledger *ledger)
+{
+    const struct check_item *body = ledger->fact->body;
+    struct uuid id = UUID_OF(GET(body, market_maker), id);
+    check_map_put(&ledger->makers, id.bytes, ledger->run);
+    if (!post(ledger, GET(body, postings)))
+        return false;
+    for (struct check_balance *at = ledger->moved; at != NULL; at = at->moved)
+        at->expected_e8 = at->posted_e8; /* they are whatever its operator said */
+    return check_moved(ledger) && check_all_said(ledger, GET(body, balances), NULL, NULL);
+}
+
+static bool settle(struct check_ledger *ledger)
+{
+    const struct check_item *body = ledger->fact->body;
+    bool fills = ledger->fact->kind == KIND_FillsSettled;
+    if (!check_settlement(ledger) || (fills && !post(ledger, GET(body, postings))))
+        return false;
+    return check_all_said(ledger, GET(body, balances), fills ? GET(body, proceeds) : NULL,
+                          fills ? GET(body, positions) : NULL) &&
+           check_moved(ledger);
+}
+
+static bool check_event(struct check_ledger *ledger)
+{
+    switch (ledger->fact->kind) {
+    case KIND_OrderAuthorized: return authorize(ledger);
+    case KIND_AssetTransactionRecorded: return record_transaction(ledger);
+    case KIND_MarketMakerCreated: return create_maker(ledger);
+    case KIND_FillsSettled:
+    case KIND_HoldReleased: return settle(ledger);
+    default: return true;
+    }
+}
+
+static bool check_partition(struct check_ledger *ledger, const struct check_facts *facts)
+{
+    for (size_t i = 0; i < facts->count; i++) {
+        ledger->fact = &facts->list[i];
+        ledger->moved = NULL;
+        ledger->stamp++;
+        if (ledger->fact->verdict == VERDICT_VALID && !check_event(ledger))
+            return false;
+    }
+    return true;
+}
+
+bool check_ledger(struct check_run *run)
+{
+    struct check_ledger ledger = {.run = run};
+    bool holds = true;
+    add_instruments(run);
+    for (int32_t i = 0; holds && i < run->evidence->partition_counts[EVIDENCE_ACCOUNTS]; i++)
+        holds = check_partition(&ledger, &run->facts[EVIDENCE_ACCOUNTS][i]);
+    for (const struct check_sum *sum = ledger.sums; holds && sum != NULL; sum = sum->next) {
+        if (run->at_rest && sum->clearing_e8 != 0)
+            holds = check_says(run, 1, "nothing is in flight, but %lld %.*s are in clearing",
+                               (long long)sum->clearing_e8, (int)sum->asset.size, sum->asset.data);
+    }
+    check_map_free(&ledger.balances);
+    check_map_free(&ledger.makers);
+    return holds;
+}

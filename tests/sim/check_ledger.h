@@ -1,0 +1,48 @@
+/* check_ledger.h - the naive ledger: every balance, moved by postings on one side and by what fills
+ * and transactions say on the other. Both must come to the same. */
+#ifndef SIM_CHECK_LEDGER_H
+#define SIM_CHECK_LEDGER_H
+#include "check_order.h"
+
+enum check_book { BOOK_ACCOUNT, BOOK_PAYABLE, BOOK_POSITION };
+
+struct check_balance {
+    enum check_book book;
+    struct uuid account_id;
+    struct text asset; /* of a position: the instrument */
+    __int128 posted_e8, expected_e8;
+    int64_t locked_e8;
+    size_t stamp; /* of the event that moved it last */
+    struct check_balance *moved;
+};
+
+struct check_sum {
+    struct text asset;
+    __int128 event_e8;    /* of the postings of an event */
+    __int128 clearing_e8; /* of the whole log */
+    struct check_sum *next;
+};
+
+struct check_ledger {
+    struct check_run *run;
+    const struct check_fact *fact; /* at which it stands */
+    size_t stamp;
+    struct check_map balances;
+    struct check_map makers;     /* by id: accounts of market makers */
+    struct check_balance *moved; /* by this event */
+    size_t orders_moved;         /* by this event */
+    struct check_sum *sums;
+};
+
+/* The balance, marked as one that this event moves. */
+struct check_balance *check_balance_at(struct check_ledger *ledger, enum check_book book,
+                                       struct uuid account_id, struct text asset);
+/* Moves an order's hold to what it is to be, and the lock on its account's balance. */
+void check_move_hold(struct check_ledger *ledger, struct check_order *order, int64_t hold_e8);
+/* The asset that an order holds. */
+struct text check_hold_asset(const struct check_order *order);
+
+/* What FillsSettled and HoldReleased must say, from what they answer. */
+bool check_settlement(struct check_ledger *ledger) MUST_CHECK;
+
+#endif

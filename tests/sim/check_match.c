@@ -1,0 +1,290 @@
+/* An order meets its book: best price first, then first come, inside both limits, and never its own
+ * account; what is left rests where it crosses nothing, or ends for a reason. */
+#include "check_order.h"
+
+#include <string.h>
+
+struct walk {
+    struct check_run *run;
+    const struct check_fact *fact;
+    const struct check_item *said; /* the OrderEntered */
+    struct check_order *order;
+    struct check_queues *queues;
+    struct check_order **side; /* that it meets */
+    size_t fills, prevented, ended;
+    bool stopped; /* by a trade with itself */
+};
+
+static bool better(const struct check_order *a, const struct check_order *b)
+{
+    return a->buys ? a->limit_e8 > b->limit_e8 : a->limit_e8 < b->limit_e8;
+}
+
+static void enqueue(struct check_queues *queues, struct check_order *order)
+{
+    struct check_order **at = order->buys ? &queues->bids : &queues->asks;
+    while (*at != NULL && !better(order, *at))
+        at = &(*at)->behind;
+    order->behind = *at;
+    *at = order;
+    order->rests = true;
+}
+
+void check_dequeue(struct check_queues *queues, struct check_order *order)
+{
+    struct check_order **at = order->buys ? &queues->bids : &queues->asks;
+    while (*at != order)
+        at = &(*at)->behind;
+    *at = order->behind;
+    order->rests = false;
+}
+
+static bool crosses(const struct walk *walk, const struct check_order *resting)
+{
+    const struct check_order *order = walk->order;
+    if (resting == NULL)
+        return false;
+    if (!order->has_limit)
+        return true;
+    return order->buys ? resting->limit_e8 <= order->limit_e8
+                       : resting->limit_e8 >= order->limit_e8;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* --- trades ----------------------------------------------------------------------------------- */
+
+/* numerator / denominator, half to even; both above zero. */
+static int64_t average(__int128 numerator, int64_t denominator)
+{
+    __int128 whole = numerator / denominator, twice = numerator % denominator * 2;
+    if (twice > denominator || (twice == denominator && whole % 2 != 0))
+        whole++;
+    return (int64_t)whole;
+}
+
+static bool check_resting(struct walk *walk, const struct check_item *said,
+                          const struct check_order *resting)
+{
+    if (NUMBER(said, filled_quantity_e8) == resting->filled_e8 &&
+        NUMBER(said, remaining_quantity_e8) == resting->remaining_e8 &&
+        NUMBER(said, filled_notional_e8) == resting->notional_e8 &&
+        NUMBER(said, fees_e8) == resting->fees_e8 &&
+        NUMBER(said, average_fill_price_e8) ==
+            average((__int128)resting->notional_e8 * E8, resting->filled_e8) &&
+        SAME_SYMBOL(said, status, resting->remaining_e8 > 0 ? "partially_filled" : "filled"))
+        return true;
+    return check_says_at(walk->run, 3, walk->fact,
+                         "fill %zu leaves order %s with %lld filled, %lld left and %lld fees; it"
+                         " must be %lld, %lld and %lld",
+                         walk->fills, check_show(walk->run, resting->id),
+                         (long long)NUMBER(said, filled_quantity_e8),
+                         (long long)NUMBER(said, remaining_quantity_e8),
+                         (long long)NUMBER(said, fees_e8), (long long)resting->filled_e8,
+                         (long long)resting->remaining_e8, (long long)resting->fees_e8);
+}
+
+static void take(struct check_order *order, int64_t quantity_e8, int64_t notional_e8)
+{
+    order->remaining_e8 -= quantity_e8;
+    order->filled_e8 += quantity_e8;
+    order->notional_e8 += notional_e8;
+}
+
+/* Fees accrue: a fill's is the fee on all so far, less what was charged. */
+static bool check_fees(struct walk *walk, struct check_order *order, int64_t fee_e8)
+{
+    int64_t due_e8 = check_fee(order->instrument, order->incoming_e8, order->taker_fee_bps,
+                               order->notional_e8 - order->incoming_e8, order->maker_fee_bps);
+    int64_t expected_e8 = due_e8 - order->fees_e8;
+    order->fees_e8 = due_e8;
+    return fee_e8 == expected_e8 || check_says_at(walk->run, 3, walk->fact,
+                                                  "fill %zu charges order %s %lld; its fee is %lld",
+                                                  walk->fills, check_show(walk->run, order->id),
+                                                  (long long)fee_e8, (long long)expected_e8);
+}
+
+/* A budget ends an order before its quantity does. */
+static bool money_is_short(const struct walk *walk, int64_t price_e8, int64_t wanted_e8)
+{
+    const struct check_order *order = walk->order;
+    if (order->has_limit || !order->buys || check_is_null(GET(order->terms, max_notional_e8)))
+        return false;
+    __int128 left_e16 = (__int128)(order->max_notional_e8 - order->notional_e8) * E8;
+    return left_e16 < (__int128)price_e8 * wanted_e8;
+}
+
+static bool trade(struct walk *walk, struct check_order *resting)
+{
+    struct check_run *run = walk->run;
+    struct check_order *order = walk->order;
+    const struct check_item *fill = &GET(walk->said, fills)->items[walk->fills];
+    const struct check_item *other = &GET(walk->said, resting)->items[walk->fills];
+    int64_t quantity_e8 = NUMBER(fill, quantity_e8), price_e8 = NUMBER(fill, price_e8);
+    int64_t wanted_e8 = least(order->remaining_e8, resting->remaining_e8), notional_e8;
+    struct uuid met = UUID_OF(other, order_id);
+    if (!uuid_equal(met, resting->id) || price_e8 != resting->limit_e8)
+        return check_says_at(run, 3, walk->fact, "fill %zu is with %s at %lld; %s at %lld is first",
+                             walk->fills, check_show(run, met), (long long)price_e8,
+                             check_show(run, resting->id), (long long)resting->limit_e8);
+    if (quantity_e8 <= 0 || quantity_e8 > wanted_e8 || quantity_e8 % walk->queues->lot_e8 != 0 ||
+        (quantity_e8 < wanted_e8 && !money_is_short(walk, price_e8, wanted_e8)) ||
+        !check_notional(price_e8, quantity_e8, &notional_e8))
+        return check_says_at(run, 3, walk->fact, "fill %zu is of %lld; %lld could be traded",
+                             walk->fills, (long long)quantity_e8, (long long)wanted_e8);
+    take(order, quantity_e8, notional_e8);
+    order->incoming_e8 += notional_e8;
+    take(resting, quantity_e8, notional_e8);
+    if (!check_fees(walk, order, NUMBER(fill, fee_e8)) ||
+        !check_fees(walk, resting, NUMBER(other, fee_e8)) || !check_resting(walk, other, resting))
+        return false;
+    if (resting->remaining_e8 == 0) {
+        check_dequeue(walk->queues, resting);
+        resting->filled = true;
+    }
+    walk->fills++;
+    run->tally->fills++;
+    return true;
+}
+
+/* --- its own account -------------------------------------------------------------------------- */
+
+static bool end_resting(struct walk *walk, struct check_order *resting)
+{
+    const struct check_item *ended = GET(walk->said, ended);
+    check_dequeue(walk->queues, resting);
+    if (walk->ended < ended->count &&
+        uuid_equal(UUID_OF(&ended->items[walk->ended], order_id), resting->id) &&
+        NUMBER(&ended->items[walk->ended], remaining_quantity_e8) == resting->remaining_e8) {
+        walk->ended++;
+        return true;
+    }
+    return check_says_at(walk->run, 3, walk->fact, "order %s of the same account must end",
+                         check_show(walk->run, resting->id));
+}
+
+static bool prevent(struct walk *walk, struct check_order *resting)
+{
+    struct check_order *order = walk->order;
+    const struct check_item *said = &GET(walk->said, prevented)->items[walk->prevented];
+    const char *mode = SYMBOL(order->terms, self_trade);
+    int64_t quantity_e8 = least(order->remaining_e8, resting->remaining_e8);
+    bool decrements = strcmp(mode, "decrement") == 0;
+    if (decrements) {
+        order->remaining_e8 -= quantity_e8;
+        resting->remaining_e8 -= quantity_e8;
+        resting->prevented_e8 += quantity_e8;
+    }
+    if (!uuid_equal(UUID_OF(said, order_id), resting->id) ||
+        NUMBER(said, quantity_e8) != quantity_e8 || NUMBER(said, price_e8) != resting->limit_e8 ||
+        NUMBER(said, prevented_quantity_e8) != resting->prevented_e8 ||
+        NUMBER(said, remaining_quantity_e8) != resting->remaining_e8)
+        return check_says_at(walk->run, 3, walk->fact,
+                             "trade %zu prevented is with %s; %s of the same account is first",
+                             walk->prevented, check_show(walk->run, UUID_OF(said, order_id)),
+                             check_show(walk->run, resting->id));
+    walk->prevented++;
+    walk->run->tally->prevented++;
+    walk->stopped = strcmp(mode, "cancel_incoming") == 0 || strcmp(mode, "cancel_both") == 0 ||
+                    (decrements && order->remaining_e8 == 0);
+    bool ends = decrements ? resting->remaining_e8 == 0 : strcmp(mode, "cancel_incoming") != 0;
+    return !ends || end_resting(walk, resting);
+}
+
+/* --- the walk --------------------------------------------------------------------------------- */
+
+static bool meet_all(struct walk *walk)
+{
+    size_t fills = GET(walk->said, fills)->count, prevented = GET(walk->said, prevented)->count;
+    if (GET(walk->said, resting)->count != fills)
+        return check_says_at(walk->run, 3, walk->fact, "its fills have not two sides each");
+    while (!walk->stopped && walk->order->remaining_e8 > 0 && crosses(walk, *walk->side)) {
+        struct check_order *best = *walk->side;
+        bool own = uuid_equal(best->account_id, walk->order->account_id);
+        if (own ? walk->prevented == prevented : walk->fills == fills)
+            break;
+        if (!(own ? prevent(walk, best) : trade(walk, best)))
+            return false;
+    }
+    if (walk->fills == fills && walk->prevented == prevented &&
+        walk->ended == GET(walk->said, ended)->count)
+        return true;
+    return check_says_at(walk->run, 3, walk->fact,
+                         "it has %zu fills and %zu prevented; %zu and %zu could be", fills,
+                         prevented, walk->fills, walk->prevented);
+}
+
+/* What is left rests only where it may, and ends only where it must. */
+static bool check_end(struct walk *walk, const struct check_item *said)
+{
+    struct check_order *order = walk->order;
+    const char *status = SYMBOL(said, status), *reason = SYMBOL(said, end_reason);
+    bool rests = strcmp(status, "open") == 0 || strcmp(status, "partially_filled") == 0;
+    bool goes_on = !walk->stopped && order->remaining_e8 > 0 && crosses(walk, *walk->side);
+    bool short_of_money =
+        goes_on && money_is_short(walk, (*walk->side)->limit_e8,
+                                  least(order->remaining_e8, (*walk->side)->remaining_e8));
+    if (goes_on && !short_of_money && strcmp(reason, "fill_limit") != 0)
+        return check_says_at(walk->run, 3, walk->fact, "it is %s, and could still meet order %s",
+                             status, check_show(walk->run, (*walk->side)->id));
+    bool may_rest = order->has_limit && SAME_SYMBOL(said, time_in_force, "gtc") && !walk->stopped &&
+                    order->remaining_e8 > 0;
+    bool kills = SAME_SYMBOL(said, time_in_force, "fok") && order->filled_e8 != order->quantity_e8;
+    bool takes =
+        NUMBER(said, post_only) != 0 && order->has_limit && walk->fills + walk->prevented > 0;
+    bool filled = order->remaining_e8 == 0 && !walk->stopped;
+    if (rests != (may_rest && strcmp(reason, "fill_limit") != 0) || kills || takes ||
+        (strcmp(status, "filled") == 0) != filled || rests != (*reason == '\0'))
+        return check_says_at(walk->run, 4, walk->fact, "it is %s (%s) with %lld of %lld filled",
+                             status, reason, (long long)order->filled_e8,
+                             (long long)order->quantity_e8);
+    order->filled = filled;
+    if (rests)
+        enqueue(walk->queues, order);
+    return true;
+}
+
+static bool check_totals(struct walk *walk, const struct check_item *said)
+{
+    const struct check_order *order = walk->order;
+    int64_t average_e8 =
+        order->filled_e8 == 0 ? 0 : average((__int128)order->notional_e8 * E8, order->filled_e8);
+    if (NUMBER(said, filled_quantity_e8) == order->filled_e8 &&
+        NUMBER(said, remaining_quantity_e8) == order->remaining_e8 &&
+        NUMBER(said, filled_notional_e8) == order->notional_e8 &&
+        NUMBER(said, fees_e8) == order->fees_e8 &&
+        NUMBER(said, average_fill_price_e8) == average_e8)
+        return true;
+    return check_says_at(walk->run, 3, walk->fact,
+                         "it says %lld filled, %lld left, %lld fees; its fills say %lld, %lld, "
+                         "%lld",
+                         (long long)NUMBER(said, filled_quantity_e8),
+                         (long long)NUMBER(said, remaining_quantity_e8),
+                         (long long)NUMBER(said, fees_e8), (long long)order->filled_e8,
+                         (long long)order->remaining_e8, (long long)order->fees_e8);
+}
+
+bool check_entered(struct check_run *run, const struct check_fact *fact, struct check_order *order,
+                   struct check_queues *queues)
+{
+    const struct check_item *said = GET(fact->body, order);
+    struct walk walk = {.run = run,
+                        .fact = fact,
+                        .said = fact->body,
+                        .order = order,
+                        .queues = queues,
+                        .side = order->buys ? &queues->asks : &queues->bids};
+    order->remaining_e8 = order->quantity_e8;
+    if (NUMBER(fact->body, maker_fee_bps) != order->maker_fee_bps ||
+        NUMBER(fact->body, taker_fee_bps) != order->taker_fee_bps)
+        return check_says_at(run, 3, fact, "its fees are not those it was authorised with");
+    if (!queues->open || order->quantity_e8 % queues->lot_e8 != 0 ||
+        (order->has_limit && order->limit_e8 % queues->tick_e8 != 0))
+        return check_says_at(run, 3, fact,
+                             "its book takes no such order: price %lld, quantity %lld",
+                             (long long)order->limit_e8, (long long)order->quantity_e8);
+    return meet_all(&walk) && check_totals(&walk, said) && check_end(&walk, said);
+}

@@ -1,0 +1,64 @@
+/* check_order.h - orders as ledger and book each tell them, and the arithmetic of both. */
+#ifndef SIM_CHECK_ORDER_H
+#define SIM_CHECK_ORDER_H
+#include "check_run.h"
+
+/* An instrument's pair never changes; its tick and lot are those of last. */
+struct check_instrument {
+    struct text symbol, base, quote;
+    int64_t quote_scale;
+    const struct check_instrument *next;
+};
+
+struct check_order {
+    /* as authorised */
+    struct uuid id, account_id;
+    const struct check_fact *authorized;
+    const struct check_item *terms; /* the Order in it */
+    const struct check_instrument *instrument;
+    bool buys, has_limit;
+    int64_t quantity_e8, limit_e8, max_notional_e8, maker_fee_bps, taker_fee_bps;
+    bool again; /* its id was used before: its book has to refuse it */
+    /* in the ledger */
+    int64_t held_e8, left_e8, taker_e8, maker_e8, charged_e8; /* left: quantity to fill */
+    bool settled, closed; /* settled: its book has been heard of */
+    size_t stamp;         /* of the event that moved it last */
+    /* in its book */
+    const struct check_fact *entered; /* or refused; NULL: not yet */
+    bool rests, filled;               /* neither: refused, or ended before it was filled */
+    int64_t remaining_e8, filled_e8, notional_e8, incoming_e8, fees_e8; /* incoming: as a taker */
+    int64_t prevented_e8;
+    struct check_order *behind; /* in the queue of its side */
+};
+
+/* The book of an instrument: two queues, best first, first come first served at a price. */
+struct check_queues {
+    const struct check_instrument *instrument;
+    int64_t tick_e8, lot_e8;
+    bool open; /* may be traded */
+    struct check_order *bids, *asks;
+    struct check_queues *next;
+};
+
+/* An OrderEntered, held against its book, which then moves on by it. */
+bool check_entered(struct check_run *run, const struct check_fact *fact, struct check_order *order,
+                   struct check_queues *queues) MUST_CHECK;
+/* Takes an order out of its queue. */
+void check_dequeue(struct check_queues *queues, struct check_order *order);
+
+/* The order of that id; NULL: none was authorised. */
+struct check_order *check_order_of(const struct check_run *run, struct uuid id);
+/* The instrument of that name; NULL: there is none. */
+const struct check_instrument *check_instrument_of(const struct check_run *run, struct text symbol);
+
+/* price x quantity in 10^-8. False: it is no whole number of these, or too large. */
+bool check_notional(int64_t price_e8, int64_t quantity_e8, int64_t *ret_notional_e8) MUST_CHECK;
+/* The fee on what was traded as taker and as maker, rounded half even to the quote's scale. */
+int64_t check_fee(const struct check_instrument *instrument, int64_t taker_e8, int64_t taker_bps,
+                  int64_t maker_e8, int64_t maker_bps);
+/* What an order holds when so much is left: exactly what that can still cost. */
+int64_t check_hold(const struct check_order *order);
+/* True when both texts are the same. */
+#define SAME_SYMBOL(item, field, symbol) (strcmp(SYMBOL(item, field), (symbol)) == 0)
+
+#endif

@@ -1,0 +1,221 @@
+/* What accounts must make of fills and of orders that ended: told from the book's event alone. */
+#include "check_ledger.h"
+
+#include <string.h>
+
+static bool is_here(const struct check_ledger *ledger, struct uuid account_id)
+{
+    return check_partition_of(ledger->run, EVIDENCE_ACCOUNTS, account_id) ==
+           ledger->fact->partition;
+}
+
+/* The order, counted among those that this event moves. NULL: nothing was ever held for it. */
+static struct check_order *moved_order(struct check_ledger *ledger, struct uuid id)
+{
+    struct check_order *order = check_order_of(ledger->run, id);
+    if (order == NULL) {
+        check_says_at(ledger->run, 2, ledger->fact, "order %s was never authorised",
+                      check_show(ledger->run, id));
+        return NULL;
+    }
+    if (order->stamp != ledger->stamp)
+        ledger->orders_moved++;
+    order->stamp = ledger->stamp;
+    return order;
+}
+
+/* --- fills ------------------------------------------------------------------------------------ */
+
+/* Both legs of a fill on the accounts of one side. */
+static bool expect_fill(struct check_ledger *ledger, struct uuid order_id, bool taker,
+                        const struct check_item *fill, int64_t fee_e8)
+{
+    struct check_order *order = moved_order(ledger, order_id);
+    int64_t quantity_e8 = NUMBER(fill, quantity_e8), notional_e8;
+    if (order == NULL)
+        return false;
+    if (!check_notional(NUMBER(fill, price_e8), quantity_e8, &notional_e8))
+        return check_says_at(ledger->run, 1, ledger->fact, "a fill's price x quantity is inexact");
+    bool maker = check_map_get(&ledger->makers, order->account_id.bytes) != NULL;
+    order->left_e8 -= quantity_e8;
+    order->charged_e8 += fee_e8;
+    *(taker ? &order->taker_e8 : &order->maker_e8) += notional_e8;
+    const struct check_instrument *pair = order->instrument;
+    check_balance_at(ledger, BOOK_ACCOUNT, order->account_id, pair->base)->expected_e8 +=
+        order->buys ? quantity_e8 : -quantity_e8;
+    check_balance_at(ledger, maker ? BOOK_PAYABLE : BOOK_ACCOUNT, order->account_id, pair->quote)
+        ->expected_e8 += (order->buys ? -notional_e8 : notional_e8) - fee_e8;
+    if (maker)
+        return true;
+    struct check_balance *position =
+        check_balance_at(ledger, BOOK_POSITION, order->account_id, pair->symbol);
+    position->expected_e8 += order->buys ? quantity_e8 : -quantity_e8;
+    if (position->expected_e8 < 0) /* it sold what came in as a deposit */
+        position->expected_e8 = 0;
+    return true;
+}
+
+static bool expect_fills(struct check_ledger *ledger, const struct check_item *entered)
+{
+    const struct check_item *fills = GET(entered, fills), *resting = GET(entered, resting);
+    const struct check_item *order = GET(entered, order);
+    for (size_t i = 0; i < fills->count && i < resting->count; i++) {
+        const struct check_item *fill = &fills->items[i], *other = &resting->items[i];
+        if (is_here(ledger, UUID_OF(order, account_id)) &&
+            !expect_fill(ledger, UUID_OF(order, id), true, fill, NUMBER(fill, fee_e8)))
+            return false;
+        if (is_here(ledger, UUID_OF(other, account_id)) &&
+            !expect_fill(ledger, UUID_OF(other, order_id), false, fill, NUMBER(other, fee_e8)))
+            return false;
+    }
+    return true;
+}
+
+/* --- ends ------------------------------------------------------------------------------------- */
+
+static bool has_ended(const char *status)
+{
+    return strcmp(status, "pending") != 0 && strcmp(status, "open") != 0 &&
+           strcmp(status, "partially_filled") != 0;
+}
+
+/* What is held for the order from now on. */
+static bool expect_hold(struct check_ledger *ledger, struct uuid order_id, bool ended)
+{
+    struct check_order *order = moved_order(ledger, order_id);
+    if (order == NULL)
+        return false;
+    if (order->closed)
+        return check_says_at(ledger->run, 2, ledger->fact, "order %s was closed before",
+                             check_show(ledger->run, order_id));
+    order->settled = true;
+    order->closed = ended;
+    check_move_hold(ledger, order, ended ? 0 : check_hold(order));
+    return true;
+}
+
+static bool shrink(struct check_ledger *ledger, struct uuid order_id, int64_t quantity_e8)
+{
+    struct check_order *order = moved_order(ledger, order_id);
+    if (order == NULL)
+        return false;
+    order->left_e8 -= quantity_e8;
+    return true;
+}
+
+static bool ended_by(const struct check_item *entered, struct uuid order_id)
+{
+    const struct check_item *ended = GET(entered, ended);
+    for (size_t i = 0; i < ended->count; i++) {
+        if (uuid_equal(UUID_OF(&ended->items[i], order_id), order_id))
+            return true;
+    }
+    return false;
+}
+
+/* Trades prevented: a decrement takes from both sides, an end closes the resting one. */
+static bool expect_prevented(struct check_ledger *ledger, const struct check_item *entered)
+{
+    const struct check_item *order = GET(entered, order), *list = GET(entered, prevented);
+    bool decrements = SAME_SYMBOL(order, self_trade, "decrement");
+    if (!is_here(ledger, UUID_OF(order, account_id))) /* both sides are one account's */
+        return true;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct check_item *prevented = &list->items[i];
+        struct uuid id = UUID_OF(prevented, order_id);
+        int64_t quantity_e8 = NUMBER(prevented, quantity_e8);
+        if (decrements &&
+            (!shrink(ledger, UUID_OF(order, id), quantity_e8) || !shrink(ledger, id, quantity_e8)))
+            return false;
+        bool ended = ended_by(entered, id);
+        if ((decrements || ended) && !expect_hold(ledger, id, ended))
+            return false;
+    }
+    return true;
+}
+
+static bool expect_entered(struct check_ledger *ledger, const struct check_item *entered)
+{
+    const struct check_item *order = GET(entered, order), *resting = GET(entered, resting);
+    if (!expect_fills(ledger, entered) || !expect_prevented(ledger, entered))
+        return false;
+    for (size_t i = 0; i < resting->count; i++) {
+        const struct check_item *other = &resting->items[i];
+        bool ended = has_ended(SYMBOL(other, status));
+        if (is_here(ledger, UUID_OF(other, account_id)) &&
+            !expect_hold(ledger, UUID_OF(other, order_id), ended))
+            return false;
+    }
+    return !is_here(ledger, UUID_OF(order, account_id)) ||
+           expect_hold(ledger, UUID_OF(order, id), has_ended(SYMBOL(order, status)));
+}
+
+/* An order that is told again to have ended has nothing to give. */
+static bool expect_ended(struct check_ledger *ledger, const struct check_item *order)
+{
+    const struct check_order *known = check_order_of(ledger->run, UUID_OF(order, id));
+    if (!is_here(ledger, UUID_OF(order, account_id)) || (known != NULL && known->closed))
+        return true;
+    return expect_hold(ledger, UUID_OF(order, id), true);
+}
+
+/* --- what is said ----------------------------------------------------------------------------- */
+
+static bool check_settled(struct check_ledger *ledger, const struct check_item *said)
+{
+    struct check_run *run = ledger->run;
+    const struct check_order *order = check_order_of(run, UUID_OF(said, order_id));
+    if (order == NULL || order->stamp != ledger->stamp)
+        return check_says_at(run, 2, ledger->fact, "it settles order %s, which is not in its cause",
+                             check_show(run, UUID_OF(said, order_id)));
+    if (NUMBER(said, closed) != order->closed || NUMBER(said, hold_e8) != order->held_e8)
+        return check_says_at(run, 2, ledger->fact, "it holds %lld for order %s; it must be %lld",
+                             (long long)NUMBER(said, hold_e8), check_show(run, order->id),
+                             (long long)order->held_e8);
+    if (NUMBER(said, remaining_quantity_e8) == order->left_e8 &&
+        NUMBER(said, taker_notional_e8) == order->taker_e8 &&
+        NUMBER(said, maker_notional_e8) == order->maker_e8 &&
+        NUMBER(said, fees_e8) == order->charged_e8)
+        return true;
+    return check_says_at(
+        run, 1, ledger->fact, "order %s has %lld left and paid %lld fees; it must be %lld and %lld",
+        check_show(run, order->id), (long long)NUMBER(said, remaining_quantity_e8),
+        (long long)NUMBER(said, fees_e8), (long long)order->left_e8, (long long)order->charged_e8);
+}
+
+static bool expect(struct check_ledger *ledger, const struct check_fact *cause)
+{
+    const struct check_item *body = cause->body;
+    if (cause->kind == KIND_OrderEntered)
+        return expect_entered(ledger, body);
+    if (cause->kind == KIND_OrderRefused || cause->kind == KIND_OrderCanceled)
+        return expect_ended(ledger, GET(body, order));
+    if (cause->kind != KIND_OrdersCanceled)
+        return check_says_at(ledger->run, 1, ledger->fact, "it settles what is no order's");
+    const struct check_item *orders = GET(body, orders);
+    for (size_t i = 0; i < orders->count; i++) {
+        if (!expect_ended(ledger, &orders->items[i]))
+            return false;
+    }
+    return true;
+}
+
+bool check_settlement(struct check_ledger *ledger)
+{
+    const struct check_fact *fact = ledger->fact;
+    const struct check_cause *cause = &fact->causes[0];
+    const struct check_item *said = GET(fact->body, orders);
+    ledger->orders_moved = 0;
+    if (cause->source != SOURCE_EVENTS ||
+        !expect(ledger, check_fact_at(ledger->run, cause->service, cause->partition, cause->last)))
+        return ledger->run->problem->invariant == 0 &&
+               check_says_at(ledger->run, 1, fact, "it settles a command");
+    for (size_t i = 0; i < said->count; i++) {
+        if (!check_settled(ledger, &said->items[i]))
+            return false;
+    }
+    if (said->count == ledger->orders_moved)
+        return true;
+    return check_says_at(ledger->run, 2, fact, "it settles %zu orders; its cause is about %zu",
+                         said->count, ledger->orders_moved);
+}
