@@ -139,12 +139,28 @@ static enum fold_verdict fold_unreadable(struct fold *fold, const struct log_rec
     return verdict(fold, FOLD_INERT, "it cannot be read, so it is none of ours");
 }
 
+/* True when no run before that one in the list is of the same source: a writer makes it one run. */
+static bool first_of_source(const struct event_meta *meta, size_t index)
+{
+    const struct cause_run *run = &meta->cause[index];
+    for (size_t i = 0; i < index; i++) {
+        if (meta->cause[i].partition == run->partition &&
+            text_equal(meta->cause[i].topic, run->topic))
+            return false;
+    }
+    return true;
+}
+
 /* True when every cause can be kept and lies behind the last answered input of its source. */
 static bool causes_follow(const struct fold *fold, const struct event_meta *meta)
 {
+    if (meta->cause_count > FOLD_SOURCES_MAX)
+        return false;
     for (size_t i = 0; i < meta->cause_count; i++) {
         const struct cause_run *run = &meta->cause[i];
         const struct fold_source *source = find_source(fold, run->topic, run->partition);
+        if (!first_of_source(meta, i))
+            return false;
         if (run->last_offset < run->first_offset || run->topic.size >= sizeof source->topic ||
             (source == NULL && fold->sources_count + meta->cause_count > FOLD_SOURCES_MAX))
             return false;

@@ -1,15 +1,20 @@
 """The topics of a stack through Kafka's own tools, and the fold that says which events count."""
 import collections
-import hashlib
 import pathlib
 import re
 import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "infra" / "analytics"))
+import fold  # noqa: E402
+import values  # noqa: E402
 
 SERVICES = ("accounts", "audit", "orders", "settings")
 END_OF_RECORD = b"\n=end of a record of the tests=\n"
 END_OF_FIELD = b"\t=end of a field of the tests=\t"
+END_OF_HEADER = b"\t=end of a header of the tests=\t"
 
-Record = collections.namedtuple("Record", "topic partition offset key value")
+Record = collections.namedtuple("Record", "topic partition offset headers key value")
 
 
 def run_tool(venue, tool, *arguments, given=b""):
@@ -48,6 +53,7 @@ def read(venue, topic, until=None):
         "--max-messages", str(count), "--timeout-ms", "30000",
         *(part for name, value in {
             "print.partition": "true", "print.offset": "true", "print.key": "true",
+            "print.headers": "true", "headers.separator": END_OF_HEADER.decode(),
             "key.separator": END_OF_FIELD.decode(), "line.separator": END_OF_RECORD.decode(),
         }.items() for part in ("--property", f"{name}={value}")))
     records = [parse(topic, text) for text in printed.split(END_OF_RECORD) if text]
@@ -56,9 +62,11 @@ def read(venue, topic, until=None):
 
 
 def parse(topic, text):
-    partition, offset, key, value = text.split(END_OF_FIELD, 3)
+    partition, offset, headers, key, value = text.split(END_OF_FIELD, 4)
+    named = (header.decode("latin-1").partition(":") for header in headers.split(END_OF_HEADER))
     return Record(topic, int(partition.removeprefix(b"Partition:")),
-                  int(offset.removeprefix(b"Offset:")), key, value)
+                  int(offset.removeprefix(b"Offset:")),
+                  {name: said for name, _, said in named}, key, value)
 
 
 def produce(venue, topic, key, values):
@@ -68,34 +76,11 @@ def produce(venue, topic, key, values):
              given=b"".join(key + b"\t" + value + b"\n" for value in values))
 
 
-def hash_of(previous, record):
-    length = len(record.key).to_bytes(4, "big")
-    return hashlib.blake2b(previous + length + record.key + record.value, digest_size=32).digest()
-
-
 def valid_events(records, decode):
-    """The events of one topic that count, as (record, decoded) (libs/eventlog/PROTOCOL.md)."""
-    states = {}
+    """The events of one topic that count, as (record, decoded): infra/analytics/fold.py."""
+    schemas, folds = values.event_schemas(), {}
     for record in records:
-        event = decode(record.value)
-        meta, state = event["meta"], states.get(record.partition)
-        if state is None:
-            assert event["type"] == "LogCreated" and record.offset == 0
-            states[record.partition] = {"epoch": 0, "nonce": meta["nonce"], "wseq": 0,
-                                        "head": hash_of(bytes(32), record), "poisoned": False,
-                                        "incarnation": meta["incarnation"]}
-            yield record, event
-        elif event["type"] == "LogCreated" or meta["incarnation"] != state["incarnation"]:
-            continue
-        elif event["type"] == "WriterClaimed":
-            if meta["epoch"] == state["epoch"] + 1:
-                state.update(epoch=meta["epoch"], nonce=meta["nonce"], wseq=0, poisoned=False,
-                             head=hash_of(state["head"], record))
-        elif (meta["epoch"], meta["nonce"]) != (state["epoch"], state["nonce"]):
-            continue
-        elif not state["poisoned"] and meta["wseq"] > state["wseq"]:
-            if meta["wseq"] != state["wseq"] + 1 or meta["prev_hash"] != state["head"]:
-                state["poisoned"] = True
-                continue
-            state.update(wseq=meta["wseq"], head=hash_of(state["head"], record))
-            yield record, event
+        service = record.topic.split(".")[1]
+        state = folds.setdefault(record.partition, fold.Fold(service, record.partition, schemas))
+        if state.step(record.offset, record.key, record.value, record.headers) == "VALID":
+            yield record, decode(record.value)
