@@ -8,6 +8,8 @@
 #include "db/db.h"
 #include "decision/decision.h"
 
+enum { SNAPSHOT_SIZE_MAX = 1 << 30 };
+
 /* Keeps the state of a partition behind the event before `next_offset`, and drops what is older
  * than the one before. Makes the tables where they are missing. */
 enum err snapshot_store(struct db *db, enum service_id service, int32_t partition,

@@ -21,7 +21,6 @@ enum {
     STOP_WAIT_US = 3000000,  /* for what was appended to be read back */
     SNAPSHOT_EVERY = 100000, /* records of the own partition */
     SNAPSHOT_LATE = 150000,  /* from here on deciding waits for one (R15) */
-    SNAPSHOT_SIZE_MAX = 1 << 30,
     DB_TIMEOUT_MS = 30000,
 };
 
