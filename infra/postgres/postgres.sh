@@ -45,7 +45,7 @@ postgres_create()
     rm -rf "$data.part"
     "${AS_USER[@]}" env HOME="$RUN_DIR" "$POSTGRES_BIN/initdb" -D "$data.part" -U postgres \
         --pwfile "$RUN_DIR/secrets/postgres.password" --auth scram-sha-256 \
-        --encoding UTF8 --locale C.UTF-8 --data-checksums
+        --encoding UTF8 --locale C.UTF-8 --lc-collate C --data-checksums
     rm "$RUN_DIR/secrets/postgres.password"
     "${AS_USER[@]}" mv "$data.part" "$data"
 }

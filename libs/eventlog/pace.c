@@ -6,7 +6,7 @@ enum {
     WINDOW_US = 100000,
     RATE_CALM = 100,  /* records a second up to which nothing waits */
     RATE_BUSY = 500,  /* and from which a burst gets REST_BUSY_US */
-    RATE_FULL = 5000, /* and REST_FULL_US */
+    RATE_FULL = 2000, /* and REST_FULL_US */
     REST_BUSY_US = 5000,
     REST_FULL_US = 10000,
 };
@@ -26,7 +26,8 @@ int64_t pace_rest_us(struct pace *pace, int64_t now_us, size_t records)
     if (pace->rate >= RATE_FULL)
         return REST_FULL_US;
     if (pace->rate >= RATE_BUSY)
-        return REST_BUSY_US;
+        return REST_BUSY_US +
+               (REST_FULL_US - REST_BUSY_US) * (pace->rate - RATE_BUSY) / (RATE_FULL - RATE_BUSY);
     return REST_BUSY_US * (pace->rate - RATE_CALM) / (RATE_BUSY - RATE_CALM);
 }
 

@@ -34,6 +34,13 @@ CREATE TABLE IF NOT EXISTS bourse.snapshots (
     taken_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (service, partition, next_offset, part)
 );
+-- States hardly shrink, and trying took a tenth of what the database did.
+DO $$ BEGIN
+    IF (SELECT attstorage <> 'e' FROM pg_attribute
+        WHERE attrelid = 'bourse.snapshots'::regclass AND attname = 'bytes') THEN
+        ALTER TABLE bourse.snapshots ALTER COLUMN bytes SET STORAGE EXTERNAL;
+    END IF;
+END $$;
 
 -- Decimals as JSON shows them: at least two places, otherwise as short as can be.
 CREATE OR REPLACE FUNCTION bourse.decimal(value numeric) RETURNS text

@@ -1,12 +1,12 @@
 -- audit: the tickets. What a command asked and what came of it is joined from the journals.
 
 CREATE TABLE ticket_logs (
-    id               text PRIMARY KEY, -- TKT-YYYY-NNNNNN
+    id               text COLLATE "C" PRIMARY KEY, -- TKT-YYYY-NNNNNN
     seq              bigint NOT NULL UNIQUE, -- the order of all tickets, over the years
     command_id       uuid NOT NULL,
     action           text NOT NULL,
     entity_type      text,
-    entity_id        text,
+    entity_id        text COLLATE "C",
     account_id       uuid,
     actor_id         uuid,
     outcome          text NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE ticket_logs (
 CREATE INDEX ticket_logs_by_command ON ticket_logs (command_id);
 CREATE INDEX ticket_logs_by_account ON ticket_logs (account_id, seq DESC);
 CREATE INDEX ticket_logs_by_actor ON ticket_logs (actor_id, seq DESC);
-CREATE INDEX ticket_logs_by_entity ON ticket_logs (entity_type, entity_id, seq DESC);
+CREATE INDEX ticket_logs_by_entity ON ticket_logs (entity_id, seq DESC);
 CREATE INDEX ticket_logs_failed ON ticket_logs (seq DESC) WHERE outcome = 'failed';
 
 -- A ticket as every list shows it, with the words that a search looks in.

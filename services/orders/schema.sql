@@ -61,8 +61,8 @@ CREATE TABLE trades (
 CREATE INDEX trades_by_instrument ON trades (instrument, place DESC);
 CREATE INDEX trades_by_buyer ON trades (buyer_account_id, place DESC);
 CREATE INDEX trades_by_seller ON trades (seller_account_id, place DESC);
-CREATE INDEX trades_by_buy_order ON trades (buy_order_id, place DESC);
-CREATE INDEX trades_by_sell_order ON trades (sell_order_id, place DESC);
+CREATE INDEX trades_by_buy_order ON trades (buy_order_id);
+CREATE INDEX trades_by_sell_order ON trades (sell_order_id);
 
 CREATE TABLE assets (
     code  text COLLATE "C" PRIMARY KEY,
