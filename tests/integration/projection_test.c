@@ -33,7 +33,7 @@ static void rows_journal_and_position_are_written_together(void **state)
         "\"code\":\"NOT_FOUND\",\"occurred_at\":\"1970-01-01T00:00:01+00:00\","
         "\"cause\":\"accounts.commands/0/0\","
         "\"request\":{\"market_maker_id\":\"00000000-0000-0000-0000-000000000000\","
-        "\"cancel_orders\":false},"
+        "\"cancel_orders\":false,\"if_version\":null},"
         "\"action\":\"DeactivateMarketMaker\",\"ip_address\":null,\"user_agent\":null,"
         "\"result\":{\"code\":\"NOT_FOUND\",\"message\":\"There is none.\","
         "\"field\":\"id\"}}");
