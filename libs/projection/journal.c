@@ -8,13 +8,26 @@
 enum { ARENA_SIZE = 64 << 20, JSON_SIZE_MAX = 128 << 20 };
 
 const struct projection_statement JOURNAL_STATEMENT = {
-    .sql = "INSERT INTO events (partition, event_offset, event_id, type, key, command_id, "
-           "correlation_id, actor_id, answers, code, occurred_at, cause, request, action, "
-           "ip_address, user_agent, result) SELECT * FROM unnest($1::int[], $2::bigint[], "
-           "$3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[], $9::bool[], "
-           "$10::text[], $11::timestamptz[], $12::text[], $13::json[], $14::text[], $15::text[], "
-           "$16::text[], $17::json[])",
-    .columns = 17,
+    .table = "events",
+    .kind = PROJECTION_INSERT,
+    .key_columns = 2,
+    .columns = {{"partition", COLUMN_INT},
+                {"event_offset", COLUMN_BIGINT},
+                {"event_id", COLUMN_UUID},
+                {"type", COLUMN_TEXT},
+                {"key", COLUMN_TEXT},
+                {"command_id", COLUMN_UUID},
+                {"correlation_id", COLUMN_UUID},
+                {"actor_id", COLUMN_UUID},
+                {"answers", COLUMN_BOOL},
+                {"code", COLUMN_TEXT},
+                {"occurred_at", COLUMN_TIME},
+                {"cause", COLUMN_TEXT},
+                {"request", COLUMN_JSON},
+                {"action", COLUMN_TEXT},
+                {"ip_address", COLUMN_TEXT},
+                {"user_agent", COLUMN_TEXT},
+                {"result", COLUMN_JSON}},
 };
 
 struct journal {

@@ -83,3 +83,19 @@ void literal_int(struct buffer *buffer, int64_t value)
         digits[--first] = '-';
     buffer_append(buffer, digits + first, sizeof digits - first);
 }
+
+bool literal_value(struct text element, struct buffer *ret_value)
+{
+    if (text_is(element, "NULL"))
+        return false;
+    if (element.size == 0 || element.data[0] != '"') {
+        buffer_text(ret_value, element);
+        return true;
+    }
+    for (size_t at = 1; at + 1 < element.size; at++) {
+        if (element.data[at] == '\\')
+            at++;
+        buffer_byte(ret_value, (uint8_t)element.data[at]);
+    }
+    return true;
+}

@@ -9,5 +9,8 @@ void literal_text(struct buffer *buffer, struct text text);
 void literal_bytes(struct buffer *buffer, struct bytes bytes);
 /* Appends the digits of a number. */
 void literal_int(struct buffer *buffer, int64_t value);
+/* Appends what an element made by the above, or by a plain printed value, stands for. False: it is
+ * null. */
+bool literal_value(struct text element, struct buffer *ret_value);
 
 #endif

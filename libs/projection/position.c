@@ -1,8 +1,11 @@
-/* The rows of bourse.positions (tables.sql). */
-#include "projection/internal.h"
+#include "projection/position.h"
+
+#include "eventlog/follower.h"
+#include "projection/projector.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -29,55 +32,54 @@ enum column {
     "SELECT partition, generation, schema_hash, next_offset, incarnation, record_hash, epoch, "    \
     "nonce, wseq, head, poisoned FROM bourse.positions WHERE service = $1 ORDER BY partition"
 
-enum err position_load(struct projector *projector, bool lock, struct db_result *ret_positions)
-{
-    return db_query(projector->db, lock ? SELECT_POSITIONS " FOR UPDATE" : SELECT_POSITIONS,
-                    DB_PARAMS(db_string(service_name(projector->service))), ret_positions);
-}
-
-int64_t position_generation(const struct db_result *positions, size_t row)
-{
-    return db_get_int(positions, row, GENERATION);
-}
-
-int64_t position_next_offset(const struct db_result *positions, size_t row)
-{
-    return db_get_int(positions, row, NEXT_OFFSET);
-}
-
-struct text position_schema_hash(const struct db_result *positions, size_t row)
-{
-    return db_get_text(positions, row, SCHEMA_HASH);
-}
-
-static void read_fixed(const struct db_result *positions, size_t row, enum column column,
+static void read_fixed(const struct db_result *rows, size_t row, enum column column,
                        uint8_t *ret_data, size_t size)
 {
     struct buffer bytes;
     buffer_init(&bytes, size);
-    db_get_bytes(positions, row, column, &bytes);
+    db_get_bytes(rows, row, column, &bytes);
     CHECK(buffer_ok(&bytes) && bytes.size == size);
     memcpy(ret_data, bytes.data, size);
     buffer_free(&bytes);
 }
 
-void position_source(const struct db_result *positions, size_t row, struct fold_source *ret_source,
-                     struct uuid *ret_incarnation)
+static struct store_position read_position(const struct db_result *rows, size_t row)
 {
-    struct fold_source source = {
-        .partition = (int32_t)db_get_int(positions, row, PARTITION),
-        .offset = db_get_int(positions, row, NEXT_OFFSET) - 1,
-        .has_fold = true,
-        .fold = {.epoch = db_get_int(positions, row, EPOCH),
-                 .wseq = db_get_int(positions, row, WSEQ),
-                 .poisoned = db_get_bool(positions, row, POISONED)},
+    struct store_position position = {
+        .partition = (int32_t)db_get_int(rows, row, PARTITION),
+        .generation = db_get_int(rows, row, GENERATION),
+        .next_offset = db_get_int(rows, row, NEXT_OFFSET),
     };
-    CHECK(source.offset >= 0);
-    read_fixed(positions, row, RECORD_HASH, source.hash.bytes, sizeof source.hash.bytes);
-    read_fixed(positions, row, NONCE, source.fold.nonce.bytes, sizeof source.fold.nonce.bytes);
-    read_fixed(positions, row, HEAD, source.fold.head.bytes, sizeof source.fold.head.bytes);
-    *ret_source = source;
-    *ret_incarnation = db_get_uuid(positions, row, INCARNATION);
+    snprintf(position.schema_hash, sizeof position.schema_hash, "%s",
+             db_get_text(rows, row, SCHEMA_HASH).data);
+    if (position.next_offset == 0)
+        return position;
+    struct fold_state *fold = &position.fold;
+    position.incarnation = db_get_uuid(rows, row, INCARNATION);
+    read_fixed(rows, row, RECORD_HASH, position.record_hash.bytes,
+               sizeof position.record_hash.bytes);
+    fold->epoch = db_get_int(rows, row, EPOCH);
+    fold->wseq = db_get_int(rows, row, WSEQ);
+    fold->poisoned = db_get_bool(rows, row, POISONED);
+    read_fixed(rows, row, NONCE, fold->nonce.bytes, sizeof fold->nonce.bytes);
+    read_fixed(rows, row, HEAD, fold->head.bytes, sizeof fold->head.bytes);
+    return position;
+}
+
+enum err position_load(struct db *db, enum service_id service, bool lock,
+                       struct store_position **ret_positions, size_t *ret_count)
+{
+    AUTO_DB_RESULT rows = {NULL};
+    enum err err = db_query(db, lock ? SELECT_POSITIONS " FOR UPDATE" : SELECT_POSITIONS,
+                            DB_PARAMS(db_string(service_name(service))), &rows);
+    if (err != OK)
+        return err;
+    *ret_count = db_rows(&rows);
+    *ret_positions = calloc(*ret_count + 1, sizeof **ret_positions);
+    CHECK(*ret_positions != NULL);
+    for (size_t i = 0; i < *ret_count; i++)
+        (*ret_positions)[i] = read_position(&rows, i);
+    return OK;
 }
 
 static const char RESET[] =
@@ -89,13 +91,13 @@ static const char RESET[] =
     "epoch = NULL, nonce = NULL, wseq = NULL, head = NULL, poisoned = NULL, sources = '{}', "
     "events_count = 0, updated_at = clock_timestamp()";
 
-enum err position_reset(struct projector *projector)
+enum err position_reset(struct db *db, enum service_id service, int32_t partitions,
+                        const char *schema_hash)
 {
-    return db_query(projector->db, RESET,
-                    DB_PARAMS(db_string(service_name(projector->service)),
-                              db_int((int64_t)projector->lanes_count),
-                              db_string(projector->schema_hash)),
-                    NULL);
+    return db_query(
+        db, RESET,
+        DB_PARAMS(db_string(service_name(service)), db_int(partitions), db_string(schema_hash)),
+        NULL);
 }
 
 static const char MOVE[] =
@@ -114,26 +116,26 @@ static void write_sources(const struct fold *fold, struct buffer *json)
     CHECK(buffer_ok(json));
 }
 
-enum err position_move(struct projector *projector, struct lane *lane)
+enum err position_move(struct db *db, enum service_id service, const struct store_move *move,
+                       int64_t *ret_affected)
 {
-    const struct fold *fold = lane->fold;
+    const struct fold *fold = move->fold;
     const struct fold_state *state = &fold->state;
     struct buffer sources;
     buffer_init(&sources, SOURCES_SIZE_MAX);
     write_sources(fold, &sources);
     enum err err = db_batch_add(
-        projector->db, MOVE,
-        DB_PARAMS(db_string(service_name(projector->service)), db_int(lane->partition),
-                  db_int(projector->generation), db_int(lane->next_offset),
-                  db_int(fold->next_offset), db_uuid(fold->incarnation),
-                  db_bytes((struct bytes){lane->last_hash.bytes, sizeof lane->last_hash.bytes}),
-                  db_int(state->epoch),
-                  db_bytes((struct bytes){state->nonce.bytes, sizeof state->nonce.bytes}),
-                  db_int(state->wseq),
-                  db_bytes((struct bytes){state->head.bytes, sizeof state->head.bytes}),
-                  db_bool(state->poisoned), db_text(buffer_as_text(&sources)),
-                  db_int(lane->events)),
-        &lane->affected);
+        db, MOVE,
+        DB_PARAMS(
+            db_string(service_name(service)), db_int(move->partition), db_int(move->generation),
+            db_int(move->from_offset), db_int(fold->next_offset), db_uuid(fold->incarnation),
+            db_bytes((struct bytes){move->record_hash.bytes, sizeof move->record_hash.bytes}),
+            db_int(state->epoch),
+            db_bytes((struct bytes){state->nonce.bytes, sizeof state->nonce.bytes}),
+            db_int(state->wseq),
+            db_bytes((struct bytes){state->head.bytes, sizeof state->head.bytes}),
+            db_bool(state->poisoned), db_text(buffer_as_text(&sources)), db_int(move->events)),
+        ret_affected);
     buffer_free(&sources);
     return err;
 }
@@ -146,41 +148,41 @@ static bool is_event_topic(const char *topic)
     return follower_topic_service(text_of(topic), &service) == OK;
 }
 
-static enum err notify(struct projector *projector, const struct buffer *payload)
+static enum err notify(struct db *db, const struct buffer *payload)
 {
-    return db_batch_add(projector->db, "SELECT pg_notify('" PROJECTOR_CHANNEL "', $1)",
+    return db_batch_add(db, "SELECT pg_notify('" PROJECTOR_CHANNEL "', $1)",
                         DB_PARAMS(db_text(buffer_as_text(payload))), NULL);
 }
 
-static void begin_payload(const struct projector *projector, const struct lane *lane,
-                          struct buffer *payload)
+static void begin_payload(enum service_id service, int32_t partition, struct buffer *payload)
 {
     buffer_reset(payload);
-    buffer_printf(payload, "%s/%d", service_name(projector->service), lane->partition);
+    buffer_printf(payload, "%s/%d", service_name(service), partition);
 }
 
-enum err position_notify(struct projector *projector, struct lane *lane)
+enum err position_notify(struct db *db, enum service_id service, const struct store_move *move,
+                         int64_t *told)
 {
     struct buffer payload;
     buffer_init(&payload, PAYLOAD_SIZE_MAX + NOTE_SIZE_MAX);
-    begin_payload(projector, lane, &payload);
-    buffer_printf(&payload, " %s/%d:%" PRId64, follower_events_topic(projector->service),
-                  lane->partition, lane->fold->next_offset - 1);
+    begin_payload(service, move->partition, &payload);
+    buffer_printf(&payload, " %s/%d:%" PRId64, follower_events_topic(service), move->partition,
+                  move->fold->next_offset - 1);
     enum err err = OK;
-    for (size_t i = 0; i < lane->fold->sources_count && err == OK; i++) {
-        const struct fold_source *source = &lane->fold->sources[i];
-        if (source->offset == lane->told[i] || !is_event_topic(source->topic))
+    for (size_t i = 0; i < move->fold->sources_count && err == OK; i++) {
+        const struct fold_source *source = &move->fold->sources[i];
+        if (source->offset == told[i] || !is_event_topic(source->topic))
             continue;
-        lane->told[i] = source->offset;
+        told[i] = source->offset;
         buffer_printf(&payload, " %s/%d:%" PRId64, source->topic, source->partition,
                       source->offset);
         if (payload.size < PAYLOAD_SIZE_MAX - NOTE_SIZE_MAX)
             continue;
-        err = notify(projector, &payload);
-        begin_payload(projector, lane, &payload);
+        err = notify(db, &payload);
+        begin_payload(service, move->partition, &payload);
     }
     if (err == OK)
-        err = notify(projector, &payload);
+        err = notify(db, &payload);
     buffer_free(&payload);
     return err;
 }
@@ -193,10 +195,10 @@ static const char NOTIFY_ALL[] =
     "WHERE key LIKE '%.events/%') AS followed (source, source_offset) "
     "WHERE service = $1 AND next_offset > 0";
 
-enum err position_notify_all(struct projector *projector)
+enum err position_notify_all(struct db *db, enum service_id service)
 {
-    return db_query(projector->db, NOTIFY_ALL,
-                    DB_PARAMS(db_string(service_name(projector->service)),
-                              db_string(follower_events_topic(projector->service))),
-                    NULL);
+    return db_query(
+        db, NOTIFY_ALL,
+        DB_PARAMS(db_string(service_name(service)), db_string(follower_events_topic(service))),
+        NULL);
 }

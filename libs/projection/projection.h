@@ -1,18 +1,23 @@
 /* projection.h - events into tables: a service says which rows an event makes, this library writes
  * them in batches, with the position they belong to, in one transaction.
  *
- * A service lists its statements. Each takes arrays, one a column, so that a batch is one
- * statement whatever its size:
+ * A service lists its statements: which columns of which table a row sets, and what becomes of a
+ * row that is there already. The SQL is made from that (statement.h), and so is what a table in
+ * memory does (store_memory.h):
  *
- *     [BALANCES] = {.sql = "INSERT INTO balances (account_id, asset, available, locked) "
- *                          "SELECT * FROM unnest($1::uuid[], $2::text[], $3::numeric[],
- * $4::numeric[]) " "ON CONFLICT (account_id, asset) DO UPDATE SET available = excluded.available, "
- *                          "locked = excluded.locked", .columns = 4, .key_columns = 2},
+ *     [BALANCES] = {.table = "balances",
+ *                   .kind = PROJECTION_UPSERT,
+ *                   .key_columns = 2,
+ *                   .columns = {{"account_id", COLUMN_UUID},
+ *                               {"asset", COLUMN_TEXT},
+ *                               {"available", COLUMN_NUMERIC},
+ *                               {"locked", COLUMN_NUMERIC}}},
  *
- * Within a batch the last row of equal key columns wins, so rows carry what is so behind the
- * event, never a difference. Statements run in the order of the list: inserts before the updates
- * that may concern the same row. Tables are named without a schema: the search path says whether
- * the live tables are meant or the ones being built beside them.
+ * A batch is one SQL statement for each of these, whatever its size. Within a batch the last row of
+ * an equal key wins, so rows carry what is so behind the event, never a difference. Statements run
+ * in the order of the list: inserts before the updates that may concern the same row. Tables are
+ * named without a schema: the search path says whether the live tables are meant or the ones being
+ * built beside them.
  */
 #ifndef PROJECTION_H
 #define PROJECTION_H
@@ -22,11 +27,45 @@
 
 struct rows; /* the rows of a batch, being collected */
 
-struct projection_statement {
-    const char *sql;
-    int columns;
-    int key_columns; /* the first so many say which row it is; 0: every row is one of its own */
+enum { PROJECTION_COLUMNS_MAX = 32 };
+
+/* The SQL type of a column, and by what its cells are made. */
+enum column_type {
+    COLUMN_UUID,    /* rows_uuid */
+    COLUMN_TEXT,    /* rows_text, rows_symbol, rows_sealed */
+    COLUMN_NUMERIC, /* rows_e8; NUMERIC(20,8) */
+    COLUMN_INT,     /* rows_int, of 32 bits */
+    COLUMN_BIGINT,  /* rows_int */
+    COLUMN_BOOL,    /* rows_bool */
+    COLUMN_TIME,    /* rows_time; TIMESTAMPTZ */
+    COLUMN_BYTES,   /* rows_bytes; BYTEA */
+    COLUMN_JSON,    /* rows_text */
+    COLUMN_TEXTS,   /* rows_text, as an array literal; TEXT[] */
 };
+
+struct projection_column {
+    const char *name;
+    enum column_type type;
+    bool only_grows; /* a smaller value than the one there changes nothing; INT, BIGINT, TIME */
+};
+
+enum projection_kind {
+    PROJECTION_INSERT,     /* a key that is there already is refused, and the whole batch with it */
+    PROJECTION_INSERT_NEW, /* a key that is there already keeps its row */
+    PROJECTION_UPSERT,     /* inserts, or sets the columns of the row that is there */
+    PROJECTION_UPDATE,     /* sets columns; a key that is not there is passed over */
+};
+
+/* Rows into a table. The key is the table's primary key: the first so many columns, never null. */
+struct projection_statement {
+    const char *table;
+    enum projection_kind kind;
+    int key_columns;
+    struct projection_column columns[PROJECTION_COLUMNS_MAX]; /* up to the first without a name */
+};
+
+/* How many columns a statement sets, those of the key included. */
+int projection_columns(const struct projection_statement *statement);
 
 struct projection {
     const char *schema;     /* Postgres schema: the service's name */
@@ -39,14 +78,14 @@ struct projection {
 
 /* Begins a row of `statement`; then come its columns in order, exactly as many as it has. */
 void rows_begin(struct rows *rows, int statement);
-void rows_null(struct rows *rows);
+void rows_null(struct rows *rows); /* not in the key */
 void rows_text(struct rows *rows, struct text text);
 void rows_uuid(struct rows *rows, struct uuid id);
-void rows_e8(struct rows *rows, int64_t e8); /* NUMERIC(20,8) */
+void rows_e8(struct rows *rows, int64_t e8);
 void rows_int(struct rows *rows, int64_t value);
 void rows_bool(struct rows *rows, bool value);
 void rows_time(struct rows *rows, int64_t time_us);
-void rows_bytes(struct rows *rows, struct bytes bytes); /* bytea */
+void rows_bytes(struct rows *rows, struct bytes bytes);
 /* A symbol of an enum of the schemas, as text. */
 void rows_symbol(struct rows *rows, const struct wire_enum *symbols, uint32_t symbol);
 /* What a sealed text says; null where its key has been erased. */

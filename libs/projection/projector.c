@@ -1,6 +1,5 @@
 #include "projection/internal.h"
-
-#include "seal/seal.h"
+#include "projection/store_postgres.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,9 +14,11 @@ enum {
     BATCH_TIME_MAX_US = 20000, /* of collecting while more is there */
 };
 
-static int64_t monotonic_us(void)
+static int64_t monotonic_us(const struct projector *projector)
 {
     struct timespec now;
+    if (projector->world.clock_us != NULL)
+        return projector->world.clock_us(projector->world.context);
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
@@ -31,10 +32,9 @@ enum err projector_fail(struct projector *projector, enum err err, const char *f
     return err;
 }
 
-enum err projector_fail_db(struct projector *projector, enum err err, const char *doing)
+enum err projector_fail_store(struct projector *projector, enum err err)
 {
-    return projector_fail(projector, err, "%s: %s (%s)", projector->schema, doing,
-                          db_error_text(projector->db));
+    return projector_fail(projector, err, "%s", projector->store->problem);
 }
 
 const char *projector_problem(const struct projector *projector)
@@ -42,28 +42,15 @@ const char *projector_problem(const struct projector *projector)
     return projector->problem;
 }
 
-/* Tells one version of a service's tables from another. */
-static void hash_schema(const char *schema_sql, char ret_hash[SCHEMA_HASH_SIZE])
-{
-    uint8_t digest[SEAL_HASH_SIZE];
-    seal_hash_of(schema_sql, strlen(schema_sql), digest);
-    for (size_t i = 0; i < (SCHEMA_HASH_SIZE - 1) / 2; i++)
-        snprintf(ret_hash + 2 * i, 3, "%02x", digest[i]);
-}
-
-struct projector *projector_make(const struct projector_world *world, enum service_id service,
-                                 const struct projection *projection, const char *schema,
-                                 bool building)
+struct projector *projector_new_over(const struct projector_world *world, enum service_id service,
+                                     const struct projection *projection, struct store *store)
 {
     struct projector *projector = calloc(1, sizeof *projector);
     CHECK(projector != NULL);
     projector->world = *world;
     projector->service = service;
     projector->projection = projection;
-    projector->building = building;
-    snprintf(projector->schema, sizeof projector->schema, "%s", schema);
-    hash_schema(projection->schema_sql, projector->schema_hash);
-    projector->db = db_new(world->conninfo, building ? 0 : STATEMENT_TIMEOUT_MS);
+    projector->store = store;
     projector->rows = rows_new(projection, &JOURNAL_STATEMENT, world->vault);
     projector->journal = journal_new();
     return projector;
@@ -72,7 +59,9 @@ struct projector *projector_make(const struct projector_world *world, enum servi
 struct projector *projector_new(const struct projector_world *world, enum service_id service,
                                 const struct projection *projection)
 {
-    return projector_make(world, service, projection, projection->schema, false);
+    return projector_new_over(world, service, projection,
+                              store_postgres_new(world->conninfo, service, projection,
+                                                 projection->schema, STATEMENT_TIMEOUT_MS));
 }
 
 void projector_free(struct projector *projector)
@@ -80,29 +69,15 @@ void projector_free(struct projector *projector)
     if (projector == NULL)
         return;
     follower_close(projector->follower);
-    for (size_t i = 0; i < projector->lanes_count; i++)
-        free(projector->lanes[i].told);
     free(projector->lanes);
+    free(projector->moves);
     journal_free(projector->journal);
     rows_free(projector->rows);
-    db_free(projector->db);
+    store_free(projector->store);
     free(projector);
 }
 
 /* --- starting --- */
-
-enum err projector_connect(struct projector *projector)
-{
-    char script[128];
-    enum err err = db_connect(projector->db);
-    if (err != OK)
-        return projector_fail_db(projector, err, "cannot connect to the projection database");
-    /* What a crash of Postgres takes of the rows it takes of the position too. */
-    snprintf(script, sizeof script, "SET search_path = \"%s\"; SET synchronous_commit = off",
-             projector->schema);
-    err = db_exec(projector->db, script);
-    return err == OK ? OK : projector_fail_db(projector, err, "cannot set up the connection");
-}
 
 enum err projector_count_partitions(struct projector *projector)
 {
@@ -118,47 +93,53 @@ enum err projector_count_partitions(struct projector *projector)
         return OK;
     projector->lanes_count = (size_t)count;
     projector->lanes = calloc((size_t)count, sizeof *projector->lanes);
-    CHECK(projector->lanes != NULL);
-    for (int32_t i = 0; i < count; i++) {
+    projector->moves = calloc((size_t)count, sizeof *projector->moves);
+    CHECK(projector->lanes != NULL && projector->moves != NULL);
+    for (int32_t i = 0; i < count; i++)
         projector->lanes[i].partition = i;
-        projector->lanes[i].told = calloc(FOLD_SOURCES_MAX, sizeof(int64_t));
-        CHECK(projector->lanes[i].told != NULL);
-    }
     return OK;
 }
 
+static enum err resume_lane(struct projector *projector, const struct store_position *position)
+{
+    const struct fold_source source = {
+        .partition = position->partition,
+        .offset = position->next_offset - 1,
+        .hash = position->record_hash,
+        .has_fold = true,
+        .fold = position->fold,
+    };
+    return follower_resume(projector->follower, projector->service, position->incarnation, &source);
+}
+
 static enum err follow_lane(struct projector *projector, struct lane *lane,
-                            const struct db_result *position, size_t row)
+                            const struct store_position *position)
 {
     int64_t start = 0;
     enum service_id service = projector->service;
-    lane->next_offset = position != NULL ? position_next_offset(position, row) : 0;
+    lane->next_offset = position != NULL ? position->next_offset : 0;
     lane->wanted_offset = lane->next_offset;
     lane->moved = false;
     lane->events = 0;
-    for (size_t i = 0; i < FOLD_SOURCES_MAX; i++)
-        lane->told[i] = -1;
     enum err err = log_ends(projector->world.log, follower_events_topic(service), lane->partition,
                             &start, &lane->goal_offset);
     if (err == OK && lane->next_offset == 0) {
         err = follower_begin(projector->follower, service, lane->partition);
     } else if (err == OK) {
-        struct fold_source source;
-        struct uuid incarnation;
-        position_source(position, row, &source, &incarnation);
-        lane->last_hash = source.hash;
-        err = follower_resume(projector->follower, service, incarnation, &source);
+        lane->last_hash = position->record_hash;
+        err = resume_lane(projector, position);
     }
     if (err == OK)
         lane->fold = follower_fold(projector->follower, service, lane->partition);
     return err;
 }
 
-enum err projector_follow(struct projector *projector, const struct db_result *positions)
+enum err projector_follow(struct projector *projector, const struct store_position *positions)
 {
     projector->follower = follower_open(projector->world.log, LOG_GATHERING);
     for (size_t i = 0; i < projector->lanes_count; i++) {
-        enum err err = follow_lane(projector, &projector->lanes[i], positions, i);
+        enum err err =
+            follow_lane(projector, &projector->lanes[i], positions != NULL ? &positions[i] : NULL);
         if (err == ERR_LOG)
             return projector_fail(projector, err,
                                   "the projection of %s does not belong to this log: %s. If the "
@@ -174,77 +155,52 @@ enum err projector_follow(struct projector *projector, const struct db_result *p
     return OK;
 }
 
-/* Makes the service's schema where it is missing, with all positions at the start. */
-static enum err ensure_schema(struct projector *projector)
-{
-    bool have = false;
-    enum err err = db_begin(projector->db);
-    if (err == OK)
-        err = tables_lock(projector->db);
-    if (err == OK)
-        err = tables_have_schema(projector->db, projector->schema, &have);
-    if (err == OK && !have)
-        err = tables_create_schema(projector->db, projector->schema,
-                                   projector->projection->schema_sql);
-    if (err == OK && !have)
-        err = position_reset(projector);
-    if (err == OK)
-        return db_commit(projector->db);
-    db_rollback(projector->db);
-    return err;
-}
-
 /* What is stored has to be of these tables, and of this projector: an earlier position than it
  * knows is what a crash of Postgres leaves, a later one is somebody else's. */
-static enum err check_positions(struct projector *projector, const struct db_result *positions)
+static enum err check_positions(struct projector *projector, const struct store_position *positions,
+                                size_t count)
 {
+    char schema_hash[STORE_HASH_SIZE];
     const char *service = service_name(projector->service);
-    if (db_rows(positions) != projector->lanes_count)
+    store_hash_schema(projector->projection->schema_sql, schema_hash);
+    if (count != projector->lanes_count)
         return projector_fail(projector, ERR_CONFIG,
                               "%s has %zu positions for %zu partitions: run `bourse projection "
                               "rebuild %s`",
-                              service, db_rows(positions), projector->lanes_count, service);
+                              service, count, projector->lanes_count, service);
     for (size_t i = 0; i < projector->lanes_count; i++) {
         const struct lane *lane = &projector->lanes[i];
-        if (!text_is(position_schema_hash(positions, i), projector->schema_hash))
+        if (strcmp(positions[i].schema_hash, schema_hash) != 0)
             return projector_fail(projector, ERR_CONFIG,
                                   "the tables of %s were made by another version: run `bourse "
                                   "projection rebuild %s`",
                                   service, service);
-        if (projector->generation != 0 &&
-            (position_generation(positions, i) != projector->generation ||
-             position_next_offset(positions, i) > lane->wanted_offset))
+        if (projector->generation != 0 && (positions[i].generation != projector->generation ||
+                                           positions[i].next_offset > lane->wanted_offset))
             return projector_fail(projector, ERR_FENCED,
                                   "the position of %s/%d was moved by another projector or a "
                                   "rebuild",
                                   service, lane->partition);
     }
-    projector->generation = position_generation(positions, 0);
+    projector->generation = positions[0].generation;
     return OK;
 }
 
 static enum err start(struct projector *projector)
 {
-    AUTO_DB_RESULT positions = {NULL};
+    struct store_position *positions = NULL;
+    size_t count = 0;
     enum err err = projector_count_partitions(projector);
-    if (err == OK)
-        err = projector_connect(projector);
     if (err != OK)
         return err;
-    err = tables_create(projector->db);
-    if (err == OK)
-        err = ensure_schema(projector);
-    if (err == OK)
-        err = position_load(projector, false, &positions);
+    err = store_open(projector->store, (int32_t)projector->lanes_count, &positions, &count);
     if (err != OK)
-        return projector_fail_db(projector, err, "cannot make or find the tables");
-    err = check_positions(projector, &positions);
+        return projector_fail_store(projector, err);
+    err = check_positions(projector, positions, count);
     if (err == OK)
-        err = projector_follow(projector, &positions);
-    if (err != OK)
-        return err;
-    err = position_notify_all(projector);
-    return err == OK ? OK : projector_fail_db(projector, err, "cannot notify");
+        err = projector_follow(projector, positions);
+    free(positions);
+    return err;
 }
 
 /* --- reading --- */
@@ -268,8 +224,8 @@ static enum err project(struct projector *projector, const struct followed *foll
         return OK;
     char why[VAULT_ERROR_SIZE];
     vault_error(projector->world.vault, why);
-    return projector_fail(projector, err, "%s: cannot open sealed texts (%s)", projector->schema,
-                          why);
+    return projector_fail(projector, err, "%s: cannot open sealed texts (%s)",
+                          service_name(projector->service), why);
 }
 
 static enum err take(struct projector *projector, const struct followed *followed)
@@ -303,8 +259,8 @@ enum err projector_collect(struct projector *projector, int timeout_ms)
         if (err != OK)
             return err;
         if (i == 0)
-            deadline_us = monotonic_us() + BATCH_TIME_MAX_US;
-        else if (monotonic_us() > deadline_us)
+            deadline_us = monotonic_us(projector) + BATCH_TIME_MAX_US;
+        else if (monotonic_us(projector) > deadline_us)
             return OK;
     }
     return OK;
@@ -312,69 +268,38 @@ enum err projector_collect(struct projector *projector, int timeout_ms)
 
 /* --- writing --- */
 
-static enum err add_positions(struct projector *projector)
+struct store_move projector_move(const struct projector *projector, const struct lane *lane)
 {
-    enum err err = OK;
-    for (size_t i = 0; i < projector->lanes_count && err == OK; i++) {
-        struct lane *lane = &projector->lanes[i];
-        lane->affected = -1;
-        if (lane->moved && !projector->building)
-            err = position_move(projector, lane);
-    }
-    return err;
+    return (struct store_move){.partition = lane->partition,
+                               .generation = projector->generation,
+                               .from_offset = lane->next_offset,
+                               .fold = lane->fold,
+                               .record_hash = lane->last_hash,
+                               .events = lane->events};
 }
 
-static enum err add_notifications(struct projector *projector)
+/* How the batch moves the partitions it has records of. */
+static size_t list_moves(struct projector *projector)
 {
-    enum err err = OK;
-    for (size_t i = 0; i < projector->lanes_count && err == OK; i++) {
-        if (projector->lanes[i].moved && !projector->building)
-            err = position_notify(projector, &projector->lanes[i]);
-    }
-    return err;
-}
-
-enum err projector_write_rows(struct projector *projector)
-{
-    enum err err = db_batch_begin(projector->db);
-    if (err != OK)
-        return projector_fail_db(projector, err, "cannot write");
-    err = add_positions(projector);
-    if (err == OK)
-        err = rows_write(projector->rows, projector->db);
-    if (err == OK)
-        err = add_notifications(projector);
-    enum err batch_err = db_batch_end(projector->db);
-    if (err == OK)
-        err = batch_err;
+    size_t count = 0;
     for (size_t i = 0; i < projector->lanes_count; i++) {
-        if (projector->lanes[i].affected == 0)
-            return projector_fail(projector, ERR_FENCED,
-                                  "the position of %s/%d was moved by another projector or a "
-                                  "rebuild",
-                                  service_name(projector->service), projector->lanes[i].partition);
+        struct lane *lane = &projector->lanes[i];
+        lane->wanted_offset = lane->moved ? lane->fold->next_offset : lane->next_offset;
+        if (lane->moved)
+            projector->moves[count++] = projector_move(projector, lane);
     }
-    return err == OK ? OK : projector_fail_db(projector, err, "cannot write rows");
+    return count;
 }
 
-enum err projector_write_batch(struct projector *projector)
+static enum err write_batch(struct projector *projector)
 {
-    for (size_t i = 0; i < projector->lanes_count; i++)
-        projector->lanes[i].wanted_offset = projector->lanes[i].moved
-                                                ? projector->lanes[i].fold->next_offset
-                                                : projector->lanes[i].next_offset;
-    enum err err = db_begin(projector->db);
-    if (err != OK)
-        return projector_fail_db(projector, err, "cannot begin a transaction");
-    err = projector_write_rows(projector);
-    if (err != OK) {
-        db_rollback(projector->db);
-        return err;
-    }
-    err = db_commit(projector->db);
+    size_t moves_count = list_moves(projector);
+    if (moves_count == 0)
+        return OK;
+    enum err err = store_write(projector->store, projector->moves, moves_count, projector->rows);
     if (err == ERR_DOUBT) /* the next start reads back what is stored */
         err = ERR_BUSY;
-    return err == OK ? OK : projector_fail_db(projector, err, "cannot commit");
+    return err == OK ? OK : projector_fail_store(projector, err);
 }
 
 void projector_written(struct projector *projector, size_t *ret_events)
@@ -388,15 +313,6 @@ void projector_written(struct projector *projector, size_t *ret_events)
             lane->next_offset = lane->fold->next_offset;
         lane->moved = false;
     }
-}
-
-static bool has_moved(const struct projector *projector)
-{
-    for (size_t i = 0; i < projector->lanes_count; i++) {
-        if (projector->lanes[i].moved)
-            return true;
-    }
-    return false;
 }
 
 /* After what can pass by itself: forgets what was not committed, to resume from what is stored. */
@@ -421,8 +337,8 @@ enum err projector_step(struct projector *projector, int timeout_ms, size_t *ret
         err = start(projector);
     if (err == OK)
         err = projector_collect(projector, timeout_ms);
-    if (err == OK && has_moved(projector))
-        err = projector_write_batch(projector);
+    if (err == OK)
+        err = write_batch(projector);
     if (err != OK)
         return stop_and_wait(projector, err, timeout_ms);
     projector_written(projector, ret_events);

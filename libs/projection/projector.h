@@ -15,6 +15,7 @@
 #define PROJECTOR_H
 #include "eventlog/follower.h"
 #include "projection/projection.h"
+#include "projection/store.h"
 #include "seal/vault.h"
 
 /* The channel that each batch notifies on. A payload is
@@ -27,13 +28,19 @@ struct projector; /* laid out in internal.h only */
 /* What a projector needs of the world; all of it outlives the projector. */
 struct projector_world {
     struct log *log;
-    const char *conninfo; /* of the projection database */
+    const char *conninfo; /* of the projection database; not used over another store */
     struct vault *vault;  /* NULL: every sealed text is null */
+    int64_t (*clock_us)(void *context); /* never goes back; NULL: the system's */
+    void *context;
 };
 
 /* New projector of all partitions of a service; connects at its first step. The caller frees it. */
 struct projector *projector_new(const struct projector_world *world, enum service_id service,
                                 const struct projection *projection) MUST_CHECK;
+/* The same over a store of another kind, which is freed with it. */
+struct projector *projector_new_over(const struct projector_world *world, enum service_id service,
+                                     const struct projection *projection,
+                                     struct store *store) MUST_CHECK;
 void projector_free(struct projector *projector);
 
 /* Waits `timeout_ms` at most for events and writes a batch. *ret_events: how many were projected.

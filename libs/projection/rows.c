@@ -4,12 +4,13 @@
 #include "base/time.h"
 #include "decimal/decimal.h"
 #include "projection/literal.h"
+#include "projection/statement.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    CELLS_SIZE_MAX = 1 << 30,  /* of a batch; an event is 8 MB at most and batches end far before */
+    CELLS_SIZE_MAX = ROWS_SIZE_MAX,
     OPENED_SIZE_MAX = 1 << 20, /* of one sealed text */
     SLOTS_MIN = 64,
 };
@@ -18,6 +19,8 @@ enum {
  * next start, a comma at its end. */
 struct table {
     const struct projection_statement *statement;
+    int columns;
+    bool merges; /* the last row of equal keys wins */
     uint32_t *starts;
     size_t rows_count;
     size_t rows_capacity;
@@ -36,8 +39,15 @@ struct rows {
     struct vault *vault;
     enum err err;
     struct buffer opened;
-    struct buffer literals; /* of the statement being sent */
 };
+
+static void table_init(struct table *table, const struct projection_statement *statement)
+{
+    statement_check(statement);
+    table->statement = statement;
+    table->columns = projection_columns(statement);
+    table->merges = statement->kind == PROJECTION_UPSERT || statement->kind == PROJECTION_UPDATE;
+}
 
 struct rows *rows_new(const struct projection *projection,
                       const struct projection_statement *journal, struct vault *vault)
@@ -47,17 +57,12 @@ struct rows *rows_new(const struct projection *projection,
     rows->tables_count = projection->statements_count + (journal != NULL);
     rows->tables = calloc(rows->tables_count + 1, sizeof *rows->tables);
     CHECK(rows->tables != NULL);
-    for (size_t i = 0; i < rows->tables_count; i++) {
-        const struct projection_statement *statement =
-            i < projection->statements_count ? &projection->statements[i] : journal;
-        CHECK(statement->columns > 0 && statement->columns <= ROWS_COLUMNS_MAX);
-        CHECK(statement->key_columns >= 0 && statement->key_columns <= statement->columns);
-        rows->tables[i].statement = statement;
-    }
+    for (size_t i = 0; i < rows->tables_count; i++)
+        table_init(&rows->tables[i],
+                   i < projection->statements_count ? &projection->statements[i] : journal);
     rows->vault = vault;
     buffer_init(&rows->cells, CELLS_SIZE_MAX);
     buffer_init(&rows->opened, OPENED_SIZE_MAX);
-    buffer_init(&rows->literals, CELLS_SIZE_MAX);
     return rows;
 }
 
@@ -72,7 +77,6 @@ void rows_free(struct rows *rows)
     free(rows->tables);
     buffer_free(&rows->cells);
     buffer_free(&rows->opened);
-    buffer_free(&rows->literals);
     free(rows);
 }
 
@@ -120,7 +124,7 @@ enum err rows_error(const struct rows *rows)
 
 static uint32_t *starts_of(const struct table *table, size_t row)
 {
-    return table->starts + row * ((size_t)table->statement->columns + 1);
+    return table->starts + row * ((size_t)table->columns + 1);
 }
 
 /* The key cells stand in one run; commas and quotes keep its parts apart. */
@@ -166,7 +170,7 @@ static void merge(struct rows *rows, struct table *table)
         return;
     }
     memcpy(starts_of(table, *slot - 1), starts_of(table, last),
-           ((size_t)table->statement->columns + 1) * sizeof *table->starts);
+           ((size_t)table->columns + 1) * sizeof *table->starts);
     table->rows_count--;
 }
 
@@ -179,7 +183,7 @@ void rows_begin(struct rows *rows, int statement)
     struct table *table = &rows->tables[statement];
     if (table->rows_count == table->rows_capacity) {
         table->rows_capacity = table->rows_capacity > 0 ? 2 * table->rows_capacity : SLOTS_MIN;
-        size_t row_size = ((size_t)table->statement->columns + 1) * sizeof *table->starts;
+        size_t row_size = ((size_t)table->columns + 1) * sizeof *table->starts;
         table->starts = realloc(table->starts, table->rows_capacity * row_size);
         CHECK(table->starts != NULL);
     }
@@ -189,10 +193,17 @@ void rows_begin(struct rows *rows, int statement)
     starts_of(table, table->rows_count - 1)[0] = (uint32_t)rows->cells.size;
 }
 
-/* Every cell: the buffer to append it to, and its end. */
-static struct buffer *begin_cell(struct rows *rows)
+/* The column of the next cell. */
+static const struct projection_column *column_of(const struct rows *rows)
 {
     CHECK(rows->current != NULL);
+    return &rows->current->statement->columns[rows->column];
+}
+
+/* Every cell: the buffer to append it to, and its end. CHECKs that a column of that type is due. */
+static struct buffer *begin_cell(struct rows *rows, enum column_type type)
+{
+    CHECK(column_of(rows)->type == type);
     return &rows->cells;
 }
 
@@ -202,22 +213,25 @@ static void end_cell(struct rows *rows)
     buffer_byte(&rows->cells, ',');
     CHECK(buffer_ok(&rows->cells));
     starts_of(table, table->rows_count - 1)[++rows->column] = (uint32_t)rows->cells.size;
-    if (rows->column < table->statement->columns)
+    if (rows->column < table->columns)
         return;
     rows->current = NULL;
-    if (table->statement->key_columns > 0)
+    if (table->merges)
         merge(rows, table);
 }
 
 void rows_null(struct rows *rows)
 {
-    buffer_text(begin_cell(rows), TEXT("NULL"));
+    CHECK(rows->current != NULL && rows->column >= rows->current->statement->key_columns);
+    buffer_text(&rows->cells, TEXT("NULL"));
     end_cell(rows);
 }
 
 void rows_text(struct rows *rows, struct text text)
 {
-    literal_text(begin_cell(rows), text);
+    enum column_type type = column_of(rows)->type;
+    CHECK(type == COLUMN_TEXT || type == COLUMN_JSON || type == COLUMN_TEXTS);
+    literal_text(&rows->cells, text);
     end_cell(rows);
 }
 
@@ -225,7 +239,7 @@ void rows_uuid(struct rows *rows, struct uuid id)
 {
     char text[UUID_TEXT_SIZE];
     uuid_print(id, text);
-    buffer_append(begin_cell(rows), text, sizeof text);
+    buffer_append(begin_cell(rows, COLUMN_UUID), text, sizeof text);
     end_cell(rows);
 }
 
@@ -233,19 +247,21 @@ void rows_e8(struct rows *rows, int64_t e8)
 {
     char text[DECIMAL_TEXT_SIZE];
     size_t size = decimal_print(e8, 0, text);
-    buffer_append(begin_cell(rows), text, size);
+    buffer_append(begin_cell(rows, COLUMN_NUMERIC), text, size);
     end_cell(rows);
 }
 
 void rows_int(struct rows *rows, int64_t value)
 {
-    literal_int(begin_cell(rows), value);
+    enum column_type type = column_of(rows)->type;
+    CHECK(type == COLUMN_BIGINT || (type == COLUMN_INT && value == (int32_t)value));
+    literal_int(&rows->cells, value);
     end_cell(rows);
 }
 
 void rows_bool(struct rows *rows, bool value)
 {
-    buffer_byte(begin_cell(rows), value ? 't' : 'f');
+    buffer_byte(begin_cell(rows, COLUMN_BOOL), value ? 't' : 'f');
     end_cell(rows);
 }
 
@@ -253,13 +269,13 @@ void rows_time(struct rows *rows, int64_t time_us)
 {
     char text[TIME_TEXT_SIZE];
     time_print(time_us, text);
-    buffer_append(begin_cell(rows), text, sizeof text);
+    buffer_append(begin_cell(rows, COLUMN_TIME), text, sizeof text);
     end_cell(rows);
 }
 
 void rows_bytes(struct rows *rows, struct bytes bytes)
 {
-    literal_bytes(begin_cell(rows), bytes);
+    literal_bytes(begin_cell(rows, COLUMN_BYTES), bytes);
     end_cell(rows);
 }
 
@@ -286,17 +302,40 @@ void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id)
         rows->err = err;
 }
 
-/* --- writing --- */
+/* --- what a store reads --- */
 
-size_t rows_count(const struct rows *rows, int statement)
+size_t rows_statements(const struct rows *rows)
 {
+    return rows->tables_count;
+}
+
+const struct projection_statement *rows_statement(const struct rows *rows, size_t statement)
+{
+    return rows->tables[statement].statement;
+}
+
+size_t rows_count(const struct rows *rows, size_t statement)
+{
+    CHECK(rows->current == NULL);
     return rows->tables[statement].rows_count;
 }
 
-void rows_literal(const struct rows *rows, int statement, int column, struct buffer *ret_literal)
+struct text rows_key(const struct rows *rows, size_t statement, size_t row)
+{
+    return key_of(rows, &rows->tables[statement], row);
+}
+
+struct text rows_cell(const struct rows *rows, size_t statement, size_t row, int column)
+{
+    const uint32_t *start = starts_of(&rows->tables[statement], row) + column;
+    return (struct text){.data = (const char *)rows->cells.data + start[0],
+                         .size = start[1] - start[0] - 1};
+}
+
+void rows_literal(const struct rows *rows, size_t statement, int column, struct buffer *ret_literal)
 {
     const struct table *table = &rows->tables[statement];
-    CHECK(column < table->statement->columns);
+    CHECK(column < table->columns);
     buffer_byte(ret_literal, '{');
     for (size_t row = 0; row < table->rows_count; row++) {
         const uint32_t *start = starts_of(table, row) + column;
@@ -305,32 +344,4 @@ void rows_literal(const struct rows *rows, int statement, int column, struct buf
     if (table->rows_count > 0)
         ret_literal->size--; /* the last comma */
     buffer_byte(ret_literal, '}');
-}
-
-static enum err write_table(struct rows *rows, int statement, struct db *db)
-{
-    const struct projection_statement *sql = rows->tables[statement].statement;
-    struct db_param params[ROWS_COLUMNS_MAX];
-    size_t ends[ROWS_COLUMNS_MAX + 1] = {0};
-    buffer_reset(&rows->literals);
-    for (int column = 0; column < sql->columns; column++) {
-        rows_literal(rows, statement, column, &rows->literals);
-        ends[column + 1] = rows->literals.size;
-    }
-    CHECK(buffer_ok(&rows->literals));
-    for (int column = 0; column < sql->columns; column++)
-        params[column] = db_text((struct text){(const char *)rows->literals.data + ends[column],
-                                               ends[column + 1] - ends[column]});
-    return db_batch_add(db, sql->sql, params, (size_t)sql->columns, NULL);
-}
-
-enum err rows_write(struct rows *rows, struct db *db)
-{
-    CHECK(rows->current == NULL);
-    enum err err = OK;
-    for (size_t i = 0; i < rows->tables_count && err == OK; i++) {
-        if (rows->tables[i].rows_count > 0)
-            err = write_table(rows, (int)i, db);
-    }
-    return err;
 }

@@ -1,18 +1,19 @@
 /* rows.h - the inside of projection.h's rows, for this library and its tests: the cells of a batch
  * as Postgres array literals, one a column.
  *
- * Cost     a row is copied once, escaped, into one run of bytes; of equal keys only the last one
- *          is sent. No statement has more than ROWS_COLUMNS_MAX columns.
+ * Cost     a row is copied once, escaped, into one run of bytes; of equal keys that are set, not
+ *          inserted, only the last one is kept.
  * Text     what Postgres cannot store (zero bytes, bytes that are no UTF-8) becomes U+FFFD.
  * Thread   one owner.
  */
 #ifndef ROWS_H
 #define ROWS_H
-#include "db/db.h"
+#include "base/buffer.h"
 #include "projection/projection.h"
 #include "seal/vault.h"
 
-enum { ROWS_COLUMNS_MAX = 40 };
+/* Bytes of a batch: an event is 8 MB at most, and batches end far before. */
+enum { ROWS_SIZE_MAX = 1 << 30 };
 
 /* No rows yet, for the statements of `projection` and behind them `journal`, which may be NULL.
  * With `vault` NULL every sealed text is null. The caller frees it; the arguments outlive it. */
@@ -28,11 +29,17 @@ size_t rows_size(const struct rows *rows);
 /* What went wrong in opening sealed texts since the reset: OK, or an error of vault_open_text. */
 enum err rows_error(const struct rows *rows);
 
-/* How many rows of a statement are to be written. */
-size_t rows_count(const struct rows *rows, int statement);
+/* The statements, journal included. */
+size_t rows_statements(const struct rows *rows);
+const struct projection_statement *rows_statement(const struct rows *rows, size_t statement);
+/* How many rows of a statement are to be written. CHECKs that none is unfinished. */
+size_t rows_count(const struct rows *rows, size_t statement);
+/* The key of a row as bytes that only an equal key has. Valid until the next cell. */
+struct text rows_key(const struct rows *rows, size_t statement, size_t row);
+/* A cell as an element of an array literal (literal.h). Valid until the next cell. */
+struct text rows_cell(const struct rows *rows, size_t statement, size_t row, int column);
 /* Appends a column of a statement as an array literal. */
-void rows_literal(const struct rows *rows, int statement, int column, struct buffer *ret_literal);
-/* Adds every statement that has rows to the batch under way on `db`. */
-enum err rows_write(struct rows *rows, struct db *db) MUST_CHECK;
+void rows_literal(const struct rows *rows, size_t statement, int column,
+                  struct buffer *ret_literal);
 
 #endif

@@ -20,75 +20,95 @@ enum statement {
 };
 
 static const struct projection_statement STATEMENTS[] = {
-    [ACCOUNTS] =
-        {.sql = "INSERT INTO accounts "
-                "(id, user_id, kind, status, reason, created_at, updated_at, version) "
-                "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], "
-                "$6::timestamptz[], $7::timestamptz[], $8::bigint[]) "
-                "ON CONFLICT (id) DO UPDATE SET status = excluded.status, "
-                "reason = excluded.reason, updated_at = excluded.updated_at, "
-                "version = excluded.version",
-         .columns = 8,
-         .key_columns = 1},
-    [MARKET_MAKER_CLIENTS] =
-        {.sql = "INSERT INTO market_maker_clients (id, name, email, description, email_hash, "
-                "status, created_at, updated_at, version) "
-                "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], "
-                "$6::text[], $7::timestamptz[], $8::timestamptz[], $9::bigint[]) "
-                "ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, "
-                "description = excluded.description, email_hash = excluded.email_hash, "
-                "status = excluded.status, updated_at = excluded.updated_at, "
-                "version = excluded.version",
-         .columns = 9,
-         .key_columns = 1},
-    [MARKET_MAKER_CREDENTIALS] =
-        {.sql = "INSERT INTO market_maker_credentials (market_maker_id, password_hash) "
-                "SELECT * FROM unnest($1::uuid[], $2::text[]) "
-                "ON CONFLICT (market_maker_id) DO UPDATE SET "
-                "password_hash = excluded.password_hash",
-         .columns = 2,
-         .key_columns = 1},
-    [BALANCES] =
-        {.sql = "INSERT INTO balances (account_id, asset, available, locked, total) "
-                "SELECT * FROM unnest($1::uuid[], $2::text[], $3::numeric[], $4::numeric[], "
-                "$5::numeric[]) "
-                "ON CONFLICT (account_id, asset) DO UPDATE SET available = excluded.available, "
-                "locked = excluded.locked, total = excluded.total",
-         .columns = 5,
-         .key_columns = 2},
-    [PROCEEDS] = {.sql =
-                      "INSERT INTO market_maker_proceeds (market_maker_id, asset, amount) "
-                      "SELECT * FROM unnest($1::uuid[], $2::text[], $3::numeric[]) "
-                      "ON CONFLICT (market_maker_id, asset) DO UPDATE SET amount = excluded.amount",
-                  .columns = 3,
-                  .key_columns = 2},
-    [ASSET_TRANSACTIONS] =
-        {.sql = "INSERT INTO asset_transactions (id, account_id, asset, type, amount, "
-                "balance_before, balance_after, notes, created_at, command_id, event_offset, line) "
-                "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], "
-                "$5::numeric[], $6::numeric[], $7::numeric[], $8::text[], $9::timestamptz[], "
-                "$10::uuid[], $11::bigint[], $12::int[]) ON CONFLICT (id) DO NOTHING",
-         .columns = 12},
-    [TRANSACTIONS] =
-        {.sql = "INSERT INTO transactions (partition, event_offset, line, account_id, asset, "
-                "amount, balance_total, kind, reference_id, occurred_at) "
-                "SELECT * FROM unnest($1::int[], $2::bigint[], $3::int[], $4::uuid[], $5::text[], "
-                "$6::numeric[], $7::numeric[], $8::text[], $9::uuid[], $10::timestamptz[])",
-         .columns = 10},
-    [POSTINGS] =
-        {.sql = "INSERT INTO postings (partition, event_offset, line, book, account_id, asset, "
-                "amount) SELECT * FROM unnest($1::int[], $2::bigint[], $3::int[], $4::text[], "
-                "$5::uuid[], $6::text[], $7::numeric[])",
-         .columns = 7},
-    [POSITIONS] =
-        {.sql = "INSERT INTO positions (account_id, instrument, quantity, cost, realised_pnl, "
-                "updated_at) SELECT * FROM unnest($1::uuid[], $2::text[], $3::numeric[], "
-                "$4::numeric[], $5::numeric[], $6::timestamptz[]) "
-                "ON CONFLICT (account_id, instrument) DO UPDATE SET quantity = excluded.quantity, "
-                "cost = excluded.cost, realised_pnl = excluded.realised_pnl, "
-                "updated_at = excluded.updated_at",
-         .columns = 6,
-         .key_columns = 2},
+    [ACCOUNTS] = {.table = "accounts",
+                  .kind = PROJECTION_UPSERT,
+                  .key_columns = 1,
+                  .columns = {{"id", COLUMN_UUID},
+                              {"user_id", COLUMN_UUID},
+                              {"kind", COLUMN_TEXT},
+                              {"status", COLUMN_TEXT},
+                              {"reason", COLUMN_TEXT},
+                              {"created_at", COLUMN_TIME},
+                              {"updated_at", COLUMN_TIME},
+                              {"version", COLUMN_BIGINT}}},
+    [MARKET_MAKER_CLIENTS] = {.table = "market_maker_clients",
+                              .kind = PROJECTION_UPSERT,
+                              .key_columns = 1,
+                              .columns = {{"id", COLUMN_UUID},
+                                          {"name", COLUMN_TEXT},
+                                          {"email", COLUMN_TEXT},
+                                          {"description", COLUMN_TEXT},
+                                          {"email_hash", COLUMN_TEXT},
+                                          {"status", COLUMN_TEXT},
+                                          {"created_at", COLUMN_TIME},
+                                          {"updated_at", COLUMN_TIME},
+                                          {"version", COLUMN_BIGINT}}},
+    [MARKET_MAKER_CREDENTIALS] = {.table = "market_maker_credentials",
+                                  .kind = PROJECTION_UPSERT,
+                                  .key_columns = 1,
+                                  .columns = {{"market_maker_id", COLUMN_UUID},
+                                              {"password_hash", COLUMN_TEXT}}},
+    [BALANCES] = {.table = "balances",
+                  .kind = PROJECTION_UPSERT,
+                  .key_columns = 2,
+                  .columns = {{"account_id", COLUMN_UUID},
+                              {"asset", COLUMN_TEXT},
+                              {"available", COLUMN_NUMERIC},
+                              {"locked", COLUMN_NUMERIC},
+                              {"total", COLUMN_NUMERIC}}},
+    [PROCEEDS] = {.table = "market_maker_proceeds",
+                  .kind = PROJECTION_UPSERT,
+                  .key_columns = 2,
+                  .columns = {{"market_maker_id", COLUMN_UUID},
+                              {"asset", COLUMN_TEXT},
+                              {"amount", COLUMN_NUMERIC}}},
+    [ASSET_TRANSACTIONS] = {.table = "asset_transactions",
+                            .kind = PROJECTION_INSERT_NEW,
+                            .key_columns = 1,
+                            .columns = {{"id", COLUMN_UUID},
+                                        {"account_id", COLUMN_UUID},
+                                        {"asset", COLUMN_TEXT},
+                                        {"type", COLUMN_TEXT},
+                                        {"amount", COLUMN_NUMERIC},
+                                        {"balance_before", COLUMN_NUMERIC},
+                                        {"balance_after", COLUMN_NUMERIC},
+                                        {"notes", COLUMN_TEXT},
+                                        {"created_at", COLUMN_TIME},
+                                        {"command_id", COLUMN_UUID},
+                                        {"event_offset", COLUMN_BIGINT},
+                                        {"line", COLUMN_INT}}},
+    [TRANSACTIONS] = {.table = "transactions",
+                      .kind = PROJECTION_INSERT,
+                      .key_columns = 3,
+                      .columns = {{"partition", COLUMN_INT},
+                                  {"event_offset", COLUMN_BIGINT},
+                                  {"line", COLUMN_INT},
+                                  {"account_id", COLUMN_UUID},
+                                  {"asset", COLUMN_TEXT},
+                                  {"amount", COLUMN_NUMERIC},
+                                  {"balance_total", COLUMN_NUMERIC},
+                                  {"kind", COLUMN_TEXT},
+                                  {"reference_id", COLUMN_UUID},
+                                  {"occurred_at", COLUMN_TIME}}},
+    [POSTINGS] = {.table = "postings",
+                  .kind = PROJECTION_INSERT,
+                  .key_columns = 3,
+                  .columns = {{"partition", COLUMN_INT},
+                              {"event_offset", COLUMN_BIGINT},
+                              {"line", COLUMN_INT},
+                              {"book", COLUMN_TEXT},
+                              {"account_id", COLUMN_UUID},
+                              {"asset", COLUMN_TEXT},
+                              {"amount", COLUMN_NUMERIC}}},
+    [POSITIONS] = {.table = "positions",
+                   .kind = PROJECTION_UPSERT,
+                   .key_columns = 2,
+                   .columns = {{"account_id", COLUMN_UUID},
+                               {"instrument", COLUMN_TEXT},
+                               {"quantity", COLUMN_NUMERIC},
+                               {"cost", COLUMN_NUMERIC},
+                               {"realised_pnl", COLUMN_NUMERIC},
+                               {"updated_at", COLUMN_TIME}}},
 };
 
 static void rows_maybe_text(struct rows *rows, bool has, struct text text)

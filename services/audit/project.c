@@ -7,16 +7,27 @@ extern const char audit_schema_sql[]; /* schema.sql */
 enum { TICKET_LOGS };
 
 static const struct projection_statement STATEMENTS[] = {
-    [TICKET_LOGS] =
-        {.sql = "INSERT INTO ticket_logs "
-                "(id, seq, command_id, action, entity_type, entity_id, account_id, actor_id, "
-                "outcome, code, source_topic, source_partition, source_offset, event_id, "
-                "event_hash, occurred_at, issued_at, count) "
-                "SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], "
-                "$5::text[], $6::text[], $7::uuid[], $8::uuid[], $9::text[], $10::text[], "
-                "$11::text[], $12::int[], $13::bigint[], $14::uuid[], $15::bytea[], "
-                "$16::timestamptz[], $17::timestamptz[], $18::bigint[])",
-         .columns = 18},
+    [TICKET_LOGS] = {.table = "ticket_logs",
+                     .kind = PROJECTION_INSERT,
+                     .key_columns = 1,
+                     .columns = {{"id", COLUMN_TEXT},
+                                 {"seq", COLUMN_BIGINT},
+                                 {"command_id", COLUMN_UUID},
+                                 {"action", COLUMN_TEXT},
+                                 {"entity_type", COLUMN_TEXT},
+                                 {"entity_id", COLUMN_TEXT},
+                                 {"account_id", COLUMN_UUID},
+                                 {"actor_id", COLUMN_UUID},
+                                 {"outcome", COLUMN_TEXT},
+                                 {"code", COLUMN_TEXT},
+                                 {"source_topic", COLUMN_TEXT},
+                                 {"source_partition", COLUMN_INT},
+                                 {"source_offset", COLUMN_BIGINT},
+                                 {"event_id", COLUMN_UUID},
+                                 {"event_hash", COLUMN_BYTES},
+                                 {"occurred_at", COLUMN_TIME},
+                                 {"issued_at", COLUMN_TIME},
+                                 {"count", COLUMN_BIGINT}}},
 };
 
 /* Tickets of one event come one after the other, and fewer than this. */

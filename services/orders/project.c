@@ -12,100 +12,117 @@ enum { ORDERS, PROGRESS, PREVENTED, ENDED, TRADES, ASSETS, SYMBOLS, LAST_PRICES,
 
 static const struct projection_statement STATEMENTS[] = {
     /* An id comes once; should a refusal name one that is taken, the first order stays. */
-    [ORDERS] =
-        {.sql = "INSERT INTO orders "
-                "(id, place, account_id, instrument, side, type, time_in_force, status, "
-                "lifecycle, quantity, filled_quantity, prevented_quantity, limit_price, "
-                "max_notional, average_fill_price, filled_notional, fees, post_only, self_trade, "
-                "client_order_id, end_reason, code, message, created_at, updated_at, partition, "
-                "entered_offset, event_offset) "
-                "SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], "
-                "$6::text[], $7::text[], $8::text[], $9::text[], $10::numeric[], $11::numeric[], "
-                "$12::numeric[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[], "
-                "$17::numeric[], $18::boolean[], $19::text[], $20::text[], $21::text[], "
-                "$22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], $26::int[], "
-                "$27::bigint[], $28::bigint[]) ON CONFLICT (id) DO NOTHING",
-         .columns = 28},
+    [ORDERS] = {.table = "orders",
+                .kind = PROJECTION_INSERT_NEW,
+                .key_columns = 1,
+                .columns = {{"id", COLUMN_UUID},
+                            {"place", COLUMN_TEXT},
+                            {"account_id", COLUMN_UUID},
+                            {"instrument", COLUMN_TEXT},
+                            {"side", COLUMN_TEXT},
+                            {"type", COLUMN_TEXT},
+                            {"time_in_force", COLUMN_TEXT},
+                            {"status", COLUMN_TEXT},
+                            {"lifecycle", COLUMN_TEXT},
+                            {"quantity", COLUMN_NUMERIC},
+                            {"filled_quantity", COLUMN_NUMERIC},
+                            {"prevented_quantity", COLUMN_NUMERIC},
+                            {"limit_price", COLUMN_NUMERIC},
+                            {"max_notional", COLUMN_NUMERIC},
+                            {"average_fill_price", COLUMN_NUMERIC},
+                            {"filled_notional", COLUMN_NUMERIC},
+                            {"fees", COLUMN_NUMERIC},
+                            {"post_only", COLUMN_BOOL},
+                            {"self_trade", COLUMN_TEXT},
+                            {"client_order_id", COLUMN_TEXT},
+                            {"end_reason", COLUMN_TEXT},
+                            {"code", COLUMN_TEXT},
+                            {"message", COLUMN_TEXT},
+                            {"created_at", COLUMN_TIME},
+                            {"updated_at", COLUMN_TIME},
+                            {"partition", COLUMN_INT},
+                            {"entered_offset", COLUMN_BIGINT},
+                            {"event_offset", COLUMN_BIGINT}}},
     /* The next three change different columns, or come last in an order's life, so that it does
      * not matter how they are mixed in a batch. */
-    [PROGRESS] =
-        {.sql = "UPDATE orders SET filled_quantity = new.filled_quantity, "
-                "average_fill_price = new.average_fill_price, "
-                "filled_notional = new.filled_notional, fees = new.fees, status = new.status, "
-                "lifecycle = new.lifecycle, end_reason = new.end_reason, "
-                "updated_at = greatest(orders.updated_at, new.updated_at), "
-                "event_offset = greatest(orders.event_offset, new.event_offset) "
-                "FROM unnest($1::uuid[], $2::numeric[], $3::numeric[], $4::numeric[], "
-                "$5::numeric[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], "
-                "$10::bigint[]) AS new (id, filled_quantity, average_fill_price, filled_notional, "
-                "fees, status, lifecycle, end_reason, updated_at, event_offset) "
-                "WHERE orders.id = new.id",
-         .columns = 10,
-         .key_columns = 1},
-    [PREVENTED] = {.sql = "UPDATE orders SET prevented_quantity = new.prevented_quantity, "
-                          "updated_at = greatest(orders.updated_at, new.updated_at), "
-                          "event_offset = greatest(orders.event_offset, new.event_offset) "
-                          "FROM unnest($1::uuid[], $2::numeric[], $3::timestamptz[], $4::bigint[]) "
-                          "AS new (id, prevented_quantity, updated_at, event_offset) "
-                          "WHERE orders.id = new.id",
-                   .columns = 4,
-                   .key_columns = 1},
-    [ENDED] = {.sql = "UPDATE orders SET status = new.status, lifecycle = new.lifecycle, "
-                      "end_reason = new.end_reason, "
-                      "updated_at = greatest(orders.updated_at, new.updated_at), "
-                      "event_offset = greatest(orders.event_offset, new.event_offset) "
-                      "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], "
-                      "$5::timestamptz[], $6::bigint[]) "
-                      "AS new (id, status, lifecycle, end_reason, updated_at, event_offset) "
-                      "WHERE orders.id = new.id",
-               .columns = 6,
-               .key_columns = 1},
-    [TRADES] = {.sql = "INSERT INTO trades "
-                       "(trade_id, place, instrument, price, quantity, buy_order_id, "
-                       "sell_order_id, buyer_account_id, seller_account_id, buyer_fee, seller_fee, "
-                       "taker_side, executed_at, partition, event_offset) "
-                       "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], "
-                       "$5::numeric[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], "
-                       "$10::numeric[], $11::numeric[], $12::text[], $13::timestamptz[], "
-                       "$14::int[], $15::bigint[])",
-                .columns = 15},
-    [ASSETS] = {.sql = "INSERT INTO assets (code, name, kind, scale) "
-                       "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) "
-                       "ON CONFLICT (code) DO NOTHING",
-                .columns = 4,
-                .key_columns = 1},
-    [SYMBOLS] =
-        {.sql = "INSERT INTO symbols "
-                "(symbol, base, quote, tick_size, lot_size, min_quantity, max_quantity, "
-                "price_band_percent, maker_fee_bps, taker_fee_bps, base_scale, quote_scale, "
-                "status, sector, currency, mark_price, created_at, updated_at, version, "
-                "event_offset) "
-                "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[], "
-                "$5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[], $9::int[], "
-                "$10::int[], $11::int[], $12::int[], $13::text[], $14::text[], $15::text[], "
-                "$16::numeric[], $17::timestamptz[], $18::timestamptz[], $19::bigint[], "
-                "$20::bigint[]) "
-                "ON CONFLICT (symbol) DO UPDATE SET "
-                "tick_size = excluded.tick_size, lot_size = excluded.lot_size, "
-                "min_quantity = excluded.min_quantity, max_quantity = excluded.max_quantity, "
-                "price_band_percent = excluded.price_band_percent, "
-                "maker_fee_bps = excluded.maker_fee_bps, taker_fee_bps = excluded.taker_fee_bps, "
-                "status = excluded.status, sector = excluded.sector, "
-                "mark_price = excluded.mark_price, updated_at = excluded.updated_at, "
-                "version = excluded.version, event_offset = excluded.event_offset",
-         .columns = 20,
-         .key_columns = 1},
-    [LAST_PRICES] = {.sql = "INSERT INTO market_data (instrument, last_price, last_at) "
-                            "SELECT * FROM unnest($1::text[], $2::numeric[], $3::timestamptz[]) "
-                            "ON CONFLICT (instrument) DO UPDATE SET "
-                            "last_price = excluded.last_price, last_at = excluded.last_at",
-                     .columns = 3,
-                     .key_columns = 1},
-    [SEQUENCES] = {.sql = "INSERT INTO market_data (instrument, sequence) "
-                          "SELECT * FROM unnest($1::text[], $2::bigint[]) "
-                          "ON CONFLICT (instrument) DO UPDATE SET sequence = excluded.sequence",
-                   .columns = 2,
-                   .key_columns = 1},
+    [PROGRESS] = {.table = "orders",
+                  .kind = PROJECTION_UPDATE,
+                  .key_columns = 1,
+                  .columns = {{"id", COLUMN_UUID},
+                              {"filled_quantity", COLUMN_NUMERIC},
+                              {"average_fill_price", COLUMN_NUMERIC},
+                              {"filled_notional", COLUMN_NUMERIC},
+                              {"fees", COLUMN_NUMERIC},
+                              {"status", COLUMN_TEXT},
+                              {"lifecycle", COLUMN_TEXT},
+                              {"end_reason", COLUMN_TEXT},
+                              {"updated_at", COLUMN_TIME, .only_grows = true},
+                              {"event_offset", COLUMN_BIGINT, .only_grows = true}}},
+    [PREVENTED] = {.table = "orders",
+                   .kind = PROJECTION_UPDATE,
+                   .key_columns = 1,
+                   .columns = {{"id", COLUMN_UUID},
+                               {"prevented_quantity", COLUMN_NUMERIC},
+                               {"updated_at", COLUMN_TIME, .only_grows = true},
+                               {"event_offset", COLUMN_BIGINT, .only_grows = true}}},
+    [ENDED] = {.table = "orders",
+               .kind = PROJECTION_UPDATE,
+               .key_columns = 1,
+               .columns = {{"id", COLUMN_UUID},
+                           {"status", COLUMN_TEXT},
+                           {"lifecycle", COLUMN_TEXT},
+                           {"end_reason", COLUMN_TEXT},
+                           {"updated_at", COLUMN_TIME, .only_grows = true},
+                           {"event_offset", COLUMN_BIGINT, .only_grows = true}}},
+    [TRADES] = {.table = "trades",
+                .kind = PROJECTION_INSERT,
+                .key_columns = 1,
+                .columns = {{"trade_id", COLUMN_UUID},
+                            {"place", COLUMN_TEXT},
+                            {"instrument", COLUMN_TEXT},
+                            {"price", COLUMN_NUMERIC},
+                            {"quantity", COLUMN_NUMERIC},
+                            {"buy_order_id", COLUMN_UUID},
+                            {"sell_order_id", COLUMN_UUID},
+                            {"buyer_account_id", COLUMN_UUID},
+                            {"seller_account_id", COLUMN_UUID},
+                            {"buyer_fee", COLUMN_NUMERIC},
+                            {"seller_fee", COLUMN_NUMERIC},
+                            {"taker_side", COLUMN_TEXT},
+                            {"executed_at", COLUMN_TIME},
+                            {"partition", COLUMN_INT},
+                            {"event_offset", COLUMN_BIGINT}}},
+    [ASSETS] = {.table = "assets",
+                .kind = PROJECTION_INSERT_NEW,
+                .key_columns = 1,
+                .columns = {{"code", COLUMN_TEXT},
+                            {"name", COLUMN_TEXT},
+                            {"kind", COLUMN_TEXT},
+                            {"scale", COLUMN_INT}}},
+    [SYMBOLS] = {.table = "symbols",
+                 .kind = PROJECTION_UPSERT,
+                 .key_columns = 1,
+                 .columns =
+                     {{"symbol", COLUMN_TEXT},          {"base", COLUMN_TEXT},
+                      {"quote", COLUMN_TEXT},           {"tick_size", COLUMN_NUMERIC},
+                      {"lot_size", COLUMN_NUMERIC},     {"min_quantity", COLUMN_NUMERIC},
+                      {"max_quantity", COLUMN_NUMERIC}, {"price_band_percent", COLUMN_NUMERIC},
+                      {"maker_fee_bps", COLUMN_INT},    {"taker_fee_bps", COLUMN_INT},
+                      {"base_scale", COLUMN_INT},       {"quote_scale", COLUMN_INT},
+                      {"status", COLUMN_TEXT},          {"sector", COLUMN_TEXT},
+                      {"currency", COLUMN_TEXT},        {"mark_price", COLUMN_NUMERIC},
+                      {"created_at", COLUMN_TIME},      {"updated_at", COLUMN_TIME},
+                      {"version", COLUMN_BIGINT},       {"event_offset", COLUMN_BIGINT}}},
+    [LAST_PRICES] = {.table = "market_data",
+                     .kind = PROJECTION_UPSERT,
+                     .key_columns = 1,
+                     .columns = {{"instrument", COLUMN_TEXT},
+                                 {"last_price", COLUMN_NUMERIC},
+                                 {"last_at", COLUMN_TIME}}},
+    [SEQUENCES] = {.table = "market_data",
+                   .kind = PROJECTION_UPSERT,
+                   .key_columns = 1,
+                   .columns = {{"instrument", COLUMN_TEXT}, {"sequence", COLUMN_BIGINT}}},
 };
 
 /* What rows are sorted by: the time in 17 digits, then what tells rows of the same time apart. */

@@ -8,21 +8,30 @@ extern const char settings_schema_sql[]; /* schema.sql */
 enum { USERS, CREDENTIALS, SESSION_LOGS };
 
 static const struct projection_statement STATEMENTS[] = {
-    [USERS] = {.sql = "INSERT INTO users "
-                      "(id, email, email_hash, full_name, account_id, roles, status, created_at) "
-                      "SELECT id, email, email_hash, full_name, account_id, roles::text[], status, "
-                      "created_at FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], "
-                      "$5::uuid[], $6::text[], $7::text[], $8::timestamptz[]) AS rows "
-                      "(id, email, email_hash, full_name, account_id, roles, status, created_at)",
-               .columns = 8},
-    [CREDENTIALS] = {.sql = "INSERT INTO credentials (user_id, password_hash) "
-                            "SELECT * FROM unnest($1::uuid[], $2::text[])",
-                     .columns = 2},
-    [SESSION_LOGS] = {.sql = "INSERT INTO session_logs "
-                             "(session_id, user_id, login_at, expires_at, ip_address, user_agent) "
-                             "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], "
-                             "$4::timestamptz[], $5::text[], $6::text[])",
-                      .columns = 6},
+    [USERS] = {.table = "users",
+               .kind = PROJECTION_INSERT,
+               .key_columns = 1,
+               .columns = {{"id", COLUMN_UUID},
+                           {"email", COLUMN_TEXT},
+                           {"email_hash", COLUMN_TEXT},
+                           {"full_name", COLUMN_TEXT},
+                           {"account_id", COLUMN_UUID},
+                           {"roles", COLUMN_TEXTS},
+                           {"status", COLUMN_TEXT},
+                           {"created_at", COLUMN_TIME}}},
+    [CREDENTIALS] = {.table = "credentials",
+                     .kind = PROJECTION_INSERT,
+                     .key_columns = 1,
+                     .columns = {{"user_id", COLUMN_UUID}, {"password_hash", COLUMN_TEXT}}},
+    [SESSION_LOGS] = {.table = "session_logs",
+                      .kind = PROJECTION_INSERT,
+                      .key_columns = 1,
+                      .columns = {{"session_id", COLUMN_UUID},
+                                  {"user_id", COLUMN_UUID},
+                                  {"login_at", COLUMN_TIME},
+                                  {"expires_at", COLUMN_TIME},
+                                  {"ip_address", COLUMN_TEXT},
+                                  {"user_agent", COLUMN_TEXT}}},
 };
 
 enum { ROLES_SIZE_MAX = 1024 };

@@ -11,10 +11,10 @@ static const struct uuid ACTOR = {{0xac}};
 /* --- a projection, and a writer of what it shows --- */
 
 static const struct projection_statement STATEMENTS[] = {
-    {.sql = "INSERT INTO things (key, event_offset) SELECT * FROM unnest($1::text[], $2::bigint[]) "
-            "ON CONFLICT (key) DO UPDATE SET event_offset = excluded.event_offset",
-     .columns = 2,
-     .key_columns = 1},
+    {.table = "things",
+     .kind = PROJECTION_UPSERT,
+     .key_columns = 1,
+     .columns = {{"key", COLUMN_TEXT}, {"event_offset", COLUMN_BIGINT}}},
 };
 
 static void project(const struct event *event, struct rows *rows)

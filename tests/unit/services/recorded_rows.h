@@ -20,7 +20,7 @@ void rows_begin(struct rows *rows, int statement)
 {
     CHECK(rows->cells == 0);
     CHECK(statement >= 0 && (size_t)statement < rows->projection->statements_count);
-    rows->cells = rows->projection->statements[statement].columns;
+    rows->cells = projection_columns(&rows->projection->statements[statement]);
     buffer_printf(&rows->lines, "%d", statement);
 }
 

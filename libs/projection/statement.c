@@ -1,0 +1,110 @@
+#include "projection/statement.h"
+
+static const char *const SQL_TYPES[] = {
+    [COLUMN_UUID] = "uuid",        [COLUMN_TEXT] = "text",     [COLUMN_NUMERIC] = "numeric",
+    [COLUMN_INT] = "int",          [COLUMN_BIGINT] = "bigint", [COLUMN_BOOL] = "bool",
+    [COLUMN_TIME] = "timestamptz", [COLUMN_BYTES] = "bytea",   [COLUMN_JSON] = "json",
+    [COLUMN_TEXTS] = "text", /* unnest() would take arrays of arrays apart; cast behind it */
+};
+
+int projection_columns(const struct projection_statement *statement)
+{
+    int count = 0;
+    while (count < PROJECTION_COLUMNS_MAX && statement->columns[count].name != NULL)
+        count++;
+    return count;
+}
+
+void statement_check(const struct projection_statement *statement)
+{
+    int columns = projection_columns(statement);
+    CHECK(statement->table != NULL);
+    CHECK(statement->key_columns > 0 && statement->key_columns <= columns);
+    if (statement->kind == PROJECTION_UPSERT || statement->kind == PROJECTION_UPDATE)
+        CHECK(columns > statement->key_columns);
+    for (int i = 0; i < columns; i++) {
+        const struct projection_column *column = &statement->columns[i];
+        if (column->only_grows)
+            CHECK(column->type == COLUMN_INT || column->type == COLUMN_BIGINT ||
+                  column->type == COLUMN_TIME);
+    }
+}
+
+static void names(const struct projection_statement *statement, int count, struct buffer *sql)
+{
+    for (int i = 0; i < count; i++)
+        buffer_printf(sql, "%s%s", i > 0 ? ", " : "", statement->columns[i].name);
+}
+
+/* The rows of the batch as a table called new. */
+static void from(const struct projection_statement *statement, struct buffer *sql)
+{
+    int columns = projection_columns(statement);
+    buffer_string(sql, " FROM unnest(");
+    for (int i = 0; i < columns; i++)
+        buffer_printf(sql, "%s$%d::%s[]", i > 0 ? ", " : "", i + 1,
+                      SQL_TYPES[statement->columns[i].type]);
+    buffer_string(sql, ") AS new (");
+    names(statement, columns, sql);
+    buffer_byte(sql, ')');
+}
+
+/* The columns that are not of the key, from the table `source`. */
+static void set(const struct projection_statement *statement, const char *source,
+                struct buffer *sql)
+{
+    buffer_string(sql, " SET ");
+    for (int i = statement->key_columns; i < projection_columns(statement); i++) {
+        const struct projection_column *column = &statement->columns[i];
+        const char *separator = i > statement->key_columns ? ", " : "";
+        const char *name = column->name;
+        if (column->only_grows)
+            buffer_printf(sql, "%s%s = greatest(%s.%s, %s.%s)", separator, name, statement->table,
+                          name, source, name);
+        else
+            buffer_printf(sql, "%s%s = %s.%s%s", separator, name, source, name,
+                          column->type == COLUMN_TEXTS && statement->kind == PROJECTION_UPDATE
+                              ? "::text[]"
+                              : "");
+    }
+}
+
+static void update(const struct projection_statement *statement, struct buffer *sql)
+{
+    buffer_printf(sql, "UPDATE %s", statement->table);
+    set(statement, "new", sql);
+    from(statement, sql);
+    for (int i = 0; i < statement->key_columns; i++) {
+        const char *name = statement->columns[i].name;
+        buffer_printf(sql, " %s %s.%s = new.%s", i > 0 ? "AND" : "WHERE", statement->table, name,
+                      name);
+    }
+}
+
+static void insert(const struct projection_statement *statement, struct buffer *sql)
+{
+    int columns = projection_columns(statement);
+    buffer_printf(sql, "INSERT INTO %s (", statement->table);
+    names(statement, columns, sql);
+    buffer_string(sql, ") SELECT ");
+    for (int i = 0; i < columns; i++)
+        buffer_printf(sql, "%s%s%s", i > 0 ? ", " : "", statement->columns[i].name,
+                      statement->columns[i].type == COLUMN_TEXTS ? "::text[]" : "");
+    from(statement, sql);
+    if (statement->kind == PROJECTION_INSERT)
+        return;
+    buffer_string(sql, " ON CONFLICT (");
+    names(statement, statement->key_columns, sql);
+    buffer_string(sql, statement->kind == PROJECTION_UPSERT ? ") DO UPDATE" : ") DO NOTHING");
+    if (statement->kind == PROJECTION_UPSERT)
+        set(statement, "excluded", sql);
+}
+
+void statement_sql(const struct projection_statement *statement, struct buffer *sql)
+{
+    statement_check(statement);
+    if (statement->kind == PROJECTION_UPDATE)
+        update(statement, sql);
+    else
+        insert(statement, sql);
+}

@@ -1,0 +1,240 @@
+#include "projection/store_postgres.h"
+
+#include "projection/journal.h"
+#include "projection/position.h"
+#include "projection/statement.h"
+#include "projection/tables.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCHEMA_NAME_SIZE = 64, SQL_SIZE_MAX = 1 << 16 };
+
+struct store_postgres {
+    struct store store;
+    enum service_id service;
+    const struct projection *projection;
+    char schema[SCHEMA_NAME_SIZE];
+    struct db *db;
+    char **sql; /* of each statement; the journal's is the last */
+    size_t sql_count;
+    struct buffer literals; /* of the statement being sent */
+    int64_t *told;          /* FOLD_SOURCES_MAX for each partition; see position_notify() */
+    int64_t *affected;      /* of the move of each partition */
+    int32_t partitions;
+};
+
+struct db *store_postgres_db(struct store *store)
+{
+    return ((struct store_postgres *)store)->db;
+}
+
+enum err store_postgres_fail(struct store *store, enum err err, const char *doing)
+{
+    struct store_postgres *postgres = (struct store_postgres *)store;
+    return store_fail(store, err, "%s: %s (%s)", postgres->schema, doing,
+                      db_error_text(postgres->db));
+}
+
+/* --- opening --- */
+
+enum err store_postgres_connect(struct store *store)
+{
+    char script[128];
+    struct store_postgres *postgres = (struct store_postgres *)store;
+    enum err err = db_connect(postgres->db);
+    if (err != OK)
+        return store_postgres_fail(store, err, "cannot connect to the projection database");
+    /* What a crash of Postgres takes of the rows it takes of the position too. */
+    snprintf(script, sizeof script, "SET search_path = \"%s\"; SET synchronous_commit = off",
+             postgres->schema);
+    err = db_exec(postgres->db, script);
+    return err == OK ? OK : store_postgres_fail(store, err, "cannot set up the connection");
+}
+
+/* Makes the service's schema where it is missing, with all positions at the start. */
+static enum err ensure_schema(struct store_postgres *postgres, int32_t partitions)
+{
+    bool have = false;
+    char schema_hash[STORE_HASH_SIZE];
+    store_hash_schema(postgres->projection->schema_sql, schema_hash);
+    enum err err = db_begin(postgres->db);
+    if (err == OK)
+        err = tables_lock(postgres->db);
+    if (err == OK)
+        err = tables_have_schema(postgres->db, postgres->schema, &have);
+    if (err == OK && !have)
+        err =
+            tables_create_schema(postgres->db, postgres->schema, postgres->projection->schema_sql);
+    if (err == OK && !have)
+        err = position_reset(postgres->db, postgres->service, partitions, schema_hash);
+    if (err == OK)
+        return db_commit(postgres->db);
+    db_rollback(postgres->db);
+    return err;
+}
+
+static void tell_all_again(struct store_postgres *postgres, int32_t partitions)
+{
+    size_t count = (size_t)partitions * FOLD_SOURCES_MAX;
+    postgres->partitions = partitions;
+    postgres->told = realloc(postgres->told, count * sizeof *postgres->told);
+    postgres->affected =
+        realloc(postgres->affected, (size_t)partitions * sizeof *postgres->affected);
+    CHECK(postgres->told != NULL && postgres->affected != NULL);
+    for (size_t i = 0; i < count; i++)
+        postgres->told[i] = -1;
+}
+
+static enum err postgres_open(struct store *store, int32_t partitions,
+                              struct store_position **ret_positions, size_t *ret_count)
+{
+    struct store_postgres *postgres = (struct store_postgres *)store;
+    enum err err = store_postgres_connect(store);
+    if (err != OK)
+        return err;
+    tell_all_again(postgres, partitions);
+    err = tables_create(postgres->db);
+    if (err == OK)
+        err = ensure_schema(postgres, partitions);
+    if (err == OK)
+        err = position_notify_all(postgres->db, postgres->service);
+    if (err == OK)
+        err = position_load(postgres->db, postgres->service, false, ret_positions, ret_count);
+    return err == OK ? OK : store_postgres_fail(store, err, "cannot make or find the tables");
+}
+
+/* --- writing --- */
+
+static enum err add_rows(struct store_postgres *postgres, const struct rows *rows, size_t statement)
+{
+    struct db_param params[PROJECTION_COLUMNS_MAX];
+    size_t ends[PROJECTION_COLUMNS_MAX + 1] = {0};
+    int columns = projection_columns(rows_statement(rows, statement));
+    struct buffer *literals = &postgres->literals;
+    buffer_reset(literals);
+    for (int column = 0; column < columns; column++) {
+        rows_literal(rows, statement, column, literals);
+        ends[column + 1] = literals->size;
+    }
+    CHECK(buffer_ok(literals));
+    for (int column = 0; column < columns; column++)
+        params[column] = db_text((struct text){(const char *)literals->data + ends[column],
+                                               ends[column + 1] - ends[column]});
+    CHECK(statement < postgres->sql_count);
+    return db_batch_add(postgres->db, postgres->sql[statement], params, (size_t)columns, NULL);
+}
+
+/* The first statements move the positions, so that of two projectors one waits here, not later. */
+static enum err add_all(struct store_postgres *postgres, const struct store_move *moves,
+                        size_t moves_count, const struct rows *rows)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < moves_count && err == OK; i++)
+        err = position_move(postgres->db, postgres->service, &moves[i], &postgres->affected[i]);
+    for (size_t i = 0; i < rows_statements(rows) && err == OK; i++) {
+        if (rows_count(rows, i) > 0)
+            err = add_rows(postgres, rows, i);
+    }
+    for (size_t i = 0; i < moves_count && err == OK; i++)
+        err = position_notify(postgres->db, postgres->service, &moves[i],
+                              &postgres->told[(size_t)moves[i].partition * FOLD_SOURCES_MAX]);
+    return err;
+}
+
+enum err store_postgres_add(struct store *store, const struct store_move *moves, size_t moves_count,
+                            const struct rows *rows)
+{
+    struct store_postgres *postgres = (struct store_postgres *)store;
+    CHECK(moves_count <= (size_t)postgres->partitions);
+    for (size_t i = 0; i < moves_count; i++)
+        postgres->affected[i] = -1;
+    enum err err = db_batch_begin(postgres->db);
+    if (err != OK)
+        return store_postgres_fail(store, err, "cannot write");
+    err = add_all(postgres, moves, moves_count, rows);
+    enum err batch_err = db_batch_end(postgres->db);
+    if (err == OK)
+        err = batch_err;
+    for (size_t i = 0; i < moves_count; i++) {
+        if (postgres->affected[i] == 0)
+            return store_fail(store, ERR_FENCED,
+                              "the position of %s/%d was moved by another projector or a rebuild",
+                              service_name(postgres->service), moves[i].partition);
+    }
+    return err == OK ? OK : store_postgres_fail(store, err, "cannot write rows");
+}
+
+static enum err postgres_write(struct store *store, const struct store_move *moves,
+                               size_t moves_count, const struct rows *rows)
+{
+    struct store_postgres *postgres = (struct store_postgres *)store;
+    enum err err = db_begin(postgres->db);
+    if (err != OK)
+        return store_postgres_fail(store, err, "cannot begin a transaction");
+    err = store_postgres_add(store, moves, moves_count, rows);
+    if (err != OK) {
+        db_rollback(postgres->db);
+        return err;
+    }
+    err = db_commit(postgres->db);
+    return err == OK ? OK : store_postgres_fail(store, err, "cannot commit");
+}
+
+static void postgres_free(struct store *store)
+{
+    struct store_postgres *postgres = (struct store_postgres *)store;
+    db_free(postgres->db);
+    buffer_free(&postgres->literals);
+    for (size_t i = 0; i < postgres->sql_count; i++)
+        free(postgres->sql[i]);
+    free(postgres->sql);
+    free(postgres->told);
+    free(postgres->affected);
+    free(postgres);
+}
+
+static const struct store_ops OPS = {
+    .open = postgres_open,
+    .write = postgres_write,
+    .free = postgres_free,
+};
+
+/* The SQL of a statement, for the caller to free(). */
+static char *sql_of(const struct projection_statement *statement)
+{
+    struct buffer sql;
+    buffer_init(&sql, SQL_SIZE_MAX);
+    statement_sql(statement, &sql);
+    buffer_byte(&sql, 0);
+    CHECK(buffer_ok(&sql));
+    return (char *)sql.data;
+}
+
+static void make_sql(struct store_postgres *postgres)
+{
+    size_t count = postgres->projection->statements_count;
+    postgres->sql_count = count + 1;
+    postgres->sql = calloc(postgres->sql_count, sizeof *postgres->sql);
+    CHECK(postgres->sql != NULL);
+    for (size_t i = 0; i < count; i++)
+        postgres->sql[i] = sql_of(&postgres->projection->statements[i]);
+    postgres->sql[count] = sql_of(&JOURNAL_STATEMENT);
+}
+
+struct store *store_postgres_new(const char *conninfo, enum service_id service,
+                                 const struct projection *projection, const char *schema,
+                                 int32_t statement_timeout_ms)
+{
+    struct store_postgres *postgres = calloc(1, sizeof *postgres);
+    CHECK(postgres != NULL);
+    postgres->store.ops = &OPS;
+    postgres->service = service;
+    postgres->projection = projection;
+    snprintf(postgres->schema, sizeof postgres->schema, "%s", schema);
+    postgres->db = db_new(conninfo, statement_timeout_ms);
+    buffer_init(&postgres->literals, ROWS_SIZE_MAX);
+    make_sql(postgres);
+    return &postgres->store;
+}
