@@ -1,5 +1,6 @@
 /* What can come in at a partition, and what its writer makes of it (R6, R7, R12, R13). */
 #include "forge.h"
+#include "scene.h"
 
 #include "base/time.h"
 #include "seal/seal.h"
@@ -12,39 +13,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static const struct toy *toy_of(const struct writer *writer)
-{
-    return writer_state(writer);
-}
-
-struct scene {
-    struct log *log;
-    int64_t clock_us;
-    struct writer_world world;
-};
-
-static int open_scene(void **state)
-{
-    static struct scene scene;
-    scene.clock_us = forge_now_us();
-    scene.log = toy_log(1);
-    scene.world = toy_world(scene.log, &scene.clock_us);
-    *state = &scene;
-    return seal_init() == OK ? 0 : -1;
-}
-
-static int close_scene(void **state)
-{
-    log_close(((struct scene *)*state)->log);
-    return 0;
-}
-
-static void send(struct scene *scene, uint8_t number, int64_t amount_e8)
-{
-    struct command command = toy_deposit(number, amount_e8, scene->clock_us);
-    toy_send(scene->log, &command);
-}
 
 static int64_t append_raw(struct scene *scene, struct bytes key, const struct command *command)
 {
@@ -99,7 +67,7 @@ static void poison_commands_amid_others_are_refused_after_three_deaths_each(void
     scene->world.attempts_path = path;
     deaths = 0;
     for (uint8_t i = 1; i <= 9; i++)
-        send(scene, i, i % 4 == 0 ? 666 * E8 : E8);
+        scene_send(scene, i, i % 4 == 0 ? 666 * E8 : E8);
     int lives = 1;
     while (lives < 20 && !live(scene, &mortal))
         lives++;
@@ -128,7 +96,7 @@ static void a_command_too_large_to_be_answered_whole_is_refused_and_the_next_ser
     command = toy_deposit(3, E8, scene->clock_us);
     command.record_asset_transaction.asset = (struct text){large, 7 << 20};
     append_raw(scene, key, &command);
-    send(scene, 4, E8);
+    scene_send(scene, 4, E8);
     assert_int_equal(forge_steps(writer, 5), OK);
     assert_int_equal(toy_of(writer)->sum_e8, E8);
     assert_int_equal(forge_rejections(scene->log, "VALIDATION_FAILED"), 3);
@@ -195,10 +163,18 @@ static void times_at_the_ends_of_what_there_is_are_refused(void **state)
     writer_free(writer);
 }
 
+static int64_t brokers_clock(void *context)
+{
+    return *(const int64_t *)context;
+}
+
 static void a_clock_that_differs_from_the_brokers_decides_nothing(void **state)
 {
     struct scene *scene = *state;
     const int64_t wrong_us[] = {-3600 * SECOND_US, 10 * 365 * 24 * 3600 * SECOND_US};
+    static int64_t broker_us;
+    broker_us = scene->clock_us;
+    log_memory_set_clock(scene->log, brokers_clock, &broker_us);
     for (size_t i = 0; i < COUNT_OF(wrong_us); i++) {
         struct writer *writer = writer_new(&TOY, 0, &scene->world);
         assert_int_equal(writer_recover(writer, (struct bytes){0}), OK);
@@ -214,11 +190,6 @@ static int64_t hasty_clock(void *context)
 {
     int64_t *clock_us = context;
     return *clock_us += 8 * SECOND_US;
-}
-
-static int64_t brokers_clock(void *context)
-{
-    return *(const int64_t *)context;
 }
 
 /* The claim took its time to come back: between append and read-back lies the broker's stamp. */
@@ -252,7 +223,7 @@ static void a_command_waits_for_what_its_caller_has_seen_and_those_behind_it_too
     struct scene *scene = *state;
     struct writer *writer = forge_writer(&LISTENER, &scene->world);
     send_after(scene, 1, E8, 2); /* LogCreated 0, claim 1, the event it waits for 2 */
-    send(scene, 2, 2 * E8);
+    scene_send(scene, 2, 2 * E8);
     assert_int_equal(forge_steps(writer, 5), OK);
     assert_int_equal(toy_of(writer)->sum_e8, 0);
     forge_followed(scene->log, SERVICE_ORDERS, 1);
@@ -270,7 +241,7 @@ static void a_command_that_waits_too_long_is_told_overloaded(void **state)
     struct scene *scene = *state;
     struct writer *writer = forge_writer(&LISTENER, &scene->world);
     send_after(scene, 1, E8, 2);
-    send(scene, 2, 2 * E8);
+    scene_send(scene, 2, 2 * E8);
     assert_int_equal(forge_steps(writer, 3), OK);
     scene->clock_us += 2 * SECOND_US - 1;
     assert_int_equal(forge_steps(writer, 3), OK);
@@ -317,7 +288,7 @@ static void an_event_that_answers_what_is_not_read_back_yet_waits_for_that(void 
     forge_premature(scene, 1, 2); /* LogCreated 0, claim 1: the deposit will be 2 */
     assert_int_equal(forge_steps(writer, 5), OK);
     assert_int_equal(forge_rejections(scene->log, "SEEN"), 0);
-    send(scene, 1, E8);
+    scene_send(scene, 1, E8);
     toy_run(writer);
     assert_int_equal(forge_steps(writer, 3), OK);
     assert_int_equal(forge_rejections(scene->log, "SEEN"), 1);
@@ -360,7 +331,6 @@ static void a_run_of_large_events_is_answered_in_several(void **state)
         event.meta.prev_hash = fold_hash(
             &event.meta.prev_hash, (struct bytes){(const uint8_t *)"key", 3}, buffer_bytes(&value));
     }
-    scene->clock_us = forge_now_us(); /* so much took seconds, where the machine is busy */
     struct writer *writer = forge_writer(&gatherer, &scene->world);
     assert_int_equal(forge_steps(writer, 5), OK);
     assert_in_range(forge_rejections(scene->log, "SEEN"), 2, COUNT / 2);
@@ -400,12 +370,12 @@ static void a_writer_that_drains_decides_nothing_more_and_settles(void **state)
     struct scene *scene = *state;
     struct writer *writer = forge_writer(&LISTENER, &scene->world);
     size_t decided = 0;
-    send(scene, 1, E8);
+    scene_send(scene, 1, E8);
     send_after(scene, 2, E8, 2);
     assert_int_equal(writer_step(writer, 5, &decided), OK);
     assert_false(writer_settled(writer));
     writer_drain(writer, true);
-    send(scene, 3, E8);
+    scene_send(scene, 3, E8);
     forge_followed(scene->log, SERVICE_ORDERS, 1);
     scene->clock_us += 3 * SECOND_US; /* too long for what the second waits for */
     for (int i = 0; i < 3; i++) {
@@ -421,7 +391,6 @@ static void a_writer_that_drains_decides_nothing_more_and_settles(void **state)
 
 int main(void)
 {
-#define SCENE(test) cmocka_unit_test_setup_teardown(test, open_scene, close_scene)
     const struct CMUnitTest tests[] = {
         SCENE(poison_commands_amid_others_are_refused_after_three_deaths_each),
         SCENE(a_command_too_large_to_be_answered_whole_is_refused_and_the_next_served),

@@ -1,5 +1,6 @@
 /* Snapshots and the memory of commands that are not what they should be (R13, R15). */
 #include "forge.h"
+#include "scene.h"
 
 #include "base/time.h"
 #include "seal/seal.h"
@@ -15,7 +16,7 @@
 /* A snapshot with sources, remembered ids and keys, of a log that is left in *ret_log. */
 static void make_snapshot(struct log **ret_log, int64_t *clock_us, struct buffer *ret_snapshot)
 {
-    *clock_us = forge_now_us();
+    *clock_us = SCENE_START_US;
     *ret_log = toy_log(1);
     struct writer_world world = toy_world(*ret_log, clock_us);
     struct writer *writer = forge_writer(&TOY, &world);

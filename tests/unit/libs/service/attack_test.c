@@ -1,5 +1,6 @@
 /* What others can do to the log of a partition, and what its writer makes of it (R1 to R5). */
 #include "forge.h"
+#include "scene.h"
 
 #include "seal/seal.h"
 
@@ -12,40 +13,6 @@
 #include <time.h>
 
 #include <cmocka.h>
-
-static const struct toy *toy_of(const struct writer *writer)
-{
-    return writer_state(writer);
-}
-
-/* A log with a clock, and everything a test does with them. */
-struct scene {
-    struct log *log;
-    int64_t clock_us;
-    struct writer_world world;
-};
-
-static int open_scene(void **state)
-{
-    static struct scene scene;
-    scene.clock_us = forge_now_us();
-    scene.log = toy_log(1);
-    scene.world = toy_world(scene.log, &scene.clock_us);
-    *state = &scene;
-    return seal_init() == OK ? 0 : -1;
-}
-
-static int close_scene(void **state)
-{
-    log_close(((struct scene *)*state)->log);
-    return 0;
-}
-
-static void send(struct scene *scene, uint8_t number, int64_t amount_e8)
-{
-    struct command command = toy_deposit(number, amount_e8, scene->clock_us);
-    toy_send(scene->log, &command);
-}
 
 static const char *events(void)
 {
@@ -62,10 +29,10 @@ static void a_lost_record_is_doubt_and_the_next_writer_decides_again(void **stat
 {
     struct scene *scene = *state;
     struct writer *writer = forge_writer(&TOY, &scene->world);
-    send(scene, 1, E8);
+    scene_send(scene, 1, E8);
     toy_run(writer);
-    send(scene, 2, 2 * E8);
-    send(scene, 3, 4 * E8);
+    scene_send(scene, 2, 2 * E8);
+    scene_send(scene, 3, 4 * E8);
     log_memory_lose(scene->log, events(), 0, 1);
     assert_int_equal(forge_steps(writer, 5), ERR_DOUBT);
     assert_true(strlen(writer_problem(writer)) > 0);
@@ -87,11 +54,11 @@ static void a_record_lost_in_silence_is_doubt_as_soon_as_the_next_is_read(void *
     struct scene *scene = *state;
     struct writer *writer = forge_writer(&TOY, &scene->world);
     size_t decided = 0;
-    send(scene, 1, E8);
+    scene_send(scene, 1, E8);
     assert_int_equal(writer_step(writer, 5, &decided), OK);
     assert_int_equal(decided, 1);
     log_memory_truncate(scene->log, events(), 0, 2); /* LogCreated and the claim stay */
-    send(scene, 2, E8);
+    scene_send(scene, 2, E8);
     assert_int_equal(forge_steps(writer, 3), ERR_DOUBT);
     writer_free(writer);
 }
@@ -101,7 +68,7 @@ static void garbage_on_the_event_topic_does_not_end_the_writer(void **state)
     struct scene *scene = *state;
     struct writer *writer = forge_writer(&TOY, &scene->world);
     static const uint8_t GARBAGE[] = {0, 0, 0, 0, 99, 1, 2, 3};
-    send(scene, 1, E8);
+    scene_send(scene, 1, E8);
     toy_run(writer);
     struct bytes own = forge_last_value(scene->log, SERVICE_ACCOUNTS);
     log_memory_append_raw(scene->log, events(), 0, (struct bytes){0}, (struct bytes){0}, NULL, 0);
@@ -111,7 +78,7 @@ static void garbage_on_the_event_topic_does_not_end_the_writer(void **state)
         log_memory_append_raw(scene->log, events(), 0, (struct bytes){0},
                               (struct bytes){own.data, size < 200 ? size : 200}, NULL, 0);
     assert_int_equal(forge_steps(writer, 5), OK);
-    send(scene, 2, E8);
+    scene_send(scene, 2, E8);
     toy_run(writer);
     assert_int_equal(toy_of(writer)->sum_e8, 2 * E8);
     free((void *)(uintptr_t)own.data);
@@ -122,7 +89,7 @@ static void a_copy_of_an_own_record_is_harmless(void **state)
 {
     struct scene *scene = *state;
     struct writer *writer = forge_writer(&TOY, &scene->world);
-    send(scene, 1, E8);
+    scene_send(scene, 1, E8);
     toy_run(writer);
     struct bytes own = forge_last_value(scene->log, SERVICE_ACCOUNTS);
     log_memory_append_raw(scene->log, events(), 0, (struct bytes){(const uint8_t *)"key", 3}, own,
@@ -152,7 +119,7 @@ static void a_void_record_with_our_nonce_that_is_no_copy_is_doubt(void **state)
     struct event event = {.kind = EVENT_COMMAND_REJECTED};
     event_reject(&event, "X", TEXT("x"), NULL);
     forge_next(scene->log, SERVICE_ACCOUNTS, &event);
-    send(scene, 1, E8);
+    scene_send(scene, 1, E8);
     toy_run(writer);
     forge_append(scene->log, SERVICE_ACCOUNTS, &event); /* the wseq that is taken by now */
     assert_int_equal(forge_steps(writer, 3), ERR_DOUBT);
@@ -166,10 +133,10 @@ static void a_claim_behind_events_of_the_old_writer_goes_on_from_them(void **sta
     struct writer *old = forge_writer(&TOY, &scene->world);
     struct writer *new = writer_new(&TOY, 0, &scene->world);
     assert_int_equal(writer_recover(new, (struct bytes){0}), OK);
-    send(scene, 1, E8);
+    scene_send(scene, 1, E8);
     toy_run(old);
     assert_int_equal(writer_claim(new, 1000), OK);
-    send(scene, 2, 2 * E8);
+    scene_send(scene, 2, 2 * E8);
     toy_run(new);
     assert_int_equal(toy_of(new)->sum_e8, 3 * E8);
     assert_false(forge_state(scene->log, SERVICE_ACCOUNTS).poisoned);
@@ -185,10 +152,10 @@ static void a_claimant_that_was_paused_finds_that_another_was_first(void **state
     struct writer *paused = writer_new(&TOY, 0, &scene->world);
     assert_int_equal(writer_recover(paused, (struct bytes){0}), OK);
     struct writer *other = forge_writer(&TOY, &scene->world);
-    send(scene, 1, E8);
+    scene_send(scene, 1, E8);
     toy_run(other);
     assert_int_equal(writer_claim(paused, 1000), ERR_FENCED);
-    send(scene, 2, E8);
+    scene_send(scene, 2, E8);
     toy_run(other);
     assert_int_equal(toy_of(other)->sum_e8, 2 * E8);
     writer_free(paused);
@@ -256,7 +223,7 @@ static void a_log_that_is_cut_behind_a_snapshot_or_a_running_writer_stops_it(voi
     struct buffer snapshot;
     buffer_init(&snapshot, 1 << 20);
     for (uint8_t i = 1; i <= 3; i++)
-        send(scene, i, E8);
+        scene_send(scene, i, E8);
     toy_run(writer);
     writer_snapshot(writer, &snapshot);
     log_memory_truncate(scene->log, events(), 0, 3);
@@ -295,30 +262,30 @@ static void commands_that_are_gone_or_others_than_those_answered_stop_the_partit
 {
     struct scene *scene = *state;
     struct writer *writer = forge_writer(&TOY, &scene->world);
-    send(scene, 1, E8);
-    send(scene, 2, E8);
+    scene_send(scene, 1, E8);
+    scene_send(scene, 2, E8);
     toy_run(writer);
     writer_free(writer);
     log_memory_trim(scene->log, commands(), 0, 2); /* all of them answered: that is fine */
     assert_int_equal(try_to_own(scene, &TOY, ""), OK);
 
-    send(scene, 3, E8);
+    scene_send(scene, 3, E8);
     log_memory_trim(scene->log, commands(), 0, 3);
-    assert_int_equal(try_to_own(scene, &TOY, "deleted before they were read"), ERR_LOG);
+    assert_int_equal(try_to_own(scene, &TOY, "from 2 to 2 were deleted before they"), ERR_LOG);
 }
 
 static void a_recreated_command_topic_stops_the_partition(void **state)
 {
     struct scene *scene = *state;
     struct writer *writer = forge_writer(&TOY, &scene->world);
-    send(scene, 1, E8);
-    send(scene, 2, E8);
+    scene_send(scene, 1, E8);
+    scene_send(scene, 2, E8);
     toy_run(writer);
     writer_free(writer);
     log_memory_truncate(scene->log, commands(), 0, 0);
     assert_int_equal(try_to_own(scene, &TOY, "truncated"), ERR_LOG);
     for (uint8_t i = 4; i < 9; i++)
-        send(scene, i, E8);
+        scene_send(scene, i, E8);
     assert_int_equal(try_to_own(scene, &TOY, "another record stands"), ERR_LOG);
 }
 
@@ -337,7 +304,7 @@ static void a_followed_log_of_another_incarnation_stops_the_partition(void **sta
 static void other_partition_counts_than_the_log_was_made_with_stop_the_partition(void **state)
 {
     (void)state;
-    struct scene scene = {.clock_us = forge_now_us()};
+    struct scene scene = {.clock_us = SCENE_START_US};
     for (int wrong = 0; wrong < 3; wrong++) {
         struct log_topic topics[2 * SERVICES];
         const char *problem = NULL;
@@ -414,7 +381,6 @@ static void an_event_whose_causes_cannot_be_kept_stops_the_reader(void **state)
 
 int main(void)
 {
-#define SCENE(test) cmocka_unit_test_setup_teardown(test, open_scene, close_scene)
     const struct CMUnitTest tests[] = {
         SCENE(a_lost_record_is_doubt_and_the_next_writer_decides_again),
         SCENE(a_record_lost_in_silence_is_doubt_as_soon_as_the_next_is_read),

@@ -7,8 +7,6 @@
 /* The toy, following orders: answers each of its events with a refusal of code SEEN. */
 extern const struct service LISTENER;
 
-/* The real time, which the memory log stamps records with. */
-int64_t forge_now_us(void);
 /* A writer of `service` that has recovered and claimed. */
 struct writer *forge_writer(const struct service *service, const struct writer_world *world);
 /* Steps until there is an error, `steps` times at most. */

@@ -136,6 +136,7 @@ static void counted_random(void *context, void *data, size_t size)
 
 struct writer_world toy_world(struct log *log, int64_t *clock_us)
 {
+    log_memory_set_clock(log, stopped_clock, clock_us);
     return (struct writer_world){
         .log = log, .clock_us = stopped_clock, .random = counted_random, .context = clock_us};
 }

@@ -17,7 +17,7 @@ struct toy {
 
 /* A log in memory with all topics, `partitions` each, and LogCreated in every event partition. */
 struct log *toy_log(int32_t partitions);
-/* A world over that log, with a clock that stands still unless `*clock_us` is moved. */
+/* A world over that log, whose clock, and the log's, stands still unless `*clock_us` is moved. */
 struct writer_world toy_world(struct log *log, int64_t *clock_us);
 /* A writer of partition 0 that has recovered and claimed. */
 struct writer *toy_writer(const struct writer_world *world);
