@@ -148,9 +148,7 @@ static enum err assign_behind(struct follower *follower, struct lane *lane,
         return err;
     if (source == NULL) {
         if (start > 0)
-            return problem(follower, lane, start,
-                           "records were deleted before they were read: an operator has to say "
-                           "so (CommandsLost)");
+            return problem(follower, lane, start, "records were deleted before they were read");
         return assign(follower, lane, 0);
     }
     if (source->offset >= end)

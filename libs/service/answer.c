@@ -133,8 +133,7 @@ enum err writer_append(struct writer *writer, struct event *event, const struct 
     return OK;
 }
 
-/* What an answer to a command says of the command. */
-static void inherit_from_command(struct event_meta *meta, const struct command *command)
+void writer_inherit(struct event_meta *meta, const struct command *command)
 {
     const struct command_meta *from = &command->meta;
     meta->has_command_id = true;
@@ -292,6 +291,8 @@ static void decide_command(struct writer *writer, const struct arrival *arrival,
         return;
     if (writer->command.kind == COMMAND_PROBE_COMMAND)
         decide_probe(&writer->command, now_us, event);
+    else if (writer->command.kind == COMMAND_REPORT_COMMANDS_LOST)
+        event_reject(event, "VALIDATION_FAILED", TEXT("no such commands are missing"), NULL);
     else
         writer->service->decide(writer->state, &input, writer->arena, event);
 }
@@ -303,6 +304,7 @@ static bool belongs_here(const struct writer *writer, const struct command *comm
     struct text prefix =
         arena_printf(writer->arena, "bourse.%s.", service_name(writer->service->id));
     return command->kind == COMMAND_PROBE_COMMAND ||
+           command->kind == COMMAND_REPORT_COMMANDS_LOST ||
            strncmp(full_name, prefix.data, prefix.size) == 0;
 }
 
@@ -359,7 +361,7 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
     else
         decide_command(writer, arrival, seed, now_us);
     if (readable)
-        inherit_from_command(&event->meta, command);
+        writer_inherit(&event->meta, command);
     event->meta.has_request = true;
     event->meta.request = (struct bytes){arrival->value.data, arrival->value.size < REQUEST_SIZE_MAX
                                                                   ? arrival->value.size

@@ -93,6 +93,13 @@ enum err writer_own_record(struct writer *writer, const struct followed *followe
 enum err writer_append(struct writer *writer, struct event *event, const struct cause_run *causes,
                        size_t causes_count, const uint8_t id_seed[32], int64_t now_us);
 
+/* What an answer to a command says of the command. */
+void writer_inherit(struct event_meta *meta, const struct command *command);
+/* Answers the commands that were deleted before they were read, where an operator has said that
+ * they are lost; *ret_behind is then what to read behind. ERR_NOT_FOUND: none are missing. ERR_LOG:
+ * some are, and nobody has said so. */
+enum err writer_answer_lost(struct writer *writer, struct fold_source *ret_behind) MUST_CHECK;
+
 /* Answers a command, or says that it has to wait for what its caller has seen. */
 enum err writer_answer_command(struct writer *writer, const struct arrival *arrival,
                                bool *ret_waits);

@@ -239,14 +239,28 @@ static enum err append_claim(struct writer *writer)
     return writer_append(writer, &claim, NULL, 0, seed, writer_now_us(writer));
 }
 
+/* Follows the commands from where the last one was answered, or behind those that are lost. */
+static enum err follow_commands(struct writer *writer)
+{
+    enum service_id service = writer->service->id;
+    int32_t partition = writer->place.partition;
+    struct fold_source lost;
+    enum err err = writer_answer_lost(writer, &lost);
+    if (err == OK)
+        return follower_commands(writer->follower, service, partition, &lost);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    const struct text topic = text_of(follower_commands_topic(service));
+    return follower_commands(writer->follower, service, partition,
+                             fold_source(writer->own, topic, partition));
+}
+
 /* Follows each source from where its last input was answered. */
 static enum err follow_sources(struct writer *writer)
 {
     const struct service *service = writer->service;
-    const char *commands = follower_commands_topic(service->id);
     int32_t partition = writer->place.partition;
-    enum err err = follower_commands(writer->follower, service->id, partition,
-                                     fold_source(writer->own, text_of(commands), partition));
+    enum err err = follow_commands(writer);
     for (size_t i = 0; err == OK && i < service->follows_count; i++) {
         enum service_id followed = service->follows[i];
         const char *topic = follower_events_topic(followed);
@@ -261,7 +275,7 @@ static enum err follow_sources(struct writer *writer)
                                                    writer->own->incarnation, source);
         }
     }
-    if (err == ERR_LOG)
+    if (err == ERR_LOG && writer->problem[0] == 0)
         return writer_fail(writer, err, "%s", follower_problem(writer->follower));
     return err;
 }

@@ -265,6 +265,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_COMMAND_PROBED: /* facts for readers; no state moves */
     case EVENT_COMMAND_REJECTED:
     case EVENT_COMMAND_REPEATED:
+    case EVENT_COMMANDS_LOST:
     case EVENT_WRITER_CLAIMED: break;
     case EVENT_ASSET_CREATED: /* of other services' logs */
     case EVENT_INSTRUMENT_CHANGED:

@@ -88,6 +88,7 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_CREATE_ASSET:
     case COMMAND_CREATE_INSTRUMENT:
     case COMMAND_PROBE_COMMAND:
+    case COMMAND_REPORT_COMMANDS_LOST:
     case COMMAND_RECORD_LOGIN:
     case COMMAND_RECORD_REFUSAL:
     case COMMAND_REGISTER_USER:

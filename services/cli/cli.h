@@ -18,6 +18,7 @@ struct cli_command {
 
 int cli_init(int argc, char **argv);
 int cli_events_tail(int argc, char **argv);
+int cli_commands_lost(int argc, char **argv);
 int cli_projection_status(int argc, char **argv);
 int cli_projection_rebuild(int argc, char **argv);
 

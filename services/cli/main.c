@@ -22,6 +22,15 @@ static const struct cli_command COMMANDS[] = {
      "Without --follow it stops at the end that the log had at the start. It reads from the first\n"
      "record whatever is printed, for only so is known which records count.\n",
      cli_events_tail},
+    {"commands lost", "SERVICE/PARTITION",
+     "give up commands that were deleted before they were read",
+     "A partition that finds that commands are missing which it has not answered stops. This says\n"
+     "which they are.\n"
+     "  --yes             give them up: what they asked for will not happen. The log keeps who "
+     "said\n"
+     "                    so (CommandsLost), with a ticket, once the service is started again\n"
+     "  --reason TEXT     what happened, for the ticket\n",
+     cli_commands_lost},
     {"projection status", "", "how far the tables of each service have followed its log", "",
      cli_projection_status},
     {"projection rebuild", "SERVICE", "make the tables of a service anew and switch to them",
