@@ -15,7 +15,9 @@ static const char *const field_names[CHECK_FIELDS_COUNT] = {
 #undef CHECK_FIELD_NAME
 };
 
-static struct check_shape *shapes[SCHEMAS_MAX]; /* by schema id */
+/* By schema id. The schemas live as long as the process: shapes point into them. */
+static avro_schema_t schemas[SCHEMAS_MAX];
+static struct check_shape *shapes[SCHEMAS_MAX];
 static pthread_once_t shapes_once = PTHREAD_ONCE_INIT;
 
 /* --- schemas ---------------------------------------------------------------------------------- */
@@ -102,7 +104,6 @@ static struct check_shape *shape_of(avro_schema_t schema)
     return shape;
 }
 
-/* The schemas' trees live as long as the process: shapes point into them. */
 static void load_schema(const char *folder, const char *file, char *json)
 {
     char path[512];
@@ -113,9 +114,8 @@ static void load_schema(const char *folder, const char *file, char *json)
     fclose(stream);
     long id = strtol(file, NULL, 10);
     CHECK(id > 0 && id < SCHEMAS_MAX && size < SCHEMA_SIZE_MAX);
-    avro_schema_t schema;
-    CHECK(avro_schema_from_json_length(json, size, &schema) == 0);
-    shapes[id] = shape_of(schema);
+    CHECK(avro_schema_from_json_length(json, size, &schemas[id]) == 0);
+    shapes[id] = shape_of(schemas[id]);
 }
 
 static void load_schemas(void)

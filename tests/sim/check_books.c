@@ -55,7 +55,7 @@ static bool same_terms(const struct check_item *a, const struct check_item *b)
            text_equal(TEXT_OF(a, account_id), TEXT_OF(b, account_id));
 }
 
-/* The order that this event is the book's answer to. NULL: it is none. */
+/* The order that this event is the book's answer to, as authorised. NULL: it is none. */
 static struct check_order *arriving(struct books *books)
 {
     const struct check_fact *fact = books->fact;
@@ -66,13 +66,15 @@ static struct check_order *arriving(struct books *books)
         cause->source == SOURCE_EVENTS
             ? check_fact_at(books->run, cause->service, cause->partition, cause->last)
             : NULL;
-    if (order != NULL && input != NULL && input->kind == KIND_OrderAuthorized &&
-        text_equal(TEXT_OF(GET(input->body, order), id), TEXT_OF(said, id)) &&
-        same_terms(GET(input->body, order), said))
-        return order;
-    check_says_at(books->run, 4, fact, "order %s comes to its book in other terms than authorised",
-                  check_show(books->run, UUID_OF(said, id)));
-    return NULL;
+    if (input == NULL || input->kind != KIND_OrderAuthorized ||
+        !text_equal(TEXT_OF(GET(input->body, order), id), TEXT_OF(said, id)) ||
+        !same_terms(GET(input->body, order), said)) {
+        check_says_at(books->run, 4, fact,
+                      "order %s comes to its book in other terms than authorised",
+                      check_show(books->run, UUID_OF(said, id)));
+        return NULL;
+    }
+    return order == NULL ? check_order_make(books->run, input) : order;
 }
 
 static bool enter(struct books *books)
@@ -88,20 +90,17 @@ static bool enter(struct books *books)
     return check_entered(books->run, books->fact, order, queues_of(books, order->instrument));
 }
 
+/* An order may be refused because its id was used before. */
 static bool refuse(struct books *books)
 {
     struct check_order *order = arriving(books);
     if (order == NULL)
         return false;
     books->run->tally->refused++;
-    if (!SAME_SYMBOL(GET(books->fact->body, order), status, "rejected"))
-        return check_says_at(books->run, 4, books->fact, "a refused order is not rejected");
-    if (order->entered != NULL && !order->again)
-        return check_says_at(books->run, 4, books->fact, "order %s came before, at offset %lld",
-                             check_show(books->run, order->id), (long long)order->entered->offset);
     if (order->entered == NULL)
         order->entered = books->fact;
-    return true;
+    return SAME_SYMBOL(GET(books->fact->body, order), status, "rejected") ||
+           check_says_at(books->run, 4, books->fact, "a refused order is not rejected");
 }
 
 /* --- orders go -------------------------------------------------------------------------------- */
@@ -158,6 +157,7 @@ static bool check_event(struct books *books)
 
 bool check_books(struct check_run *run)
 {
+    check_gather_instruments(run);
     for (int32_t i = 0; i < run->evidence->partition_counts[EVIDENCE_ORDERS]; i++) {
         const struct check_facts *facts = &run->facts[EVIDENCE_ORDERS][i];
         struct books books = {.run = run};

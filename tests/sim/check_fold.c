@@ -87,21 +87,23 @@ static bool read_touches(struct check_run *run, struct check_fact *fact)
     return true;
 }
 
-static void read_record(struct check_run *run, struct check_fact *fact)
+/* True for a record that the log protocol can judge. */
+static bool read_record(struct check_run *run, struct check_fact *fact)
 {
-    fact->body = check_read(fact->record->value, run->arena);
-    if (fact->body == NULL)
-        return;
+    const struct check_item *body = check_read(fact->record->value, run->arena);
+    if (body == NULL || body->count == 0 || body->items[0].shape->name == NULL ||
+        strcmp(body->items[0].shape->name, "EventMeta") != 0)
+        return false;
+    fact->body = body;
+    fact->meta = GET(body, meta);
     for (size_t kind = KIND_UNKNOWN + 1; kind < CHECK_KINDS_COUNT; kind++) {
-        if (strcmp(fact->body->shape->name, check_kinds[kind].name) == 0)
+        if (strcmp(body->shape->name, check_kinds[kind].name) == 0)
             fact->kind = (enum check_kind)kind;
     }
-    if (fact->kind == KIND_UNKNOWN)
-        return;
-    fact->meta = GET(fact->body, meta);
     fact->occurred_at_us = NUMBER(fact->meta, occurred_at);
     fact->has_command_id = !check_is_null(GET(fact->meta, command_id));
     fact->command_id = UUID_OF(fact->meta, command_id);
+    return true;
 }
 
 /* --- headers ---------------------------------------------------------------------------------- */
@@ -258,11 +260,13 @@ static bool belongs(const struct folding *at, const struct check_fact *fact)
 
 static bool fold_record(struct check_run *run, struct folding *at, struct check_fact *fact)
 {
-    read_record(run, fact);
-    if (fact->kind == KIND_UNKNOWN) {
+    if (!read_record(run, fact)) {
         run->tally->unreadable++;
         return true;
     }
+    if (fact->kind == KIND_UNKNOWN)
+        return check_says_at(run, 8, fact, "no check knows %s: say in check_run.h what it is",
+                             fact->body->shape->name);
     if (!belongs(at, fact))
         return true;
     if (fact->kind == KIND_LogCreated)

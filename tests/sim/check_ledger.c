@@ -5,35 +5,6 @@
 #include <sodium.h>
 #include <string.h>
 
-/* --- instruments ------------------------------------------------------------------------------ */
-
-static void add_instrument(struct check_run *run, struct text symbol, struct text base,
-                           struct text quote, int64_t quote_scale)
-{
-    if (check_instrument_of(run, symbol) != NULL)
-        return;
-    struct check_instrument *instrument = ARENA_NEW(run->arena, struct check_instrument, 1);
-    *instrument = (struct check_instrument){symbol, base, quote, quote_scale, run->instruments};
-    run->instruments = instrument;
-}
-
-static void add_instruments(struct check_run *run)
-{
-    add_instrument(run, TEXT("CEA-EUR"), TEXT("CEA"), TEXT("EUR"), 2);
-    add_instrument(run, TEXT("EUA-EUR"), TEXT("EUA"), TEXT("EUR"), 2);
-    for (int32_t i = 0; i < run->evidence->partition_counts[EVIDENCE_ORDERS]; i++) {
-        const struct check_facts *facts = &run->facts[EVIDENCE_ORDERS][i];
-        for (size_t j = 0; j < facts->count; j++) {
-            const struct check_fact *fact = &facts->list[j];
-            if (fact->verdict != VERDICT_VALID || fact->kind != KIND_InstrumentChanged)
-                continue;
-            const struct check_item *rules = GET(fact->body, instrument);
-            add_instrument(run, TEXT_OF(rules, symbol), TEXT_OF(rules, base), TEXT_OF(rules, quote),
-                           NUMBER(rules, quote_scale));
-        }
-    }
-}
-
 /* --- balances --------------------------------------------------------------------------------- */
 
 struct check_balance *check_balance_at(struct check_ledger *ledger, enum check_book book,
@@ -188,39 +159,35 @@ static bool check_all_said(struct check_ledger *ledger, const struct check_item 
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-static bool read_terms(struct check_ledger *ledger, struct check_order *order)
+/* An id that is used again, when its order is over, is held for until its book refuses it. */
+static struct check_order *authorized_order(struct check_ledger *ledger)
 {
-    const struct check_item *body = ledger->fact->body;
-    const struct check_item *terms = GET(body, order);
-    order->id = UUID_OF(terms, id);
-    order->account_id = UUID_OF(terms, account_id);
-    order->authorized = ledger->fact;
-    order->terms = terms;
-    order->instrument = check_instrument_of(ledger->run, TEXT_OF(terms, instrument));
-    order->buys = SAME_SYMBOL(terms, side, "buy");
-    order->has_limit = !check_is_null(GET(terms, limit_price_e8));
-    order->limit_e8 = NUMBER(terms, limit_price_e8);
-    order->max_notional_e8 = NUMBER(terms, max_notional_e8);
-    order->quantity_e8 = order->left_e8 = NUMBER(terms, quantity_e8);
-    order->maker_fee_bps = NUMBER(body, maker_fee_bps);
-    order->taker_fee_bps = NUMBER(body, taker_fee_bps);
-    if (order->instrument == NULL)
-        return check_says_at(ledger->run, 2, ledger->fact, "there is no such instrument");
-    const struct check_order *before = check_order_of(ledger->run, order->id);
-    if (before != NULL && !before->closed)
-        return check_says_at(ledger->run, 7, ledger->fact, "order %s was authorised before",
-                             check_show(ledger->run, order->id));
-    order->again = before != NULL;
-    return true;
+    const struct check_item *terms = GET(ledger->fact->body, order);
+    struct check_order *order = check_order_of(ledger->run, UUID_OF(terms, id));
+    if (order == NULL)
+        order = check_order_make(ledger->run, ledger->fact);
+    if (order == NULL || order->authorized == ledger->fact)
+        return order;
+    if (!order->closed) {
+        check_says_at(ledger->run, 7, ledger->fact, "order %s was authorised before",
+                      check_show(ledger->run, order->id));
+        return NULL;
+    }
+    struct check_order *again = check_order_make(ledger->run, ledger->fact);
+    if (again == NULL)
+        return NULL;
+    again->entered = order->entered;
+    again->filled = order->filled;
+    *order = *again;
+    return order;
 }
 
 static bool authorize(struct check_ledger *ledger)
 {
     const struct check_item *body = ledger->fact->body;
-    struct check_order *order = ARENA_NEW(ledger->run->arena, struct check_order, 1);
-    if (!read_terms(ledger, order))
+    struct check_order *order = authorized_order(ledger);
+    if (order == NULL)
         return false;
-    check_map_put(&ledger->run->orders, order->id.bytes, order);
     int64_t hold_e8 = NUMBER(body, hold_e8);
     if (hold_e8 != check_hold(order) || hold_e8 <= 0 ||
         !text_equal(TEXT_OF(body, hold_asset), check_hold_asset(order)))
@@ -305,7 +272,6 @@ bool check_ledger(struct check_run *run)
 {
     struct check_ledger ledger = {.run = run};
     bool holds = true;
-    add_instruments(run);
     for (int32_t i = 0; holds && i < run->evidence->partition_counts[EVIDENCE_ACCOUNTS]; i++)
         holds = check_partition(&ledger, &run->facts[EVIDENCE_ACCOUNTS][i]);
     for (const struct check_sum *sum = ledger.sums; holds && sum != NULL; sum = sum->next) {

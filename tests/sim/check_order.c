@@ -15,6 +15,68 @@ const struct check_instrument *check_instrument_of(const struct check_run *run, 
     return instrument;
 }
 
+/* --- instruments ------------------------------------------------------------------------------ */
+
+static void add_instrument(struct check_run *run, struct text symbol, struct text base,
+                           struct text quote, int64_t quote_scale)
+{
+    if (check_instrument_of(run, symbol) != NULL)
+        return;
+    struct check_instrument *instrument = ARENA_NEW(run->arena, struct check_instrument, 1);
+    *instrument = (struct check_instrument){symbol, base, quote, quote_scale, run->instruments};
+    run->instruments = instrument;
+}
+
+void check_gather_instruments(struct check_run *run)
+{
+    add_instrument(run, TEXT("CEA-EUR"), TEXT("CEA"), TEXT("EUR"), 2);
+    add_instrument(run, TEXT("EUA-EUR"), TEXT("EUA"), TEXT("EUR"), 2);
+    for (int32_t i = 0; i < run->evidence->partition_counts[EVIDENCE_ORDERS]; i++) {
+        const struct check_facts *facts = &run->facts[EVIDENCE_ORDERS][i];
+        for (size_t j = 0; j < facts->count; j++) {
+            const struct check_fact *fact = &facts->list[j];
+            if (fact->verdict != VERDICT_VALID || fact->kind != KIND_InstrumentChanged)
+                continue;
+            const struct check_item *rules = GET(fact->body, instrument);
+            add_instrument(run, TEXT_OF(rules, symbol), TEXT_OF(rules, base), TEXT_OF(rules, quote),
+                           NUMBER(rules, quote_scale));
+        }
+    }
+}
+
+/* --- orders ----------------------------------------------------------------------------------- */
+
+struct check_order *check_order_make(struct check_run *run, const struct check_fact *authorized)
+{
+    const struct check_item *body = authorized->body;
+    const struct check_item *terms = GET(body, order);
+    struct check_order *order = ARENA_NEW(run->arena, struct check_order, 1);
+    *order = (struct check_order){
+        .id = UUID_OF(terms, id),
+        .account_id = UUID_OF(terms, account_id),
+        .authorized = authorized,
+        .terms = terms,
+        .instrument = check_instrument_of(run, TEXT_OF(terms, instrument)),
+        .buys = SAME_SYMBOL(terms, side, "buy"),
+        .has_limit = !check_is_null(GET(terms, limit_price_e8)),
+        .quantity_e8 = NUMBER(terms, quantity_e8),
+        .left_e8 = NUMBER(terms, quantity_e8),
+        .limit_e8 = NUMBER(terms, limit_price_e8),
+        .max_notional_e8 = NUMBER(terms, max_notional_e8),
+        .maker_fee_bps = NUMBER(body, maker_fee_bps),
+        .taker_fee_bps = NUMBER(body, taker_fee_bps),
+    };
+    if (order->instrument == NULL) {
+        check_says_at(run, 2, authorized, "there is no such instrument");
+        return NULL;
+    }
+    if (check_order_of(run, order->id) == NULL)
+        check_map_put(&run->orders, order->id.bytes, order);
+    return order;
+}
+
+/* --- arithmetic ------------------------------------------------------------------------------- */
+
 bool check_notional(int64_t price_e8, int64_t quantity_e8, int64_t *ret_notional_e8)
 {
     __int128 product_e16 = (__int128)price_e8 * quantity_e8;

@@ -18,7 +18,6 @@ struct check_order {
     const struct check_instrument *instrument;
     bool buys, has_limit;
     int64_t quantity_e8, limit_e8, max_notional_e8, maker_fee_bps, taker_fee_bps;
-    bool again; /* its id was used before: its book has to refuse it */
     /* in the ledger */
     int64_t held_e8, left_e8, taker_e8, maker_e8, charged_e8; /* left: quantity to fill */
     bool settled, closed; /* settled: its book has been heard of */
@@ -48,6 +47,11 @@ void check_dequeue(struct check_queues *queues, struct check_order *order);
 
 /* The order of that id; NULL: none was authorised. */
 struct check_order *check_order_of(const struct check_run *run, struct uuid id);
+/* The order that an OrderAuthorized is about; under its id if that was not used before. NULL: there
+ * is no such instrument, which is said. */
+struct check_order *check_order_make(struct check_run *run, const struct check_fact *authorized);
+/* Finds what may be traded, for check_instrument_of(). */
+void check_gather_instruments(struct check_run *run);
 /* The instrument of that name; NULL: there is none. */
 const struct check_instrument *check_instrument_of(const struct check_run *run, struct text symbol);
 

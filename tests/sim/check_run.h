@@ -137,8 +137,8 @@ bool check_says_at(struct check_run *run, int invariant, const struct check_fact
 bool check_fold(struct check_run *run) MUST_CHECK;     /* 8, 9, 14 */
 bool check_inputs(struct check_run *run) MUST_CHECK;   /* 6: one input, one event */
 bool check_commands(struct check_run *run) MUST_CHECK; /* 7: one command, one effect */
-bool check_ledger(struct check_run *run) MUST_CHECK;   /* 1, 2 */
 bool check_books(struct check_run *run) MUST_CHECK;    /* 3, 4 */
+bool check_ledger(struct check_run *run) MUST_CHECK;   /* 1, 2 */
 bool check_orders(struct check_run *run) MUST_CHECK;   /* 15: ledger and books agree at rest */
 bool check_tickets(struct check_run *run) MUST_CHECK;  /* 5 */
 bool check_clients(struct check_run *run) MUST_CHECK;  /* 7, 13 */
