@@ -20,6 +20,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(CommandProbed, true, false)                                                                  \
     X(CommandRejected, true, true)                                                                 \
     X(CommandRepeated, true, false)                                                                \
+    X(CommandsLost, true, true)                                                                    \
     X(FillsSettled, false, false)                                                                  \
     X(HoldReleased, false, false)                                                                  \
     X(InstrumentAdopted, false, false)                                                             \
