@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { COPY_CHUNK_SIZE = 1 << 20 };
+
 struct db *db_new(const char *conninfo, int32_t statement_timeout_ms)
 {
     struct db *db = calloc(1, sizeof *db);
@@ -192,6 +194,37 @@ enum err db_exec(struct db *db, const char *script)
     if (err != OK)
         return err;
     return finish(db, PQexec(db->connection, script), NULL);
+}
+
+static bool send_all(struct db *db, struct bytes data)
+{
+    for (size_t at = 0; at < data.size; at += COPY_CHUNK_SIZE) {
+        size_t left = data.size - at;
+        int size = (int)(left < COPY_CHUNK_SIZE ? left : COPY_CHUNK_SIZE);
+        if (PQputCopyData(db->connection, (const char *)data.data + at, size) != 1)
+            return false;
+    }
+    return PQputCopyEnd(db->connection, NULL) == 1;
+}
+
+enum err db_copy(struct db *db, const char *sql, struct bytes data)
+{
+    enum err err = db_usable(db);
+    if (err != OK)
+        return err;
+    PGresult *begun = PQexec(db->connection, sql);
+    if (PQresultStatus(begun) != PGRES_COPY_IN)
+        return finish(db, begun, NULL);
+    PQclear(begun);
+    if (!send_all(db, data)) {
+        err = db_note_failure(db, NULL);
+        db_disconnect(db);
+        return err;
+    }
+    err = finish(db, PQgetResult(db->connection), NULL);
+    while (db->connection != NULL && (begun = PQgetResult(db->connection)) != NULL)
+        PQclear(begun);
+    return err;
 }
 
 enum err db_begin(struct db *db)

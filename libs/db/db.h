@@ -54,7 +54,7 @@ struct db_param db_null(void);
 struct db_param db_text(struct text text);
 /* NULL gives SQL's null. */
 struct db_param db_string(const char *string);
-/* A bytea, of any bytes. */
+/* A bytea of any bytes, or a value of any type in its binary form. */
 struct db_param db_bytes(struct bytes bytes);
 struct db_param db_int(int64_t value);
 struct db_param db_bool(bool value);
@@ -120,6 +120,9 @@ enum err db_batch_add(struct db *db, const char *sql, const struct db_param *par
                       int64_t *ret_affected) MUST_CHECK;
 /* Waits for all of them. The first error of any, or OK. */
 enum err db_batch_end(struct db *db) MUST_CHECK;
+
+/* Runs `sql`, a COPY from STDIN, over all of `data`. */
+enum err db_copy(struct db *db, const char *sql, struct bytes data) MUST_CHECK;
 
 /* Waits up to `timeout_ms` for a notification on a channel this connection LISTENs to. The texts
  * are valid until the next call. ERR_TIMEOUT: none came. */

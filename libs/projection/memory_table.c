@@ -1,6 +1,6 @@
 #include "projection/memory_table.h"
 
-#include "projection/literal.h"
+#include "projection/cell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,10 +78,11 @@ struct value {
     size_t start, end;
 };
 
-static struct value add_literal(struct buffer *bytes, struct text literal)
+static struct value add_cell(struct buffer *bytes, enum column_type type, struct bytes cell)
 {
-    struct value value = {.start = bytes->size};
-    value.null = !literal_value(literal, bytes);
+    struct value value = {.null = cell.data == NULL, .start = bytes->size};
+    if (!value.null)
+        cell_print(type, cell, bytes);
     value.end = bytes->size;
     return value;
 }
@@ -128,7 +129,8 @@ static struct memory_row *row_after(const struct memory_table *table,
     for (int i = 0; i < projection_columns(declared); i++) {
         const struct projection_column *column = &declared->columns[i];
         int place = column_named(table, column->name);
-        struct value value = add_literal(&row->bytes, rows_cell(rows, statement, index, i));
+        struct value value =
+            add_cell(&row->bytes, column->type, rows_cell(rows, statement, index, i));
         if (!column->only_grows || before == NULL ||
             !stays(column->type, before->values[place], &value, &row->bytes))
             values[place] = value;

@@ -1,9 +1,7 @@
 #include "projection/rows.h"
 
 #include "base/murmur2.h"
-#include "base/time.h"
-#include "decimal/decimal.h"
-#include "projection/literal.h"
+#include "projection/cell.h"
 #include "projection/statement.h"
 
 #include <stdlib.h>
@@ -16,7 +14,7 @@ enum {
 };
 
 /* The rows of one statement. Cell c of row r is cells[starts[r * (columns + 1) + c]] up to the
- * next start, a comma at its end. */
+ * next start, its length first. */
 struct table {
     const struct projection_statement *statement;
     int columns;
@@ -127,7 +125,7 @@ static uint32_t *starts_of(const struct table *table, size_t row)
     return table->starts + row * ((size_t)table->columns + 1);
 }
 
-/* The key cells stand in one run; commas and quotes keep its parts apart. */
+/* The key cells stand in one run; the lengths keep its parts apart. */
 static struct text key_of(const struct rows *rows, const struct table *table, size_t row)
 {
     const uint32_t *starts = starts_of(table, row);
@@ -210,7 +208,6 @@ static struct buffer *begin_cell(struct rows *rows, enum column_type type)
 static void end_cell(struct rows *rows)
 {
     struct table *table = rows->current;
-    buffer_byte(&rows->cells, ',');
     CHECK(buffer_ok(&rows->cells));
     starts_of(table, table->rows_count - 1)[++rows->column] = (uint32_t)rows->cells.size;
     if (rows->column < table->columns)
@@ -223,7 +220,7 @@ static void end_cell(struct rows *rows)
 void rows_null(struct rows *rows)
 {
     CHECK(rows->current != NULL && rows->column >= rows->current->statement->key_columns);
-    buffer_text(&rows->cells, TEXT("NULL"));
+    cell_null(&rows->cells);
     end_cell(rows);
 }
 
@@ -231,23 +228,19 @@ void rows_text(struct rows *rows, struct text text)
 {
     enum column_type type = column_of(rows)->type;
     CHECK(type == COLUMN_TEXT || type == COLUMN_JSON || type == COLUMN_TEXTS);
-    literal_text(&rows->cells, text);
+    cell_text(&rows->cells, text);
     end_cell(rows);
 }
 
 void rows_uuid(struct rows *rows, struct uuid id)
 {
-    char text[UUID_TEXT_SIZE];
-    uuid_print(id, text);
-    buffer_append(begin_cell(rows, COLUMN_UUID), text, sizeof text);
+    cell_uuid(begin_cell(rows, COLUMN_UUID), id);
     end_cell(rows);
 }
 
 void rows_e8(struct rows *rows, int64_t e8)
 {
-    char text[DECIMAL_TEXT_SIZE];
-    size_t size = decimal_print(e8, 0, text);
-    buffer_append(begin_cell(rows, COLUMN_NUMERIC), text, size);
+    cell_e8(begin_cell(rows, COLUMN_NUMERIC), e8);
     end_cell(rows);
 }
 
@@ -255,27 +248,25 @@ void rows_int(struct rows *rows, int64_t value)
 {
     enum column_type type = column_of(rows)->type;
     CHECK(type == COLUMN_BIGINT || (type == COLUMN_INT && value == (int32_t)value));
-    literal_int(&rows->cells, value);
+    cell_int(&rows->cells, type, value);
     end_cell(rows);
 }
 
 void rows_bool(struct rows *rows, bool value)
 {
-    buffer_byte(begin_cell(rows, COLUMN_BOOL), value ? 't' : 'f');
+    cell_bool(begin_cell(rows, COLUMN_BOOL), value);
     end_cell(rows);
 }
 
 void rows_time(struct rows *rows, int64_t time_us)
 {
-    char text[TIME_TEXT_SIZE];
-    time_print(time_us, text);
-    buffer_append(begin_cell(rows, COLUMN_TIME), text, sizeof text);
+    cell_time(begin_cell(rows, COLUMN_TIME), time_us);
     end_cell(rows);
 }
 
 void rows_bytes(struct rows *rows, struct bytes bytes)
 {
-    literal_bytes(begin_cell(rows, COLUMN_BYTES), bytes);
+    cell_bytes(begin_cell(rows, COLUMN_BYTES), bytes);
     end_cell(rows);
 }
 
@@ -325,23 +316,35 @@ struct text rows_key(const struct rows *rows, size_t statement, size_t row)
     return key_of(rows, &rows->tables[statement], row);
 }
 
-struct text rows_cell(const struct rows *rows, size_t statement, size_t row, int column)
+struct bytes rows_cell(const struct rows *rows, size_t statement, size_t row, int column)
 {
     const uint32_t *start = starts_of(&rows->tables[statement], row) + column;
-    return (struct text){.data = (const char *)rows->cells.data + start[0],
-                         .size = start[1] - start[0] - 1};
+    const uint8_t *cell = rows->cells.data + start[0];
+    size_t size = start[1] - start[0] - CELL_LENGTH_SIZE;
+    bool null = size == 0 && cell[0] != 0; /* -1, where a length is 0 */
+    return (struct bytes){.data = null ? NULL : cell + CELL_LENGTH_SIZE, .size = size};
 }
 
-void rows_literal(const struct rows *rows, size_t statement, int column, struct buffer *ret_literal)
+void rows_array(const struct rows *rows, size_t statement, int column, struct buffer *ret_array)
 {
     const struct table *table = &rows->tables[statement];
     CHECK(column < table->columns);
-    buffer_byte(ret_literal, '{');
+    cell_array(ret_array, table->statement->columns[column].type, table->rows_count);
     for (size_t row = 0; row < table->rows_count; row++) {
         const uint32_t *start = starts_of(table, row) + column;
-        buffer_append(ret_literal, rows->cells.data + start[0], start[1] - start[0]);
+        buffer_append(ret_array, rows->cells.data + start[0], start[1] - start[0]);
     }
-    if (table->rows_count > 0)
-        ret_literal->size--; /* the last comma */
-    buffer_byte(ret_literal, '}');
+}
+
+void rows_copy(const struct rows *rows, size_t statement, struct buffer *ret_copy)
+{
+    static const uint8_t HEAD[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* its zero belongs to it */
+    const struct table *table = &rows->tables[statement];
+    buffer_append(ret_copy, HEAD, sizeof HEAD);
+    for (size_t row = 0; row < table->rows_count; row++) {
+        const uint32_t *starts = starts_of(table, row);
+        buffer_append(ret_copy, (const uint8_t[]){0, (uint8_t)table->columns}, 2);
+        buffer_append(ret_copy, rows->cells.data + starts[0], starts[table->columns] - starts[0]);
+    }
+    buffer_append(ret_copy, (const uint8_t[]){0xff, 0xff}, 2);
 }

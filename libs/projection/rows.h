@@ -1,7 +1,7 @@
 /* rows.h - the inside of projection.h's rows, for this library and its tests: the cells of a batch
- * as Postgres array literals, one a column.
+ * in Postgres' binary form (cell.h).
  *
- * Cost     a row is copied once, escaped, into one run of bytes; of equal keys that are set, not
+ * Cost     a row is copied once into one run of bytes; of equal keys that are set, not
  *          inserted, only the last one is kept.
  * Text     what Postgres cannot store (zero bytes, bytes that are no UTF-8) becomes U+FFFD.
  * Thread   one owner.
@@ -36,10 +36,11 @@ const struct projection_statement *rows_statement(const struct rows *rows, size_
 size_t rows_count(const struct rows *rows, size_t statement);
 /* The key of a row as bytes that only an equal key has. Valid until the next cell. */
 struct text rows_key(const struct rows *rows, size_t statement, size_t row);
-/* A cell as an element of an array literal (literal.h). Valid until the next cell. */
-struct text rows_cell(const struct rows *rows, size_t statement, size_t row, int column);
-/* Appends a column of a statement as an array literal. */
-void rows_literal(const struct rows *rows, size_t statement, int column,
-                  struct buffer *ret_literal);
+/* The value of a cell, without its length; data NULL: null. Valid until the next cell. */
+struct bytes rows_cell(const struct rows *rows, size_t statement, size_t row, int column);
+/* Appends a column of a statement as an array in binary form. */
+void rows_array(const struct rows *rows, size_t statement, int column, struct buffer *ret_array);
+/* Appends all rows of a statement as what COPY reads in its binary format. */
+void rows_copy(const struct rows *rows, size_t statement, struct buffer *ret_copy);
 
 #endif

@@ -81,6 +81,21 @@ static void update(const struct projection_statement *statement, struct buffer *
     }
 }
 
+bool statement_copies(const struct projection_statement *statement)
+{
+    bool copies = statement->kind == PROJECTION_INSERT;
+    for (int i = 0; i < projection_columns(statement); i++)
+        copies = copies && statement->columns[i].type != COLUMN_TEXTS;
+    return copies;
+}
+
+static void copy(const struct projection_statement *statement, struct buffer *sql)
+{
+    buffer_printf(sql, "COPY %s (", statement->table);
+    names(statement, projection_columns(statement), sql);
+    buffer_string(sql, ") FROM STDIN (FORMAT binary)");
+}
+
 static void insert(const struct projection_statement *statement, struct buffer *sql)
 {
     int columns = projection_columns(statement);
@@ -103,7 +118,9 @@ static void insert(const struct projection_statement *statement, struct buffer *
 void statement_sql(const struct projection_statement *statement, struct buffer *sql)
 {
     statement_check(statement);
-    if (statement->kind == PROJECTION_UPDATE)
+    if (statement_copies(statement))
+        copy(statement, sql);
+    else if (statement->kind == PROJECTION_UPDATE)
         update(statement, sql);
     else
         insert(statement, sql);

@@ -1,5 +1,6 @@
-/* statement.h - what a declared statement (projection.h) is in SQL: one statement that takes an
- * array a column, so that a batch costs Postgres one execution whatever its size.
+/* statement.h - what a declared statement (projection.h) is in SQL: a COPY where rows are only
+ * inserted, which costs Postgres least; else one statement that takes an array a column. Either way
+ * a batch is one execution, whatever its size.
  */
 #ifndef PROJECTION_STATEMENT_H
 #define PROJECTION_STATEMENT_H
@@ -8,7 +9,9 @@
 
 /* CHECKs that the declaration makes sense. */
 void statement_check(const struct projection_statement *statement);
-/* Appends its SQL; parameter $n is an array literal of the values of column n. */
+/* Whether its rows are copied. */
+bool statement_copies(const struct projection_statement *statement);
+/* Appends its SQL; where it does not copy, parameter $n is an array of the values of column n. */
 void statement_sql(const struct projection_statement *statement, struct buffer *sql);
 
 #endif

@@ -19,9 +19,9 @@ struct store_postgres {
     struct db *db;
     char **sql; /* of each statement; the journal's is the last */
     size_t sql_count;
-    struct buffer literals; /* of the statement being sent */
-    int64_t *told;          /* FOLD_SOURCES_MAX for each partition; see position_notify() */
-    int64_t *affected;      /* of the move of each partition */
+    struct buffer cells; /* of the statement being sent */
+    int64_t *told;       /* FOLD_SOURCES_MAX for each partition; see position_notify() */
+    int64_t *affected;   /* of the move of each partition */
     int32_t partitions;
 };
 
@@ -107,62 +107,87 @@ static enum err postgres_open(struct store *store, int32_t partitions,
 
 /* --- writing --- */
 
+/* The first statements move the positions, so that of two projectors one waits here, not later. */
+static enum err move_positions(struct store_postgres *postgres, const struct store_move *moves,
+                               size_t moves_count)
+{
+    CHECK(moves_count <= (size_t)postgres->partitions);
+    enum err err = db_batch_begin(postgres->db);
+    if (err != OK)
+        return err;
+    for (size_t i = 0; i < moves_count && err == OK; i++)
+        err = position_move(postgres->db, postgres->service, &moves[i], &postgres->affected[i]);
+    enum err batch_err = db_batch_end(postgres->db);
+    return err == OK ? batch_err : err;
+}
+
+/* Rows that are only inserted; those of a statement that changes rows may be about them. */
+static enum err copy_rows(struct store_postgres *postgres, const struct rows *rows)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < rows_statements(rows) && err == OK; i++) {
+        if (rows_count(rows, i) == 0 || !statement_copies(rows_statement(rows, i)))
+            continue;
+        buffer_reset(&postgres->cells);
+        rows_copy(rows, i, &postgres->cells);
+        CHECK(buffer_ok(&postgres->cells));
+        err = db_copy(postgres->db, postgres->sql[i], buffer_bytes(&postgres->cells));
+    }
+    return err;
+}
+
 static enum err add_rows(struct store_postgres *postgres, const struct rows *rows, size_t statement)
 {
     struct db_param params[PROJECTION_COLUMNS_MAX];
     size_t ends[PROJECTION_COLUMNS_MAX + 1] = {0};
     int columns = projection_columns(rows_statement(rows, statement));
-    struct buffer *literals = &postgres->literals;
-    buffer_reset(literals);
+    struct buffer *cells = &postgres->cells;
+    buffer_reset(cells);
     for (int column = 0; column < columns; column++) {
-        rows_literal(rows, statement, column, literals);
-        ends[column + 1] = literals->size;
+        rows_array(rows, statement, column, cells);
+        ends[column + 1] = cells->size;
     }
-    CHECK(buffer_ok(literals));
+    CHECK(buffer_ok(cells));
     for (int column = 0; column < columns; column++)
-        params[column] = db_text((struct text){(const char *)literals->data + ends[column],
-                                               ends[column + 1] - ends[column]});
-    CHECK(statement < postgres->sql_count);
+        params[column] =
+            db_bytes((struct bytes){cells->data + ends[column], ends[column + 1] - ends[column]});
     return db_batch_add(postgres->db, postgres->sql[statement], params, (size_t)columns, NULL);
 }
 
-/* The first statements move the positions, so that of two projectors one waits here, not later. */
-static enum err add_all(struct store_postgres *postgres, const struct store_move *moves,
-                        size_t moves_count, const struct rows *rows)
+/* Everything else, and the news for those who wait. */
+static enum err change_rows(struct store_postgres *postgres, const struct store_move *moves,
+                            size_t moves_count, const struct rows *rows)
 {
-    enum err err = OK;
-    for (size_t i = 0; i < moves_count && err == OK; i++)
-        err = position_move(postgres->db, postgres->service, &moves[i], &postgres->affected[i]);
+    enum err err = db_batch_begin(postgres->db);
+    if (err != OK)
+        return err;
     for (size_t i = 0; i < rows_statements(rows) && err == OK; i++) {
-        if (rows_count(rows, i) > 0)
+        if (rows_count(rows, i) > 0 && !statement_copies(rows_statement(rows, i)))
             err = add_rows(postgres, rows, i);
     }
     for (size_t i = 0; i < moves_count && err == OK; i++)
         err = position_notify(postgres->db, postgres->service, &moves[i],
                               &postgres->told[(size_t)moves[i].partition * FOLD_SOURCES_MAX]);
-    return err;
+    enum err batch_err = db_batch_end(postgres->db);
+    return err == OK ? batch_err : err;
 }
 
 enum err store_postgres_add(struct store *store, const struct store_move *moves, size_t moves_count,
                             const struct rows *rows)
 {
     struct store_postgres *postgres = (struct store_postgres *)store;
-    CHECK(moves_count <= (size_t)postgres->partitions);
-    for (size_t i = 0; i < moves_count; i++)
-        postgres->affected[i] = -1;
-    enum err err = db_batch_begin(postgres->db);
-    if (err != OK)
-        return store_postgres_fail(store, err, "cannot write");
-    err = add_all(postgres, moves, moves_count, rows);
-    enum err batch_err = db_batch_end(postgres->db);
-    if (err == OK)
-        err = batch_err;
-    for (size_t i = 0; i < moves_count; i++) {
+    CHECK(rows_statements(rows) == postgres->sql_count);
+    enum err err = move_positions(postgres, moves, moves_count);
+    for (size_t i = 0; i < moves_count && err == OK; i++) {
         if (postgres->affected[i] == 0)
             return store_fail(store, ERR_FENCED,
                               "the position of %s/%d was moved by another projector or a rebuild",
                               service_name(postgres->service), moves[i].partition);
     }
+    if (err == OK)
+        err = copy_rows(postgres, rows);
+    if (err == OK)
+        err = change_rows(postgres, moves, moves_count, rows);
     return err == OK ? OK : store_postgres_fail(store, err, "cannot write rows");
 }
 
@@ -186,7 +211,7 @@ static void postgres_free(struct store *store)
 {
     struct store_postgres *postgres = (struct store_postgres *)store;
     db_free(postgres->db);
-    buffer_free(&postgres->literals);
+    buffer_free(&postgres->cells);
     for (size_t i = 0; i < postgres->sql_count; i++)
         free(postgres->sql[i]);
     free(postgres->sql);
@@ -234,7 +259,7 @@ struct store *store_postgres_new(const char *conninfo, enum service_id service,
     postgres->projection = projection;
     snprintf(postgres->schema, sizeof postgres->schema, "%s", schema);
     postgres->db = db_new(conninfo, statement_timeout_ms);
-    buffer_init(&postgres->literals, ROWS_SIZE_MAX);
+    buffer_init(&postgres->cells, ROWS_SIZE_MAX);
     make_sql(postgres);
     return &postgres->store;
 }

@@ -331,6 +331,24 @@ static void an_empty_pool_times_out_and_a_dead_connection_is_replaced(void **sta
     db_pool_free(pool);
 }
 
+/* "COPY thing (id) FROM STDIN", of the row 7 and nothing else. */
+static const uint8_t COPIED[] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xff, '\r', '\n', 0,   0,
+                                 0,   0,   0,   0,   0,   0,   0,    0,    1,    0,    0,   0,
+                                 8,   0,   0,   0,   0,   0,   0,    0,    7,    0xff, 0xff};
+static const char COPY[] = "COPY thing (id) FROM STDIN (FORMAT binary)";
+
+static void rows_are_copied_and_a_refusal_says_why(void **state)
+{
+    struct db *db = *state;
+    struct bytes whole = {COPIED, sizeof COPIED}, cut = {COPIED, sizeof COPIED - 4};
+    assert_int_equal(db_copy(db, COPY, whole), OK);
+    assert_int_equal(db_copy(db, COPY, whole), ERR_INPUT);
+    assert_int_equal(db_violation(db), DB_VIOLATION_UNIQUE);
+    assert_int_equal(db_copy(db, COPY, cut), ERR_INPUT);
+    assert_int_equal(db_copy(db, "COPY nothing FROM STDIN", whole), ERR_CONFIG);
+    assert_int_equal(count_of(db), 1);
+}
+
 int main(void)
 {
     conninfo = getenv("BOURSE_TEST_PG");
@@ -354,6 +372,7 @@ int main(void)
         TEST(a_changed_table_costs_one_connection_not_the_service),
         TEST(a_pool_serves_more_threads_than_it_has_connections),
         TEST(an_empty_pool_times_out_and_a_dead_connection_is_replaced),
+        TEST(rows_are_copied_and_a_refusal_says_why),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
-/* libs/projection: rows as Postgres array literals, the last of equal keys winning. */
+/* libs/projection: rows in Postgres' binary form, the last of equal keys winning. */
 #include "projection/rows.h"
 
-#include "projection/literal.h"
+#include "decimal/decimal.h"
+#include "projection/cell.h"
 #include "projection/statement.h"
 
 #include <setjmp.h>
@@ -72,15 +73,23 @@ static int free_rows(void **state)
     return 0;
 }
 
-static void assert_literal(const struct rows *rows, size_t statement, int column,
-                           const char *expected)
+/* The cells of a column as text, with commas between them; "-" is null. */
+static void assert_cells(const struct rows *rows, int statement, int column, const char *expected)
 {
-    struct buffer literal;
-    buffer_init(&literal, 1 << 20);
-    rows_literal(rows, statement, column, &literal);
-    buffer_byte(&literal, 0);
-    assert_string_equal((const char *)literal.data, expected);
-    buffer_free(&literal);
+    enum column_type type = STATEMENTS[statement].columns[column].type;
+    struct buffer text;
+    buffer_init(&text, 1 << 20);
+    for (size_t row = 0; row < rows_count(rows, (size_t)statement); row++) {
+        struct bytes cell = rows_cell(rows, (size_t)statement, row, column);
+        buffer_string(&text, row > 0 ? "," : "");
+        if (cell.data == NULL)
+            buffer_byte(&text, '-');
+        else
+            cell_print(type, cell, &text);
+    }
+    buffer_byte(&text, 0);
+    assert_string_equal((const char *)text.data, expected);
+    buffer_free(&text);
 }
 
 static void add_keyed(struct rows *rows, int64_t first, int64_t second, const char *value)
@@ -99,9 +108,9 @@ static void the_last_row_of_equal_keys_wins(void **state)
     add_keyed(rows, 1, 23, "new");
 
     assert_int_equal(rows_count(rows, KEYED), 2);
-    assert_literal(rows, KEYED, 0, "{1,12}");
-    assert_literal(rows, KEYED, 1, "{23,3}");
-    assert_literal(rows, KEYED, 2, "{\"new\",\"other key\"}");
+    assert_cells(rows, KEYED, 0, "1,12");
+    assert_cells(rows, KEYED, 1, "23,3");
+    assert_cells(rows, KEYED, 2, "new,other key");
 }
 
 static void rows_that_are_inserted_are_all_kept(void **state)
@@ -111,8 +120,8 @@ static void rows_that_are_inserted_are_all_kept(void **state)
         rows_int(*state, 1);
         rows_text(*state, TEXT("same"));
     }
-    assert_literal(*state, PLAIN, 0, "{1,1}");
-    assert_literal(*state, PLAIN, 1, "{\"same\",\"same\"}");
+    assert_cells(*state, PLAIN, 0, "1,1");
+    assert_cells(*state, PLAIN, 1, "same,same");
 }
 
 static void thousands_of_keys_are_told_apart(void **state)
@@ -128,7 +137,7 @@ static void thousands_of_keys_are_told_apart(void **state)
     rows_reset(*state);
     assert_int_equal(rows_count(*state, KEYED), 0);
     add_keyed(*state, 7, 7, "again");
-    assert_literal(*state, KEYED, 2, "{\"again\"}");
+    assert_cells(*state, KEYED, 2, "again");
 }
 
 static void assert_text_becomes(struct rows *rows, struct text text, const char *expected)
@@ -137,29 +146,29 @@ static void assert_text_becomes(struct rows *rows, struct text text, const char 
     rows_begin(rows, PLAIN);
     rows_int(rows, 1);
     rows_text(rows, text);
-    assert_literal(rows, PLAIN, 1, expected);
+    assert_cells(rows, PLAIN, 1, expected);
 }
 
-static void texts_are_escaped(void **state)
+static void texts_stay_what_they_are(void **state)
 {
-    assert_text_becomes(*state, TEXT(""), "{\"\"}");
-    assert_text_becomes(*state, TEXT("NULL"), "{\"NULL\"}");
-    assert_text_becomes(*state, TEXT("a,b{c}"), "{\"a,b{c}\"}");
-    assert_text_becomes(*state, TEXT("\"\\"), "{\"\\\"\\\\\"}");
-    assert_text_becomes(*state, TEXT("\u00e4\u20ac\U0001f600"), "{\"\u00e4\u20ac\U0001f600\"}");
+    assert_text_becomes(*state, TEXT(""), "");
+    assert_text_becomes(*state, TEXT("NULL"), "NULL");
+    assert_text_becomes(*state, TEXT("a,b{c}"), "a,b{c}");
+    assert_text_becomes(*state, TEXT("\"\\"), "\"\\");
+    assert_text_becomes(*state, TEXT("\u00e4\u20ac\U0001f600"), "\u00e4\u20ac\U0001f600");
 }
 
 static void what_postgres_cannot_store_is_replaced(void **state)
 {
-    assert_text_becomes(*state, TEXT("a\0b"), "{\"a\ufffdb\"}");
-    assert_text_becomes(*state, TEXT("\xc3"), "{\"\ufffd\"}");
-    assert_text_becomes(*state, TEXT("\xc0\x80!"), "{\"\ufffd\ufffd!\"}");
-    assert_text_becomes(*state, TEXT("\xed\xa0\x80"), "{\"\ufffd\ufffd\ufffd\"}");
-    assert_text_becomes(*state, TEXT("\xf0\x9f\x98"), "{\"\ufffd\ufffd\ufffd\"}");
-    assert_text_becomes(*state, TEXT("\xf4\x90\x80\x80"), "{\"\ufffd\ufffd\ufffd\ufffd\"}");
+    assert_text_becomes(*state, TEXT("a\0b"), "a\ufffdb");
+    assert_text_becomes(*state, TEXT("\xc3"), "\ufffd");
+    assert_text_becomes(*state, TEXT("\xc0\x80!"), "\ufffd\ufffd!");
+    assert_text_becomes(*state, TEXT("\xed\xa0\x80"), "\ufffd\ufffd\ufffd");
+    assert_text_becomes(*state, TEXT("\xf0\x9f\x98"), "\ufffd\ufffd\ufffd");
+    assert_text_becomes(*state, TEXT("\xf4\x90\x80\x80"), "\ufffd\ufffd\ufffd\ufffd");
 }
 
-static void numbers_times_ids_and_bytes_have_their_text(void **state)
+static void numbers_times_ids_and_bytes_can_be_read_back(void **state)
 {
     static const uint8_t BYTES[] = {0, 0xff};
     struct rows *rows = *state;
@@ -177,13 +186,13 @@ static void numbers_times_ids_and_bytes_have_their_text(void **state)
     rows_bytes(rows, (struct bytes){BYTES, sizeof BYTES});
     rows_symbol(rows, &WIRE_SIDE, 0);
 
-    assert_literal(rows, NUMBERS, 0, "{-9223372036854775808,0}");
-    assert_literal(rows, NUMBERS, 1, "{-12.5,NULL}");
-    assert_literal(rows, NUMBERS, 2, "{1970-01-01T00:00:00.000001Z,NULL}");
-    assert_literal(rows, OTHERS, 0, "{ab000000-0000-0000-0000-000000000000}");
-    assert_literal(rows, OTHERS, 1, "{t}");
-    assert_literal(rows, OTHERS, 2, "{\"\\\\x00ff\"}");
-    assert_literal(rows, OTHERS, 3, "{\"buy\"}");
+    assert_cells(rows, NUMBERS, 0, "-9223372036854775808,0");
+    assert_cells(rows, NUMBERS, 1, "-12.5,-");
+    assert_cells(rows, NUMBERS, 2, "1970-01-01T00:00:00.000001Z,-");
+    assert_cells(rows, OTHERS, 0, "ab000000-0000-0000-0000-000000000000");
+    assert_cells(rows, OTHERS, 1, "t");
+    assert_cells(rows, OTHERS, 2, "\\x00ff");
+    assert_cells(rows, OTHERS, 3, "buy");
 }
 
 static void a_sealed_text_is_null_without_a_vault(void **state)
@@ -192,24 +201,62 @@ static void a_sealed_text_is_null_without_a_vault(void **state)
     rows_int(*state, 1);
     rows_sealed(*state, TEXT("s1:AAAA"), (struct uuid){{1}});
     assert_int_equal(rows_error(*state), OK);
-    assert_literal(*state, PLAIN, 1, "{NULL}");
+    assert_cells(*state, PLAIN, 1, "-");
 }
 
-static void what_a_literal_stands_for_can_be_read_back(void **state)
+static void every_decimal_can_be_read_back(void **state)
 {
-    static const char *const TEXTS[] = {"", "NULL", "\"\\", "a,b{c}", "\u20ac"};
-    for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
-        struct buffer literal, value;
-        buffer_init(&literal, 100);
-        buffer_init(&value, 100);
-        literal_text(&literal, text_of(TEXTS[i]));
-        assert_true(literal_value(buffer_as_text(&literal), &value));
-        assert_true(text_is(buffer_as_text(&value), TEXTS[i]));
-        assert_false(literal_value(TEXT("NULL"), &value));
-        buffer_free(&literal);
-        buffer_free(&value);
-    }
+    static const int64_t NUMBERS_E8[] = {
+        0, 1, -1, 10000, 99999999, 100000000, 123456789, 1000000000000, INT64_MAX, INT64_MIN};
     (void)state;
+    for (size_t i = 0; i < COUNT_OF(NUMBERS_E8); i++) {
+        struct buffer cell, text;
+        char expected[DECIMAL_TEXT_SIZE];
+        buffer_init(&cell, 100);
+        buffer_init(&text, 100);
+        cell_e8(&cell, NUMBERS_E8[i]);
+        struct bytes value = {cell.data + CELL_LENGTH_SIZE, cell.size - CELL_LENGTH_SIZE};
+        cell_print(COLUMN_NUMERIC, value, &text);
+        assert_int_equal(text.size, decimal_print(NUMBERS_E8[i], 0, expected));
+        assert_memory_equal(text.data, expected, text.size);
+        buffer_free(&cell);
+        buffer_free(&text);
+    }
+}
+
+static void assert_bytes(struct buffer *buffer, const uint8_t *expected, size_t size)
+{
+    assert_int_equal(buffer->size, size);
+    assert_memory_equal(buffer->data, expected, size);
+    buffer_free(buffer);
+}
+
+/* The bytes are those of `COPY (SELECT 7, 'x') TO STDOUT (FORMAT binary)`. */
+static void rows_are_copied_as_postgres_writes_them(void **state)
+{
+    static const uint8_t EXPECTED[] = {
+        'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xff, '\r', '\n', 0, 0, 0, 0, 0, 0,   0,    0,
+        0,   0,   2,   0,   0,   0,   4,    0,    0,    0,    7, 0, 0, 0, 1, 'x', 0xff, 0xff};
+    rows_begin(*state, PLAIN);
+    rows_int(*state, 7);
+    rows_text(*state, TEXT("x"));
+    struct buffer copied;
+    buffer_init(&copied, 1000);
+    rows_copy(*state, PLAIN, &copied);
+    assert_bytes(&copied, EXPECTED, sizeof EXPECTED);
+}
+
+static void a_column_is_an_array_as_postgres_writes_it(void **state)
+{
+    static const uint8_t EXPECTED[] = {0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 25, 0,
+                                       0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 'x'};
+    rows_begin(*state, PLAIN);
+    rows_int(*state, 7);
+    rows_text(*state, TEXT("x"));
+    struct buffer array;
+    buffer_init(&array, 1000);
+    rows_array(*state, PLAIN, 1, &array);
+    assert_bytes(&array, EXPECTED, sizeof EXPECTED);
 }
 
 static void assert_sql(int statement, const char *expected)
@@ -224,7 +271,12 @@ static void assert_sql(int statement, const char *expected)
 
 static void each_kind_of_statement_has_its_sql(void **state)
 {
+    struct buffer sql;
     (void)state;
+    buffer_init(&sql, 1000);
+    statement_sql(&STATEMENTS[PLAIN], &sql);
+    assert_true(text_is(buffer_as_text(&sql), "COPY plain (id, a) FROM STDIN (FORMAT binary)"));
+    buffer_free(&sql);
     assert_sql(PROJECTION_INSERT, "INSERT INTO t (a, b) SELECT a, b::text[] FROM "
                                   "unnest($1::uuid[], $2::text[]) AS new (a, b)");
     assert_sql(PROJECTION_INSERT_NEW, "INSERT INTO t (a, b) SELECT a, b FROM "
@@ -248,11 +300,13 @@ int main(void)
         TEST(the_last_row_of_equal_keys_wins),
         TEST(rows_that_are_inserted_are_all_kept),
         TEST(thousands_of_keys_are_told_apart),
-        TEST(texts_are_escaped),
+        TEST(texts_stay_what_they_are),
         TEST(what_postgres_cannot_store_is_replaced),
-        TEST(numbers_times_ids_and_bytes_have_their_text),
+        TEST(numbers_times_ids_and_bytes_can_be_read_back),
         TEST(a_sealed_text_is_null_without_a_vault),
-        TEST(what_a_literal_stands_for_can_be_read_back),
+        TEST(every_decimal_can_be_read_back),
+        TEST(rows_are_copied_as_postgres_writes_them),
+        TEST(a_column_is_an_array_as_postgres_writes_it),
         TEST(each_kind_of_statement_has_its_sql),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
