@@ -18,7 +18,7 @@ struct tickets {
 
 static bool check_number_of(struct tickets *tickets, const struct check_item *ticket)
 {
-    char expected[32];
+    char expected[48];
     struct tm date;
     time_t seconds = (time_t)(tickets->fact->occurred_at_us / 1000000);
     CHECK(gmtime_r(&seconds, &date) != NULL);
