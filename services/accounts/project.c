@@ -15,7 +15,6 @@ enum statement {
     PROCEEDS,
     ASSET_TRANSACTIONS,
     TRANSACTIONS,
-    POSTINGS,
     POSITIONS,
 };
 
@@ -83,6 +82,7 @@ static const struct projection_statement STATEMENTS[] = {
                       .columns = {{"partition", COLUMN_INT},
                                   {"event_offset", COLUMN_BIGINT},
                                   {"line", COLUMN_INT},
+                                  {"book", COLUMN_TEXT},
                                   {"account_id", COLUMN_UUID},
                                   {"asset", COLUMN_TEXT},
                                   {"amount", COLUMN_NUMERIC},
@@ -90,16 +90,6 @@ static const struct projection_statement STATEMENTS[] = {
                                   {"kind", COLUMN_TEXT},
                                   {"reference_id", COLUMN_UUID},
                                   {"occurred_at", COLUMN_TIME}}},
-    [POSTINGS] = {.table = "postings",
-                  .kind = PROJECTION_INSERT,
-                  .key_columns = 3,
-                  .columns = {{"partition", COLUMN_INT},
-                              {"event_offset", COLUMN_BIGINT},
-                              {"line", COLUMN_INT},
-                              {"book", COLUMN_TEXT},
-                              {"account_id", COLUMN_UUID},
-                              {"asset", COLUMN_TEXT},
-                              {"amount", COLUMN_NUMERIC}}},
     [POSITIONS] = {.table = "positions",
                    .kind = PROJECTION_UPSERT,
                    .key_columns = 2,
@@ -268,16 +258,17 @@ static int64_t *running_totals(const struct entry *entry)
     return totals;
 }
 
-static void project_posting(const struct posting *posting, size_t line, struct rows *rows)
+/* What a leg to a client is about. */
+static void project_about(const struct entry *entry, size_t leg, struct rows *rows)
 {
-    rows_begin(rows, POSTINGS);
-    rows_int(rows, rows_partition(rows));
-    rows_int(rows, rows_offset(rows));
-    rows_int(rows, (int64_t)line);
-    rows_symbol(rows, &WIRE_LEDGER_BOOK, posting->book);
-    rows_maybe_uuid(rows, posting->has_account_id, posting->account_id);
-    rows_text(rows, posting->asset);
-    rows_e8(rows, posting->amount_e8);
+    CHECK(entry->transactions != NULL || entry->orders != NULL);
+    if (entry->transactions != NULL) {
+        rows_symbol(rows, &WIRE_TRANSACTION_TYPE, entry->transactions[leg].type);
+        rows_uuid(rows, entry->transactions[leg].id);
+    } else {
+        rows_text(rows, TEXT("trade"));
+        rows_uuid(rows, entry->orders[leg / 2].order_id);
+    }
 }
 
 static void project_entry(const struct entry *entry, struct rows *rows)
@@ -286,30 +277,24 @@ static void project_entry(const struct entry *entry, struct rows *rows)
     size_t leg = 0;
     for (size_t i = 0; i < entry->postings_count; i++) {
         const struct posting *posting = &entry->postings[i];
-        project_posting(posting, i, rows);
-        if (!posting->has_account_id) /* an internal one */
-            continue;
-        const struct asset_transaction *transaction =
-            entry->transactions != NULL ? &entry->transactions[leg] : NULL;
-        CHECK(transaction != NULL || entry->orders != NULL);
-        struct uuid reference =
-            transaction != NULL ? transaction->id : entry->orders[leg / 2].order_id;
-        leg++;
-        if (posting->book != LEDGER_BOOK_ACCOUNT)
-            continue;
         rows_begin(rows, TRANSACTIONS);
         rows_int(rows, rows_partition(rows));
         rows_int(rows, rows_offset(rows));
         rows_int(rows, (int64_t)i);
-        rows_uuid(rows, posting->account_id);
+        rows_symbol(rows, &WIRE_LEDGER_BOOK, posting->book);
+        rows_maybe_uuid(rows, posting->has_account_id, posting->account_id);
         rows_text(rows, posting->asset);
         rows_e8(rows, posting->amount_e8);
-        rows_e8(rows, totals[i]);
-        if (transaction != NULL)
-            rows_symbol(rows, &WIRE_TRANSACTION_TYPE, transaction->type);
+        if (posting->book == LEDGER_BOOK_ACCOUNT)
+            rows_e8(rows, totals[i]);
         else
-            rows_text(rows, TEXT("trade"));
-        rows_uuid(rows, reference);
+            rows_null(rows);
+        if (posting->has_account_id) {
+            project_about(entry, leg++, rows);
+        } else { /* an internal one */
+            rows_null(rows);
+            rows_null(rows);
+        }
         rows_time(rows, entry->event->meta.occurred_at);
     }
     free(totals);

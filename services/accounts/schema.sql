@@ -69,39 +69,29 @@ CREATE TABLE asset_transactions (
 CREATE INDEX asset_transactions_by_account
     ON asset_transactions (account_id, event_offset DESC, line DESC);
 
--- Every posting to a client account, with the running total.
+-- The whole double entry: the amounts of an event, and so of everything, sum to zero per asset.
+-- What is null is so in the lines of internal accounts.
 CREATE TABLE transactions (
     partition     int NOT NULL,
     event_offset  bigint NOT NULL,
     line          int NOT NULL,
-    account_id    uuid NOT NULL,
+    book          text NOT NULL, -- account, clearing, house, external, market_maker_payable
+    account_id    uuid,          -- the client whose account it is, or to whom it is payable
     asset         text NOT NULL,
     amount        numeric(20, 8) NOT NULL,
-    balance_total numeric(20, 8) NOT NULL,
-    kind          text NOT NULL,            -- deposit, withdrawal, payout, trade
-    reference_id  uuid NOT NULL,            -- the asset transaction, or the order
+    balance_total numeric(20, 8),          -- of the account, behind it
+    kind          text,                    -- deposit, withdrawal, payout, trade
+    reference_id  uuid,                    -- the asset transaction, or the order
     occurred_at   timestamptz NOT NULL,
     PRIMARY KEY (partition, event_offset, line)
 );
 CREATE INDEX transactions_by_account
-    ON transactions (account_id, event_offset DESC, line DESC);
-
--- The whole double entry. The amounts of an event, and so of everything, sum to zero per asset.
-CREATE TABLE postings (
-    partition    int NOT NULL,
-    event_offset bigint NOT NULL,
-    line         int NOT NULL,
-    book         text NOT NULL, -- account, clearing, house, external, market_maker_payable
-    account_id   uuid,
-    asset        text NOT NULL,
-    amount       numeric(20, 8) NOT NULL,
-    PRIMARY KEY (partition, event_offset, line)
-);
+    ON transactions (account_id, event_offset DESC, line DESC) WHERE balance_total IS NOT NULL;
 
 -- The internal accounts of each partition.
 CREATE VIEW ledger_shards AS
     SELECT partition, asset, book, sum(amount) AS amount
-    FROM postings
+    FROM transactions
     WHERE book <> 'account'
     GROUP BY partition, asset, book;
 

@@ -148,7 +148,7 @@ def test_the_sum_of_assets_is_unchanged(venue, killed):
     for asset in ("EUR", killed.market.asset):
         balances = [trader.balance(asset) for trader in killed.traders]
         assert sum(sum(balance) for balance in balances) == PUT_IN * len(killed.traders)
-    assert venue.sql("SELECT asset, sum(amount) FROM accounts.postings GROUP BY asset"
+    assert venue.sql("SELECT asset, sum(amount) FROM accounts.transactions GROUP BY asset"
                      " HAVING sum(amount) <> 0") == []
 
 

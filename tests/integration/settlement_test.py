@@ -65,9 +65,9 @@ def test_proceeds_are_paid_out_and_never_more_than_there_are(venue, admin, marke
     assert Decimal(admin.get(f"{path}/balances").ok()["proceeds"]["EUR"]) == Decimal("0.70")
 
 
-def test_the_postings_of_every_event_sum_to_zero_in_every_asset(venue):
-    assert venue.sql("SELECT count(*) FROM accounts.postings")[0][0] > 0
-    assert venue.sql("SELECT partition, event_offset, asset, sum(amount) FROM accounts.postings"
+def test_the_transactions_of_every_event_sum_to_zero_in_every_asset(venue):
+    assert venue.sql("SELECT count(*) FROM accounts.transactions")[0][0] > 0
+    assert venue.sql("SELECT partition, event_offset, asset, sum(amount) FROM accounts.transactions"
                      " GROUP BY partition, event_offset, asset HAVING sum(amount) <> 0") == []
 
 

@@ -10,7 +10,7 @@
 
 /* Statements by number, as project.c lists them: 0 accounts, 1 market_maker_clients,
  * 2 market_maker_credentials, 3 balances, 4 proceeds, 5 asset_transactions, 6 transactions,
- * 7 postings, 8 positions. */
+ * 7 positions. */
 #define A "0a000000-0000-0000-0000-000000000000"
 #define B "0b000000-0000-0000-0000-000000000000"
 #define M "0e000000-0000-0000-0000-000000000000"
@@ -80,9 +80,8 @@ static void a_market_maker_is_opened_under_its_own_key(void **state)
                         "2|" M "|[hash 0e]\n"
                         "3|" M "|CEA|7|0|7\n"
                         "5|" T "|" M "|CEA|deposit|7|0|7|-|5|-|17|0\n"
-                        "7|2|17|0|account|" M "|CEA|7\n"
-                        "6|2|17|0|" M "|CEA|7|7|deposit|" T "|9\n"
-                        "7|2|17|1|external|-|CEA|-7\n");
+                        "6|2|17|0|account|" M "|CEA|7|7|deposit|" T "|9\n"
+                        "6|2|17|1|external|-|CEA|-7|-|-|-|9\n");
 }
 
 static void a_payout_moves_proceeds_and_no_balance(void **state)
@@ -114,8 +113,8 @@ static void a_payout_moves_proceeds_and_no_balance(void **state)
                                        .proceeds_count = 1}};
     assert_rows(&event, "4|" M "|EUR|4\n"
                         "5|" T "|" M "|EUR|payout|3|7|4|paid|0|" P "|17|0\n"
-                        "7|2|17|0|market_maker_payable|" M "|EUR|-3\n"
-                        "7|2|17|1|external|-|EUR|3\n");
+                        "6|2|17|0|market_maker_payable|" M "|EUR|-3|-|payout|" T "|0\n"
+                        "6|2|17|1|external|-|EUR|3|-|-|-|0\n");
 }
 
 /* One account sold with two orders: each posting shows the total behind it. */
@@ -143,17 +142,13 @@ static void fills_show_running_totals_and_their_orders(void **state)
                                                   .positions_count = 1}};
     assert_rows(&event, "3|" A "|CEA|4|0|4\n"
                         "3|" A "|EUR|61|0|61\n"
-                        "7|2|17|0|account|" A "|CEA|-5\n"
-                        "6|2|17|0|" A "|CEA|-5|5|trade|" O "|9\n"
-                        "7|2|17|1|account|" A "|EUR|50\n"
-                        "6|2|17|1|" A "|EUR|50|50|trade|" O "|9\n"
-                        "7|2|17|2|account|" A "|CEA|-1\n"
-                        "6|2|17|2|" A "|CEA|-1|4|trade|" P "|9\n"
-                        "7|2|17|3|account|" A "|EUR|11\n"
-                        "6|2|17|3|" A "|EUR|11|61|trade|" P "|9\n"
-                        "7|2|17|4|clearing|-|CEA|6\n"
-                        "7|2|17|5|clearing|-|EUR|-61\n"
-                        "8|" A "|CEA-EUR|0|0|8|9\n");
+                        "6|2|17|0|account|" A "|CEA|-5|5|trade|" O "|9\n"
+                        "6|2|17|1|account|" A "|EUR|50|50|trade|" O "|9\n"
+                        "6|2|17|2|account|" A "|CEA|-1|4|trade|" P "|9\n"
+                        "6|2|17|3|account|" A "|EUR|11|61|trade|" P "|9\n"
+                        "6|2|17|4|clearing|-|CEA|6|-|-|-|9\n"
+                        "6|2|17|5|clearing|-|EUR|-61|-|-|-|9\n"
+                        "7|" A "|CEA-EUR|0|0|8|9\n");
 }
 
 static void holds_move_balances_only(void **state)
