@@ -38,3 +38,15 @@ int64_t clock_read(struct clock *clock, int64_t wall_us, int64_t boot_us)
     clock->jump_us = apart_us;
     return steady_us;
 }
+
+int64_t clock_apart_us(int64_t before_us, int64_t stamp_us, int64_t after_us)
+{
+    if (stamp_us < before_us)
+        return before_us - stamp_us;
+    return stamp_us > after_us ? after_us - stamp_us : 0;
+}
+
+bool clock_is_wrong(int64_t apart_us)
+{
+    return apart_us > CLOCK_APART_MAX_US || apart_us < -CLOCK_APART_MAX_US;
+}

@@ -122,6 +122,26 @@ static enum err recover_from(struct partition *partition, struct bytes snapshot)
     return writer_recover(partition->writer, snapshot);
 }
 
+/* R7: the database has a clock, too. Where it does not answer it is not asked. ERR_CONFIG: one of
+ * the two is wrong. */
+static enum err check_clock(struct partition *partition, struct db *db)
+{
+    AUTO_DB_RESULT found = {0};
+    int64_t before_us = clock_us(partition);
+    if (db == NULL ||
+        db_query(db, "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+                 DB_NO_PARAMS, &found) != OK)
+        return OK;
+    int64_t apart_us = clock_apart_us(before_us, db_get_int(&found, 0, 0), clock_us(partition));
+    if (!clock_is_wrong(apart_us))
+        return OK;
+    log_error("partition.clock_apart", LOG_I64("partition", partition->number),
+              LOG_I64("apart_ms", apart_us / 1000),
+              LOG_STR("problem", "the clock here and the database's are so far apart that nothing "
+                                 "is decided: set them right"));
+    return ERR_CONFIG;
+}
+
 /* Recovers from the newest snapshot that fits, else from the whole log; loudly past a bad one. */
 static enum err recover(struct partition *partition)
 {
@@ -140,9 +160,11 @@ static enum err recover(struct partition *partition)
             log_warn("snapshot.passed_over", LOG_I64("partition", partition->number),
                      LOG_I64("next_offset", before));
     }
-    db_free(db);
     if (err == ERR_POISON)
         err = recover_from(partition, (struct bytes){0});
+    if (err == OK)
+        err = check_clock(partition, db);
+    db_free(db);
     if (err == OK && found == OK)
         partition->snapshot_offset = before;
     return err;

@@ -1,14 +1,13 @@
 #include "service/writer.h"
 
 #include "seal/seal.h"
+#include "service/clock.h"
 #include "service/internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { CLOCK_APART_MAX_US = 5000000 };
 
 #ifndef BOURSE_VERSION
 #define BOURSE_VERSION "0.0.0"
@@ -296,16 +295,6 @@ enum err writer_claim(struct writer *writer, int timeout_ms)
     return follow_sources(writer);
 }
 
-/* How far the clock is ahead of the broker's, who stamped our claim somewhen between its append and
- * its read-back; 0 where the stamp lies between. */
-static int64_t clock_apart_us(const struct writer *writer, int64_t stamp_us)
-{
-    int64_t now_us = writer->world.clock_us(writer->world.context);
-    if (stamp_us < writer->claimed_us)
-        return writer->claimed_us - stamp_us;
-    return stamp_us > now_us ? now_us - stamp_us : 0;
-}
-
 /* A claim has been read: ours makes us the owner, another's ends us. */
 static enum err own_claim(struct writer *writer, const struct followed *followed)
 {
@@ -317,8 +306,10 @@ static enum err own_claim(struct writer *writer, const struct followed *followed
                            (long long)meta->epoch);
     if (!ours)
         return OK;
-    int64_t apart_us = clock_apart_us(writer, followed->record.timestamp_us);
-    if (apart_us > CLOCK_APART_MAX_US || apart_us < -CLOCK_APART_MAX_US)
+    /* The broker stamped it somewhen between its append and its read-back. */
+    int64_t apart_us = clock_apart_us(writer->claimed_us, followed->record.timestamp_us,
+                                      writer->world.clock_us(writer->world.context));
+    if (clock_is_wrong(apart_us))
         return writer_fail(writer, ERR_CONFIG,
                            "the clock here and the broker's are %lld ms apart: set them right",
                            (long long)(apart_us / 1000));

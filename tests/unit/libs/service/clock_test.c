@@ -45,12 +45,24 @@ static void the_machines_clocks_agree_with_themselves(void **state)
     assert_int_equal(clock.jump_us, 0);
 }
 
+static void two_clocks_are_apart_by_what_asking_does_not_explain(void **state)
+{
+    (void)state;
+    assert_int_equal(clock_apart_us(100, 100, 200), 0);
+    assert_int_equal(clock_apart_us(100, 200, 200), 0);
+    assert_int_equal(clock_apart_us(100, 99, 200), 1);
+    assert_int_equal(clock_apart_us(100, 201, 200), -1);
+    assert_false(clock_is_wrong(CLOCK_APART_MAX_US) || clock_is_wrong(-CLOCK_APART_MAX_US));
+    assert_true(clock_is_wrong(CLOCK_APART_MAX_US + 1) && clock_is_wrong(-CLOCK_APART_MAX_US - 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clock_follows_the_wall_clock_while_it_is_moved_a_little),
         cmocka_unit_test(a_jump_either_way_is_kept_and_never_read),
         cmocka_unit_test(the_machines_clocks_agree_with_themselves),
+        cmocka_unit_test(two_clocks_are_apart_by_what_asking_does_not_explain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
