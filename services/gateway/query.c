@@ -66,8 +66,9 @@ static const char *parse_line(struct text line, struct arena *arena, struct quer
     struct text name = cut(&line, ':');
     line = trimmed(line);
     if (text_is(name, "shape")) {
-        query->list = text_is(line, "list");
-        return query->list || text_is(line, "one") ? NULL : "shape is one or list";
+        query->list_of_one = text_is(line, "list of one");
+        query->list = text_is(line, "list") || query->list_of_one;
+        return query->list || text_is(line, "one") ? NULL : "shape is one, list or list of one";
     }
     if (text_is(name, "reads"))
         return parse_reads(line, query) ? NULL : "reads names services, with commas between";
@@ -224,8 +225,8 @@ static void write_list(const struct db_result *rows, size_t page, struct arena *
 {
     size_t count = db_rows(rows);
     bool more = page > 0 && count > page;
-    size_t shown = more ? page : count;
     size_t item = db_column(rows, "item");
+    size_t shown = more ? page : count == 1 && db_is_null(rows, 0, item) ? 0 : count;
     buffer_string(body, "{\"items\":[");
     for (size_t i = 0; i < shown; i++) {
         buffer_string(body, i > 0 ? "," : "");
@@ -254,7 +255,9 @@ enum err query_run(const struct query *query, struct db *db, struct query_values
         err = db_query(db, query->sql, bound.params, query->params_count, &rows);
     if (err != OK)
         return err;
-    if (!query->list && (db_rows(&rows) == 0 || db_is_null(&rows, 0, db_column(&rows, "item"))))
+    bool none = db_rows(&rows) == 0;
+    bool empty = none || db_is_null(&rows, 0, db_column(&rows, "item"));
+    if (query->list_of_one ? none : !query->list && empty)
         return ERR_NOT_FOUND;
     struct query_answer answer = {.etag = TEXT("")};
     buffer_init(&answer.body, BODY_MAX);

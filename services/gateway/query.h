@@ -1,13 +1,15 @@
 /* query.h - the SQL files that answer reads: loaded at the start, run on a thread that may wait.
  *
  * A file begins with comments that say what it is:
- *     -- shape: one | list
+ *     -- shape: one | list | list of one
  *     -- reads: accounts, orders             whose projections it looks at
  *     -- params: id:uuid, limit:int          $1, $2, ... by name; one not given is NULL
  *     -- etag: part                         `item` shows more than the etag stands for, so that one
  *                                           that a client has already says nothing of the rest
  * and goes on with one statement whose rows have `item` (JSON text), of a list `cursor` too, and
  * perhaps `etag`. A list is asked for one row more than its page, to know whether there is another.
+ * A list of one belongs to one thing: no row says that the caller has no such thing (404), one with
+ * a null item that there is nothing to list of it.
  */
 #ifndef GATEWAY_QUERY_H
 #define GATEWAY_QUERY_H
@@ -27,6 +29,7 @@ struct query_param {
 struct query {
     const char *sql;
     bool list;
+    bool list_of_one;
     bool etag;      /* of one row */
     bool etag_part; /* it does not stand for the whole item */
     uint32_t reads; /* bits 1 << enum service_id */
@@ -51,7 +54,7 @@ struct query_answer {
     struct text etag;   /* in the arena, with its quotes; empty: none */
 };
 
-/* Runs it. ERR_NOT_FOUND: no row where one is asked for. ERR_INPUT: a parameter is wrong, and
+/* Runs it. ERR_NOT_FOUND: no row where there has to be one. ERR_INPUT: a parameter is wrong, and
  * *ret_wrong names it. Otherwise an error of the database. *ret_answer is set on success only. */
 enum err query_run(const struct query *query, struct db *db, struct query_values values,
                    struct arena *arena, struct query_answer *ret_answer,

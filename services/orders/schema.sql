@@ -135,7 +135,7 @@ FROM orders;
 CREATE VIEW fills AS
 SELECT sides.*,
        json_build_object(
-           'id', trade_id,
+           'trade_id', trade_id,
            'order_id', order_id,
            'instrument', instrument,
            'side', side,

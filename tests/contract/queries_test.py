@@ -44,7 +44,7 @@ class Queries(unittest.TestCase):
         for name, query in QUERIES.items():
             with self.subTest(name):
                 self.assertRegex(query["text"], r"\A-- \S")
-                self.assertIn(query["shape"], ("one", "list"))
+                self.assertIn(query["shape"], ("one", "list", "list of one"))
                 self.assertTrue(query["reads"])
                 self.assertEqual(set(query["reads"]) - SERVICES, set())
 
@@ -66,7 +66,7 @@ class Queries(unittest.TestCase):
         for name, query in QUERIES.items():
             with self.subTest(name):
                 self.assertRegex(query["text"], r"(?i)\b(AS|SELECT) item\b")
-                if query["shape"] == "list" and name not in INTERNAL:
+                if query["shape"] != "one" and name not in INTERNAL:
                     self.assertRegex(query["text"], r"(?i)\bAS cursor\b")
                     self.assertEqual(PAGE - set(query["params"]), set())
 
@@ -85,7 +85,15 @@ class Queries(unittest.TestCase):
             query = QUERIES.get(operation["x-query"])
             with self.subTest(name):
                 if query:
-                    self.assertEqual(is_list(operation), query["shape"] == "list")
+                    self.assertEqual(is_list(operation), query["shape"] != "one")
+
+    def test_a_list_under_an_address_with_a_parameter_is_of_the_one_that_it_names(self):
+        for name, operation in READS.items():
+            query = QUERIES.get(operation["x-query"])
+            with self.subTest(name):
+                if query and query["shape"] != "one":
+                    self.assertEqual(bool(parameters(operation, "path")),
+                                     query["shape"] == "list of one")
 
     def test_an_operation_gives_what_its_query_asks_for(self):
         for name, operation in READS.items():

@@ -2,10 +2,9 @@
 their own stand in the test of what they are about."""
 import pytest
 
-from venue import PASSWORD, unique
+from venue import NOBODY, PASSWORD, unique
 
 FORM = "application/x-www-form-urlencoded"
-NOBODY = "00000000-0000-8000-8000-000000000000"
 
 
 class Stage:
@@ -66,6 +65,8 @@ CODES = [
         "orders", "<order/>", headers={"Content-Type": "application/xml"})),
     ("BODY_TOO_LARGE", 413, lambda s: s.trader.post("orders", " " * 70_000 + "{}")),
     ("NOT_FOUND", 404, lambda s: s.trader.get(f"orders/{NOBODY}")),
+    ("NOT_FOUND", 404, lambda s: s.admin.get(f"admin/market-makers/{NOBODY}/transactions")),
+    ("NOT_FOUND", 404, lambda s: s.public.get("market/NO-EUR/trades")),
     ("NOT_FOUND", 404, lambda s: s.public.get("no/such/address")),
     ("METHOD_NOT_ALLOWED", 405, lambda s: s.public.delete("market/cash")),
     ("UNAUTHENTICATED", 401, lambda s: s.public.get("portfolio")),

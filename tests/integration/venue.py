@@ -20,6 +20,7 @@ from decimal import Decimal
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 API = "/api/v1"
+NOBODY = "00000000-0000-8000-8000-000000000000"
 PASSWORD = "correct horse battery staple"
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 TICKET = re.compile(r"TKT-(\d{4})-(\d{6,})")

@@ -1,6 +1,6 @@
 -- Every event that made an order what it is, newest first: its own, with what accounts answered and
 -- their tickets, and those of others' orders that traded with it, of which no more is told.
--- shape: list
+-- shape: list of one
 -- reads: orders, accounts, audit
 -- params: id:uuid, caller_account_id:uuid, any:bool, limit:int, cursor:text
 WITH this AS (
@@ -41,7 +41,7 @@ WITH this AS (
                || lpad(partition::text, 5, '0') || lpad(event_offset::text, 15, '0') AS place
     FROM found
 )
-SELECT json_build_object(
+SELECT CASE WHEN l.place IS NOT NULL THEN json_build_object(
            'type', l.type,
            'position', l.service || '/' || l.partition || '/' || l.event_offset,
            'event_id', l.event_id,
@@ -61,9 +61,9 @@ SELECT json_build_object(
                                WHERE f.order_id = $1::uuid
                                  AND f.partition = l.partition
                                  AND f.event_offset = l.event_offset)
-                    END) AS item,
+                    END) END AS item,
        l.place AS cursor
-FROM listed l
-WHERE $5::text IS NULL OR l.place COLLATE "C" < $5::text
+FROM this
+LEFT JOIN listed l ON $5::text IS NULL OR l.place COLLATE "C" < $5::text
 ORDER BY l.place COLLATE "C" DESC
 LIMIT $4::int

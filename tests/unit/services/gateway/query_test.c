@@ -30,6 +30,20 @@ static void the_head_says_shape_services_and_parameters(void **state)
     arena_free(arena);
 }
 
+static void a_list_of_one_is_a_list(void **state)
+{
+    (void)state;
+    static const char OF_ONE[] = "-- shape: list of one\n-- reads: orders\nSELECT item FROM x\n";
+    struct arena *arena = arena_new(1 << 20);
+    struct query query;
+    struct text problem;
+    assert_int_equal(query_parse(text_of(OF_ONE), arena, &query, &problem), OK);
+    assert_true(query.list && query.list_of_one);
+    assert_int_equal(query_parse(text_of(LIST), arena, &query, &problem), OK);
+    assert_true(query.list && !query.list_of_one);
+    arena_free(arena);
+}
+
 static void an_etag_stands_for_the_whole_item_unless_the_head_says_part(void **state)
 {
     (void)state;
@@ -90,6 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_head_says_shape_services_and_parameters),
+        cmocka_unit_test(a_list_of_one_is_a_list),
         cmocka_unit_test(an_etag_stands_for_the_whole_item_unless_the_head_says_part),
         cmocka_unit_test(a_file_without_a_proper_head_is_refused),
         cmocka_unit_test(a_cursor_comes_back_as_it_was),
