@@ -1,23 +1,6 @@
-#include "service/service.h"
-#include "settings/project.h"
-#include "settings/state.h"
+#include "settings/service.h"
 
 int main(int argc, char **argv)
 {
-    static const enum service_id FOLLOWS[] = {SERVICE_ACCOUNTS};
-    static const struct service SETTINGS = {
-        .id = SERVICE_SETTINGS,
-        .follows = FOLLOWS,
-        .follows_count = COUNT_OF(FOLLOWS),
-        .run_max = 1,
-        .pace = LOG_GATHERING,
-        .state_new = settings_new,
-        .state_free = settings_free,
-        .decide = settings_decide,
-        .apply = settings_apply,
-        .save = settings_save,
-        .load = settings_load,
-        .projection = &SETTINGS_PROJECTION,
-    };
-    return service_main(&SETTINGS, argc, argv);
+    return service_main(&SETTINGS_SERVICE, argc, argv);
 }

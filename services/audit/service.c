@@ -1,0 +1,21 @@
+#include "audit/service.h"
+
+#include "audit/project.h"
+#include "audit/state.h"
+
+static const enum service_id FOLLOWS[] = {SERVICE_ACCOUNTS, SERVICE_ORDERS, SERVICE_SETTINGS};
+
+const struct service AUDIT_SERVICE = {
+    .id = SERVICE_AUDIT,
+    .follows = FOLLOWS,
+    .follows_count = COUNT_OF(FOLLOWS),
+    .run_max = AUDIT_RUN_MAX,
+    .pace = LOG_GATHERING,
+    .state_new = audit_new,
+    .state_free = audit_free,
+    .decide = audit_decide,
+    .apply = audit_apply,
+    .save = audit_save,
+    .load = audit_load,
+    .projection = &AUDIT_PROJECTION,
+};
