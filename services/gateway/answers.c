@@ -121,12 +121,27 @@ static struct exchange *waiting_for(struct answers *answers, struct uuid command
     return entry == NULL ? NULL : EXCHANGE_OF(entry, pending);
 }
 
-static void take_tickets(struct answers *answers, struct followed *followed)
+/* The whole of a valid event. False: it is none, so this is not the log that this version knows;
+ * what follows from it cannot be told, and nothing behind it either. */
+static bool read_whole(const struct followed *followed, struct event *ret_event)
+{
+    if (event_decode(followed->record.value, followed->arena, ret_event) == OK)
+        return true;
+    log_error("answers.stopped", LOG_TEXT("topic", followed->record.topic),
+              LOG_I64("partition", followed->record.partition),
+              LOG_I64("offset", followed->record.offset),
+              LOG_STR("reason", "a valid event cannot be read whole: this version is too old, or "
+                                "somebody else has written it"));
+    return false;
+}
+
+static bool take_tickets(struct answers *answers, const struct followed *followed)
 {
     if (!pending_wants_tickets(answers->gateway->pending))
-        return;
+        return true;
     struct event event;
-    CHECK(event_decode(followed->record.value, followed->arena, &event) == OK);
+    if (!read_whole(followed, &event))
+        return false;
     for (size_t i = 0; i < event.tickets_issued.tickets_count; i++) {
         const struct ticket *ticket = &event.tickets_issued.tickets[i];
         struct exchange *exchange = waiting_for(answers, ticket->command_id);
@@ -135,33 +150,37 @@ static void take_tickets(struct answers *answers, struct followed *followed)
         exchange->outcome.ticket_id = arena_text(exchange->arena, ticket->id);
         complete(answers, exchange);
     }
+    return true;
 }
 
-static void take_answer(struct answers *answers, struct followed *followed)
+static bool take_answer(struct answers *answers, const struct followed *followed)
 {
     const struct event_meta *meta = &followed->event->meta;
     if (!meta->has_command_id || !meta->has_reply_to ||
         !text_is(meta->reply_to, answers->gateway->config.instance))
-        return;
+        return true;
     struct exchange *exchange = waiting_for(answers, meta->command_id);
     if (exchange == NULL || exchange->outcome.decided)
-        return; /* the first answer of a command is its outcome (R13) */
+        return true; /* the first answer of a command is its outcome (R13) */
     struct event event;
-    CHECK(event_decode(followed->record.value, followed->arena, &event) == OK);
+    if (!read_whole(followed, &event))
+        return false;
     outcome_take(exchange, &event, followed->record.partition, followed->record.offset);
     if (exchange->outcome.all_count > 0)
         remember_incomplete(answers, exchange);
     complete(answers, exchange);
+    return true;
 }
 
-static void take_event(struct answers *answers, struct followed *followed)
+static bool take_event(struct answers *answers, const struct followed *followed)
 {
-    if (followed->event->kind == EVENT_TICKETS_ISSUED)
-        take_tickets(answers, followed);
-    if (event_message(followed->event)->answers)
-        take_answer(answers, followed);
+    if (followed->event->kind == EVENT_TICKETS_ISSUED && !take_tickets(answers, followed))
+        return false;
+    if (event_message(followed->event)->answers && !take_answer(answers, followed))
+        return false;
     if (answers->incomplete_count > 0)
         complete_those_followed(answers);
+    return true;
 }
 
 static void look_whether_caught_up(struct answers *answers)
@@ -197,8 +216,9 @@ static bool take(struct answers *answers, enum err err, struct followed *followe
                                               : followed->fold->reason));
         return false;
     }
-    if (followed->verdict == FOLD_VALID && followed->event != NULL)
-        take_event(answers, followed);
+    if (followed->verdict == FOLD_VALID && followed->event != NULL &&
+        !take_event(answers, followed))
+        return false;
     note_progress(answers, &followed->record);
     return true;
 }
