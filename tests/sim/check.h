@@ -28,6 +28,7 @@ struct check_tally {
     uint64_t repeated, reused, expired, overloaded, rejected, probed;
     uint64_t orders, fills, prevented, canceled, refused;
     uint64_t tickets;
+    uint64_t samples; /* of projections */
     uint64_t waited;  /* commands that had to be decided behind what their caller was shown */
     uint64_t retried; /* answers given a second time */
 };

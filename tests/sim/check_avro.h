@@ -110,6 +110,7 @@
     X(type)                                                                                        \
     X(user_id)                                                                                     \
     X(valid_until)                                                                                 \
+    X(version)                                                                                     \
     X(wseq)
 
 enum check_field {

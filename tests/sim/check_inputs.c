@@ -196,7 +196,8 @@ static void keep_answering(struct check_run *run, struct check_fact *fact)
     if (!check_kinds[fact->kind].answers || !fact->has_command_id)
         return;
     const struct check_fact *known = check_map_get(&run->answers, fact->command_id.bytes);
-    if (known == NULL || known->kind == KIND_CommandRepeated)
+    if (known == NULL ||
+        (known->kind == KIND_CommandRepeated && fact->kind != KIND_CommandRepeated))
         check_map_put(&run->answers, fact->command_id.bytes, fact);
 }
 

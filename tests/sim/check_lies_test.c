@@ -13,7 +13,7 @@ static struct evidence *truth; /* a rough day, at rest */
 static int live_a_day(void **state)
 {
     (void)state;
-    truth = forge_day(3, 3, 600);
+    truth = forge_day(3, 3, 250, NULL);
     return 0;
 }
 

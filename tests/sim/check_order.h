@@ -62,7 +62,5 @@ int64_t check_fee(const struct check_instrument *instrument, int64_t taker_e8, i
                   int64_t maker_e8, int64_t maker_bps);
 /* What an order holds when so much is left: exactly what that can still cost. */
 int64_t check_hold(const struct check_order *order);
-/* True when both texts are the same. */
-#define SAME_SYMBOL(item, field, symbol) (strcmp(SYMBOL(item, field), (symbol)) == 0)
 
 #endif

@@ -144,6 +144,7 @@ bool check_orders(struct check_run *run) MUST_CHECK;   /* 15: ledger and books a
 bool check_tickets(struct check_run *run) MUST_CHECK;  /* 5 */
 bool check_clients(struct check_run *run) MUST_CHECK;  /* 7, 13 */
 bool check_states(struct check_run *run) MUST_CHECK;   /* 10, 11, 18 */
+bool check_samples(struct check_run *run) MUST_CHECK;  /* 11: row for row */
 
 /* H(prev, key and value), as the log protocol has it. */
 void check_hash(const uint8_t prev[CHECK_HASH_SIZE], const struct evidence_record *record,
@@ -160,6 +161,8 @@ const struct check_fact *check_fact_at(const struct check_run *run, enum evidenc
 bool check_touches(const struct check_fact *fact, enum evidence_service service, int32_t partition);
 /* An event's code of refusal; empty where it is none. */
 struct text check_code(const struct check_fact *fact);
+/* True when the enum has that symbol. */
+#define SAME_SYMBOL(item, field, symbol) (strcmp(SYMBOL(item, field), (symbol)) == 0)
 /* An id as text, in the run's memory. */
 const char *check_show(struct check_run *run, struct uuid id);
 

@@ -29,12 +29,12 @@ static bool check_one_state(struct check_run *run)
 
 static bool check_samples_go_forward(struct check_run *run)
 {
-    struct check_positions at[EVIDENCE_SERVICES];
+    struct check_positions at;
     int database[EVIDENCE_SERVICES] = {0};
-    memset(at, -1, sizeof at);
+    memset(&at, -1, sizeof at);
     for (size_t i = 0; i < run->evidence->samples_count; i++) {
         const struct evidence_sample *sample = &run->evidence->samples[i];
-        int64_t *offsets = at[sample->service].offset[sample->service];
+        int64_t *offsets = at.offset[sample->service];
         bool same = database[sample->service] == sample->database;
         database[sample->service] = sample->database;
         for (int32_t j = 0; j < run->evidence->partition_counts[sample->service]; j++) {

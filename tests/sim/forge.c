@@ -3,6 +3,7 @@
 #include "eventlog/fold.h"
 #include "eventlog/headers.h"
 #include "market.h"
+#include "witness.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,21 +54,6 @@ static void live(struct market *market, int commands_count)
     venue_settle(venue);
 }
 
-static void add_record(struct evidence *evidence, bool commands, enum evidence_service service,
-                       const struct log_record *record)
-{
-    struct evidence_header headers[EVIDENCE_HEADERS_MAX];
-    for (size_t i = 0; i < record->headers_count; i++)
-        headers[i] = (struct evidence_header){record->headers[i].name, record->headers[i].value};
-    const struct evidence_record kept = {.offset = record->offset,
-                                         .timestamp_us = record->timestamp_us,
-                                         .key = record->key,
-                                         .value = record->value,
-                                         .headers = headers,
-                                         .headers_count = record->headers_count};
-    evidence_add_record(evidence, commands, service, record->partition, &kept);
-}
-
 static void read_topic(const struct venue *venue, struct evidence *evidence, bool commands,
                        enum service_id service)
 {
@@ -79,11 +65,12 @@ static void read_topic(const struct venue *venue, struct evidence *evidence, boo
         assert_int_equal(log_reader_assign(reader, topic, i, 0, &problem), OK);
     struct log_record record;
     while (log_reader_poll(reader, 0, &record, &problem) == OK)
-        add_record(evidence, commands, (enum evidence_service)service, &record);
+        witness_record(evidence, commands, service, &record);
     log_reader_close(reader);
 }
 
-struct evidence *forge_day(uint64_t seed, int32_t partitions, int commands_count)
+struct evidence *forge_day(uint64_t seed, int32_t partitions, int commands_count,
+                           void (*look)(struct venue *venue, struct evidence *evidence))
 {
     struct market market;
     struct venue *venue = venue_new(partitions);
@@ -94,6 +81,8 @@ struct evidence *forge_day(uint64_t seed, int32_t partitions, int commands_count
         read_topic(venue, evidence, false, (enum service_id)i);
         read_topic(venue, evidence, true, (enum service_id)i);
     }
+    if (look != NULL)
+        look(venue, evidence);
     venue_free(venue);
     return evidence;
 }

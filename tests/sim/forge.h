@@ -11,8 +11,9 @@
 #include "wire/wire.h"
 
 /* A day of `commands_count` random commands with kills, replaced writers and lost records. At rest.
- * The caller frees it. */
-struct evidence *forge_day(uint64_t seed, int32_t partitions, int commands_count) MUST_CHECK;
+ * `look` may then see more of the venue before it goes; NULL: nobody does. The caller frees it. */
+struct evidence *forge_day(uint64_t seed, int32_t partitions, int commands_count,
+                           void (*look)(struct venue *venue, struct evidence *evidence)) MUST_CHECK;
 
 /* Changes an event that counts; returns whether it did. Texts and arrays may be replaced by others
  * in `arena`. */
