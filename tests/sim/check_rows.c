@@ -15,7 +15,7 @@ static const struct table {
     {"accounts.balances", {"account_id", "asset"}},
     {"accounts.market_maker_proceeds", {"market_maker_id", "asset"}},
     {"accounts.positions", {"account_id", "instrument"}},
-    {"accounts.postings", {"partition", "event_offset", "line"}},
+    {"accounts.transactions", {"partition", "event_offset", "line"}},
     {"audit.ticket_logs", {"id"}},
     {"orders.orders", {"id"}},
     {"orders.trades", {"trade_id"}},

@@ -94,7 +94,7 @@ static void a_value_that_lies_is_found(void **state)
     static const char *const CELLS[][2] = {
         {"accounts.balances", "total"},
         {"accounts.positions", "quantity"},
-        {"accounts.postings", "amount"},
+        {"accounts.transactions", "amount"},
         {"accounts.accounts", "status"},
         {"accounts.market_maker_proceeds", "amount"},
         {"orders.orders", "filled_quantity"},

@@ -85,7 +85,7 @@ static void expect_postings(struct check_rows *rows, const struct check_item *li
                                              {"account_id", TEXT_VALUE(item, account_id)},
                                              {"asset", TEXT_VALUE(item, asset)},
                                              {"amount", DECIMAL_VALUE(item, amount_e8)}};
-        EXPECT(rows, "accounts.postings", values, number(rows, rows->fact->partition),
+        EXPECT(rows, "accounts.transactions", values, number(rows, rows->fact->partition),
                number(rows, rows->fact->offset), number(rows, (int64_t)i));
     }
 }
