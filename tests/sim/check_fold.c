@@ -304,13 +304,25 @@ static bool fold_partition(struct check_run *run, enum evidence_service service,
     return true;
 }
 
+/* A record lost poisons one epoch, and nothing else does. */
+static bool check_poison(struct check_run *run, uint64_t poisoned)
+{
+    const struct evidence *evidence = run->evidence;
+    uint64_t lost = evidence_count_of(evidence, "LOSE") + evidence_count_of(evidence, "LOSE_REST");
+    if (evidence->counts_count == 0 || poisoned <= lost)
+        return true;
+    return check_says(run, 9, "%llu epochs miss a record; %llu were lost",
+                      (unsigned long long)poisoned, (unsigned long long)lost);
+}
+
 bool check_fold(struct check_run *run)
 {
+    uint64_t poisoned = run->tally->poisoned;
     for (int i = 0; i < EVIDENCE_SERVICES; i++) {
         for (int32_t partition = 0; partition < run->evidence->partition_counts[i]; partition++) {
             if (!fold_partition(run, (enum evidence_service)i, partition))
                 return false;
         }
     }
-    return true;
+    return check_poison(run, run->tally->poisoned - poisoned);
 }

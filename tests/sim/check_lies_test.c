@@ -315,6 +315,26 @@ static bool an_answer_does_not_touch_the_journal(struct event *event, struct are
     return true;
 }
 
+static bool an_event_names_another_actor(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_ACCOUNT_STATUS_CHANGED || !event->meta.has_actor)
+        return false;
+    event->meta.actor.user_id.bytes[15] ^= 1;
+    return true;
+}
+
+/* An order under another's name: the account in it is not the actor's. */
+static bool an_order_is_canceled_by_a_stranger(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_ORDER_CANCELED || !event->meta.has_actor ||
+        !event->meta.actor.has_account_id)
+        return false;
+    event->order_canceled.order.account_id.bytes[15] ^= 1;
+    return true;
+}
+
 /* --- all -------------------------------------------------------------------------------------- */
 
 static const struct lie {
@@ -350,6 +370,8 @@ static const struct lie {
     LIE(a_command_expires_too_early, 7),
     LIE(a_follower_folds_otherwise, 8),
     LIE(time_goes_back, 14),
+    LIE(an_event_names_another_actor, 16),
+    LIE(an_order_is_canceled_by_a_stranger, 16),
 };
 
 static void every_lie_is_found_by_the_right_check(void **state)

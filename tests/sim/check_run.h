@@ -138,6 +138,7 @@ bool check_says_at(struct check_run *run, int invariant, const struct check_fact
 bool check_fold(struct check_run *run) MUST_CHECK;     /* 8, 9, 14 */
 bool check_inputs(struct check_run *run) MUST_CHECK;   /* 6: one input, one event */
 bool check_commands(struct check_run *run) MUST_CHECK; /* 7: one command, one effect */
+bool check_actors(struct check_run *run) MUST_CHECK;   /* 16: nobody gets what he may not ask */
 bool check_books(struct check_run *run) MUST_CHECK;    /* 3, 4 */
 bool check_ledger(struct check_run *run) MUST_CHECK;   /* 1, 2 */
 bool check_orders(struct check_run *run) MUST_CHECK;   /* 15: ledger and books agree at rest */

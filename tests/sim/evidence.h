@@ -124,7 +124,9 @@ struct evidence_state {
     uint8_t state_hash[32];
 };
 
-/* Something that occurred: a fault that was injected, or what came of it. */
+/* Something that occurred: a fault that was injected, or what came of it. Where anything is
+ * counted, records lost are: LOSE for each alone, LOSE_REST for each with all that came behind it.
+ */
 struct evidence_count {
     const char *name; /* static */
     uint64_t count;
