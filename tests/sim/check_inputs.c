@@ -190,14 +190,16 @@ static bool answer(struct progress *progress, struct check_fact *fact)
     return true;
 }
 
-/* The event that a client is told: of the first record of its command. */
+/* The event that a client is told: of the first record of its command. A second record of one that
+ * is not answered yet only says that it is there already. */
 static void keep_answering(struct check_run *run, struct check_fact *fact)
 {
     if (!check_kinds[fact->kind].answers || !fact->has_command_id)
         return;
     const struct check_fact *known = check_map_get(&run->answers, fact->command_id.bytes);
-    if (known == NULL ||
-        (known->kind == KIND_CommandRepeated && fact->kind != KIND_CommandRepeated))
+    bool says_itself = known != NULL && known->kind == KIND_CommandRepeated &&
+                       uuid_equal(UUID_OF(known->body, first_command_id), fact->command_id);
+    if (known == NULL || says_itself)
         check_map_put(&run->answers, fact->command_id.bytes, fact);
 }
 

@@ -63,16 +63,16 @@ void venue_idempotent(struct command *command, uint8_t key, uint8_t body)
     memset(idempotency->body_hash.bytes, body, sizeof idempotency->body_hash.bytes);
 }
 
-static enum service_id service_of(const struct wire_message *message)
+enum service_id venue_service_of(const struct command *command)
 {
-    struct text name = text_of(message->full_name + strlen("bourse."));
+    struct text name = text_of(command_message(command)->full_name + strlen("bourse."));
     enum service_id service;
     name.size -= strlen(strchr(name.data, '.'));
     assert_int_equal(service_named(name, &service), OK);
     return service;
 }
 
-static struct text key_of(const struct command *command, struct arena *arena)
+struct text venue_key_of(const struct command *command, struct arena *arena)
 {
     const struct wire_message *message = command_message(command);
     if (message->key[0] == '=')
@@ -81,12 +81,12 @@ static struct text key_of(const struct command *command, struct arena *arena)
                            command_payload(command), arena);
 }
 
-struct uuid venue_send(struct venue *venue, const struct command *command)
+static void append_command(struct venue *venue, const struct command *command)
 {
     struct arena *arena = arena_new(10000);
     struct buffer value;
-    struct text key = key_of(command, arena);
-    enum service_id service = service_of(command_message(command));
+    struct text key = venue_key_of(command, arena);
+    enum service_id service = venue_service_of(command);
     buffer_init(&value, WIRE_VALUE_SIZE_MAX);
     command_encode(command, &value);
     enum err err = log_writer_append(
@@ -96,6 +96,14 @@ struct uuid venue_send(struct venue *venue, const struct command *command)
     assert_int_equal(log_writer_flush(venue->gateway, 1000), OK);
     buffer_free(&value);
     arena_free(arena);
+}
+
+struct uuid venue_send(struct venue *venue, const struct command *command)
+{
+    if (venue->send != NULL)
+        venue->send(venue, command);
+    else
+        append_command(venue, command);
     return command->meta.command_id;
 }
 

@@ -27,6 +27,10 @@ void venue_idempotent(struct command *command, uint8_t key, uint8_t body);
 /* Sends it to its service, under the key its schema names. Returns the command's id. */
 struct uuid venue_send(struct venue *venue, const struct command *command);
 
+/* Who decides it, and the key that its schema names. */
+enum service_id venue_service_of(const struct command *command);
+struct text venue_key_of(const struct command *command, struct arena *arena);
+
 /* An operator creates a market maker with so many CEA. *ret_maker: who. */
 struct uuid venue_create_maker(struct venue *venue, int64_t cea_e8, struct venue_client *ret_maker);
 /* Somebody registers with an address that is hashed to `email` all over. */

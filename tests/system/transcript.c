@@ -226,8 +226,9 @@ static int compare_ids(const void *a, const void *b)
     return uuid_compare(*left, *right);
 }
 
-/* The commands that should have a ticket, sorted, each once; how many. Audit's own have it in their
- * event; one of those that it rejects has none, for it is a gateway's, no person's. */
+/* The commands that should have a ticket, sorted, each once; how many. What could not be read is no
+ * command. Audit's own have it in their event; one of those that it rejects has none, for it is a
+ * gateway's, no person's. */
 static size_t ticketed_commands(const struct transcript *transcript, struct uuid *ret_ids)
 {
     size_t count = 0, kept = 0;
@@ -236,7 +237,7 @@ static size_t ticketed_commands(const struct transcript *transcript, struct uuid
         const struct wire_message *message = &WIRE_EVENTS[event->kind];
         bool wanted = event->service == SERVICE_AUDIT ? event->kind == EVENT_REFUSAL_RECORDED
                                                       : message->ticket && message->answers;
-        if (wanted)
+        if (wanted && !uuid_is_nil(event->command_id))
             ret_ids[count++] = event->command_id;
     }
     qsort(ret_ids, count, sizeof *ret_ids, compare_ids);

@@ -105,14 +105,12 @@ static void create_partition(struct venue *venue, enum service_id service, int32
     buffer_free(&value);
 }
 
-struct venue *venue_new_with(int32_t partitions, const struct venue_accident *accident)
+struct venue *venue_found(const int32_t partition_counts[SERVICES])
 {
     struct venue *venue = calloc(1, sizeof *venue);
     assert_non_null(venue);
     venue->clock_us = VENUE_START_US;
-    venue->accident = *accident;
-    for (int i = 0; i < SERVICES; i++)
-        venue->partition_counts[i] = i == SERVICE_AUDIT ? 1 : partitions;
+    memcpy(venue->partition_counts, partition_counts, sizeof venue->partition_counts);
     venue->log = venue_topics(venue->partition_counts);
     log_memory_set_clock(venue->log, stopped_clock, venue);
     venue->gateway = log_writer_open(venue->log);
@@ -120,6 +118,11 @@ struct venue *venue_new_with(int32_t partitions, const struct venue_accident *ac
         for (int32_t partition = 0; partition < venue->partition_counts[i]; partition++)
             create_partition(venue, (enum service_id)i, partition);
     assert_int_equal(log_writer_flush(venue->gateway, 1000), OK);
+    return venue;
+}
+
+void venue_man(struct venue *venue)
+{
     for (int i = 0; i < SERVICES; i++) {
         for (int32_t partition = 0; partition < venue->partition_counts[i]; partition++) {
             struct venue_seat *seat = &venue->seats[i][partition];
@@ -129,6 +132,29 @@ struct venue *venue_new_with(int32_t partitions, const struct venue_accident *ac
             seat->writer = open_writer(seat, (struct bytes){0});
         }
     }
+}
+
+void venue_dismiss(struct venue *venue)
+{
+    for (int i = 0; i < SERVICES; i++) {
+        for (int32_t partition = 0; partition < venue->partition_counts[i]; partition++) {
+            struct venue_seat *seat = &venue->seats[i][partition];
+            writer_free(seat->writer);
+            writer_free(seat->replaced);
+            buffer_free(&seat->snapshot);
+            *seat = (struct venue_seat){0};
+        }
+    }
+}
+
+struct venue *venue_new_with(int32_t partitions, const struct venue_accident *accident)
+{
+    int32_t counts[SERVICES];
+    for (int i = 0; i < SERVICES; i++)
+        counts[i] = i == SERVICE_AUDIT ? 1 : partitions;
+    struct venue *venue = venue_found(counts);
+    venue->accident = *accident;
+    venue_man(venue);
     return venue;
 }
 
@@ -139,14 +165,7 @@ struct venue *venue_new(int32_t partitions)
 
 void venue_free(struct venue *venue)
 {
-    for (int i = 0; i < SERVICES; i++) {
-        for (int32_t partition = 0; partition < venue->partition_counts[i]; partition++) {
-            struct venue_seat *seat = &venue->seats[i][partition];
-            writer_free(seat->writer);
-            writer_free(seat->replaced);
-            buffer_free(&seat->snapshot);
-        }
-    }
+    venue_dismiss(venue);
     log_writer_close(venue->gateway);
     log_close(venue->log);
     free(venue);

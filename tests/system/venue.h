@@ -47,6 +47,9 @@ struct venue_seat {
 struct venue {
     struct log *log;
     struct log_writer *gateway;
+    /* Takes commands to where they are decided; NULL: straight to the log. */
+    void (*send)(struct venue *venue, const struct command *command);
+    void *context; /* the caller's own */
     int64_t clock_us;
     int32_t partition_counts[SERVICES];
     struct venue_seat seats[SERVICES][VENUE_PARTITIONS_MAX];
@@ -63,6 +66,11 @@ const struct service *venue_service(enum service_id service);
 struct venue *venue_new(int32_t partitions);
 /* The same, where `accident` is to happen. */
 struct venue *venue_new_with(int32_t partitions, const struct venue_accident *accident);
+/* A log with all partitions created, and nobody who writes to them. Free it. */
+struct venue *venue_found(const int32_t partition_counts[SERVICES]);
+/* A writer for each partition claims; and all of them are gone again. */
+void venue_man(struct venue *venue);
+void venue_dismiss(struct venue *venue);
 void venue_free(struct venue *venue);
 
 /* A log in memory with the topics of all services, and nothing in them. */
