@@ -1,7 +1,6 @@
 #include "gateway/command.h"
 
 #include "base/time.h"
-#include "eventlog/follower.h"
 #include "gateway/command_id.h"
 #include "gateway/respond.h"
 #include "log/log.h"
@@ -131,23 +130,6 @@ enum err command_begin(struct exchange *exchange, enum command_kind kind, bool m
     if (err == OK)
         *ret_command = command;
     return err;
-}
-
-/* The events its caller has been shown, of those logs that `target` may follow. */
-static void set_after(struct exchange *exchange, enum service_id target, struct command_meta *meta)
-{
-    const struct shown *shown = &exchange->shown;
-    meta->after = ARENA_NEW(exchange->arena, struct position, shown->count + 1);
-    meta->after_count = 0;
-    for (size_t i = 0; i < shown->count; i++) {
-        const struct shown_position *row = &shown->rows[i];
-        bool event = row->service == row->source && row->partition == row->source_partition;
-        if (event && row->service != target && row->service != SERVICE_AUDIT)
-            meta->after[meta->after_count++] =
-                (struct position){.topic = text_of(follower_events_topic(row->service)),
-                                  .partition = row->partition,
-                                  .offset = row->offset};
-    }
 }
 
 /* --- fields ----------------------------------------------------------------------------------- */
@@ -409,7 +391,7 @@ void command_send(struct exchange *exchange, enum service_id service)
 {
     struct gateway *gateway = exchange->gateway;
     struct command *command = exchange->command;
-    set_after(exchange, service, &command->meta);
+    shown_after(&exchange->shown, exchange->arena, &command->meta);
     int32_t partition = place_partition(&gateway->place, service, command->key);
     exchange->pending = (struct pending_entry){.command_id = command->meta.command_id,
                                                .deadline_ns = exchange->deadline_ns,

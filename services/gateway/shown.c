@@ -1,5 +1,7 @@
 #include "gateway/shown.h"
 
+#include "eventlog/follower.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,21 @@ void shown_add_all(struct shown *shown, const struct shown *more)
 {
     for (size_t i = 0; i < more->count; i++)
         shown_add(shown, more->rows[i]);
+}
+
+void shown_after(const struct shown *shown, struct arena *arena, struct command_meta *meta)
+{
+    meta->after = ARENA_NEW(arena, struct position, shown->count + 1);
+    meta->after_count = 0;
+    for (size_t i = 0; i < shown->count; i++) {
+        const struct shown_position *row = &shown->rows[i];
+        bool event = row->service == row->source && row->partition == row->source_partition;
+        if (event && row->service != SERVICE_AUDIT)
+            meta->after[meta->after_count++] =
+                (struct position){.topic = text_of(follower_events_topic(row->service)),
+                                  .partition = row->partition,
+                                  .offset = row->offset};
+    }
 }
 
 /* --- text ------------------------------------------------------------------------------------- */

@@ -38,6 +38,11 @@ enum err shown_parse(struct text text, struct shown *shown) MUST_CHECK;
 /* Appends the text form. */
 void shown_print(const struct shown *shown, struct buffer *buffer);
 
+/* Sets the `after` of a command whose caller was shown these: all events but audit's, which nobody
+ * follows. A partition of the service that decides counts too, for one follows the other; each
+ * writer leaves aside what it does not follow. */
+void shown_after(const struct shown *shown, struct arena *arena, struct command_meta *meta);
+
 /* Sets by caller. */
 struct shown_store; /* laid out in shown.c only */
 struct shown_store *shown_store_new(void) MUST_CHECK;

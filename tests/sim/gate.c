@@ -337,22 +337,6 @@ static bool has_read(struct gate *gate, const struct shown *shown)
     return true;
 }
 
-static void set_after(const struct shown *shown, enum service_id target, struct arena *arena,
-                      struct command_meta *meta)
-{
-    meta->after = ARENA_NEW(arena, struct position, shown->count + 1);
-    meta->after_count = 0;
-    for (size_t i = 0; i < shown->count; i++) {
-        const struct shown_position *row = &shown->rows[i];
-        enum service_id service = (enum service_id)row->service;
-        if (service != target && service != SERVICE_AUDIT)
-            meta->after[meta->after_count++] =
-                (struct position){.topic = text_of(follower_events_topic(service)),
-                                  .partition = row->partition,
-                                  .offset = row->offset};
-    }
-}
-
 static enum err append(struct gate *gate, struct client *client, const struct shown *shown,
                        struct arena *arena)
 {
@@ -365,7 +349,7 @@ static enum err append(struct gate *gate, struct client *client, const struct sh
     meta->valid_until = now_us(gate) + COMMAND_VALID_US;
     meta->has_reply_to = true;
     meta->reply_to = text_of(gate->instance);
-    set_after(shown, client->service, arena, meta);
+    shown_after(shown, arena, meta);
     buffer_init(&value, WIRE_VALUE_SIZE_MAX);
     command_encode(&command, &value);
     int32_t partition = venue_partition(gate->sim->venue, client->service, client_key(client));

@@ -75,6 +75,22 @@ static void each_caller_has_been_shown_its_own(void **state)
     shown_store_free(store);
 }
 
+/* Who has created an asset in one partition of orders may use it in another at once. */
+static void a_command_waits_for_other_partitions_of_its_own_service(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(10000);
+    struct command_meta meta = {0};
+    struct shown shown = {.count = 0};
+    assert_int_equal(shown_parse(TEXT("orders/1:77 accounts/1<orders/1:77 audit/0:3"), &shown), OK);
+    shown_after(&shown, arena, &meta);
+    assert_int_equal(meta.after_count, 1);
+    assert_true(text_is(meta.after[0].topic, "bourse.orders.events"));
+    assert_int_equal(meta.after[0].partition, 1);
+    assert_int_equal(meta.after[0].offset, 77);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +99,7 @@ int main(void)
         cmocka_unit_test(what_is_not_a_position_is_refused),
         cmocka_unit_test(a_full_set_keeps_what_it_has),
         cmocka_unit_test(each_caller_has_been_shown_its_own),
+        cmocka_unit_test(a_command_waits_for_other_partitions_of_its_own_service),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
