@@ -190,16 +190,14 @@ static bool answer(struct progress *progress, struct check_fact *fact)
     return true;
 }
 
-/* The event that a client is told: of the first record of its command. A second record of one that
- * is not answered yet only says that it is there already. */
+/* The event that a client is told. A second record of a command has an event, too, that may even
+ * come before the answer, where another service gives that; it is nobody's outcome (R13). */
 static void keep_answering(struct check_run *run, struct check_fact *fact)
 {
-    if (!check_kinds[fact->kind].answers || !fact->has_command_id)
+    if (!check_kinds[fact->kind].answers || !fact->has_command_id ||
+        (fact->positions != NULL && check_map_get(&run->decided, fact->command_id.bytes) != fact))
         return;
-    const struct check_fact *known = check_map_get(&run->answers, fact->command_id.bytes);
-    bool says_itself = known != NULL && known->kind == KIND_CommandRepeated &&
-                       uuid_equal(UUID_OF(known->body, first_command_id), fact->command_id);
-    if (known == NULL || says_itself)
+    if (check_map_get(&run->answers, fact->command_id.bytes) == NULL)
         check_map_put(&run->answers, fact->command_id.bytes, fact);
 }
 

@@ -38,7 +38,9 @@ struct text client_key(const struct client *client)
 
 struct uuid client_session(const struct client *client)
 {
-    return uuid_make((uint32_t)client->session, (const uint8_t[12]){1});
+    uint8_t rest[12] = {0};
+    memcpy(rest + 8, &client->session, sizeof client->session); /* where a random id differs, too */
+    return uuid_make(0, rest);
 }
 
 /* A key that nobody else has, and what is sent under it. */

@@ -16,11 +16,13 @@ enum {
     COMMAND_VALID_US = 30000000
 };
 
-/* The first answer to a command. */
+/* What a command has come to. */
 struct journal_entry {
     UT_hash_handle hh;
     struct uuid command_id;
-    bool repeats; /* another command, whose answer is its own */
+    bool begun; /* its first record has an event; those of later ones are nobody's outcome (R13) */
+    bool answered; /* and the rest is known */
+    bool repeats;  /* another command, whose answer is its own */
     struct uuid first_command_id;
     struct told told;
 };
@@ -62,7 +64,7 @@ static const struct journal_entry *find_answer(struct gate *gate, struct uuid co
     const struct journal_entry *entry = find_entry(gate, command_id);
     while (entry != NULL && entry->repeats)
         entry = find_entry(gate, entry->first_command_id);
-    return entry;
+    return entry != NULL && entry->answered ? entry : NULL;
 }
 
 bool gate_ask(struct gate *gate, const struct client *client, struct told *ret_told)
@@ -144,28 +146,39 @@ static void keep_code(struct told *told, const struct event *event)
     snprintf(told->code, sizeof told->code, "%.*s", (int)code.size, code.data);
 }
 
+static struct journal_entry *make_entry(struct gate *gate, struct uuid command_id)
+{
+    struct journal_entry *entry = find_entry(gate, command_id);
+    if (entry != NULL)
+        return entry;
+    entry = calloc(1, sizeof *entry);
+    CHECK(entry != NULL);
+    entry->command_id = command_id;
+    HASH_ADD(hh, gate->journal, command_id, sizeof entry->command_id, entry);
+    return entry;
+}
+
 /* The first answer of a command is its outcome (R13). */
 static void keep_answer(struct gate *gate, const struct followed *followed)
 {
     const struct event *event = followed->event;
-    struct uuid command_id = event->meta.command_id;
-    bool repeated = event->kind == EVENT_COMMAND_REPEATED;
-    if (find_entry(gate, command_id) != NULL ||
-        (repeated && uuid_equal(event->command_repeated.first_command_id, command_id)))
-        return; /* or it only says that it is there already */
-    struct journal_entry *entry = calloc(1, sizeof *entry);
-    CHECK(entry != NULL);
-    entry->command_id = command_id;
+    struct journal_entry *entry = make_entry(gate, event->meta.command_id);
+    bool decides = event_decides_command(&event->meta);
+    if ((decides && entry->begun) || (entry->answered && !decides))
+        return;
+    entry->begun |= decides;
+    if (!event_message(event)->answers || entry->answered)
+        return;
+    entry->answered = true;
     entry->told = (struct told){.outcome = EVIDENCE_ANSWERED,
                                 .answer = {(enum evidence_service)followed->fold->service,
                                            followed->record.partition, followed->record.offset},
-                                .kind = wire_message_name(event_message(followed->event))};
-    entry->repeats = repeated;
-    if (repeated)
+                                .kind = wire_message_name(event_message(event))};
+    entry->repeats = event->kind == EVENT_COMMAND_REPEATED;
+    if (entry->repeats)
         entry->first_command_id = event->command_repeated.first_command_id;
     keep_code(&entry->told, event);
     add_shown(&entry->told.shown, followed);
-    HASH_ADD(hh, gate->journal, command_id, sizeof entry->command_id, entry);
 }
 
 /* Those who wait for the answer to another's command, which has just been read. */
@@ -184,12 +197,12 @@ static void take_answer(struct gate *gate, struct followed *followed)
 {
     const struct event_meta *meta = &followed->event->meta;
     struct event *event = followed->event;
-    if (!meta->has_command_id)
-        return;
     struct uuid command_id = meta->command_id;
-    bool ours = meta->has_reply_to && text_is(meta->reply_to, gate->instance);
-    CHECK(event_decode(followed->record.value, followed->arena, event) == OK);
+    bool answers = event_message(event)->answers;
+    bool ours = answers && meta->has_reply_to && text_is(meta->reply_to, gate->instance);
     bool repeated = event->kind == EVENT_COMMAND_REPEATED;
+    if (answers)
+        CHECK(event_decode(followed->record.value, followed->arena, event) == OK);
     keep_answer(gate, followed);
     struct pending_entry *entry = ours ? pending_find(gate->pending, command_id) : NULL;
     struct exchange *exchange = entry == NULL ? NULL : EXCHANGE_OF_ENTRY(entry);
@@ -200,7 +213,7 @@ static void take_answer(struct gate *gate, struct followed *followed)
         add_shown(&exchange->shown, followed);
         complete(gate, exchange);
     }
-    if (!repeated)
+    if (answers && !repeated)
         complete_repeated(gate, command_id);
 }
 
@@ -237,7 +250,7 @@ static void read_on(struct gate *gate)
             continue;
         if (followed.event->kind == EVENT_TICKETS_ISSUED)
             take_tickets(gate, &followed);
-        if (event_message(followed.event)->answers)
+        if (followed.event->meta.has_command_id)
             take_answer(gate, &followed);
     }
 }
