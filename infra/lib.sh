@@ -27,6 +27,7 @@ CLI_PROGRAM=services/cli/bourse
 # with, then these. A setting without a default is passed on to the services only when it has a
 # value.
 SETTINGS=(
+    BOURSE_PRESET=release
     "BOURSE_BUILD_DIR=$REPO_DIR/build/release"
     BOURSE_HTTPS_PORT=8443
     BOURSE_HTTP_PORT=8080
@@ -35,6 +36,8 @@ SETTINGS=(
     BOURSE_KAFKA_CONTROLLER_PORT=19093
     BOURSE_PG_PORT=15432
     "BOURSE_KAFKA_JVM=-Xms128m -Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    BOURSE_SECOND_PORT=
+    BOURSE_PROXY_PORT=
     BOURSE_PARTITIONS=1
     BOURSE_ADMIN_EMAIL=admin@bourse.test
     BOURSE_LIMIT_LOGIN=10000/60s
@@ -84,6 +87,23 @@ note()
     printf '%s' "$*" >&3
 }
 
+# Adds the second instance of every service where the stack has one: "orders-2" beside "orders".
+add_second_instances()
+{
+    local row
+    [[ -n $BOURSE_SECOND_PORT ]] || return 0
+    for row in "${SERVICES[@]}"; do
+        SERVICES+=("${row%% *}-2 ${row#* }")
+    done
+}
+
+# True for a process that only runs when it is asked for: of two projectors one is to find out that
+# it is one too many.
+on_demand()
+{
+    [[ $1 == *-projector-2 ]]
+}
+
 # Sets every setting, RUN_DIR and CACHE_DIR from the environment, the stack's own record, and the
 # defaults.
 load_settings()
@@ -103,6 +123,7 @@ load_settings()
             printf -v "$name" '%s' "${SAVED[$name]-${entry#*=}}"
         fi
     done
+    add_second_instances
     choose_user
 }
 

@@ -2,23 +2,24 @@
 # packages.sh - the Debian packages of packages.txt: installed when one is missing, otherwise apt is
 # not even asked.
 
-# Prints the packages of the list that are not installed.
+# Prints the packages of a list that are not installed.
 packages_missing()
 {
     local wanted installed
-    wanted=$(grep -v '^#' "$REPO_DIR/infra/packages.txt" | sort)
+    wanted=$(grep -v '^#' "$1" | sort)
     installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' |
         sed -n 's/^installed //p' | sort)
     comm -23 <(echo "$wanted") <(echo "$installed")
 }
 
+# Installs what is missing of a list, infra/packages.txt unless another is named.
 # Package lists are fetched only when installing fails without: they are missing, or too old.
 packages_install()
 {
     local missing
     command -v dpkg-query >/dev/null ||
         fail "this is not Debian: the packages are those of Debian 12"
-    mapfile -t missing < <(packages_missing)
+    mapfile -t missing < <(packages_missing "${1:-$REPO_DIR/infra/packages.txt}")
     if ((${#missing[@]} == 0)); then
         note "all installed"
         return

@@ -5,11 +5,15 @@
 
 source "$REPO_DIR/infra/kafka/kafka.sh"
 source "$REPO_DIR/infra/postgres/postgres.sh"
+source "$REPO_DIR/infra/proxy/proxy.sh"
 
 # All names, in the order they start.
 process_names()
 {
     local row
+    if proxied; then
+        echo toxiproxy
+    fi
     echo postgres
     echo kafka
     for row in "${SERVICES[@]}"; do
@@ -126,6 +130,7 @@ process_start()
     case $1 in
     postgres) postgres_launch ;;
     kafka) kafka_launch ;;
+    toxiproxy) proxy_launch ;;
     *) service_launch "$1" ;;
     esac
 }
@@ -136,6 +141,7 @@ process_ready()
     case $1 in
     postgres) postgres_ready ;;
     kafka) kafka_ready ;;
+    toxiproxy) proxy_ready ;;
     *) service_ready "$1" ;;
     esac
 }
@@ -198,22 +204,52 @@ process_kill()
     done
 }
 
+# Prints 2 for a second instance, otherwise 1.
+instance_number()
+{
+    [[ $1 == *-2 ]] && echo 2 || echo 1
+}
+
+# Prints the metrics port of the service in FOUND.
+metrics_port()
+{
+    local base=$BOURSE_METRICS_PORT
+    if [[ ${FOUND[0]} == *-2 ]]; then
+        base=$((BOURSE_SECOND_PORT + 2))
+    fi
+    echo $((base + FOUND[1]))
+}
+
+# Sets HTTPS_PORT and HTTP_PORT of a gateway.
+gateway_ports()
+{
+    HTTPS_PORT=$BOURSE_HTTPS_PORT HTTP_PORT=$BOURSE_HTTP_PORT
+    if [[ $1 == *-2 ]]; then
+        HTTPS_PORT=$BOURSE_SECOND_PORT HTTP_PORT=$((BOURSE_SECOND_PORT + 1))
+    fi
+}
+
 # Fills ENVIRONMENT with the settings that every program of the stack gets: its instance name, its
-# metrics port. The paths of secrets are settings, secrets are not.
+# metrics port. The paths of secrets are settings, secrets are not. Services see broker and database
+# through the proxies where there are some; commands, whose metrics port is 0, do not.
 service_environment()
 {
-    local name
+    local name kafka=$BOURSE_KAFKA_PORT postgres=$BOURSE_PG_PORT
+    if proxied && (($2 != 0)); then
+        kafka=$(proxy_kafka_port "$(instance_number "$1")")
+        postgres=$(proxy_postgres_port "$(instance_number "$1")")
+    fi
     ENVIRONMENT=(
-        "BOURSE_KAFKA=127.0.0.1:$BOURSE_KAFKA_PORT"
-        "BOURSE_PG=$(postgres_conninfo bourse)"
-        "BOURSE_VAULT_PG=$(postgres_conninfo bourse_vault)"
+        "BOURSE_KAFKA=127.0.0.1:$kafka"
+        "BOURSE_PG=$(postgres_conninfo bourse bourse "$postgres")"
+        "BOURSE_VAULT_PG=$(postgres_conninfo bourse_vault bourse "$postgres")"
         "BOURSE_INSTANCE=$1"
         "BOURSE_STATE_DIR=$RUN_DIR/state/$1"
         "BOURSE_SEAL_KEY_FILE=$RUN_DIR/secrets/seal.key"
         "BOURSE_METRICS_PORT=$2"
     )
-    for name in BOURSE_LOG_LEVEL BOURSE_VENUE_MODE BOURSE_SCHEMA_DIR; do
-        if [[ -n ${!name} ]]; then
+    for name in BOURSE_LOG_LEVEL BOURSE_VENUE_MODE BOURSE_SCHEMA_DIR BOURSE_CRASH_AT; do
+        if [[ -n ${!name-} ]]; then
             ENVIRONMENT+=("$name=${!name}")
         fi
     done
@@ -225,9 +261,9 @@ gateway_environment()
     local name
     ENVIRONMENT+=(
         "BOURSE_HTTP_ADDRESS=127.0.0.1"
-        "BOURSE_HTTPS_PORT=$BOURSE_HTTPS_PORT"
-        "BOURSE_HTTP_PORT=$BOURSE_HTTP_PORT"
-        "BOURSE_PUBLIC_URL=https://localhost:$BOURSE_HTTPS_PORT"
+        "BOURSE_HTTPS_PORT=$HTTPS_PORT"
+        "BOURSE_HTTP_PORT=$HTTP_PORT"
+        "BOURSE_PUBLIC_URL=https://localhost:$HTTPS_PORT"
         "BOURSE_TLS_CERT_FILE=$RUN_DIR/tls/server.pem"
         "BOURSE_TLS_KEY_FILE=$RUN_DIR/secrets/server.key"
         "BOURSE_TOKEN_KEY_FILE=$RUN_DIR/secrets/token.key"
@@ -243,14 +279,15 @@ service_launch()
 {
     local name=$1 metrics_port program
     find_service "$name"
-    metrics_port=$((BOURSE_METRICS_PORT + FOUND[1]))
+    metrics_port=$(metrics_port)
     program=$BOURSE_BUILD_DIR/${FOUND[2]}
     [[ -x $program ]] || fail "$name cannot start: $program does not exist; build it first"
     require_port "$name" BOURSE_METRICS_PORT "$metrics_port"
     service_environment "$name" "$metrics_port"
-    if [[ $name == gateway ]]; then
-        require_port gateway BOURSE_HTTPS_PORT "$BOURSE_HTTPS_PORT"
-        require_port gateway BOURSE_HTTP_PORT "$BOURSE_HTTP_PORT"
+    if [[ $name == gateway* ]]; then
+        gateway_ports "$name"
+        require_port "$name" BOURSE_HTTPS_PORT "$HTTPS_PORT"
+        require_port "$name" BOURSE_HTTP_PORT "$HTTP_PORT"
         gateway_environment
     fi
     make_dir 700 "$RUN_DIR/state/$name"
@@ -260,11 +297,12 @@ service_launch()
 service_ready()
 {
     find_service "$1"
-    if [[ $1 == gateway ]]; then
+    if [[ $1 == gateway* ]]; then
+        gateway_ports "$1"
         curl -sf -m 5 -o /dev/null --cacert "$RUN_DIR/tls/ca.pem" \
-            "https://localhost:$BOURSE_HTTPS_PORT/health/ready"
+            "https://localhost:$HTTPS_PORT/health/ready"
     else
-        curl -sf -m 5 -o /dev/null "http://127.0.0.1:$((BOURSE_METRICS_PORT + FOUND[1]))/health"
+        curl -sf -m 5 -o /dev/null "http://127.0.0.1:$(metrics_port)/health"
     fi
 }
 

@@ -27,10 +27,19 @@ kafka_fetch()
     note "Kafka $KAFKA_VERSION fetched"
 }
 
-# Writes the broker's settings from the template.
+# Writes the broker's settings from the template. What comes through a proxy has a listener of its
+# own, which tells clients to come back through the proxy.
 kafka_configure()
 {
-    sed -e "s|@PORT@|$BOURSE_KAFKA_PORT|g" \
+    local listeners='' advertised='' instance
+    if proxied; then
+        for instance in 1 2; do
+            listeners+=",PROXY$instance://127.0.0.1:$(proxy_listener_port "$instance")"
+            advertised+=",PROXY$instance://127.0.0.1:$(proxy_kafka_port "$instance")"
+        done
+    fi
+    sed -e "s|@PROXY_LISTENERS@|$listeners|" -e "s|@PROXY_ADVERTISED@|$advertised|" \
+        -e "s|@PORT@|$BOURSE_KAFKA_PORT|g" \
         -e "s|@CONTROLLER_PORT@|$BOURSE_KAFKA_CONTROLLER_PORT|g" \
         -e "s|@DATA_DIR@|$RUN_DIR/kafka/data|g" \
         "$REPO_DIR/infra/kafka/broker.properties.in" >"$RUN_DIR/kafka/broker.properties"

@@ -5,12 +5,12 @@
 
 POSTGRES_BIN=/usr/lib/postgresql/15/bin
 
-# Prints the connection string of a role, `bourse` unless another is named: database, role.
-# Passwords stay in files.
+# Prints the connection string of a role, `bourse` unless another is named: database, role, port
+# unless it is the server's. Passwords stay in files.
 postgres_conninfo()
 {
-    local database=$1 role=${2:-bourse}
-    echo "host=127.0.0.1 port=$BOURSE_PG_PORT dbname=$database user=$role" \
+    local database=$1 role=${2:-bourse} port=${3:-$BOURSE_PG_PORT}
+    echo "host=127.0.0.1 port=$port dbname=$database user=$role" \
         "passfile=$RUN_DIR/secrets/$role.pgpass"
 }
 

@@ -1,6 +1,7 @@
 #include "db/db.h"
 #include "db/internal.h"
 
+#include "base/crash.h"
 #include "base/murmur2.h"
 
 #include <poll.h>
@@ -232,13 +233,27 @@ enum err db_begin(struct db *db)
     return db_exec(db, "BEGIN");
 }
 
+/* Sends COMMIT and waits for what the server says to it. */
+static PGresult *commit(PGconn *connection)
+{
+    PGresult *result = NULL, *next;
+    if (PQsendQuery(connection, "COMMIT") != 1)
+        return NULL;
+    CRASH_POINT("during_commit");
+    while ((next = PQgetResult(connection)) != NULL) {
+        PQclear(result);
+        result = next;
+    }
+    return result;
+}
+
 enum err db_commit(struct db *db)
 {
     enum err err = db_usable(db);
     if (err != OK)
         return ERR_DOUBT; /* lost since db_begin(): at most an earlier COMMIT went through */
     AUTO_DB_RESULT result = {NULL};
-    err = finish(db, PQexec(db->connection, "COMMIT"), &result);
+    err = finish(db, commit(db->connection), &result);
     if (err != OK)
         return db->connection == NULL ? ERR_DOUBT : err;
     if (strcmp(PQcmdStatus(result.rows), "COMMIT") == 0)

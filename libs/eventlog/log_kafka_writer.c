@@ -1,5 +1,7 @@
 #include "eventlog/log_kafka_internal.h"
 
+#include "base/crash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,11 +42,13 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message,
 {
     (void)producer;
     struct kafka_writer *writer = opaque;
+    CRASH_POINT("before_delivery_report");
     writer->waiting--;
     writer->waiting_size -= (size_t)(uintptr_t)message->_private;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR ||
         rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_PERSISTED)
         writer->doubt = true;
+    CRASH_POINT("after_delivery_report");
 }
 
 static void on_error(rd_kafka_t *producer, int error, const char *reason, void *opaque)
@@ -200,6 +204,7 @@ static void hand_over(struct kafka_writer *writer, struct queued *queued)
         RD_KAFKA_V_VALUE(queued->bytes, queued->value_size), RD_KAFKA_V_KEY(key, queued->key_size),
         RD_KAFKA_V_HEADERS(queued->headers), RD_KAFKA_V_OPAQUE((void *)(uintptr_t)queued->size),
         RD_KAFKA_V_END);
+    CRASH_POINT("after_produce");
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
     /* Refused, so a fatal error came before: the queue's bounds are above ours. What was not taken

@@ -1,5 +1,6 @@
 #include "projection/snapshot.h"
 
+#include "base/crash.h"
 #include "projection/tables.h"
 #include "seal/seal.h"
 
@@ -36,6 +37,7 @@ static enum err store_parts(struct db *db, const char *service, int32_t partitio
                                  db_bytes((struct bytes){checksum, sizeof checksum}),
                                  db_bytes((struct bytes){state.data + at, size})),
                        NULL);
+        CRASH_POINT("during_snapshot");
         at += size;
     }
     return err;

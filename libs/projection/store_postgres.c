@@ -1,5 +1,6 @@
 #include "projection/store_postgres.h"
 
+#include "base/crash.h"
 #include "projection/journal.h"
 #include "projection/position.h"
 #include "projection/statement.h"
@@ -198,12 +199,15 @@ static enum err postgres_write(struct store *store, const struct store_move *mov
     enum err err = db_begin(postgres->db);
     if (err != OK)
         return store_postgres_fail(store, err, "cannot begin a transaction");
+    CRASH_POINT("before_rows");
     err = store_postgres_add(store, moves, moves_count, rows);
+    CRASH_POINT("before_commit");
     if (err != OK) {
         db_rollback(postgres->db);
         return err;
     }
     err = db_commit(postgres->db);
+    CRASH_POINT("after_commit");
     return err == OK ? OK : store_postgres_fail(store, err, "cannot commit");
 }
 

@@ -1,4 +1,5 @@
 /* One input, one event: the general refusals, the service's decision, the meta, the append. */
+#include "base/crash.h"
 #include "base/murmur2.h"
 #include "base/time.h"
 #include "eventlog/headers.h"
@@ -109,6 +110,7 @@ enum err writer_append(struct writer *writer, struct event *event, const struct 
                        size_t causes_count, const uint8_t id_seed[32], int64_t now_us)
 {
     struct log_header headers[LOG_HEADERS_MAX];
+    CRASH_POINT("after_decide");
     event->key = arena_text(writer->arena, event->key); /* may point into the state, too */
     fill_meta(writer, event, causes, causes_count, id_seed, now_us);
     size_t headers_count = headers_of_event(event, writer->arena, headers);
@@ -120,6 +122,7 @@ enum err writer_append(struct writer *writer, struct event *event, const struct 
     enum err err = hand_over(writer, key, value, headers, headers_count);
     if (err != OK)
         return err;
+    CRASH_POINT("after_append");
     CHECK(writer->expected_count < EXPECTED_MAX);
     writer->ahead.head = fold_hash(&writer->ahead.head, key, value);
     writer->ahead.wseq++;

@@ -1,5 +1,6 @@
 #include "service/partition.h"
 
+#include "base/crash.h"
 #include "eventlog/pace.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
@@ -18,9 +19,9 @@ enum {
     STEP_TIMEOUT_MS = 100,
     CLAIM_TIMEOUT_MS = 30000,
     RETRY_US = 500000,
-    STOP_WAIT_US = 3000000,  /* for what was appended to be read back */
-    SNAPSHOT_EVERY = 100000, /* records of the own partition */
-    SNAPSHOT_LATE = 150000,  /* from here on deciding waits for one (R15) */
+    STOP_WAIT_US = 3000000,                          /* for what was appended to be read back */
+    SNAPSHOT_EVERY = BOURSE_SNAPSHOT_EVERY,          /* records of the own partition */
+    SNAPSHOT_LATE = SNAPSHOT_EVERY * INT64_C(3) / 2, /* from here on deciding waits for one (R15) */
     DB_TIMEOUT_MS = 30000,
 };
 
@@ -91,6 +92,7 @@ static void snapshot_take(struct partition *partition)
         return;
     buffer_init(&bytes, SNAPSHOT_SIZE_MAX);
     writer_snapshot(partition->writer, &bytes);
+    CRASH_POINT("before_snapshot");
     enum err err = !buffer_ok(&bytes)
                        ? ERR_FULL
                        : snapshot_store(db, partition->service->id, partition->number,
@@ -176,6 +178,7 @@ static bool take_over(struct partition *partition)
     while (!stopping(partition)) {
         clock_start(&partition->clock);
         enum err err = recover(partition);
+        CRASH_POINT("before_claim");
         if (err == OK)
             err = writer_claim(partition->writer, CLAIM_TIMEOUT_MS);
         if (err == OK)

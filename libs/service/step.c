@@ -1,4 +1,5 @@
 /* What comes in, in which order it is answered, and what has to wait for what. */
+#include "base/crash.h"
 #include "eventlog/headers.h"
 #include "service/internal.h"
 
@@ -61,6 +62,7 @@ static enum err answer_waiting(struct writer *writer)
 
 static enum err take_in(struct writer *writer, const struct arrival *arrival)
 {
+    CRASH_POINT("after_poll");
     bool waits = writer->waiting_count > 0 && source_waits(writer, arrival, writer->waiting_count);
     if (!waits) {
         enum err err = answer(writer, arrival, &waits);

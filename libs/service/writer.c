@@ -1,5 +1,6 @@
 #include "service/writer.h"
 
+#include "base/crash.h"
 #include "seal/seal.h"
 #include "service/clock.h"
 #include "service/internal.h"
@@ -284,6 +285,7 @@ enum err writer_claim(struct writer *writer, int timeout_ms)
     enum err err = append_claim(writer);
     if (err == OK && (err = log_writer_push(writer->out)) != OK)
         writer_fail(writer, err, "the claim was not confirmed as persisted");
+    CRASH_POINT("during_claim");
     if (err == OK)
         err = read_own(writer, timeout_ms, INT64_MAX);
     if (err != OK)
@@ -313,6 +315,7 @@ static enum err own_claim(struct writer *writer, const struct followed *followed
         return writer_fail(writer, ERR_CONFIG,
                            "the clock here and the broker's are %lld ms apart: set them right",
                            (long long)(apart_us / 1000));
+    CRASH_POINT("after_claim");
     writer->owner = true;
     writer->ahead = writer->own->state; /* behind what the old writer still appended before it */
     writer->expected_first = 0;
@@ -323,6 +326,7 @@ static enum err own_claim(struct writer *writer, const struct followed *followed
 /* A valid event of the own partition, while we own it: must be the next one we appended. */
 static enum err own_expected(struct writer *writer)
 {
+    CRASH_POINT("before_read_back");
     const struct hash *next = &writer->expected[writer->expected_first];
     if (writer->expected_count == 0 || memcmp(next, &writer->own->state.head, sizeof *next) != 0)
         return writer_fail(writer, ERR_DOUBT,
@@ -330,6 +334,7 @@ static enum err own_expected(struct writer *writer)
                            (long long)writer->own->next_offset - 1);
     writer->expected_first = (writer->expected_first + 1) % EXPECTED_MAX;
     writer->expected_count--;
+    CRASH_POINT("after_read_back");
     writer->expected_since_us = writer->world.clock_us(writer->world.context);
     return OK;
 }

@@ -1,5 +1,6 @@
 #include "gateway/answers.h"
 
+#include "base/crash.h"
 #include "db/db.h"
 #include "eventlog/follower.h"
 #include "gateway/outcome.h"
@@ -89,6 +90,7 @@ static bool complete(struct answers *answers, struct exchange *exchange)
         return false;
     if (exchange->outcome.all_count > 0)
         forget_incomplete(answers, exchange);
+    CRASH_POINT("before_reply");
     if (pending_take(answers->gateway->pending, exchange->pending.command_id) != NULL)
         exchange->completed(exchange);
     return true;
