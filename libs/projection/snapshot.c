@@ -126,3 +126,28 @@ enum err snapshot_load(struct db *db, enum service_id service, int32_t partition
         ret_state->size = first;
     return err;
 }
+
+enum err snapshot_projected(struct db *db, enum service_id service, int32_t partition,
+                            int64_t *ret_offset, struct hash *ret_hash)
+{
+    static const char PROJECTED[] =
+        "SELECT next_offset - 1, record_hash FROM bourse.positions "
+        "WHERE service = $1 AND partition = $2::int AND record_hash IS NOT NULL";
+    AUTO_DB_RESULT row = {NULL};
+    enum err err = db_query(db, PROJECTED,
+                            DB_PARAMS(db_string(service_name(service)), db_int(partition)), &row);
+    if (err != OK)
+        return err;
+    if (db_rows(&row) == 0)
+        return ERR_NOT_FOUND;
+    struct buffer hash;
+    buffer_init(&hash, sizeof *ret_hash);
+    db_get_bytes(&row, 0, 1, &hash);
+    bool whole = buffer_ok(&hash) && hash.size == sizeof *ret_hash;
+    if (whole) {
+        memcpy(ret_hash, hash.data, sizeof *ret_hash);
+        *ret_offset = db_get_int(&row, 0, 0);
+    }
+    buffer_free(&hash);
+    return whole ? OK : ERR_NOT_FOUND;
+}

@@ -22,4 +22,9 @@ enum err snapshot_load(struct db *db, enum service_id service, int32_t partition
                        int64_t before_offset, struct buffer *ret_state,
                        int64_t *ret_next_offset) MUST_CHECK;
 
+/* The last record of a partition that its projection has read, and its hash: what the log itself
+ * cannot tell is missing at its end. ERR_NOT_FOUND: it has read nothing yet. */
+enum err snapshot_projected(struct db *db, enum service_id service, int32_t partition,
+                            int64_t *ret_offset, struct hash *ret_hash) MUST_CHECK;
+
 #endif

@@ -35,6 +35,7 @@ struct partition {
     _Atomic enum err failure;
     struct writer *writer;
     struct clock clock;
+    struct writer_landmark projected;
     int64_t snapshot_offset; /* of the newest one kept, or tried */
     struct metrics_counter *events;
     struct metrics_gauge *offset;
@@ -113,6 +114,7 @@ static enum err recover_from(struct partition *partition, struct bytes snapshot)
 {
     struct writer_world world = {
         .log = partition->world.log,
+        .projected = partition->projected,
         .clock_us = clock_us,
         .random = random_bytes,
         .stopping = stopping,
@@ -144,12 +146,22 @@ static enum err check_clock(struct partition *partition, struct db *db)
     return ERR_CONFIG;
 }
 
+/* What the projection has read of the partition, where the database says so. */
+static void find_projected(struct partition *partition, struct db *db)
+{
+    struct writer_landmark *projected = &partition->projected;
+    projected->known =
+        db != NULL && snapshot_projected(db, partition->service->id, partition->number,
+                                         &projected->offset, &projected->hash) == OK;
+}
+
 /* Recovers from the newest snapshot that fits, else from the whole log; loudly past a bad one. */
 static enum err recover(struct partition *partition)
 {
     struct db *db = snapshots_open(partition);
     int64_t before = INT64_MAX;
     enum err err = ERR_POISON, found = db == NULL ? ERR_NOT_FOUND : OK;
+    find_projected(partition, db);
     while (err == ERR_POISON && (found == OK || found == ERR_POISON) && !stopping(partition)) {
         struct buffer bytes;
         buffer_init(&bytes, SNAPSHOT_SIZE_MAX);

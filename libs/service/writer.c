@@ -210,6 +210,13 @@ enum err writer_recover(struct writer *writer, struct bytes snapshot)
     if (end == 0)
         return writer_fail(writer, ERR_LOG, "%s/%d is empty: run `bourse init` first",
                            follower_events_topic(service), partition);
+    if (writer->world.projected.known && writer->world.projected.offset >= end)
+        return writer_fail(writer, ERR_LOG,
+                           "%s/%d has the offsets before %lld, but its projection has read %lld: "
+                           "the log was truncated, recreated or restored from an older backup. If "
+                           "it is right, run `bourse projection rebuild %s`",
+                           follower_events_topic(service), partition, (long long)end,
+                           (long long)writer->world.projected.offset, service_name(service));
     err = snapshot.size > 0 ? writer_restore(writer, snapshot)
                             : follower_begin(writer->follower, service, partition);
     if (err == ERR_LOG)
@@ -359,7 +366,15 @@ static enum err own_inert(struct writer *writer, const struct followed *followed
 
 enum err writer_own_record(struct writer *writer, const struct followed *followed)
 {
+    const struct writer_landmark *projected = &writer->world.projected;
     writer->last_hash = fold_record_hash(followed->record.key, followed->record.value);
+    if (projected->known && projected->offset == followed->record.offset &&
+        memcmp(&projected->hash, &writer->last_hash, sizeof projected->hash) != 0)
+        return writer_fail(writer, ERR_LOG,
+                           "%s/%d at offset %lld: another record stands where the projection has "
+                           "read one: the topic was recreated, rewritten or restored",
+                           follower_events_topic(writer->service->id), writer->place.partition,
+                           (long long)projected->offset);
     switch (followed->verdict) {
     case FOLD_CLAIM: return own_claim(writer, followed);
     case FOLD_INERT: return own_inert(writer, followed);

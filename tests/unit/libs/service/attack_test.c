@@ -216,6 +216,48 @@ static void of_writers_that_race_for_a_claim_one_wins_fifty_times(void **state)
     }
 }
 
+static enum err recover_knowing(struct scene *scene, struct writer_landmark projected,
+                                const char *expected)
+{
+    struct writer_world world = scene->world;
+    world.projected = projected;
+    struct writer *writer = writer_new(&TOY, 0, &world);
+    enum err err = writer_recover(writer, (struct bytes){0});
+    assert_non_null(strstr(writer_problem(writer), expected));
+    writer_free(writer);
+    return err;
+}
+
+static struct hash hash_at(struct log *log, int64_t offset)
+{
+    struct log_reader *reader = log_reader_open(log, LOG_PROMPT);
+    struct log_record record;
+    const char *problem;
+    assert_int_equal(log_reader_assign(reader, events(), 0, offset, &problem), OK);
+    assert_int_equal(log_reader_poll(reader, 0, &record, &problem), OK);
+    struct hash hash = fold_record_hash(record.key, record.value);
+    log_reader_close(reader);
+    return hash;
+}
+
+/* Its own log cannot tell a writer what is missing at the end; what the projection has read can. */
+static void a_log_that_ends_before_what_was_projected_of_it_is_not_claimed(void **state)
+{
+    struct scene *scene = *state;
+    struct writer *writer = forge_writer(&TOY, &scene->world);
+    for (uint8_t i = 1; i <= 3; i++)
+        scene_send(scene, i, E8);
+    toy_run(writer);
+    writer_free(writer);
+    struct writer_landmark last = {.known = true, .offset = 4, .hash = hash_at(scene->log, 4)};
+    struct writer_landmark other = {.known = true, .offset = 3, .hash = last.hash};
+
+    assert_int_equal(recover_knowing(scene, last, ""), OK);
+    assert_int_equal(recover_knowing(scene, other, "another record stands"), ERR_LOG);
+    log_memory_truncate(scene->log, events(), 0, 4);
+    assert_int_equal(recover_knowing(scene, last, "truncated"), ERR_LOG);
+}
+
 static void a_log_that_is_cut_behind_a_snapshot_or_a_running_writer_stops_it(void **state)
 {
     struct scene *scene = *state;
@@ -391,6 +433,7 @@ int main(void)
         SCENE(a_claim_behind_events_of_the_old_writer_goes_on_from_them),
         SCENE(a_claimant_that_was_paused_finds_that_another_was_first),
         SCENE(of_writers_that_race_for_a_claim_one_wins_fifty_times),
+        SCENE(a_log_that_ends_before_what_was_projected_of_it_is_not_claimed),
         SCENE(a_log_that_is_cut_behind_a_snapshot_or_a_running_writer_stops_it),
         SCENE(commands_that_are_gone_or_others_than_those_answered_stop_the_partition),
         SCENE(a_recreated_command_topic_stops_the_partition),
