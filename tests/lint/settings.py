@@ -11,7 +11,9 @@ SETTING = re.compile(r"(?<!-D)\bBOURSE_[A-Z0-9_]*[A-Z0-9]\b")
 
 def main(root):
     known = set(SETTING.findall(common.read(root, TABLE)))
-    paths = common.files(root, r"^(infra|k8s|\.ci|tests/(integration|e2e|fault|bench))/")
+    paths = [path for path in
+             common.files(root, r"^(infra|k8s|\.ci|tests/(integration|e2e|fault|bench))/")
+             if not path.endswith("CMakeLists.txt")]
     findings = []
     for path in paths:
         text = common.read(root, path)
