@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Makes the C contract of every command and event from the Avro schemas.
 
-    generate.py code OUT_DIR    writes messages.h and messages.c (the build does this)
-    generate.py publish         gives every new or changed schema its id in history/
-    generate.py check           fails unless history/ is complete and compatible (a test does this)
+    generate.py code OUT_DIR [SCHEMAS_DIR]    writes messages.h and messages.c (the build does this)
+    generate.py publish                       gives every new or changed schema its id in history/
+    generate.py check                         fails unless history/ is complete and compatible (a test does this)
 
 Sources are types/*.avsc (shared), commands/*.avsc and events/*.avsc, which name shared types;
 what is published in history/ID-FULLNAME.avsc is self-contained, as a registry serves it. The id is
@@ -16,7 +16,8 @@ import pathlib
 import re
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
+HERE = pathlib.Path(sys.argv[3] if len(sys.argv) == 4 else __file__).resolve()
+HERE = HERE if HERE.is_dir() else HERE.parent
 SCALARS = {  # Avro type -> wire type, C type
     "boolean": ("WIRE_BOOLEAN", "bool"),
     "int": ("WIRE_INT", "int32_t"),
@@ -334,10 +335,110 @@ def c_string(text):
         '"' + p.replace("\\", "\\\\").replace('"', '\\"') + '"' for p in parts)
 
 
-def message_row(what, schema, number, text):
+class OldVersion:
+    """Descriptors by which what was written by an older version of a message is read into the
+    structs of today: its fields in its order, those that are gone passed over."""
+
+    def __init__(self, number, schema):
+        self.prefix, self.lines, self.named, self.done = f"V{number}", [], {}, {}
+        self.collect(schema)
+        self.schema = schema
+
+    def collect(self, node):
+        """Notes the shared types that the schema writes out, by full name."""
+        for inner in node if isinstance(node, list) else []:
+            self.collect(inner)
+        if isinstance(node, dict):
+            if "name" in node and "type" in node and "namespace" in node:
+                self.named[full_name(node)] = node
+            for inner in [f["type"] for f in node.get("fields", [])] + [
+                    node[k] for k in ("items", "values") if k in node]:
+                self.collect(inner)
+
+    def spelled(self, node):
+        """A node with every shared type written out, so that two can be compared."""
+        if isinstance(node, str):
+            return self.spelled(self.named[node]) if node in self.named else node
+        if isinstance(node, list):
+            return [self.spelled(inner) for inner in node]
+        node = {k: self.spelled(v) if k in ("items", "values") else v for k, v in node.items()}
+        if "fields" in node:
+            node["fields"] = [dict(f, type=self.spelled(f["type"])) for f in node["fields"]]
+        return contract(node)
+
+    def record(self, old, new, struct, without_meta=False):
+        """The C name of the table for record `old`; `new` is what it is today, or None: gone."""
+        today = OldVersion("", json.loads(published_text(new))) if new else None
+        if new and self.spelled(old) == today.spelled(today.schema):
+            return f"&WIRE_{struct.upper()}"
+        name = f"{self.prefix}_{snake(old['name']).upper()}{'' if new else '_GONE'}"
+        if name not in self.done:
+            self.done[name] = True
+            fields = {f["name"]: f for f in new["fields"]} if new else {}
+            rows = [self.field(f, fields.get(f["name"]), new, struct) for f in old["fields"]
+                    if not (without_meta and f["name"] == "meta")]
+            size = f"sizeof(struct {struct})" if new else "0"
+            if rows:
+                self.lines += [f"static const struct wire_field {name}_FIELDS[] = {{", *rows, "};"]
+            self.lines += [f'static const struct wire_record {name} = {{.name = "{old["name"]}", '
+                           f".size = {size}, .fields = {name + '_FIELDS' if rows else 'NULL'}, "
+                           f".fields_count = {len(rows)}}};", ""]
+        return f"&{name}"
+
+    def field(self, old, now, new, struct):
+        node = old["type"][1] if isinstance(old["type"], list) else old["type"]
+        outer = node if isinstance(node, dict) else {}
+        node = self.named.get(node, node) if isinstance(node, str) else node
+        inner = outer.get("items", outer.get("values", node))
+        inner = self.named.get(inner, inner) if isinstance(inner, str) else inner
+        is_record = isinstance(inner, dict) and inner.get("type") == "record"
+        if now is not None:
+            described = Field(new["name"], now)
+            if is_record and not described.map:
+                described.target = self.record(inner, TYPES[inner["name"]], snake(inner["name"]))
+            return described.descriptor(struct)
+        if "values" in outer:
+            fail(f"{old['name']}: a map that is gone cannot be passed over: keep it, empty")
+        flags = ", .nullable = true" if isinstance(old["type"], list) else ""
+        flags += ", .array = true" if "items" in outer else ""
+        return (f'    {{.name = "{old["name"]}", .type = {self.wire_type(inner)}'
+                f"{', .record = ' + self.record(inner, None, '') if is_record else ''}"
+                f"{', .size = ' + str(inner['size']) if self.wire_type(inner) == 'WIRE_FIXED' else ''}"
+                f"{flags}, .gone = true}},")
+
+    @staticmethod
+    def wire_type(node):
+        if isinstance(node, dict) and node["type"] in ("record", "enum", "fixed"):
+            return f"WIRE_{node['type'].upper()}"
+        return SCALARS[node if isinstance(node, str) else node.get("logicalType", node["type"])][0]
+
+
+def versions_code(what, schema, versions):
+    """The table of a message's versions, oldest first, and what the older ones are read by."""
+    struct, lines, rows = snake(schema["name"]), [], []
+    meta_name = f"{what.capitalize()}Meta"
+    for number, old in versions:
+        meta, payload, text = f"&WIRE_{what.upper()}_META", f"&WIRE_{struct.upper()}", old
+        if number == versions[-1][0]:
+            text = published_text(schema)
+        else:
+            version = OldVersion(number, old)
+            meta = version.record(version.named[full_name(TYPES[meta_name])], TYPES[meta_name],
+                                  snake(meta_name))
+            payload = version.record(old, schema, struct, without_meta=True)
+            lines += version.lines
+            text = json.dumps(old, separators=(",", ":"), ensure_ascii=False)
+        rows.append(f"    {{.schema_id = {number}, .meta = {meta}, .payload = {payload}, .schema =\n"
+                    f"        {c_string(text)}}},")
+    return lines + [f"static const struct wire_version {struct.upper()}_VERSIONS[] = {{", *rows,
+                    "};", ""]
+
+
+def message_row(what, schema, versions_count):
     upper = snake(schema["name"]).upper()
-    row = [f"    {{.kind = {what.upper()}_{upper}, .schema_id = {number}, "
+    row = [f"    {{.kind = {what.upper()}_{upper}, "
            f'.full_name = "{full_name(schema)}",',
+           f"     .versions = {upper}_VERSIONS, .versions_count = {versions_count},",
            f"     .payload = &WIRE_{upper}, .payload_offset = offsetof(struct {what}, "
            f"{snake(schema['name'])}),"]
     if what == "event":
@@ -352,7 +453,7 @@ def message_row(what, schema, number, text):
                    f".entity_type = \"{entity['type']}\", .entity_field = \"{entity['id']}\",")
         if "account" in schema:
             row.append(f"     .account_field = \"{schema['account']}\",")
-    return row + [f"     .schema =\n        {c_string(text)}}},"]
+    return row[:-1] + [row[-1].removesuffix(",") + "},"]
 
 
 def source_code():
@@ -373,12 +474,13 @@ def source_code():
     for what, schemas in (("event", EVENTS), ("command", COMMANDS)):
         for schema in schemas.values():
             lines += descriptor_code(snake(schema["name"]), schema)
-        lines += [f"const struct wire_message WIRE_{what.upper()}S[{what.upper()}_KINDS] = {{"]
         for schema in schemas.values():
             if full_name(schema) not in known:
                 fail(f"{full_name(schema)} has no id yet: run schemas/generate.py publish")
-            number, _ = known[full_name(schema)][-1]
-            lines += message_row(what, schema, number, published_text(schema))
+            lines += versions_code(what, schema, known[full_name(schema)])
+        lines += [f"const struct wire_message WIRE_{what.upper()}S[{what.upper()}_KINDS] = {{"]
+        for schema in schemas.values():
+            lines += message_row(what, schema, len(known[full_name(schema)]))
         lines += ["};", ""]
     return lines
 
@@ -391,7 +493,7 @@ def code(out):
 
 def main():
     match sys.argv[1:]:
-        case ["code", out]:
+        case ["code", out] | ["code", out, _]:
             code(pathlib.Path(out))
         case ["publish"]:
             publish()

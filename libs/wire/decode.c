@@ -164,28 +164,75 @@ static enum err decode_array(const struct wire_field *field, struct bytes *input
     return OK;
 }
 
+/* Whether a nullable value is there. */
+static enum err decode_branch(struct bytes *input, bool *ret_there)
+{
+    int64_t branch = 0;
+    enum err err = decode_long(input, &branch);
+    *ret_there = branch == 1;
+    return err == OK && branch != 0 && branch != 1 ? ERR_POISON : err;
+}
+
+static enum err skip_field(const struct wire_field *field, struct bytes *input);
+
+/* Moves behind one element of a field that is gone. */
+static enum err skip_element(const struct wire_field *field, struct bytes *input)
+{
+    uint64_t scratch[2]; /* holds any scalar but a fixed one */
+    const uint8_t *data;
+    int64_t symbol;
+    if (field->type == WIRE_FIXED)
+        return take(input, field->size, &data);
+    if (field->type == WIRE_ENUM)
+        return decode_long(input, &symbol);
+    if (field->type != WIRE_RECORD)
+        return decode_element(field, input, NULL, scratch);
+    enum err err = OK;
+    for (size_t i = 0; err == OK && i < field->record->fields_count; i++)
+        err = skip_field(&field->record->fields[i], input);
+    return err;
+}
+
+static enum err skip_field(const struct wire_field *field, struct bytes *input)
+{
+    bool there = !field->array;
+    size_t count = 0;
+    enum err err = field->nullable ? decode_branch(input, &there) : OK;
+    if (err == OK && there)
+        err = skip_element(field, input);
+    while (err == OK && field->array) {
+        err = decode_block_count(input, &count);
+        if (err == OK && count == 0)
+            return OK;
+        for (size_t i = 0; err == OK && i < count; i++)
+            err = skip_element(field, input);
+    }
+    return err;
+}
+
+static enum err decode_field(const struct wire_field *field, struct bytes *input,
+                             struct arena *arena, uint8_t *value)
+{
+    bool there = true;
+    if (field->gone)
+        return skip_field(field, input);
+    if (field->array)
+        return decode_array(field, input, arena, value);
+    if (field->nullable) {
+        enum err err = decode_branch(input, &there);
+        if (err != OK)
+            return err;
+        *(bool *)(value + field->beside) = there;
+    }
+    return there ? decode_element(field, input, arena, value + field->offset) : OK;
+}
+
 enum err wire_decode(const struct wire_record *record, struct bytes *input, struct arena *arena,
                      void *ret_value)
 {
-    uint8_t *base = ret_value;
-    memset(base, 0, record->size);
-    for (size_t i = 0; i < record->fields_count; i++) {
-        const struct wire_field *field = &record->fields[i];
-        int64_t branch = 1;
-        enum err err = OK;
-        if (field->array) {
-            err = decode_array(field, input, arena, base);
-            branch = 0;
-        } else if (field->nullable) {
-            err = decode_long(input, &branch);
-            if (err == OK && branch != 0 && branch != 1)
-                err = ERR_POISON;
-            *(bool *)(base + field->beside) = branch == 1;
-        }
-        if (err == OK && branch == 1)
-            err = decode_element(field, input, arena, base + field->offset);
-        if (err != OK)
-            return err;
-    }
-    return OK;
+    enum err err = OK;
+    memset(ret_value, 0, record->size); /* what an older version did not have is empty */
+    for (size_t i = 0; err == OK && i < record->fields_count; i++)
+        err = decode_field(&record->fields[i], input, arena, ret_value);
+    return err;
 }

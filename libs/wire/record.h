@@ -47,6 +47,7 @@ struct wire_field {
     const struct wire_enum *symbols;
     const char *sealed_by; /* the field whose value names the sealing key; NULL: not sealed */
     bool nullable, array, map;
+    bool gone; /* only older versions have it: decoding passes over it, C knows nothing of it */
 };
 
 struct wire_record {

@@ -17,20 +17,33 @@ const struct wire_message *wire_command_named(struct text name)
     return NULL;
 }
 
+const struct wire_version *wire_newest(const struct wire_message *message)
+{
+    return &message->versions[message->versions_count - 1];
+}
+
+/* The message that has a version of that id, and the version. NULL: none. */
 static const struct wire_message *message_of_id(const struct wire_message *messages, size_t count,
-                                                int32_t schema_id)
+                                                int32_t schema_id,
+                                                const struct wire_version **ret_version)
 {
     for (size_t i = 0; i < count; i++) {
-        if (messages[i].schema_id == schema_id)
-            return &messages[i];
+        for (size_t v = messages[i].versions_count; v-- > 0;) {
+            *ret_version = &messages[i].versions[v];
+            if ((*ret_version)->schema_id == schema_id)
+                return &messages[i];
+        }
     }
+    *ret_version = NULL;
     return NULL;
 }
 
-const struct wire_message *wire_message_of_id(int32_t schema_id)
+const struct wire_version *wire_version_of_id(int32_t schema_id)
 {
-    const struct wire_message *event = message_of_id(WIRE_EVENTS, EVENT_KINDS, schema_id);
-    return event != NULL ? event : message_of_id(WIRE_COMMANDS, COMMAND_KINDS, schema_id);
+    const struct wire_version *version = NULL;
+    if (message_of_id(WIRE_EVENTS, EVENT_KINDS, schema_id, &version) == NULL)
+        (void)message_of_id(WIRE_COMMANDS, COMMAND_KINDS, schema_id, &version);
+    return version;
 }
 
 const struct wire_message *event_message(const struct event *event)
@@ -60,7 +73,7 @@ void *command_payload_to_set(struct command *command)
 
 static void encode_frame(const struct wire_message *message, struct buffer *buffer)
 {
-    uint32_t id = (uint32_t)message->schema_id;
+    uint32_t id = (uint32_t)wire_newest(message)->schema_id;
     buffer_append(
         buffer,
         (uint8_t[]){0, (uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8), (uint8_t)id},
@@ -81,9 +94,10 @@ void command_encode(const struct command *command, struct buffer *buffer)
     wire_encode(command_message(command)->payload, command_payload(command), buffer);
 }
 
-/* The message whose frame is at the front of `*input`, which moves behind it. */
+/* The message whose frame is at the front of `*input`, which moves behind it, and its version. */
 static const struct wire_message *decode_frame(struct bytes *input,
-                                               const struct wire_message *messages, size_t count)
+                                               const struct wire_message *messages, size_t count,
+                                               const struct wire_version **ret_version)
 {
     if (input->size < WIRE_FRAME_SIZE || input->size > WIRE_VALUE_SIZE_MAX || input->data[0] != 0)
         return NULL;
@@ -91,45 +105,50 @@ static const struct wire_message *decode_frame(struct bytes *input,
                   (uint32_t)input->data[3] << 8 | (uint32_t)input->data[4];
     input->data += WIRE_FRAME_SIZE;
     input->size -= WIRE_FRAME_SIZE;
-    return id > INT32_MAX ? NULL : message_of_id(messages, count, (int32_t)id);
+    return id > INT32_MAX ? NULL : message_of_id(messages, count, (int32_t)id, ret_version);
 }
 
 /* Reads kind and meta from the front of `*value`. */
-static enum err decode_event_head(struct bytes *value, struct arena *arena, struct event *ret)
+static enum err decode_event_head(struct bytes *value, struct arena *arena, struct event *ret,
+                                  const struct wire_version **ret_version)
 {
-    const struct wire_message *message = decode_frame(value, WIRE_EVENTS, EVENT_KINDS);
+    const struct wire_message *message = decode_frame(value, WIRE_EVENTS, EVENT_KINDS, ret_version);
     if (message == NULL)
         return ERR_POISON;
     ret->kind = (enum event_kind)message->kind;
     ret->key = TEXT("");
-    return wire_decode(&WIRE_EVENT_META, value, arena, &ret->meta);
+    return wire_decode((*ret_version)->meta, value, arena, &ret->meta);
 }
 
 enum err event_decode_meta(struct bytes value, struct arena *arena, struct event *ret)
 {
-    return decode_event_head(&value, arena, ret);
+    const struct wire_version *version;
+    return decode_event_head(&value, arena, ret, &version);
 }
 
 enum err event_decode(struct bytes value, struct arena *arena, struct event *ret)
 {
-    enum err err = decode_event_head(&value, arena, ret);
+    const struct wire_version *version;
+    enum err err = decode_event_head(&value, arena, ret, &version);
     if (err != OK)
         return err;
-    const struct wire_message *message = event_message(ret);
-    err = wire_decode(message->payload, &value, arena, (uint8_t *)ret + message->payload_offset);
+    size_t offset = event_message(ret)->payload_offset;
+    err = wire_decode(version->payload, &value, arena, (uint8_t *)ret + offset);
     return err == OK && value.size > 0 ? ERR_POISON : err;
 }
 
 enum err command_decode(struct bytes value, struct arena *arena, struct command *ret)
 {
-    const struct wire_message *message = decode_frame(&value, WIRE_COMMANDS, COMMAND_KINDS);
+    const struct wire_version *version;
+    const struct wire_message *message =
+        decode_frame(&value, WIRE_COMMANDS, COMMAND_KINDS, &version);
     if (message == NULL)
         return ERR_POISON;
     ret->kind = (enum command_kind)message->kind;
     ret->key = TEXT("");
-    enum err err = wire_decode(&WIRE_COMMAND_META, &value, arena, &ret->meta);
+    enum err err = wire_decode(version->meta, &value, arena, &ret->meta);
     if (err == OK)
-        err = wire_decode(message->payload, &value, arena, command_payload_to_set(ret));
+        err = wire_decode(version->payload, &value, arena, command_payload_to_set(ret));
     return err == OK && value.size > 0 ? ERR_POISON : err;
 }
 

@@ -14,12 +14,19 @@ enum {
     WIRE_RESULT_MAX = 3,
 };
 
+/* A version of a schema, and how what was written by it is read into the structs of today. */
+struct wire_version {
+    int32_t schema_id;
+    const char *schema; /* self-contained Avro, as a registry serves it */
+    const struct wire_record *meta, *payload;
+};
+
 /* What the schema of a command or event says of it. */
 struct wire_message {
     int kind; /* enum event_kind or enum command_kind */
-    int32_t schema_id;
     const char *full_name;
-    const char *schema; /* self-contained Avro, as a registry serves it */
+    const struct wire_version *versions; /* oldest first; the last one is what is written */
+    size_t versions_count;
     const struct wire_record *payload;
     size_t payload_offset; /* in struct event or struct command */
     /* events */
@@ -41,16 +48,18 @@ extern const struct wire_message WIRE_COMMANDS[COMMAND_KINDS];
 const char *wire_message_name(const struct wire_message *message);
 /* The command of that name, with or without namespace; NULL: none. */
 const struct wire_message *wire_command_named(struct text name);
-/* The message, command or event, that has a schema id; NULL: none. */
-const struct wire_message *wire_message_of_id(int32_t schema_id);
+/* The version that has a schema id, of a command or event; NULL: none. */
+const struct wire_version *wire_version_of_id(int32_t schema_id);
+/* The version that is written today. */
+const struct wire_version *wire_newest(const struct wire_message *message);
 
 /* Appends the framed value of `event` or `command`. Too long: the buffer is marked full. */
 void event_encode(const struct event *event, struct buffer *buffer);
 void command_encode(const struct command *command, struct buffer *buffer);
 
-/* Reads a framed value whole; nothing may follow it. Texts point into `value`, arrays are in
- * `arena`. The key is left empty.
- * ERR_POISON: not one of ours, or malformed. *ret is then undefined. */
+/* Reads a framed value of any version whole; nothing may follow it. Texts point into `value`,
+ * arrays are in `arena`. The key is left empty. ERR_POISON: not one of ours, or malformed. *ret is
+ * then undefined. */
 enum err event_decode(struct bytes value, struct arena *arena, struct event *ret) MUST_CHECK;
 enum err command_decode(struct bytes value, struct arena *arena, struct command *ret) MUST_CHECK;
 /* The same, but only kind and meta are read and what follows is not looked at. */

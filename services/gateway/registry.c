@@ -111,55 +111,65 @@ static struct text path_value(const struct exchange *exchange, size_t index)
 
 void handle_subject_versions(struct exchange *exchange)
 {
-    if (find_subject(path_value(exchange, 0)) == NULL) {
+    const struct wire_message *message = find_subject(path_value(exchange, 0));
+    if (message == NULL) {
         respond_missing(exchange, 40401, "Subject not found.");
         return;
     }
     struct buffer json;
     buffer_init(&json, ANSWER_MAX);
-    buffer_string(&json, "[1]");
+    for (size_t i = 1; i <= message->versions_count; i++)
+        buffer_printf(&json, "%c%zu", i == 1 ? '[' : ',', i);
+    buffer_string(&json, "]");
     respond_json(exchange, 0, &json);
+}
+
+/* A small whole number; 0: the text is something else. */
+static size_t number_of(struct text text)
+{
+    char *end = NULL;
+    long number = text.size > 0 && text.size < 10 ? strtol(text.data, &end, 10) : 0;
+    return number > 0 && end == text.data + text.size ? (size_t)number : 0;
 }
 
 void handle_subject_version(struct exchange *exchange)
 {
     struct text subject = path_value(exchange, 0);
-    struct text version = path_value(exchange, 1);
+    struct text wanted = path_value(exchange, 1);
     const struct wire_message *message = find_subject(subject);
     if (message == NULL) {
         respond_missing(exchange, 40401, "Subject not found.");
         return;
     }
-    if (!text_is(version, "1") && !text_is(version, "latest")) {
+    size_t number = text_is(wanted, "latest") ? message->versions_count : number_of(wanted);
+    if (number == 0 || number > message->versions_count) {
         respond_missing(exchange, 40402, "Version not found.");
         return;
     }
+    const struct wire_version *version = &message->versions[number - 1];
     struct buffer json;
     buffer_init(&json, ANSWER_MAX);
     buffer_string(&json, "{\"subject\":");
     buffer_json_string(&json, subject);
-    buffer_printf(
-        &json, ",\"version\":1,\"id\":%d,\"schemaType\":\"AVRO\",\"schema\":", message->schema_id);
-    buffer_json_string(&json, text_of(message->schema));
+    buffer_printf(&json, ",\"version\":%zu,\"id\":%d,\"schemaType\":\"AVRO\",\"schema\":", number,
+                  version->schema_id);
+    buffer_json_string(&json, text_of(version->schema));
     buffer_string(&json, "}");
     respond_json(exchange, 0, &json);
 }
 
 void handle_schema_by_id(struct exchange *exchange)
 {
-    struct text id = path_value(exchange, 0);
-    char *end = NULL;
-    long number = id.size > 0 && id.size < 10 ? strtol(id.data, &end, 10) : 0;
-    const struct wire_message *message =
-        end == id.data + id.size && number > 0 ? wire_message_of_id((int32_t)number) : NULL;
-    if (message == NULL) {
+    const struct wire_version *version =
+        wire_version_of_id((int32_t)number_of(path_value(exchange, 0)));
+    if (version == NULL) {
         respond_missing(exchange, 40403, "Schema not found.");
         return;
     }
     struct buffer json;
     buffer_init(&json, ANSWER_MAX);
     buffer_string(&json, "{\"schema\":");
-    buffer_json_string(&json, text_of(message->schema));
+    buffer_json_string(&json, text_of(version->schema));
     buffer_string(&json, "}");
     respond_json(exchange, 0, &json);
 }
