@@ -65,6 +65,7 @@ def log(stack, run):
         "valid": {service: valid for service, (valid, _) in found.items()},
         "void": {service: void for service, (_, void) in found.items()},
         "entered": orders_of(run[0], found["orders"][0], "OrderEntered"),
+        "refused": orders_of(run[0], found["orders"][0], "OrderRefused"),
         "authorized": {event["order"]["id"]: (record.partition, record.offset)
                        for record, event in found["accounts"][0]
                        if event["type"] == "OrderAuthorized"},
@@ -119,7 +120,7 @@ def test_the_projections_say_what_the_log_says(stack, run, log):
     history, _ = run
     symbols = ", ".join(f"'{market.symbol}'" for market in history.markets)
     projected = stack.sql(f"SELECT id FROM orders.orders WHERE instrument IN ({symbols})")
-    assert sorted(row[0] for row in projected) == sorted(log["entered"])
+    assert sorted(row[0] for row in projected) == sorted(log["entered"] + log["refused"])
     sums = collections.defaultdict(int)
     for _, event in log["valid"]["accounts"]:
         for posting in event.get("postings", []):
