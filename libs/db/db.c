@@ -277,6 +277,14 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+enum err db_check(struct db *db)
+{
+    enum err err = db_usable(db);
+    if (err == OK && PQconsumeInput(db->connection) == 0)
+        err = db_note_failure(db, NULL);
+    return err;
+}
+
 enum err db_notification(struct db *db, int32_t timeout_ms, struct text *ret_channel,
                          struct text *ret_payload)
 {

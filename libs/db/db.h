@@ -25,6 +25,9 @@ void db_free(struct db *db);
 /* Connects, or connects again after a loss; does nothing on a live connection. ERR_BUSY: the server
  * is away; ERR_CONFIG: it refuses this user, password or database, or `conninfo` is wrong. */
 enum err db_connect(struct db *db) MUST_CHECK;
+/* Whether the connection still stands, as far as is known without asking the server, which costs it
+ * nothing. ERR_BUSY: it is lost. */
+enum err db_check(struct db *db) MUST_CHECK;
 /* What the last failed call failed with, one line: for the log only. Until the next call. */
 const char *db_error_text(const struct db *db);
 

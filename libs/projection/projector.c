@@ -294,9 +294,10 @@ static size_t list_moves(struct projector *projector)
 static enum err write_batch(struct projector *projector)
 {
     size_t moves_count = list_moves(projector);
-    if (moves_count == 0)
-        return OK;
-    enum err err = store_write(projector->store, projector->moves, moves_count, projector->rows);
+    /* A database that crashed may have lost what was written last, which no event need tell. */
+    enum err err = moves_count == 0 ? store_check(projector->store)
+                                    : store_write(projector->store, projector->moves, moves_count,
+                                                  projector->rows);
     if (err == ERR_DOUBT) /* the next start reads back what is stored */
         err = ERR_BUSY;
     return err == OK ? OK : projector_fail_store(projector, err);

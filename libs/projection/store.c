@@ -18,6 +18,11 @@ enum err store_write(struct store *store, const struct store_move *moves, size_t
     return store->ops->write(store, moves, moves_count, rows);
 }
 
+enum err store_check(struct store *store)
+{
+    return store->ops->check(store);
+}
+
 void store_free(struct store *store)
 {
     if (store != NULL)

@@ -43,6 +43,7 @@ struct store_ops {
                      size_t *ret_count);
     enum err (*write)(struct store *store, const struct store_move *moves, size_t moves_count,
                       const struct rows *rows);
+    enum err (*check)(struct store *store);
     void (*free)(struct store *store);
 };
 
@@ -57,6 +58,9 @@ enum err store_open(struct store *store, int32_t partitions, struct store_positi
  * written. ERR_DOUBT: only opening it again tells whether it was. ERR_INPUT: rows are refused. */
 enum err store_write(struct store *store, const struct store_move *moves, size_t moves_count,
                      const struct rows *rows) MUST_CHECK;
+/* For whoever has nothing to write: whether the connection still stands. ERR_BUSY: it is lost, and
+ * with it maybe what was written last, so it has to be opened again. */
+enum err store_check(struct store *store) MUST_CHECK;
 /* NULL does nothing. */
 void store_free(struct store *store);
 

@@ -253,20 +253,29 @@ static enum err lose(struct store_memory_connection *connection, enum err err)
                       service_name(connection->service));
 }
 
+static enum err memory_check(struct store *store)
+{
+    struct store_memory_connection *connection = (struct store_memory_connection *)store;
+    bool stands = connection->connected && connection->crashes == connection->memory->crashes;
+    return stands ? OK : lose(connection, ERR_BUSY);
+}
+
 static enum err memory_write(struct store *store, const struct store_move *moves,
                              size_t moves_count, const struct rows *rows)
 {
     struct store_memory_connection *connection = (struct store_memory_connection *)store;
     struct store_memory *memory = connection->memory;
-    if (!connection->connected || connection->crashes != memory->crashes)
-        return lose(connection, ERR_BUSY);
     enum store_memory_fault fault = memory->fault != NULL
                                         ? memory->fault(memory->context, connection->service)
                                         : STORE_MEMORY_FINE;
+    /* Asked first: a simulation may let time pass there, and the database crash meanwhile. */
+    enum err err = memory_check(store);
+    if (err != OK)
+        return err;
     if (fault == STORE_MEMORY_LOST)
         return lose(connection, ERR_BUSY);
     struct commit commit = commit_begin(memory, connection->service);
-    enum err err = apply(connection, moves, moves_count, rows, &commit.changes);
+    err = apply(connection, moves, moves_count, rows, &commit.changes);
     if (err != OK || fault == STORE_MEMORY_DOUBT)
         commit_undo(memory, &commit);
     else
@@ -282,6 +291,7 @@ static void memory_disconnect(struct store *store)
 static const struct store_ops OPS = {
     .open = memory_open,
     .write = memory_write,
+    .check = memory_check,
     .free = memory_disconnect,
 };
 

@@ -211,6 +211,12 @@ static enum err postgres_write(struct store *store, const struct store_move *mov
     return err == OK ? OK : store_postgres_fail(store, err, "cannot commit");
 }
 
+static enum err postgres_check(struct store *store)
+{
+    enum err err = db_check(((struct store_postgres *)store)->db);
+    return err == OK ? OK : store_postgres_fail(store, err, "the connection broke");
+}
+
 static void postgres_free(struct store *store)
 {
     struct store_postgres *postgres = (struct store_postgres *)store;
@@ -227,6 +233,7 @@ static void postgres_free(struct store *store)
 static const struct store_ops OPS = {
     .open = postgres_open,
     .write = postgres_write,
+    .check = postgres_check,
     .free = postgres_free,
 };
 

@@ -3,6 +3,8 @@
 
 #include "eventlog/log_memory.h"
 
+#include <inttypes.h>
+
 static void rows_journal_and_position_are_written_together(void **state)
 {
     struct world *world = *state;
@@ -145,30 +147,70 @@ static void nothing_is_lost_or_doubled_when_connections_break(void **state)
     projector_free(projector);
 }
 
+static void save_position(struct world *world)
+{
+    assert_int_equal(db_exec(world->db, "CREATE TABLE projection_test.saved AS "
+                                        "SELECT * FROM bourse.positions"),
+                     OK);
+}
+
 /* As a crash of Postgres does, which forgets the last commits: rows and position alike. */
+static void lose_commits_from(struct world *world, int64_t offset)
+{
+    char script[512];
+    snprintf(script, sizeof script,
+             "DELETE FROM projection_test.things WHERE event_offset >= %" PRId64 ";"
+             "DELETE FROM projection_test.events WHERE event_offset >= %" PRId64 ";"
+             "DELETE FROM bourse.positions;"
+             "INSERT INTO bourse.positions SELECT * FROM projection_test.saved",
+             offset, offset);
+    assert_int_equal(db_exec(world->db, script), OK);
+    world_break_connections(world);
+}
+
 static void a_database_that_lost_its_last_commits_gets_them_again(void **state)
 {
     struct world *world = *state;
     struct projector *projector = world_projector(world);
     world_refuse(world, "a");
     world_catch_up(projector);
-    assert_int_equal(db_exec(world->db, "CREATE TABLE projection_test.saved AS "
-                                        "SELECT * FROM bourse.positions"),
-                     OK);
+    save_position(world);
     world_refuse(world, "b");
     world_catch_up(projector);
-    assert_int_equal(db_exec(world->db,
-                             "DELETE FROM projection_test.things WHERE event_offset = 3;"
-                             "DELETE FROM projection_test.events WHERE event_offset = 3;"
-                             "DELETE FROM bourse.positions;"
-                             "INSERT INTO bourse.positions SELECT * FROM projection_test.saved"),
-                     OK);
-    world_break_connections(world);
+    lose_commits_from(world, 3);
     world_refuse(world, "c");
 
     world_catch_up(projector);
 
     world_assert_answer(world, WORLD_THINGS_SQL, "a=2 b=3 c=4");
+    projector_free(projector);
+}
+
+/* Nothing comes any more that would make it write. */
+static void an_idle_projector_finds_out_that_the_database_lost_commits(void **state)
+{
+    struct world *world = *state;
+    struct projector *projector = world_projector(world);
+    world_refuse(world, "a");
+    world_catch_up(projector);
+    save_position(world);
+    world_refuse(world, "b");
+    world_catch_up(projector);
+    lose_commits_from(world, 3);
+
+    int64_t restored = 0;
+    for (int i = 0; i < 200 && restored == 0; i++) {
+        AUTO_DB_RESULT rows = {NULL};
+        size_t events = 0;
+        enum err err = projector_step(projector, 10, &events);
+        assert_true(err == OK || err == ERR_BUSY);
+        assert_int_equal(db_query(world->db, "SELECT FROM projection_test.things WHERE key = 'b'",
+                                  DB_NO_PARAMS, &rows),
+                         OK);
+        restored = (int64_t)db_rows(&rows);
+    }
+
+    world_assert_answer(world, WORLD_THINGS_SQL, "a=2 b=3");
     projector_free(projector);
 }
 
@@ -226,6 +268,7 @@ int main(void)
         TEST(another_record_where_one_was_projected_stops),
         TEST(nothing_is_lost_or_doubled_when_connections_break),
         TEST(a_database_that_lost_its_last_commits_gets_them_again),
+        TEST(an_idle_projector_finds_out_that_the_database_lost_commits),
         TEST(a_dropped_database_is_made_again_from_the_log),
         TEST(each_batch_says_how_far_it_came),
     };

@@ -235,7 +235,9 @@ static void a_crash_takes_the_last_commits_of_rows_and_positions_alike(void **st
     }
     const int64_t last = 2 * STORE_MEMORY_COMMITS_MAX;
 
+    assert_int_equal(store_check(world->store), OK);
     assert_int_equal(store_memory_crash(world->memory, 2), 2);
+    assert_int_equal(store_check(world->store), ERR_BUSY);
     assert_int_equal(write_from(world, world->store, last, last + 1), ERR_BUSY);
     assert_int_equal(open_store(world->store), last - 2);
     assert_rows(world, "things 0 null 123\n"
