@@ -2,13 +2,9 @@
  * all services are the same, row for row, though the batches are not. */
 #include "store_rows.h"
 
-#include "accounts/accounts.h"
-#include "audit/project.h"
 #include "day.h"
-#include "orders/project.h"
 #include "projection/projector.h"
 #include "projection/store_postgres.h"
-#include "settings/project.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,13 +12,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-static const struct projection *const PROJECTIONS[SERVICES] = {
-    [SERVICE_ACCOUNTS] = &ACCOUNTS_PROJECTION,
-    [SERVICE_ORDERS] = &ORDERS_PROJECTION,
-    [SERVICE_AUDIT] = &AUDIT_PROJECTION,
-    [SERVICE_SETTINGS] = &SETTINGS_PROJECTION,
-};
 
 static const char CLEAN[] = "DROP SCHEMA IF EXISTS store_test, bourse CASCADE";
 
@@ -49,7 +38,7 @@ static size_t compare_service(struct log *log, enum service_id service, const ch
                               struct db *db)
 {
     int64_t now_us = 0;
-    struct projection projection = *PROJECTIONS[service];
+    struct projection projection = *venue_service(service)->projection;
     projection.schema = "store_test"; /* beside whatever the database holds */
     struct store_memory *memory = store_memory_new();
     struct projector_world world = {.log = log};

@@ -41,7 +41,15 @@ int64_t dice_span(struct dice *dice, int64_t most);
     X(GATE_KILL, 2000, "a gateway is killed")                                                      \
     X(GATE_KILL_SENT, 5000, "a gateway is killed between sending a command and its answer")        \
     X(GATE_CLOCK, 300, "the clock of a gateway jumps")                                             \
-    X(JUNK, 3000, "somebody appends what no writer made")
+    X(JUNK, 3000, "somebody appends what no writer made")                                          \
+    X(PROJECTOR_KILL, 1500,                                                                        \
+      "a projector's process is killed at a call to the log or the database")                      \
+    X(PROJECTOR_PAUSE, 1500, "a projector's process stands still at such a call")                  \
+    X(PROJECTOR_TWO, 4000, "a service has two projectors")                                         \
+    X(COMMIT_LOST, 10000, "the database is away when a batch is written")                          \
+    X(COMMIT_DOUBT, 10000, "nobody knows whether a batch was written")                             \
+    X(DATABASE, 1500, "the database crashes and loses its last commits")                           \
+    X(REBUILD, 1500, "a projection is rebuilt")
 
 enum fate {
 #define FATE_ENUM(name, rate, text) FATE_##name,

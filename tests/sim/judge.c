@@ -130,6 +130,7 @@ void judge(struct sim *sim)
     sim->counts[COUNT_COMMANDS] = sim->sent_count;
     sim->counts[COUNT_UNKNOWN_LANDED] = weather_counts(sim->weather)->unknown_landed;
     sim->counts[COUNT_UNKNOWN_LOST] = weather_counts(sim->weather)->unknown_lost;
+    projecting_judge(sim->projecting);
     collect_all(sim);
     check(sim);
     venue_man(venue);

@@ -144,6 +144,7 @@ static void hire(struct sim *sim)
         gate_init(&sim->gates[i], sim, i);
     for (sim->clients_count = 0; sim->clients_count < CLIENTS; sim->clients_count++)
         client_init(&sim->clients[sim->clients_count], sim, (int)sim->clients_count);
+    sim->projecting = projecting_new(sim);
 }
 
 /* The venue is founded and its first accounts are opened on a quiet day. */
@@ -191,6 +192,7 @@ static void close_sim(struct sim *sim)
         for (int p = 0; p < VENUE_PARTITIONS_MAX; p++)
             for (size_t j = 0; j < sim->shelves[i][p].count; j++)
                 buffer_free(&sim->shelves[i][p].snapshots[j]);
+    projecting_free(sim->projecting);
     weather_free(sim->weather);
     evidence_free(sim->evidence);
     venue_free(sim->venue);
@@ -288,6 +290,7 @@ static void go_wrong(struct sim *sim)
     struct gate *gate = &sim->gates[dice_below(&sim->dice, GATES)];
     if (gate->up && fate_strikes(&sim->fates, FATE_GATE_KILL))
         gate_kill(gate);
+    projecting_go_wrong(sim->projecting);
 }
 
 /* Somebody gets his turn. */
@@ -310,6 +313,7 @@ static void step(struct sim *sim)
     go_wrong(sim);
     for (uint32_t i = 0; i < sim->turns; i++)
         take_turn(sim);
+    projecting_run(sim->projecting);
 }
 
 static void be_safe(struct sim *sim)
@@ -340,6 +344,7 @@ static void calm_down(struct sim *sim)
             process->leave_us = sim_now_us(sim);
         }
     }
+    projecting_calm_down(sim->projecting);
 }
 
 /* What somebody has still to do; NULL: nothing. */
@@ -358,7 +363,7 @@ static const char *unrest(struct sim *sim)
         if (!process->wanted && process_runs(process))
             return "a writer that is not wanted does not leave";
     }
-    return NULL;
+    return projecting_unrest(sim->projecting);
 }
 
 static size_t records_count(const struct sim *sim)
@@ -411,6 +416,7 @@ void sim_run(const struct sim_options *options, struct sim_result *result)
     be_safe(&sim);
     come_to_rest(&sim);
     judge(&sim);
+    projecting_break_ground(sim.projecting);
     for (int i = 0; i < FATES; i++)
         result->fates[i] += sim.fates.counts[i];
     for (int i = 0; i < COUNTS; i++)

@@ -14,6 +14,7 @@
 #include "gate.h"
 #include "market.h"
 #include "process.h"
+#include "projecting.h"
 #include "weather.h"
 
 enum { GATES = 2, CLIENTS = 12, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITIONS_MAX };
@@ -38,7 +39,11 @@ enum { GATES = 2, CLIENTS = 12, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(OUTCOME_UNKNOWN, "clients told that the outcome is not known yet")                           \
     X(FOUND_LATER, "outcomes that clients asked for and found")                                    \
     X(REPLAYED, "answers given once more under their key")                                         \
-    X(GROUND_STOPPED, "processes that stopped at a truncated log")
+    X(GROUND_STOPPED, "processes that stopped at a truncated log")                                 \
+    X(BATCHES, "batches of events projected")                                                      \
+    X(PROJECTOR_FENCED, "projectors ended by another's position")                                  \
+    X(COMMITS_LOST, "commits lost by crashes of the database")                                     \
+    X(TABLES_COMPARED, "times a service's tables were compared with the log")
 
 enum count {
 #define COUNT_ENUM(name, text) COUNT_##name,
@@ -76,6 +81,7 @@ struct sim {
     struct gate gates[GATES];
     struct client clients[CLIENTS];
     size_t clients_count;
+    struct projecting *projecting;
     struct evidence *evidence;
     uint64_t counts[COUNTS];
     uint64_t step;
