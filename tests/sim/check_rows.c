@@ -74,6 +74,14 @@ void check_expect_row(struct check_rows *rows, const char *table_name,
     expected->versions = version;
 }
 
+bool check_expects_row(const struct check_rows *rows, const char *table,
+                       const char *const keys[CHECK_ROW_KEYS_MAX])
+{
+    uint8_t key[16];
+    hash_key(table_named(table), keys, key);
+    return check_map_get(&rows->expected, key) != NULL;
+}
+
 /* What a column was when its partition was projected up to `offset`. False: nothing says so. */
 static bool value_at(const struct expected *expected, const char *column, int64_t offset,
                      const char **ret_value)

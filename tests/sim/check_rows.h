@@ -28,6 +28,9 @@ struct check_rows {
 void check_expect_row(struct check_rows *rows, const char *table,
                       const char *const keys[CHECK_ROW_KEYS_MAX], const struct check_value *values,
                       size_t values_count);
+/* Whether an event before has said anything of that row. */
+bool check_expects_row(const struct check_rows *rows, const char *table,
+                       const char *const keys[CHECK_ROW_KEYS_MAX]);
 /* Goes through all events. */
 void check_expect_all(struct check_rows *rows);
 
