@@ -175,6 +175,7 @@ static bool prevent(struct walk *walk, struct check_order *resting)
     bool decrements = strcmp(mode, "decrement") == 0;
     if (decrements) {
         order->remaining_e8 -= quantity_e8;
+        order->prevented_e8 += quantity_e8; /* it may rest, and meet its own account again */
         resting->remaining_e8 -= quantity_e8;
         resting->prevented_e8 += quantity_e8;
     }
