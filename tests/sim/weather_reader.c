@@ -100,6 +100,12 @@ void weather_reader_pause(struct log_reader *base, const char *topic, int32_t pa
         place->paused = pause;
 }
 
+/* Whether something is still hidden; once nothing goes wrong any more, nothing is. */
+static bool hidden(const struct weather_reader *reader, int64_t until_us)
+{
+    return !reader->weather->world.fates->calm && weather_now_us(reader->weather) < until_us;
+}
+
 /* Fetches the place's next record, and says when it will be shown. */
 static enum err fetch(struct weather_reader *reader, struct place *place, const char **ret_problem)
 {
@@ -119,17 +125,15 @@ static enum err fetch(struct weather_reader *reader, struct place *place, const 
 static enum err show_next(struct weather_reader *reader, struct log_record *ret_record,
                           const char **ret_problem)
 {
-    int64_t now_us = weather_now_us(reader->weather);
-    bool blind = now_us < reader->blind_until_us && !reader->weather->world.fates->calm;
-    if (reader->places_count == 0 || blind)
+    if (reader->places_count == 0 || hidden(reader, reader->blind_until_us))
         return ERR_TIMEOUT;
     size_t first = dice_below(reader->weather->world.dice, (uint32_t)reader->places_count);
     for (size_t i = 0; i < reader->places_count; i++) {
         struct place *place = &reader->places[(first + i) % reader->places_count];
-        if (place->paused || now_us < place->shown_us)
+        if (place->paused || hidden(reader, place->shown_us))
             continue;
         enum err err = fetch(reader, place, ret_problem);
-        if (err == ERR_TIMEOUT || (err == OK && now_us < place->shown_us))
+        if (err == ERR_TIMEOUT || (err == OK && hidden(reader, place->shown_us)))
             continue;
         if (err == OK) {
             *ret_record = place->record;
