@@ -20,13 +20,13 @@ int64_t dice_span(struct dice *dice, int64_t most);
 
 /*     name             in a million opportunities, what it is */
 #define FATE_MAP(X)                                                                                \
-    X(KILL, 60, "a writer's process is killed at a call to the log or the clock")                  \
-    X(PAUSE, 60, "a writer's process stands still at a call to the log or the clock")              \
+    X(KILL, 400, "a writer's process is killed at a call to the log or the clock")                 \
+    X(PAUSE, 300, "a writer's process stands still at a call to the log or the clock")             \
     X(TAKEOVER, 2000, "another instance is given the partition")                                   \
     X(RACE, 100000, "both instances start for the partition at once")                              \
-    X(LOSE, 800, "a record is lost on its way to the log, those behind it are not")                \
-    X(LOSE_REST, 400, "a record and all behind it are lost on their way")                          \
-    X(DOUBT, 400, "a record lands, and its writer is told that nobody knows")                      \
+    X(LOSE, 2000, "a record is lost on its way to the log, those behind it are not")               \
+    X(LOSE_REST, 1000, "a record and all behind it are lost on their way")                         \
+    X(DOUBT, 1000, "a record lands, and its writer is told that nobody knows")                     \
     X(TWICE, 2000, "a record lands twice")                                                         \
     X(TWICE_LATE, 2000, "a record lands once more, later")                                         \
     X(STUCK, 1000, "a record is long on its way")                                                  \

@@ -137,4 +137,5 @@ void judge(struct sim *sim)
     compare_states(sim);
     venue_settle(venue);
     venue_check(venue);
+    venue_dismiss(venue);
 }

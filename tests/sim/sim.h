@@ -17,7 +17,7 @@
 #include "projecting.h"
 #include "weather.h"
 
-enum { GATES = 2, CLIENTS = 12, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITIONS_MAX };
+enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITIONS_MAX };
 
 /* What came of the faults. */
 /*     name               what it is */
@@ -108,6 +108,10 @@ void sim_show_state(struct sim *sim, const struct process *process);
 void sim_fail(const struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3)
     __attribute__((noreturn));
 
+void sim_step(struct sim *sim);
+
+/* ground.c: a log loses its end, and everybody has to stop. Nothing can be judged afterwards. */
+void ground_break(struct sim *sim);
 /* judge.c: whether what the run left behind may stand. Fails otherwise. */
 void judge(struct sim *sim);
 /* "POISONED", and what it is. Static storage. */
