@@ -422,12 +422,10 @@ void sim_run(const struct sim_options *options, struct sim_result *result)
     be_safe(&sim);
     come_to_rest(&sim);
     judge(&sim);
-<<<<<<< HEAD
-    projecting_break_ground(sim.projecting);
-=======
     if (dice_below(&sim.dice, GROUND_BREAKS_IN) == 0)
         ground_break(&sim);
->>>>>>> 6343f42 (sim: cut logs short, keep the calm calm, say how it is used)
+    else
+        projecting_break_ground(sim.projecting);
     for (int i = 0; i < FATES; i++)
         result->fates[i] += sim.fates.counts[i];
     for (int i = 0; i < COUNTS; i++)
