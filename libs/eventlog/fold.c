@@ -79,7 +79,7 @@ static enum fold_verdict fold_creation(struct fold *fold, const struct log_recor
 {
     if (fold->started)
         return verdict(fold, FOLD_INERT, "a second LogCreated");
-    if (event_decode(record->value, arena, event) != OK)
+    if (event_decode_rest(fold->rest, arena, event) != OK)
         return verdict(fold, FOLD_STOP, "LogCreated cannot be read");
     for (size_t i = 0; i < event->log_created.partition_counts_count; i++) {
         const struct partition_count *count = &event->log_created.partition_counts[i];
@@ -99,7 +99,7 @@ static enum fold_verdict fold_claim(struct fold *fold, const struct log_record *
 {
     if (event->meta.epoch != fold->state.epoch + 1)
         return verdict(fold, FOLD_INERT, "a claim of another epoch came first");
-    if (event_decode(record->value, arena, event) != OK)
+    if (event_decode_rest(fold->rest, arena, event) != OK)
         return verdict(fold, FOLD_STOP, "a claim cannot be read");
     if (event->writer_claimed.min_reader > FOLD_READER_VERSION)
         return verdict(fold, FOLD_STOP, "a newer version writes this log: this one is too old");
@@ -226,7 +226,7 @@ enum fold_verdict fold_step(struct fold *fold, const struct log_record *record, 
     if (record->offset < fold->next_offset)
         return verdict(fold, FOLD_STOP, "the log went back");
     fold->next_offset = record->offset + 1;
-    fold->readable = event_decode_meta(record->value, arena, ret_event) == OK;
+    fold->readable = event_decode_meta(record->value, arena, ret_event, &fold->rest) == OK;
     if (!fold->readable)
         return fold_unreadable(fold, record, arena);
     ret_event->key = (struct text){(const char *)record->key.data, record->key.size};

@@ -51,9 +51,10 @@ struct fold {
     struct fold_state state;
     int64_t occurred_at; /* of the last valid event */
     uint64_t inert_count;
-    uint64_t poison_count; /* epochs that lost a record */
-    bool readable;         /* kind and meta of the last record are */
-    const char *reason;    /* of the last verdict that was not VALID; static */
+    uint64_t poison_count;  /* epochs that lost a record */
+    bool readable;          /* kind and meta of the last record are */
+    struct event_rest rest; /* behind them, in that record */
+    const char *reason;     /* of the last verdict that was not VALID; static */
     size_t sources_count;
     struct fold_source *sources; /* FOLD_SOURCES_MAX, owned */
 };

@@ -17,7 +17,7 @@ struct followed {
     struct log_record record;
     const struct fold *fold; /* behind the record; NULL: not an event topic */
     struct event *event;     /* kind, key and meta; NULL: not an event topic, or unreadable */
-    struct arena *arena;     /* for more of the event: event_decode() */
+    struct arena *arena;     /* for the rest of the event: event_decode_rest(fold->rest) */
 };
 
 /* New follower of nothing yet; the caller closes it. `log` stays the caller's. */

@@ -96,8 +96,9 @@ size_t headers_of_event(const struct event *event, struct arena *arena,
 
 struct text headers_get(const struct log_record *record, const char *name)
 {
+    const struct text wanted = text_of(name);
     for (size_t i = 0; i < record->headers_count; i++) {
-        if (text_is(record->headers[i].name, name))
+        if (text_equal(record->headers[i].name, wanted))
             return record->headers[i].value;
     }
     return TEXT("");

@@ -25,7 +25,6 @@ struct projector {
     struct follower *follower; /* NULL: to be started */
     struct rows *rows;
     struct journal *journal;
-    struct event event;
     struct lane *lanes;
     struct store_move *moves; /* as many at most */
     size_t lanes_count;

@@ -208,13 +208,12 @@ static enum err start(struct projector *projector)
 static enum err project(struct projector *projector, const struct followed *followed)
 {
     const struct log_record *record = &followed->record;
-    struct event *event = &projector->event;
-    if (event_decode(record->value, followed->arena, event) != OK)
+    struct event *event = followed->event;
+    if (event_decode_rest(followed->fold->rest, followed->arena, event) != OK)
         return projector_fail(projector, ERR_LOG,
                               "%s/%d at offset %lld: a valid event cannot be decoded",
                               follower_events_topic(projector->service), record->partition,
                               (long long)record->offset);
-    event->key = followed->event->key;
     rows_event(projector->rows, record->partition, record->offset);
     projector->projection->project(event, projector->rows);
     journal_add(projector->journal, event, (int)projector->projection->statements_count,

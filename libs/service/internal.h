@@ -48,8 +48,11 @@ struct writer {
     void *state;
     struct memory *memory;
     struct attempts *attempts;
-    struct fold *own;      /* what has been read back */
-    struct hash last_hash; /* of the last own record read */
+    struct fold *own; /* what has been read back */
+    bool has_last;    /* an own record has been read: its key and value are in `last` */
+    struct buffer last;
+    size_t last_key_size;
+    struct hash last_hash; /* until then, of the last one before the snapshot */
     bool owner;
 
     /* Where the log will be when all that was appended has landed. */

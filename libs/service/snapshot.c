@@ -30,6 +30,17 @@ static struct hash checksum_of(struct bytes snapshot)
     return hash;
 }
 
+/* Of the last own record there was. */
+static struct hash last_hash(const struct writer *writer)
+{
+    size_t key_size = writer->last_key_size;
+    if (!writer->has_last)
+        return writer->last_hash;
+    return fold_record_hash(
+        (struct bytes){writer->last.data, key_size},
+        (struct bytes){writer->last.data + key_size, writer->last.size - key_size});
+}
+
 void writer_snapshot(const struct writer *writer, struct buffer *buffer)
 {
     CHECK(writer_settled(writer));
@@ -44,7 +55,7 @@ void writer_snapshot(const struct writer *writer, struct buffer *buffer)
     header.next_offset = own->next_offset;
     header.occurred_at = own->occurred_at;
     header.fold = own->state;
-    header.last_hash = writer->last_hash;
+    header.last_hash = last_hash(writer);
     header.state_hash = writer_state_hash(writer);
     header.sources_count = own->sources_count;
     size_t start = buffer->size;

@@ -70,6 +70,7 @@ struct writer *writer_new(const struct service *service, int32_t partition,
     writer->arena = arena_new(ARENA_SIZE);
     run_init(&writer->run, service->run_max);
     buffer_init(&writer->value, WIRE_VALUE_SIZE_MAX);
+    buffer_init(&writer->last, SIZE_MAX);
     return writer;
 }
 
@@ -92,6 +93,7 @@ void writer_free(struct writer *writer)
     run_free(&writer->run);
     arena_free(writer->arena);
     buffer_free(&writer->value);
+    buffer_free(&writer->last);
     free(writer);
 }
 
@@ -364,17 +366,37 @@ static enum err own_inert(struct writer *writer, const struct followed *followed
                        (long long)followed->record.offset, writer->own->reason);
 }
 
-enum err writer_own_record(struct writer *writer, const struct followed *followed)
+/* A snapshot will want the hash of it: to hash each would take much of a replay. */
+static void keep_last(struct writer *writer, const struct log_record *record)
+{
+    buffer_reset(&writer->last);
+    buffer_append(&writer->last, record->key.data, record->key.size);
+    buffer_append(&writer->last, record->value.data, record->value.size);
+    writer->last_key_size = record->key.size;
+    writer->has_last = true;
+}
+
+static enum err check_landmark(struct writer *writer, const struct log_record *record)
 {
     const struct writer_landmark *projected = &writer->world.projected;
-    writer->last_hash = fold_record_hash(followed->record.key, followed->record.value);
-    if (projected->known && projected->offset == followed->record.offset &&
-        memcmp(&projected->hash, &writer->last_hash, sizeof projected->hash) != 0)
-        return writer_fail(writer, ERR_LOG,
-                           "%s/%d at offset %lld: another record stands where the projection has "
-                           "read one: the topic was recreated, rewritten or restored",
-                           follower_events_topic(writer->service->id), writer->place.partition,
-                           (long long)projected->offset);
+    if (!projected->known || projected->offset != record->offset)
+        return OK;
+    struct hash hash = fold_record_hash(record->key, record->value);
+    if (memcmp(&projected->hash, &hash, sizeof hash) == 0)
+        return OK;
+    return writer_fail(writer, ERR_LOG,
+                       "%s/%d at offset %lld: another record stands where the projection has "
+                       "read one: the topic was recreated, rewritten or restored",
+                       follower_events_topic(writer->service->id), writer->place.partition,
+                       (long long)projected->offset);
+}
+
+enum err writer_own_record(struct writer *writer, const struct followed *followed)
+{
+    enum err err = check_landmark(writer, &followed->record);
+    if (err != OK)
+        return err;
+    keep_last(writer, &followed->record);
     switch (followed->verdict) {
     case FOLD_CLAIM: return own_claim(writer, followed);
     case FOLD_INERT: return own_inert(writer, followed);
@@ -383,11 +405,9 @@ enum err writer_own_record(struct writer *writer, const struct followed *followe
     }
     if (writer->owner)
         return own_expected(writer);
-    if (event_decode(followed->record.value, followed->arena, followed->event) != OK)
+    if (event_decode_rest(followed->fold->rest, followed->arena, followed->event) != OK)
         return writer_fail(writer, ERR_LOG, "the event at offset %lld cannot be read",
                            (long long)followed->record.offset);
-    followed->event->key =
-        (struct text){(const char *)followed->record.key.data, followed->record.key.size};
     writer_apply(writer, followed->event);
     return OK;
 }

@@ -108,33 +108,32 @@ static const struct wire_message *decode_frame(struct bytes *input,
     return id > INT32_MAX ? NULL : message_of_id(messages, count, (int32_t)id, ret_version);
 }
 
-/* Reads kind and meta from the front of `*value`. */
-static enum err decode_event_head(struct bytes *value, struct arena *arena, struct event *ret,
-                                  const struct wire_version **ret_version)
+enum err event_decode_meta(struct bytes value, struct arena *arena, struct event *ret,
+                           struct event_rest *ret_rest)
 {
-    const struct wire_message *message = decode_frame(value, WIRE_EVENTS, EVENT_KINDS, ret_version);
+    const struct wire_version *version;
+    const struct wire_message *message = decode_frame(&value, WIRE_EVENTS, EVENT_KINDS, &version);
     if (message == NULL)
         return ERR_POISON;
     ret->kind = (enum event_kind)message->kind;
     ret->key = TEXT("");
-    return wire_decode((*ret_version)->meta, value, arena, &ret->meta);
+    enum err err = wire_decode(version->meta, &value, arena, &ret->meta);
+    *ret_rest = (struct event_rest){.payload = version->payload, .bytes = value};
+    return err;
 }
 
-enum err event_decode_meta(struct bytes value, struct arena *arena, struct event *ret)
+enum err event_decode_rest(struct event_rest rest, struct arena *arena, struct event *event)
 {
-    const struct wire_version *version;
-    return decode_event_head(&value, arena, ret, &version);
+    size_t offset = event_message(event)->payload_offset;
+    enum err err = wire_decode(rest.payload, &rest.bytes, arena, (uint8_t *)event + offset);
+    return err == OK && rest.bytes.size > 0 ? ERR_POISON : err;
 }
 
 enum err event_decode(struct bytes value, struct arena *arena, struct event *ret)
 {
-    const struct wire_version *version;
-    enum err err = decode_event_head(&value, arena, ret, &version);
-    if (err != OK)
-        return err;
-    size_t offset = event_message(ret)->payload_offset;
-    err = wire_decode(version->payload, &value, arena, (uint8_t *)ret + offset);
-    return err == OK && value.size > 0 ? ERR_POISON : err;
+    struct event_rest rest;
+    enum err err = event_decode_meta(value, arena, ret, &rest);
+    return err == OK ? event_decode_rest(rest, arena, ret) : err;
 }
 
 enum err command_decode(struct bytes value, struct arena *arena, struct command *ret)

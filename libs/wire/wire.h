@@ -62,8 +62,17 @@ void command_encode(const struct command *command, struct buffer *buffer);
  * then undefined. */
 enum err event_decode(struct bytes value, struct arena *arena, struct event *ret) MUST_CHECK;
 enum err command_decode(struct bytes value, struct arena *arena, struct command *ret) MUST_CHECK;
-/* The same, but only kind and meta are read and what follows is not looked at. */
-enum err event_decode_meta(struct bytes value, struct arena *arena, struct event *ret) MUST_CHECK;
+/* What follows the meta of an event, and the version it is of. */
+struct event_rest {
+    const struct wire_record *payload;
+    struct bytes bytes;
+};
+/* The same in two steps. First only kind and meta; *ret_rest is what was not looked at. */
+enum err event_decode_meta(struct bytes value, struct arena *arena, struct event *ret,
+                           struct event_rest *ret_rest) MUST_CHECK;
+/* Then the rest of that event. */
+enum err event_decode_rest(struct event_rest rest, struct arena *arena,
+                           struct event *event) MUST_CHECK;
 
 /* The struct of the event's or command's own fields. */
 const void *event_payload(const struct event *event);

@@ -80,6 +80,7 @@ static void an_old_record_is_read_without_what_is_gone_and_with_what_came_empty(
     (void)state;
     struct arena *arena = arena_new(ARENA_SIZE);
     struct buffer value;
+    struct event_rest rest;
     static struct event event;
     buffer_init(&value, VALUE_SIZE_MAX);
     put_old(&value, OLD_BODY_SIZE);
@@ -87,8 +88,10 @@ static void an_old_record_is_read_without_what_is_gone_and_with_what_came_empty(
     assert_int_equal(event_decode(buffer_bytes(&value), arena, &event), OK);
     assert_is_old(&event);
     memset(&event, 0xff, sizeof event);
-    assert_int_equal(event_decode_meta(buffer_bytes(&value), arena, &event), OK);
+    assert_int_equal(event_decode_meta(buffer_bytes(&value), arena, &event, &rest), OK);
     assert_int_equal(event.meta.wseq, 7);
+    assert_int_equal(event_decode_rest(rest, arena, &event), OK);
+    assert_is_old(&event);
     buffer_free(&value);
     arena_free(arena);
 }
