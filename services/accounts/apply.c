@@ -12,9 +12,8 @@ static void apply_asset(struct accounts_state *state, const struct asset *asset)
 static void apply_instrument(struct accounts_state *state, const struct instrument *instrument)
 {
     struct accounts_instrument *known = accounts_instrument_at(state, instrument->symbol);
-    accounts_text_set(&known->base, instrument->base);
-    accounts_text_set(&known->quote, instrument->quote);
-    known->quote_scale = instrument->quote_scale;
+    known->pair =
+        accounts_pair_at(known, instrument->base, instrument->quote, instrument->quote_scale);
     known->maker_fee_bps = instrument->maker_fee_bps;
     known->taker_fee_bps = instrument->taker_fee_bps;
 }
@@ -149,10 +148,7 @@ static void apply_order_authorized(struct accounts_state *state,
     const struct accounts_order held = {
         .id = order->id,
         .account = account,
-        .instrument = order->instrument,
-        .base = instrument->base,
-        .quote = instrument->quote,
-        .quote_scale = instrument->quote_scale,
+        .pair = instrument->pair,
         .side = order->side,
         .has_limit_price = order->has_limit_price_e8,
         .limit_price_e8 = order->limit_price_e8,

@@ -87,12 +87,12 @@ static bool instrument_allows(const struct accounts_turn *turn, const struct pla
     if (uuid_owner_hash(command->order_id) != murmur2(symbol.data, symbol.size))
         return accounts_refuse(turn, "VALIDATION_FAILED", "order_id",
                                "The order id is not one of %.*s.", SHOWN(symbol));
-    const struct accounts_asset *base = accounts_asset(turn->state, instrument->base);
+    const struct accounts_asset *base = accounts_asset(turn->state, instrument->pair->base);
     bool maker = account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
     return !maker || (base != NULL && base->kind == ASSET_KIND_CERTIFICATE) ||
            accounts_refuse(turn, "ASSET_NOT_SUPPORTED", "instrument",
                            "A market maker sells certificates only, not %.*s.",
-                           SHOWN(instrument->base));
+                           SHOWN(instrument->pair->base));
 }
 
 static bool limit_terms_are_sound(const struct accounts_turn *turn,
@@ -127,10 +127,10 @@ static bool market_terms_are_sound(const struct accounts_turn *turn,
     if (command->max_notional_e8 <= 0)
         return accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
                                "max_notional must be above zero.");
-    return decimal_fits_scale(command->max_notional_e8, instrument->quote_scale) ||
+    return decimal_fits_scale(command->max_notional_e8, instrument->pair->quote_scale) ||
            accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
                            "max_notional does not fit %.*s, which has %d decimal places.",
-                           SHOWN(instrument->quote), instrument->quote_scale);
+                           SHOWN(instrument->pair->quote), instrument->pair->quote_scale);
 }
 
 static bool terms_are_sound(const struct accounts_turn *turn, const struct place_order *command,
@@ -186,10 +186,7 @@ static struct accounts_order hold_wanted(const struct place_order *command,
     return (struct accounts_order){
         .id = command->order_id,
         .account = (struct accounts_account *)(uintptr_t)account, /* read only here */
-        .instrument = instrument->symbol,
-        .base = instrument->base,
-        .quote = instrument->quote,
-        .quote_scale = instrument->quote_scale,
+        .pair = instrument->pair,
         .side = command->side,
         .has_limit_price = command->has_limit_price_e8,
         .limit_price_e8 = command->limit_price_e8,

@@ -48,7 +48,7 @@ struct settled_order accounts_settled(const struct accounts_order *order, bool c
     return (struct settled_order){
         .order_id = order->id,
         .account_id = order->account->about.id,
-        .instrument = order->instrument,
+        .instrument = order->pair->symbol,
         .remaining_quantity_e8 = order->remaining_quantity_e8,
         .taker_notional_e8 = order->taker_notional_e8,
         .maker_notional_e8 = order->maker_notional_e8,
@@ -161,15 +161,16 @@ static void post(struct accounts_journal *journal, const struct part *part)
     int64_t notional_e8 = buys ? -part->notional_e8 : part->notional_e8;
     int64_t quote_e8 = decimal_difference(notional_e8, part->fee_e8);
     CHECK(freed_e8 >= -(buys ? quote_e8 : base_e8)); /* the hold pays for it, nothing else does */
-    accounts_journal_move(journal, order->account, order->base, base_e8, buys ? 0 : -freed_e8);
+    accounts_journal_move(journal, order->account, order->pair->base, base_e8,
+                          buys ? 0 : -freed_e8);
     if (order->account->about.kind == ACCOUNT_KIND_MARKET_MAKER)
-        accounts_journal_due(journal, order->account, order->quote, quote_e8);
+        accounts_journal_due(journal, order->account, order->pair->quote, quote_e8);
     else
-        accounts_journal_move(journal, order->account, order->quote, quote_e8,
+        accounts_journal_move(journal, order->account, order->pair->quote, quote_e8,
                               buys ? -freed_e8 : 0);
-    accounts_journal_internal(journal, LEDGER_BOOK_CLEARING, order->base, -base_e8);
-    accounts_journal_internal(journal, LEDGER_BOOK_CLEARING, order->quote, -notional_e8);
-    accounts_journal_internal(journal, LEDGER_BOOK_HOUSE, order->quote, part->fee_e8);
+    accounts_journal_internal(journal, LEDGER_BOOK_CLEARING, order->pair->base, -base_e8);
+    accounts_journal_internal(journal, LEDGER_BOOK_CLEARING, order->pair->quote, -notional_e8);
+    accounts_journal_internal(journal, LEDGER_BOOK_HOUSE, order->pair->quote, part->fee_e8);
 }
 
 /* Cost and profit are shown, never settled: past 64 bits they stop at the bound. */
@@ -232,10 +233,10 @@ static void settle_positions(struct settlement *settlement, struct fills_settled
         const struct accounts_account *account = parts[i]->before->account;
         if (i == 0 || account != parts[i - 1]->before->account) {
             const struct accounts_position *before =
-                accounts_position(account, parts[i]->before->instrument);
+                accounts_position(account, parts[i]->before->pair->symbol);
             settled->positions[settled->positions_count++] =
                 (struct position_after){.account_id = account->about.id,
-                                        .instrument = parts[i]->before->instrument,
+                                        .instrument = parts[i]->before->pair->symbol,
                                         .quantity_e8 = before->quantity_e8,
                                         .cost_e8 = before->cost_e8,
                                         .realised_pnl_e8 = before->realised_pnl_e8};

@@ -9,23 +9,16 @@ enum { BPS_OF_ONE = 10000 };
 
 struct accounts_order *accounts_order(const struct accounts_state *state, struct uuid id)
 {
-    struct accounts_order *order;
-    HASH_FIND(hh, state->orders, &id, sizeof id, order);
-    return order;
+    return id_table_find(&state->orders, id);
 }
 
 struct accounts_order *accounts_order_add(struct accounts_state *state,
                                           const struct accounts_order *given)
 {
-    CHECK(accounts_order(state, given->id) == NULL);
-    struct accounts_order *order = calloc(1, sizeof *order);
+    struct accounts_order *order = malloc(sizeof *order);
     CHECK(order != NULL);
     *order = *given;
-    order->instrument = order->base = order->quote = (struct text){0};
-    accounts_text_set(&order->instrument, given->instrument);
-    accounts_text_set(&order->base, given->base);
-    accounts_text_set(&order->quote, given->quote);
-    HASH_ADD(hh, state->orders, id, sizeof order->id, order);
+    id_table_add(&state->orders, order);
     DL_APPEND(order->account->orders, order);
     order->account->orders_count++;
     accounts_expect(order);
@@ -37,10 +30,7 @@ void accounts_order_remove(struct accounts_state *state, struct accounts_order *
     accounts_expect_no_more(order);
     DL_DELETE(order->account->orders, order);
     order->account->orders_count--;
-    HASH_DEL(state->orders, order);
-    accounts_text_set(&order->instrument, (struct text){0});
-    accounts_text_set(&order->base, (struct text){0});
-    accounts_text_set(&order->quote, (struct text){0});
+    id_table_remove(&state->orders, order);
     free(order);
 }
 
@@ -80,7 +70,7 @@ static __int128 fees_to_come(const struct accounts_order *order, int64_t rest_e8
     if (!order->in_book && order->taker_fee_bps > rate_bps)
         rate_bps = order->taker_fee_bps;
     __int128 unit_e8 = 1;
-    for (int32_t place = order->quote_scale; place < DECIMAL_SCALE; place++)
+    for (int32_t place = order->pair->quote_scale; place < DECIMAL_SCALE; place++)
         unit_e8 *= 10;
     __int128 accrued = (__int128)order->taker_notional_e8 * order->taker_fee_bps +
                        (__int128)order->maker_notional_e8 * order->maker_fee_bps +
@@ -110,18 +100,18 @@ enum err accounts_hold(const struct accounts_order *order, int64_t *ret_hold_e8)
 
 struct text accounts_hold_asset(const struct accounts_order *order)
 {
-    return order->side == SIDE_SELL ? order->base : order->quote;
+    return order->side == SIDE_SELL ? order->pair->base : order->pair->quote;
 }
 
 enum err accounts_incoming(const struct accounts_order *order, struct text *ret_asset,
                            int64_t *ret_amount_e8)
 {
     if (order->side == SIDE_BUY) {
-        *ret_asset = order->base;
+        *ret_asset = order->pair->base;
         *ret_amount_e8 = order->remaining_quantity_e8;
         return OK;
     }
-    *ret_asset = order->quote;
+    *ret_asset = order->pair->quote;
     *ret_amount_e8 = 0;
     if (!order->has_limit_price)
         return OK;

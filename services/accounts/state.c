@@ -71,6 +71,17 @@ static void account_free(struct accounts_account *account)
     free(account);
 }
 
+static void pairs_free(struct accounts_pair *pair)
+{
+    for (struct accounts_pair *next; pair != NULL; pair = next) {
+        next = pair->next;
+        text_free(&pair->symbol);
+        text_free(&pair->base);
+        text_free(&pair->quote);
+        free(pair);
+    }
+}
+
 static void reference_data_free(struct accounts_state *state)
 {
     struct accounts_asset *asset = state->assets;
@@ -84,9 +95,8 @@ static void reference_data_free(struct accounts_state *state)
     HASH_CLEAR(hh, state->instruments);
     for (struct accounts_instrument *next; instrument != NULL; instrument = next) {
         next = instrument->hh.next;
+        pairs_free(instrument->pairs);
         text_free(&instrument->symbol);
-        text_free(&instrument->base);
-        text_free(&instrument->quote);
         free(instrument);
     }
     struct accounts_shard *shard, *next_shard;
@@ -102,11 +112,10 @@ void accounts_state_free(void *opaque)
     struct accounts_state *state = opaque;
     if (state == NULL)
         return;
-    struct accounts_order *order, *next_order;
-    HASH_ITER(hh, state->orders, order, next_order)
-    {
-        accounts_order_remove(state, order);
-    }
+    size_t cursor = 0;
+    for (void *order; (order = id_table_next(&state->orders, &cursor)) != NULL;)
+        free(order);
+    id_table_free(&state->orders);
     struct accounts_account *account = state->accounts;
     HASH_CLEAR(hh, state->accounts);
     for (struct accounts_account *next; account != NULL; account = next) {
@@ -153,6 +162,31 @@ struct accounts_instrument *accounts_instrument_at(struct accounts_state *state,
     HASH_ADD_KEYPTR(hh, state->instruments, instrument->symbol.data, instrument->symbol.size,
                     instrument);
     return instrument;
+}
+
+static bool pair_is(const struct accounts_pair *pair, struct text base, struct text quote,
+                    int32_t quote_scale)
+{
+    return pair->quote_scale == quote_scale && text_equal(pair->base, base) &&
+           text_equal(pair->quote, quote);
+}
+
+const struct accounts_pair *accounts_pair_at(struct accounts_instrument *instrument,
+                                             struct text base, struct text quote,
+                                             int32_t quote_scale)
+{
+    for (struct accounts_pair *pair = instrument->pairs; pair != NULL; pair = pair->next) {
+        if (pair_is(pair, base, quote, quote_scale))
+            return pair;
+    }
+    struct accounts_pair *pair = new_zeroed(sizeof *pair);
+    accounts_text_set(&pair->symbol, instrument->symbol);
+    accounts_text_set(&pair->base, base);
+    accounts_text_set(&pair->quote, quote);
+    pair->quote_scale = quote_scale;
+    pair->next = instrument->pairs;
+    instrument->pairs = pair;
+    return pair;
 }
 
 struct accounts_account *accounts_account(const struct accounts_state *state, struct uuid id)

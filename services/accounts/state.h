@@ -13,6 +13,7 @@
 #ifndef ACCOUNTS_STATE_H
 #define ACCOUNTS_STATE_H
 #include "accounts/accounts.h"
+#include "base/id_table.h"
 
 #include <uthash.h>
 
@@ -28,10 +29,18 @@ struct accounts_asset {
     UT_hash_handle hh;
 };
 
-/* What the ledger has to know of an instrument; the rest is the book's. */
-struct accounts_instrument {
+/* What an instrument trades. Never changes, and lives as long as the state: orders point to it. */
+struct accounts_pair {
     struct text symbol, base, quote;
     int32_t quote_scale;
+    struct accounts_pair *next; /* in instrument->pairs */
+};
+
+/* What the ledger has to know of an instrument; the rest is the book's. */
+struct accounts_instrument {
+    struct text symbol;
+    struct accounts_pair *pairs;      /* all it ever had */
+    const struct accounts_pair *pair; /* the one it has now */
     int32_t maker_fee_bps, taker_fee_bps;
     UT_hash_handle hh;
 };
@@ -75,22 +84,20 @@ struct accounts_account {
 };
 
 struct accounts_order {
-    struct uuid id;
+    struct uuid id; /* first: id_table.h */
     struct accounts_account *account;
-    struct text instrument, base, quote; /* as they were when it was authorised */
-    int32_t quote_scale;
+    const struct accounts_pair *pair; /* as it was when the order was authorised */
     enum side side;
     bool has_limit_price; /* otherwise a buy has a budget */
+    bool in_book;         /* from here on it can only be the maker of a trade */
     int64_t limit_price_e8;
     int64_t max_notional_e8;
     int32_t maker_fee_bps, taker_fee_bps; /* frozen */
-    bool in_book;                         /* from here on it can only be the maker of a trade */
     int64_t remaining_quantity_e8;
     int64_t taker_notional_e8, maker_notional_e8; /* filled while it came in, while it rested */
     int64_t fees_e8;
     int64_t hold_e8;
     struct accounts_order *prev, *next; /* in account->orders */
-    UT_hash_handle hh;
 };
 
 /* The internal accounts of this partition in one asset. */
@@ -107,7 +114,7 @@ struct accounts_state {
     struct accounts_asset *assets;
     struct accounts_instrument *instruments;
     struct accounts_account *accounts;
-    struct accounts_order *orders;
+    struct id_table orders;
     struct accounts_shard *shards; /* sorted by asset */
 };
 
@@ -133,6 +140,11 @@ struct accounts_balance *accounts_balance_at(struct accounts_balance **list, str
 struct accounts_position *accounts_position_at(struct accounts_account *account,
                                                struct text instrument);
 struct accounts_shard *accounts_shard_at(struct accounts_state *state, struct text asset);
+
+/* A pair of an instrument, made where there is none; texts are copied. */
+const struct accounts_pair *accounts_pair_at(struct accounts_instrument *instrument,
+                                             struct text base, struct text quote,
+                                             int32_t quote_scale);
 
 /* Adding. CHECKs that it is new; texts of what is given are copied. */
 struct accounts_account *accounts_account_add(struct accounts_state *state,

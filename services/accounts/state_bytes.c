@@ -1,6 +1,7 @@
 /* The state as bytes and back. Everything goes out sorted, so that equal states give equal bytes;
  * what can be worked out from the rest (incoming_e8) does not go out. */
 #include "accounts/state.h"
+#include "base/pack.h"
 
 #include <stdlib.h>
 #include <utlist.h>
@@ -30,49 +31,43 @@ static int compare_entries(const void *a, const void *b)
         qsort((ret_entries), sorted_count, sizeof(struct entry), compare_entries);                 \
     } while (0)
 
-static void put_number(struct buffer *buffer, uint64_t value)
-{
-    for (int shift = 56; shift >= 0; shift -= 8)
-        buffer_byte(buffer, (uint8_t)(value >> shift));
-}
-
 static void put_amount(struct buffer *buffer, int64_t amount_e8)
 {
-    put_number(buffer, (uint64_t)amount_e8);
+    pack_u64(buffer, (uint64_t)amount_e8);
 }
 
 static void put_wide(struct buffer *buffer, __int128 amount_e8)
 {
-    put_number(buffer, (uint64_t)((unsigned __int128)amount_e8 >> 64));
-    put_number(buffer, (uint64_t)amount_e8);
+    pack_u64(buffer, (uint64_t)((unsigned __int128)amount_e8 >> 64));
+    pack_u64(buffer, (uint64_t)amount_e8);
 }
 
 static void put_text(struct buffer *buffer, struct text text)
 {
-    put_number(buffer, text.size);
+    pack_u64(buffer, text.size);
     buffer_text(buffer, text);
 }
 
 static void save_reference_data(const struct accounts_state *state, struct buffer *buffer)
 {
     struct entry *entries;
-    put_number(buffer, HASH_COUNT(state->assets));
+    pack_u64(buffer, HASH_COUNT(state->assets));
     SORTED(state->assets, struct accounts_asset, item->code, entries);
     for (size_t i = 0; i < HASH_COUNT(state->assets); i++) {
         const struct accounts_asset *asset = entries[i].item;
         put_text(buffer, asset->code);
-        put_number(buffer, (uint64_t)asset->kind);
-        put_number(buffer, (uint64_t)asset->scale);
+        pack_u64(buffer, (uint64_t)asset->kind);
+        pack_u64(buffer, (uint64_t)asset->scale);
     }
     free(entries);
-    put_number(buffer, HASH_COUNT(state->instruments));
+    pack_u64(buffer, HASH_COUNT(state->instruments));
     SORTED(state->instruments, struct accounts_instrument, item->symbol, entries);
     for (size_t i = 0; i < HASH_COUNT(state->instruments); i++) {
         const struct accounts_instrument *instrument = entries[i].item;
         put_text(buffer, instrument->symbol);
-        put_text(buffer, instrument->base);
-        put_text(buffer, instrument->quote);
-        put_number(buffer, (uint64_t)instrument->quote_scale);
+        put_text(buffer, instrument->pair->base);
+        put_text(buffer, instrument->pair->quote);
+        pack_u64(buffer, (uint64_t)instrument->pair->quote_scale);
         put_amount(buffer, instrument->maker_fee_bps);
         put_amount(buffer, instrument->taker_fee_bps);
     }
@@ -84,7 +79,7 @@ static void save_shards(const struct accounts_state *state, struct buffer *buffe
     size_t count;
     const struct accounts_shard *shard;
     LL_COUNT(state->shards, shard, count);
-    put_number(buffer, count);
+    pack_u64(buffer, count);
     LL_FOREACH(state->shards, shard)
     {
         put_text(buffer, shard->asset);
@@ -99,7 +94,7 @@ static void save_balances(const struct accounts_balance *list, struct buffer *bu
     size_t count;
     const struct accounts_balance *balance;
     LL_COUNT(list, balance, count);
-    put_number(buffer, count);
+    pack_u64(buffer, count);
     LL_FOREACH(list, balance)
     {
         put_text(buffer, balance->asset);
@@ -113,7 +108,7 @@ static void save_positions(const struct accounts_account *account, struct buffer
     size_t count;
     const struct accounts_position *position;
     LL_COUNT(account->positions, position, count);
-    put_number(buffer, count);
+    pack_u64(buffer, count);
     LL_FOREACH(account->positions, position)
     {
         put_text(buffer, position->instrument);
@@ -126,7 +121,7 @@ static void save_positions(const struct accounts_account *account, struct buffer
 static void save_client_order_ids(const struct accounts_account *account, struct buffer *buffer)
 {
     struct entry *entries;
-    put_number(buffer, HASH_COUNT(account->client_order_ids));
+    pack_u64(buffer, HASH_COUNT(account->client_order_ids));
     SORTED(account->client_order_ids, struct accounts_client_order_id, item->text, entries);
     for (size_t i = 0; i < HASH_COUNT(account->client_order_ids); i++)
         put_text(buffer, entries[i].key);
@@ -136,21 +131,21 @@ static void save_client_order_ids(const struct accounts_account *account, struct
 static void save_orders(const struct accounts_account *account, struct buffer *buffer)
 {
     struct accounts_order **orders = accounts_orders_sorted(account);
-    put_number(buffer, account->orders_count);
+    pack_u64(buffer, account->orders_count);
     for (size_t i = 0; i < account->orders_count; i++) {
         const struct accounts_order *order = orders[i];
         buffer_append(buffer, order->id.bytes, sizeof order->id.bytes);
-        put_text(buffer, order->instrument);
-        put_text(buffer, order->base);
-        put_text(buffer, order->quote);
-        put_number(buffer, (uint64_t)order->quote_scale);
-        put_number(buffer, (uint64_t)order->side);
-        put_number(buffer, order->has_limit_price);
+        put_text(buffer, order->pair->symbol);
+        put_text(buffer, order->pair->base);
+        put_text(buffer, order->pair->quote);
+        pack_u64(buffer, (uint64_t)order->pair->quote_scale);
+        pack_u64(buffer, (uint64_t)order->side);
+        pack_u64(buffer, order->has_limit_price);
         put_amount(buffer, order->limit_price_e8);
         put_amount(buffer, order->max_notional_e8);
         put_amount(buffer, order->maker_fee_bps);
         put_amount(buffer, order->taker_fee_bps);
-        put_number(buffer, order->in_book);
+        pack_u64(buffer, order->in_book);
         put_amount(buffer, order->remaining_quantity_e8);
         put_amount(buffer, order->taker_notional_e8);
         put_amount(buffer, order->maker_notional_e8);
@@ -166,7 +161,7 @@ void accounts_save(const void *opaque, struct buffer *buffer)
     buffer_byte(buffer, FORMAT_VERSION);
     save_reference_data(state, buffer);
     save_shards(state, buffer);
-    put_number(buffer, HASH_COUNT(state->accounts));
+    pack_u64(buffer, HASH_COUNT(state->accounts));
     struct entry *entries;
     SORTED(state->accounts, struct accounts_account,
            ((struct text){(const char *)item->about.id.bytes, sizeof item->about.id.bytes}),
@@ -248,6 +243,13 @@ static struct text get_text(struct reader *reader)
     return bytes == NULL ? (struct text){0} : (struct text){(const char *)bytes, (size_t)size};
 }
 
+static const struct accounts_pair *load_pair(struct accounts_instrument *instrument,
+                                             struct reader *reader)
+{
+    struct text base = get_text(reader), quote = get_text(reader);
+    return accounts_pair_at(instrument, base, quote, (int32_t)get_small(reader, 8));
+}
+
 static void load_reference_data(struct accounts_state *state, struct reader *reader)
 {
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
@@ -257,9 +259,7 @@ static void load_reference_data(struct accounts_state *state, struct reader *rea
     }
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
         struct accounts_instrument *instrument = accounts_instrument_at(state, get_text(reader));
-        accounts_text_set(&instrument->base, get_text(reader));
-        accounts_text_set(&instrument->quote, get_text(reader));
-        instrument->quote_scale = (int32_t)get_small(reader, 8);
+        instrument->pair = load_pair(instrument, reader);
         instrument->maker_fee_bps = get_rate(reader);
         instrument->taker_fee_bps = get_rate(reader);
     }
@@ -304,10 +304,12 @@ static void load_order(struct accounts_state *state, struct accounts_account *ac
     const uint8_t *id = take(reader, sizeof order.id.bytes);
     for (size_t i = 0; id != NULL && i < sizeof order.id.bytes; i++)
         order.id.bytes[i] = id[i];
-    order.instrument = get_text(reader);
-    order.base = get_text(reader);
-    order.quote = get_text(reader);
-    order.quote_scale = (int32_t)get_small(reader, 8);
+    struct accounts_instrument *instrument = accounts_instrument(state, get_text(reader));
+    if (instrument == NULL) {
+        reader->ok = false;
+        return;
+    }
+    order.pair = load_pair(instrument, reader);
     order.side = (enum side)get_small(reader, SIDE_SELL);
     order.has_limit_price = get_small(reader, 1) != 0;
     order.limit_price_e8 = get_amount(reader);

@@ -54,7 +54,7 @@ size_t venue_holds_count(const struct venue *venue)
 {
     size_t count = 0;
     for (int32_t i = 0; i < venue->partition_counts[SERVICE_ACCOUNTS]; i++)
-        count += HASH_COUNT(ledger(venue, i)->orders);
+        count += ledger(venue, i)->orders.count;
     return count;
 }
 

@@ -161,7 +161,7 @@ static void an_order_that_ends_gives_back_what_it_holds(void **state)
     event = ledger_follow(&ledger, &again);
     assert_int_equal(event->kind, EVENT_HOLD_RELEASED);
     assert_int_equal(event->hold_released.orders_count, 0);
-    assert_null(ledger.state->orders);
+    assert_int_equal(ledger.state->orders.count, 0);
 }
 
 static void an_incoming_order_may_end_unfilled_and_end_others(void **state)
