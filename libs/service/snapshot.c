@@ -56,15 +56,17 @@ void writer_snapshot(const struct writer *writer, struct buffer *buffer)
     header.occurred_at = own->occurred_at;
     header.fold = own->state;
     header.last_hash = last_hash(writer);
-    header.state_hash = writer_state_hash(writer);
     header.sources_count = own->sources_count;
     size_t start = buffer->size;
     buffer_append(buffer, &header, sizeof header);
     buffer_append(buffer, own->sources, own->sources_count * sizeof *own->sources);
     memory_save(writer->memory, buffer);
+    size_t state = buffer->size;
     writer->service->save(writer->state, buffer);
     if (!buffer_ok(buffer))
         return; /* too large; whoever stores it asks */
+    seal_hash_of(buffer->data + state, buffer->size - state, header.state_hash.bytes);
+    memcpy(buffer->data + start, &header, sizeof header); /* the checksum covers it */
     struct bytes all = {buffer->data + start, buffer->size - start};
     header.checksum = checksum_of(all);
     memcpy(buffer->data + start, &header, sizeof header);

@@ -16,32 +16,30 @@ static void apply_log_created(struct orders_state *state, const struct log_creat
 static struct orders_order *resting_order(const struct orders_state *state, struct uuid id)
 {
     struct orders_order *order = orders_order(state, id);
-    CHECK(order != NULL && order->resting);
+    CHECK(order != NULL && book_rests(&order->book));
     return order;
 }
 
 static void apply_fill(struct orders_state *state, const struct fill *fill,
                        const struct resting_fill *resting, int64_t now_us)
 {
-    struct orders_order *filled = resting_order(state, resting->order_id);
+    struct orders_order *order = resting_order(state, resting->order_id);
     int64_t remaining_e8 =
-        book_fill(filled->instrument->book, resting->order_id, fill->quantity_e8, resting->fee_e8);
+        book_fill(order->instrument->book, &order->book, fill->quantity_e8, resting->fee_e8);
     CHECK(remaining_e8 == resting->remaining_quantity_e8);
-    struct order *order = &filled->order;
-    order->filled_quantity_e8 = resting->filled_quantity_e8;
-    order->remaining_quantity_e8 = resting->remaining_quantity_e8;
-    order->filled_notional_e8 = resting->filled_notional_e8;
-    order->fees_e8 = resting->fees_e8;
-    order->has_average_fill_price_e8 = true;
+    CHECK(order->book.filled_quantity_e8 == resting->filled_quantity_e8);
+    CHECK(order->book.filled_notional_e16 == (__int128)resting->filled_notional_e8 * E8);
+    CHECK(order->book.fee_charged_e8 == resting->fees_e8);
+    order->has_average_fill_price = true;
     order->average_fill_price_e8 = resting->average_fill_price_e8;
-    order->status = resting->status;
-    order->lifecycle = resting->lifecycle;
+    order->status = (uint8_t)resting->status;
+    order->lifecycle = (uint8_t)resting->lifecycle;
     order->updated_at = now_us;
     if (remaining_e8 > 0)
         return;
     order->has_end_reason = true;
     order->end_reason = END_REASON_FILLED;
-    orders_end(state, filled);
+    orders_end(state, order);
 }
 
 /* A resting order that would have traded with its own account shrinks, or only stood in the way. */
@@ -49,28 +47,27 @@ static void apply_prevented(struct orders_state *state, const struct prevented *
                             int64_t now_us)
 {
     struct orders_order *order = resting_order(state, prevented->order_id);
-    const struct book_order *before = book_find(order->instrument->book, prevented->order_id);
-    CHECK(before != NULL);
-    if (prevented->prevented_quantity_e8 == before->prevented_quantity_e8)
+    if (prevented->prevented_quantity_e8 == order->book.prevented_quantity_e8)
         return;
     int64_t remaining_e8 =
-        book_decrement(order->instrument->book, prevented->order_id, prevented->quantity_e8);
+        book_decrement(order->instrument->book, &order->book, prevented->quantity_e8);
     CHECK(remaining_e8 == prevented->remaining_quantity_e8);
-    order->order.remaining_quantity_e8 = remaining_e8;
-    order->order.updated_at = now_us;
+    order->updated_at = now_us;
 }
 
+/* One of which nothing remains has left the book by that. */
 static void apply_ended(struct orders_state *state, const struct ended_order *ended, int64_t now_us)
 {
-    struct orders_order *order = resting_order(state, ended->order_id);
-    CHECK(book_remove(order->instrument->book, ended->order_id) ||
-          ended->remaining_quantity_e8 == 0);
-    order->order.remaining_quantity_e8 = ended->remaining_quantity_e8;
-    order->order.status = ended->status;
-    order->order.lifecycle = ended->lifecycle;
-    order->order.has_end_reason = true;
-    order->order.end_reason = ended->end_reason;
-    order->order.updated_at = now_us;
+    struct orders_order *order = orders_order(state, ended->order_id);
+    CHECK(order != NULL && !order->has_end_reason);
+    CHECK(book_remaining_e8(&order->book) == ended->remaining_quantity_e8);
+    if (ended->remaining_quantity_e8 > 0)
+        book_remove(order->instrument->book, &order->book);
+    order->status = (uint8_t)ended->status;
+    order->lifecycle = (uint8_t)ended->lifecycle;
+    order->has_end_reason = true;
+    order->end_reason = (uint8_t)ended->end_reason;
+    order->updated_at = now_us;
     orders_end(state, order);
 }
 
@@ -106,15 +103,15 @@ static void apply_refused(struct orders_state *state, const struct order *order)
 static void apply_canceled(struct orders_state *state, const struct order *canceled)
 {
     struct orders_order *order = orders_order(state, canceled->id);
-    if (order == NULL || !order->resting)
+    if (order == NULL || !book_rests(&order->book))
         return;
-    CHECK(book_remove(order->instrument->book, canceled->id));
-    order->order.remaining_quantity_e8 = canceled->remaining_quantity_e8;
-    order->order.status = canceled->status;
-    order->order.lifecycle = canceled->lifecycle;
-    order->order.has_end_reason = canceled->has_end_reason;
-    order->order.end_reason = canceled->end_reason;
-    order->order.updated_at = canceled->updated_at;
+    CHECK(book_remaining_e8(&order->book) == canceled->remaining_quantity_e8);
+    book_remove(order->instrument->book, &order->book);
+    order->status = (uint8_t)canceled->status;
+    order->lifecycle = (uint8_t)canceled->lifecycle;
+    order->has_end_reason = canceled->has_end_reason;
+    order->end_reason = (uint8_t)canceled->end_reason;
+    order->updated_at = canceled->updated_at;
     orders_end(state, order);
 }
 

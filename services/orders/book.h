@@ -4,9 +4,10 @@
  *          counts in 10^-16, 128-bit: it is exact and cannot overflow. No floating point.
  * Shape    two sides; each a list of levels, best first; first in, first out inside a level.
  * Use      book_match() decides and reads only. What it found goes into an event; applying the
- *          event calls book_fill(), book_decrement(), book_remove() and book_add() by order id, so
- *          replaying events gives the same book without matching again.
- * Bounds   memory comes in slabs that grow and stay; out of memory ends the process (CHECK).
+ *          event calls book_fill(), book_decrement(), book_remove() and book_add(), so replaying
+ *          events gives the same book without matching again.
+ * Owner    orders are the caller's, who finds them by id; the book links them into its levels.
+ *          Levels come in slabs that grow and stay; out of memory ends the process (CHECK).
  * Thread   one owner, no locks.   Depends on base and the enums of the schemas: no clock, I/O,
  *          randomness or log; nothing depends on hash order or addresses.
  */
@@ -16,7 +17,9 @@
 #include "base/uuid.h"
 #include "wire/messages.h" /* enum side, enum time_in_force, enum self_trade */
 
-/* A resting order: plain data, kept as given. quantity_e8 is the total it was placed for;
+struct book_queue; /* a price level, laid out in book_layout.h */
+
+/* An order that may rest. quantity_e8 is the total it was placed for;
  * quantity = filled + prevented + remaining holds at any time. */
 struct book_order {
     struct uuid order_id;
@@ -32,6 +35,9 @@ struct book_order {
     int32_t maker_fee_bps;         /* both frozen when the order was authorised */
     int32_t taker_fee_bps;
     enum side side;
+    /* The book's own; NULL while the order is in none. */
+    struct book_queue *queue;
+    struct book_order *before, *behind; /* in the level */
 };
 
 /* One price level as others may see it. */
@@ -96,7 +102,7 @@ struct book; /* laid out in book_layout.h, for book*.c only */
 
 /* New empty book; the caller owns it. */
 struct book *book_new(void) MUST_CHECK;
-/* Frees the book and all it holds. NULL does nothing. */
+/* Frees the book; the orders in it are the caller's to free. NULL does nothing. */
 void book_free(struct book *book);
 
 /* Finds out what `incoming` would do, and changes nothing. Fills and prevented self-trades are
@@ -105,28 +111,28 @@ void book_match(const struct book *book, const struct book_incoming *incoming, s
                 size_t prevented_max, struct book_fill *ret_fills,
                 struct book_prevented *ret_prevented, struct book_match *ret_match);
 
-/* Rests a copy of `order` behind its level; restoring a book adds its orders as book_first() and
- * book_next() gave them. CHECKs what deciding settled before: price and remaining quantity are
- * above zero, the id is new, nothing is crossed. */
-void book_add(struct book *book, const struct book_order *order);
+/* Rests `order` behind its level; until it leaves the book it has to stay where it is. Restoring a
+ * book adds its orders as book_first() and book_next() gave them. CHECKs what deciding settled
+ * before: price and remaining quantity are above zero, it is in no book, nothing is crossed. */
+void book_add(struct book *book, struct book_order *order);
 /* A resting order traded `quantity_e8` at its price for `fee_e8`; at 0 remaining it leaves the
  * book. CHECKs that it rests and has that much left. Returns what remains. */
-int64_t book_fill(struct book *book, struct uuid order_id, int64_t quantity_e8, int64_t fee_e8);
+int64_t book_fill(struct book *book, struct book_order *order, int64_t quantity_e8, int64_t fee_e8);
 /* As book_fill(), where self-trade prevention takes the quantity away. */
-int64_t book_decrement(struct book *book, struct uuid order_id, int64_t quantity_e8);
+int64_t book_decrement(struct book *book, struct book_order *order, int64_t quantity_e8);
 /* Lowers the total to `quantity_e8` and keeps its place. CHECKs that it rests, that this is lower
  * and that something still remains (else the caller removes it). */
-void book_reduce(struct book *book, struct uuid order_id, int64_t quantity_e8);
-/* Takes an order out. False: there is none such. */
-bool book_remove(struct book *book, struct uuid order_id);
+void book_reduce(struct book_order *order, int64_t quantity_e8);
+/* Takes an order out. CHECKs that it rests. */
+void book_remove(struct book *book, struct book_order *order);
 
-/* The resting order of that id, until the book changes. NULL: there is none. */
-const struct book_order *book_find(const struct book *book, struct uuid order_id);
+/* True while it is in a book. */
+bool book_rests(const struct book_order *order);
 /* What of it neither traded nor was prevented. */
 int64_t book_remaining_e8(const struct book_order *order);
 /* What remains of the orders before this one in its level, INT64_MAX where it is more. Takes a
  * step for each. CHECKs that it rests. */
-int64_t book_quantity_ahead_e8(const struct book *book, struct uuid order_id);
+int64_t book_quantity_ahead_e8(const struct book_order *order);
 
 /* Resting orders, both sides. */
 size_t book_orders_count(const struct book *book);

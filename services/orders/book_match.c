@@ -83,8 +83,8 @@ static enum book_outcome walk_side(struct walk *walk, const struct book_queue *q
 {
     enum book_outcome outcome = BOOK_RESTS;
     for (; queue != NULL && reaches(walk->incoming, queue->rank); queue = queue->worse) {
-        for (const struct book_node *at = queue->first; at != NULL; at = at->behind) {
-            outcome = meet(walk, &at->order);
+        for (const struct book_order *at = queue->first; at != NULL; at = at->behind) {
+            outcome = meet(walk, at);
             if (outcome != BOOK_RESTS)
                 return outcome;
         }

@@ -5,7 +5,7 @@
 static struct order canceled(const struct decision *decision, const struct orders_order *resting,
                              enum end_reason reason)
 {
-    struct order order = resting->order;
+    struct order order = orders_as_seen(resting);
     order.status = ORDER_STATUS_CANCELED;
     order.lifecycle = order.filled_quantity_e8 > 0 ? LIFECYCLE_EXECUTED : LIFECYCLE_CLOSED;
     order.has_end_reason = true;
@@ -14,10 +14,10 @@ static struct order canceled(const struct decision *decision, const struct order
     return order;
 }
 
-static bool is_own(const struct command_meta *meta, const struct order *order)
+static bool is_own(const struct command_meta *meta, const struct orders_order *order)
 {
     return meta->has_actor && meta->actor.has_account_id &&
-           uuid_equal(meta->actor.account_id, order->account_id);
+           uuid_equal(meta->actor.account_id, order->book.account_id);
 }
 
 /* The order a caller may cancel. NULL: there is none, or none that the caller may know of. */
@@ -28,9 +28,9 @@ static const struct orders_order *cancelable(const struct decision *decision,
     const struct orders_order *order = orders_order(decision->state, cancel->order_id);
     if (order == NULL)
         return NULL;
-    if (cancel->has_account_id && !uuid_equal(cancel->account_id, order->order.account_id))
+    if (cancel->has_account_id && !uuid_equal(cancel->account_id, order->book.account_id))
         return NULL;
-    bool allowed = is_own(&command->meta, &order->order) || orders_by_staff(&command->meta);
+    bool allowed = is_own(&command->meta, order) || orders_by_staff(&command->meta);
     return allowed ? order : NULL;
 }
 
@@ -42,27 +42,27 @@ void orders_cancel(const struct decision *decision, const struct command *comman
         event_reject(event, "NOT_FOUND", TEXT("There is no such order."), NULL);
         return;
     }
-    if (order->order.status == ORDER_STATUS_FILLED) {
+    if (order->status == ORDER_STATUS_FILLED) {
         event_reject(event, "ORDER_ALREADY_FILLED",
                      TEXT("The order was filled before it could be canceled."), NULL);
         return;
     }
-    if (order->order.status == ORDER_STATUS_REJECTED) {
+    if (order->status == ORDER_STATUS_REJECTED) {
         event_reject(event, "ORDER_NOT_OPEN",
                      TEXT("The order was refused and never was in the book."), NULL);
         return;
     }
     event->kind = EVENT_ORDER_CANCELED;
-    event->key = order->order.instrument;
-    if (!order->resting) { /* a second cancel is told the same; no money moves again */
-        event->order_canceled.order = order->order;
+    event->key = order->instrument->rules.symbol;
+    if (!book_rests(&order->book)) { /* a second cancel is told the same; no money moves again */
+        event->order_canceled.order = orders_as_seen(order);
         return;
     }
     event->order_canceled.order =
         canceled(decision, order,
-                 is_own(&command->meta, &order->order) ? END_REASON_CANCELED_BY_USER
-                                                       : END_REASON_CANCELED_BY_OPERATOR);
-    orders_touch_account(decision, order->order.account_id);
+                 is_own(&command->meta, order) ? END_REASON_CANCELED_BY_USER
+                                               : END_REASON_CANCELED_BY_OPERATOR);
+    orders_touch_account(decision, order->book.account_id);
 }
 
 void orders_cancel_market_maker(const struct decision *decision,
@@ -74,7 +74,8 @@ void orders_cancel_market_maker(const struct decision *decision,
     size_t count = 0;
     for (size_t i = 0; i < deactivated->orders_count; i++) {
         const struct orders_order *order = orders_order(decision->state, deactivated->orders[i]);
-        if (order == NULL || !order->resting || !uuid_equal(order->order.account_id, account_id))
+        if (order == NULL || !book_rests(&order->book) ||
+            !uuid_equal(order->book.account_id, account_id))
             continue;
         orders[count++] = canceled(decision, order, END_REASON_CANCELED_BY_OPERATOR);
     }

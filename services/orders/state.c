@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
 
 void *orders_new(const struct place *place)
 {
@@ -11,7 +10,8 @@ void *orders_new(const struct place *place)
     state->place = place;
     state->fills = calloc(ORDERS_FILLS_MAX, sizeof *state->fills);
     state->prevented = calloc(ORDERS_PREVENTED_MAX, sizeof *state->prevented);
-    CHECK(state->fills != NULL && state->prevented != NULL);
+    state->ended = calloc(ORDERS_ENDED_MAX, sizeof(struct orders_order *));
+    CHECK(state->fills != NULL && state->prevented != NULL && state->ended != NULL);
     return state;
 }
 
@@ -55,23 +55,15 @@ static void instrument_free(struct orders_instrument *instrument)
     free(instrument);
 }
 
-static void drop_order(struct orders_state *state, struct orders_order *order)
-{
-    HASH_DEL(state->orders, order);
-    free(order);
-}
-
 void orders_free(void *state)
 {
     struct orders_state *orders = state;
     if (orders == NULL)
         return;
-    struct orders_order *order = orders->orders;
-    HASH_CLEAR(hh, orders->orders);
-    for (struct orders_order *next; order != NULL; order = next) {
-        next = order->hh.next;
+    size_t cursor = 0;
+    for (void *order; (order = id_table_next(&orders->orders, &cursor)) != NULL;)
         free(order);
-    }
+    id_table_free(&orders->orders);
     struct orders_instrument *instrument = orders->instruments;
     HASH_CLEAR(hh, orders->instruments);
     for (struct orders_instrument *next; instrument != NULL; instrument = next) {
@@ -86,6 +78,7 @@ void orders_free(void *state)
     }
     free(orders->fills);
     free(orders->prevented);
+    free(orders->ended);
     free(orders);
 }
 
@@ -105,9 +98,7 @@ struct orders_instrument *orders_instrument(const struct orders_state *state, st
 
 struct orders_order *orders_order(const struct orders_state *state, struct uuid id)
 {
-    struct orders_order *found = NULL;
-    HASH_FIND(hh, state->orders, &id, sizeof id, found);
-    return found;
+    return id_table_find(&state->orders, id);
 }
 
 static int by_code(const struct orders_asset *a, const struct orders_asset *b)
@@ -165,54 +156,106 @@ struct orders_instrument *orders_put_instrument(struct orders_state *state,
 
 struct orders_order *orders_add_order(struct orders_state *state,
                                       struct orders_instrument *instrument,
-                                      const struct order *order)
+                                      const struct order *from)
 {
-    size_t size = order->has_client_order_id ? order->client_order_id.size : 0;
-    struct orders_order *added = calloc(1, sizeof *added + size);
-    CHECK(added != NULL && orders_order(state, order->id) == NULL);
-    added->order = *order;
-    added->instrument = instrument;
-    added->order.instrument = instrument->rules.symbol;
-    if (size > 0)
-        memcpy(added->client_order_id, order->client_order_id.data, size);
-    added->order.client_order_id = (struct text){added->client_order_id, size};
-    HASH_ADD(hh, state->orders, order.id, sizeof added->order.id, added);
-    return added;
+    size_t id_size = from->has_client_order_id ? from->client_order_id.size : 0;
+    CHECK(id_size <= ORDERS_CLIENT_ORDER_ID_MAX);
+    struct orders_order *order = malloc(sizeof *order + id_size);
+    CHECK(order != NULL);
+    *order = (struct orders_order){
+        .book = {.order_id = from->id,
+                 .account_id = from->account_id,
+                 .price_e8 = from->limit_price_e8,
+                 .quantity_e8 = from->quantity_e8,
+                 .filled_quantity_e8 = from->filled_quantity_e8,
+                 .prevented_quantity_e8 =
+                     from->quantity_e8 - from->filled_quantity_e8 - from->remaining_quantity_e8,
+                 .filled_notional_e16 = (__int128)from->filled_notional_e8 * E8,
+                 .fee_charged_e8 = from->fees_e8,
+                 .side = from->side},
+        .instrument = instrument,
+        .max_notional_e8 = from->max_notional_e8,
+        .average_fill_price_e8 = from->average_fill_price_e8,
+        .created_at = from->created_at,
+        .updated_at = from->updated_at,
+        .type = (uint8_t)from->type,
+        .time_in_force = (uint8_t)from->time_in_force,
+        .status = (uint8_t)from->status,
+        .lifecycle = (uint8_t)from->lifecycle,
+        .self_trade = (uint8_t)from->self_trade,
+        .end_reason = (uint8_t)from->end_reason,
+        .has_limit_price = from->has_limit_price_e8,
+        .has_max_notional = from->has_max_notional_e8,
+        .has_average_fill_price = from->has_average_fill_price_e8,
+        .post_only = from->post_only,
+        .has_client_order_id = from->has_client_order_id,
+        .has_end_reason = from->has_end_reason,
+        .client_order_id_size = (uint8_t)id_size,
+    };
+    if (id_size > 0)
+        memcpy(order->client_order_id, from->client_order_id.data, id_size);
+    id_table_add(&state->orders, order);
+    return order;
+}
+
+const struct orders_order *orders_resting(const struct book_order *resting)
+{
+    return (const struct orders_order *)(const void *)resting;
+}
+
+struct order orders_as_seen(const struct orders_order *order)
+{
+    const struct book_order *book = &order->book;
+    return (struct order){
+        .id = book->order_id,
+        .account_id = book->account_id,
+        .instrument = order->instrument->rules.symbol,
+        .side = book->side,
+        .type = (enum order_type)order->type,
+        .time_in_force = (enum time_in_force)order->time_in_force,
+        .status = (enum order_status)order->status,
+        .lifecycle = (enum lifecycle)order->lifecycle,
+        .quantity_e8 = book->quantity_e8,
+        .filled_quantity_e8 = book->filled_quantity_e8,
+        .remaining_quantity_e8 = book_remaining_e8(book),
+        .has_limit_price_e8 = order->has_limit_price,
+        .limit_price_e8 = book->price_e8,
+        .has_max_notional_e8 = order->has_max_notional,
+        .max_notional_e8 = order->max_notional_e8,
+        .has_average_fill_price_e8 = order->has_average_fill_price,
+        .average_fill_price_e8 = order->average_fill_price_e8,
+        .filled_notional_e8 = (int64_t)(book->filled_notional_e16 / E8),
+        .fees_e8 = book->fee_charged_e8,
+        .post_only = order->post_only,
+        .self_trade = (enum self_trade)order->self_trade,
+        .has_client_order_id = order->has_client_order_id,
+        .client_order_id = {order->client_order_id, order->client_order_id_size},
+        .has_end_reason = order->has_end_reason,
+        .end_reason = (enum end_reason)order->end_reason,
+        .created_at = order->created_at,
+        .updated_at = order->updated_at,
+    };
 }
 
 void orders_rest(struct orders_order *order, int32_t maker_fee_bps, int32_t taker_fee_bps,
                  int64_t taker_notional_e8)
 {
-    const struct order *from = &order->order;
-    const struct book_order resting = {
-        .order_id = from->id,
-        .account_id = from->account_id,
-        .price_e8 = from->limit_price_e8,
-        .quantity_e8 = from->quantity_e8,
-        .filled_quantity_e8 = from->filled_quantity_e8,
-        .prevented_quantity_e8 =
-            from->quantity_e8 - from->filled_quantity_e8 - from->remaining_quantity_e8,
-        .filled_notional_e16 = (__int128)from->filled_notional_e8 * E8,
-        .taker_notional_e16 = (__int128)taker_notional_e8 * E8,
-        .fee_charged_e8 = from->fees_e8,
-        .maker_fee_bps = maker_fee_bps,
-        .taker_fee_bps = taker_fee_bps,
-        .side = from->side,
-    };
-    book_add(order->instrument->book, &resting);
-    order->resting = true;
+    order->book.maker_fee_bps = maker_fee_bps;
+    order->book.taker_fee_bps = taker_fee_bps;
+    order->book.taker_notional_e16 = (__int128)taker_notional_e8 * E8;
+    book_add(order->instrument->book, &order->book);
 }
 
 void orders_end(struct orders_state *state, struct orders_order *order)
 {
-    CHECK(book_find(order->instrument->book, order->order.id) == NULL);
-    order->resting = false;
-    DL_APPEND(state->ended, order);
+    CHECK(!book_rests(&order->book));
     if (state->ended_count < ORDERS_ENDED_MAX) {
-        state->ended_count++;
+        state->ended[(state->ended_first + state->ended_count++) % ORDERS_ENDED_MAX] = order;
         return;
     }
-    struct orders_order *oldest = state->ended;
-    DL_DELETE(state->ended, oldest);
-    drop_order(state, oldest);
+    struct orders_order *oldest = state->ended[state->ended_first];
+    state->ended[state->ended_first] = order;
+    state->ended_first = (state->ended_first + 1) % ORDERS_ENDED_MAX;
+    id_table_remove(&state->orders, oldest);
+    free(oldest);
 }

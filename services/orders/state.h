@@ -3,7 +3,7 @@
  *
  * Place      an instrument lives where its symbol's murmur2 says, with its book, halts and last
  *            price; an order's id carries the same hash. Assets are known in every partition.
- * Invariant  an order that rests is in its instrument's book, and both say the same remains of it;
+ * Invariant  an order that rests is in its instrument's book, which links it where it lies here;
  *            a book at rest is not crossed.
  * Bounds     resting orders are kept until they end, ended ones until ORDERS_ENDED_MAX ended after
  *            them: long enough to tell a late cancel what became of its order.
@@ -13,6 +13,7 @@
 #ifndef ORDERS_STATE_H
 #define ORDERS_STATE_H
 #include "base/buffer.h"
+#include "base/id_table.h"
 #include "decision/decision.h"
 #include "orders/book.h"
 
@@ -21,8 +22,9 @@
 
 enum {
     ORDERS_ENDED_MAX = 100000,
-    ORDERS_FILLS_MAX = 10000,    /* of one incoming order */
-    ORDERS_PREVENTED_MAX = 10000 /* self-trades of one incoming order */
+    ORDERS_CLIENT_ORDER_ID_MAX = UINT8_MAX, /* bytes; accounts lets fewer pass */
+    ORDERS_FILLS_MAX = 10000,               /* of one incoming order */
+    ORDERS_PREVENTED_MAX = 10000            /* self-trades of one incoming order */
 };
 
 struct orders_asset {
@@ -38,23 +40,27 @@ struct orders_instrument {
     UT_hash_handle hh; /* by symbol */
 };
 
+/* What an order's owner sees (orders_as_seen()), in as little room as it takes: there are millions.
+ */
 struct orders_order {
-    struct order order; /* as its owner sees it; its texts are the instrument's and its own */
+    struct book_order book; /* first: id_table.h; in the book, or among those that ended */
     struct orders_instrument *instrument;
-    bool resting; /* in the book; otherwise in the list of ended ones */
-    struct orders_order *prev;
-    struct orders_order *next;
-    UT_hash_handle hh; /* by id */
-    char client_order_id[];
+    int64_t max_notional_e8, average_fill_price_e8;
+    int64_t created_at, updated_at;
+    uint8_t type, time_in_force, status, lifecycle, self_trade, end_reason; /* enums */
+    bool has_limit_price : 1, has_max_notional : 1, has_average_fill_price : 1;
+    bool post_only : 1, has_client_order_id : 1, has_end_reason : 1;
+    uint8_t client_order_id_size;
+    char client_order_id[]; /* not terminated */
 };
 
 struct orders_state {
     const struct place *place;
     struct orders_asset *assets;           /* sorted by code */
     struct orders_instrument *instruments; /* sorted by symbol */
-    struct orders_order *orders;
-    struct orders_order *ended; /* first ended first */
-    size_t ended_count;
+    struct id_table orders;
+    struct orders_order **ended; /* a ring of ORDERS_ENDED_MAX */
+    size_t ended_first, ended_count;
     /* Room for what one decision finds in a book; nothing of it outlives the decision. */
     struct book_fill *fills;
     struct book_prevented *prevented;
@@ -81,20 +87,24 @@ const struct orders_asset *orders_asset(const struct orders_state *state, struct
 struct orders_instrument *orders_instrument(const struct orders_state *state, struct text symbol);
 /* An order that rests, or ended not long ago. NULL: none. */
 struct orders_order *orders_order(const struct orders_state *state, struct uuid id);
+/* The order that rests as `resting`. */
+const struct orders_order *orders_resting(const struct book_order *resting);
+/* An order as its owner sees it. Texts are the instrument's and the order's own. */
+struct order orders_as_seen(const struct orders_order *order);
 
 /* Keeps a copy of an asset; one that is known already stays as it is. */
 void orders_add_asset(struct orders_state *state, const struct asset *asset);
 /* Keeps a copy of an instrument, with an empty book if it is new. Returns what is kept. */
 struct orders_instrument *orders_put_instrument(struct orders_state *state,
                                                 const struct instrument *instrument);
-/* Keeps a copy of an order that is not known yet; it rests nowhere and is in no list. */
+/* Keeps a copy of an order that is not known yet; it rests nowhere and has not ended. */
 struct orders_order *orders_add_order(struct orders_state *state,
                                       struct orders_instrument *instrument,
                                       const struct order *order);
 /* Puts an order into its book, behind its level. */
 void orders_rest(struct orders_order *order, int32_t maker_fee_bps, int32_t taker_fee_bps,
                  int64_t taker_notional_e8);
-/* An order that is in no book (any more) is among the ended; the oldest of too many goes. */
+/* The order has ended so, and is in no book (any more). The oldest of too many that ended goes. */
 void orders_end(struct orders_state *state, struct orders_order *order);
 
 #endif

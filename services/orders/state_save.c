@@ -6,6 +6,12 @@
 
 enum { SAVE_VERSION = 1, RECORD_SIZE_MAX = 1 << 20 };
 
+static void save_order(const struct orders_order *order, struct buffer *buffer)
+{
+    const struct order shown = orders_as_seen(order);
+    wire_encode(&WIRE_ORDER, &shown, buffer);
+}
+
 void orders_save(const void *state, struct buffer *buffer)
 {
     const struct orders_state *orders = state;
@@ -22,10 +28,7 @@ void orders_save(const void *state, struct buffer *buffer)
         for (int side = SIDE_BUY; side <= SIDE_SELL; side++) {
             const struct book_order *resting = book_first(at->book, (enum side)side);
             for (; resting != NULL; resting = book_next(resting)) {
-                const struct orders_order *order = orders_order(orders, resting->order_id);
-                CHECK(order != NULL && order->resting);
-                CHECK(order->order.remaining_quantity_e8 == book_remaining_e8(resting));
-                wire_encode(&WIRE_ORDER, &order->order, buffer);
+                save_order(orders_resting(resting), buffer);
                 pack_u64(buffer, (uint64_t)resting->maker_fee_bps);
                 pack_u64(buffer, (uint64_t)resting->taker_fee_bps);
                 pack_u64(buffer, (uint64_t)(resting->taker_notional_e16 / E8));
@@ -33,8 +36,8 @@ void orders_save(const void *state, struct buffer *buffer)
         }
     }
     pack_u64(buffer, orders->ended_count);
-    for (const struct orders_order *at = orders->ended; at != NULL; at = at->next)
-        wire_encode(&WIRE_ORDER, &at->order, buffer);
+    for (size_t i = 0; i < orders->ended_count; i++)
+        save_order(orders->ended[(orders->ended_first + i) % ORDERS_ENDED_MAX], buffer);
 }
 
 /* Reads one record of a snapshot; a malformed one marks the reader as failed. */
@@ -47,6 +50,15 @@ static bool read_record(struct pack_reader *reader, const struct wire_record *re
     return !reader->failed;
 }
 
+/* True: what was prevented can be told from the rest, and the client's id fits. */
+static bool is_kept(const struct order *order)
+{
+    int64_t rest_e8 = 0;
+    return !__builtin_sub_overflow(order->quantity_e8, order->filled_quantity_e8, &rest_e8) &&
+           !__builtin_sub_overflow(rest_e8, order->remaining_quantity_e8, &rest_e8) &&
+           order->client_order_id.size <= ORDERS_CLIENT_ORDER_ID_MAX;
+}
+
 /* An order of an instrument that is there, and of an id that is not. NULL: no such order. */
 static struct orders_order *read_order(struct orders_state *state, struct pack_reader *reader,
                                        struct arena *arena)
@@ -55,7 +67,7 @@ static struct orders_order *read_order(struct orders_state *state, struct pack_r
     if (!read_record(reader, &WIRE_ORDER, arena, &order))
         return NULL;
     struct orders_instrument *instrument = orders_instrument(state, order.instrument);
-    if (instrument == NULL || orders_order(state, order.id) != NULL) {
+    if (instrument == NULL || orders_order(state, order.id) != NULL || !is_kept(&order)) {
         reader->failed = true;
         return NULL;
     }
@@ -65,16 +77,15 @@ static struct orders_order *read_order(struct orders_state *state, struct pack_r
 /* True: book_add() will take it. */
 static bool may_rest(const struct orders_order *order)
 {
-    const struct order *from = &order->order;
+    const struct book_order *book = &order->book;
     struct book_level other;
-    if (!from->has_limit_price_e8 || from->limit_price_e8 <= 0 ||
-        from->remaining_quantity_e8 <= 0 || from->filled_quantity_e8 < 0 ||
-        from->remaining_quantity_e8 > from->quantity_e8 - from->filled_quantity_e8)
+    if (!order->has_limit_price || book->price_e8 <= 0 || book_remaining_e8(book) <= 0 ||
+        book->filled_quantity_e8 < 0 || book->prevented_quantity_e8 < 0)
         return false;
-    if (!book_best(order->instrument->book, from->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY, &other))
+    if (!book_best(order->instrument->book, book->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY, &other))
         return true;
-    return from->side == SIDE_BUY ? from->limit_price_e8 < other.price_e8
-                                  : from->limit_price_e8 > other.price_e8;
+    return book->side == SIDE_BUY ? book->price_e8 < other.price_e8
+                                  : book->price_e8 > other.price_e8;
 }
 
 static void load_book(struct orders_state *state, struct pack_reader *reader, struct arena *arena)

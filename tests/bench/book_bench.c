@@ -6,8 +6,9 @@
  * Usage    book_bench [repeats]: each run from an empty book; the last one times every operation.
  * Each order has an account of its own: the yardstick knows no self-trade prevention.
  */
-#include "base/base.h"
+#include "base/id_table.h"
 #include "orders/book.h"
+#include "orders/book_slab.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,7 +70,22 @@ static void make_flow(struct operation *operations)
     }
 }
 
-static size_t place(struct book *book, const struct operation *operation)
+/* A book and what its owner keeps beside it: orders, found by id. */
+struct market {
+    struct book *book;
+    struct id_table ids;
+    struct book_slab orders;
+};
+
+static void drop_ended(struct market *market, struct book_order *order)
+{
+    if (book_rests(order))
+        return;
+    id_table_remove(&market->ids, order);
+    book_slab_give(&market->orders, order);
+}
+
+static size_t place(struct market *market, const struct operation *operation)
 {
     const struct book_incoming incoming = {.account_id = operation->order_id,
                                            .side = operation->side,
@@ -78,28 +94,37 @@ static size_t place(struct book *book, const struct operation *operation)
                                            .lot_size_e8 = E8};
     struct book_fill fills[FILLS_MAX];
     struct book_match match;
-    book_match(book, &incoming, FILLS_MAX, 0, fills, NULL, &match);
+    book_match(market->book, &incoming, FILLS_MAX, 0, fills, NULL, &match);
     CHECK(match.outcome == BOOK_FILLED || match.outcome == BOOK_RESTS);
-    for (size_t i = 0; i < match.fills_count; i++)
-        book_fill(book, fills[i].resting->order_id, fills[i].quantity_e8, 0);
+    for (size_t i = 0; i < match.fills_count; i++) { /* by id, as an event is applied */
+        struct book_order *resting = id_table_find(&market->ids, fills[i].resting->order_id);
+        book_fill(market->book, resting, fills[i].quantity_e8, 0);
+        drop_ended(market, resting);
+    }
     if (match.outcome == BOOK_RESTS) {
-        const struct book_order order = {.order_id = operation->order_id,
-                                         .account_id = operation->order_id,
-                                         .side = operation->side,
-                                         .price_e8 = operation->price_e8,
-                                         .quantity_e8 = operation->quantity_e8,
-                                         .filled_quantity_e8 = match.filled_quantity_e8,
-                                         .filled_notional_e16 = match.filled_notional_e16};
-        book_add(book, &order);
+        struct book_order *order = book_slab_take(&market->orders);
+        *order = (struct book_order){.order_id = operation->order_id,
+                                     .account_id = operation->order_id,
+                                     .side = operation->side,
+                                     .price_e8 = operation->price_e8,
+                                     .quantity_e8 = operation->quantity_e8,
+                                     .filled_quantity_e8 = match.filled_quantity_e8,
+                                     .filled_notional_e16 = match.filled_notional_e16};
+        book_add(market->book, order);
+        id_table_add(&market->ids, order);
     }
     return match.fills_count;
 }
 
-static size_t operate(struct book *book, const struct operation *operation)
+static size_t operate(struct market *market, const struct operation *operation)
 {
     if (operation->price_e8 != 0)
-        return place(book, operation);
-    book_remove(book, operation->order_id);
+        return place(market, operation);
+    struct book_order *order = id_table_find(&market->ids, operation->order_id);
+    if (order != NULL) {
+        book_remove(market->book, order);
+        drop_ended(market, order);
+    }
     return 0;
 }
 
@@ -113,21 +138,24 @@ static int64_t now_ns(void)
 /* One run of the whole flow; times each operation where `times_ns` is not NULL. */
 static bool run(const struct operation *operations, int64_t *times_ns)
 {
-    struct book *book = book_new();
+    struct market market = {.book = book_new()};
     size_t trades = 0;
+    book_slab_init(&market.orders, sizeof(struct book_order));
     int64_t begin_ns = now_ns();
     for (size_t i = 0; i < OPERATIONS_COUNT; i++) {
         int64_t before_ns = times_ns == NULL ? 0 : now_ns();
-        trades += operate(book, &operations[i]);
+        trades += operate(&market, &operations[i]);
         if (times_ns != NULL)
             times_ns[i] = now_ns() - before_ns;
     }
     int64_t spent_ns = now_ns() - begin_ns;
-    size_t resting = book_orders_count(book);
+    size_t resting = book_orders_count(market.book);
     printf("operations=%d trades=%zu resting=%zu million_per_s=%.3f ns_per_operation=%.0f%s\n",
            OPERATIONS_COUNT, trades, resting, OPERATIONS_COUNT * 1e3 / (double)spent_ns,
            (double)spent_ns / OPERATIONS_COUNT, times_ns == NULL ? "" : " (each timed)");
-    book_free(book);
+    book_free(market.book);
+    id_table_free(&market.ids);
+    book_slab_free(&market.orders);
     return trades == TRADES_EXPECTED && resting == RESTING_EXPECTED;
 }
 

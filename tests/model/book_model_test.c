@@ -1,4 +1,5 @@
 /* 100,000 random operations on the book and on its oracle, which must agree after each. */
+#include "base/id_table.h"
 #include "book_model.h"
 
 #include <inttypes.h>
@@ -37,6 +38,7 @@ struct seen {
 
 struct run {
     struct book *book;
+    struct id_table orders; /* that rest in it; owned */
     struct model model;
     struct seen seen;
     uint64_t random;
@@ -56,6 +58,37 @@ static struct uuid id_of(uint32_t kind, uint32_t number)
     uint8_t rest[12] = {0};
     memcpy(rest + 8, &number, sizeof number);
     return uuid_make(kind, rest);
+}
+
+static struct book_order *find(const struct run *run, struct uuid order_id)
+{
+    return id_table_find(&run->orders, order_id);
+}
+
+/* Rests a copy, which drop_ended() frees once it is out of the book. */
+static void add(struct run *run, const struct book_order *order)
+{
+    struct book_order *copy = malloc(sizeof *copy);
+    assert_non_null(copy);
+    *copy = *order;
+    book_add(run->book, copy);
+    id_table_add(&run->orders, copy);
+}
+
+static void drop_ended(struct run *run, struct book_order *order)
+{
+    if (book_rests(order))
+        return;
+    id_table_remove(&run->orders, order);
+    free(order);
+}
+
+static void take_out(struct run *run, struct uuid order_id)
+{
+    struct book_order *order = find(run, order_id);
+    assert_non_null(order);
+    book_remove(run->book, order);
+    drop_ended(run, order);
 }
 
 static void check_same(const struct book_order *real, const struct book_order *expected)
@@ -82,7 +115,7 @@ static void check_side(const struct run *run, enum side side)
         assert_non_null(real);
         check_same(real, expected);
         assert_true(book_remaining_e8(real) > 0);
-        assert_ptr_equal(book_find(run->book, expected->order_id), real);
+        assert_ptr_equal(find(run, expected->order_id), real);
         assert_true(level < levels_count);
         assert_int_equal(levels[level].price_e8, expected->price_e8);
         levels[level].quantity_e8 -= book_remaining_e8(expected);
@@ -98,6 +131,7 @@ static void check_agreement(const struct run *run)
     check_side(run, SIDE_BUY);
     check_side(run, SIDE_SELL);
     assert_int_equal(book_orders_count(run->book), run->model.count[0] + run->model.count[1]);
+    assert_int_equal(book_orders_count(run->book), run->orders.count);
     struct book_level buy;
     struct book_level sell;
     if (book_best(run->book, SIDE_BUY, &buy) && book_best(run->book, SIDE_SELL, &sell))
@@ -131,16 +165,22 @@ static void check_answer(const struct model_answer *answer, const struct book_fi
 static void apply_answer(struct run *run, const struct model_answer *answer)
 {
     for (size_t i = 0; i < answer->prevented_count; i++) {
-        struct uuid order_id = answer->prevented[i].order_id;
+        struct book_order *order = find(run, answer->prevented[i].order_id);
+        assert_non_null(order);
         if (answer->prevented[i].decrements)
-            assert_int_equal(
-                book_decrement(run->book, order_id, answer->prevented[i].quantity_e8) == 0,
-                answer->prevented[i].ends_resting);
+            assert_int_equal(book_decrement(run->book, order, answer->prevented[i].quantity_e8) ==
+                                 0,
+                             answer->prevented[i].ends_resting);
         else if (answer->prevented[i].ends_resting)
-            assert_true(book_remove(run->book, order_id));
+            book_remove(run->book, order);
+        drop_ended(run, order);
     }
-    for (size_t i = 0; i < answer->fills_count; i++)
-        book_fill(run->book, answer->fills[i].order_id, answer->fills[i].quantity_e8, 0);
+    for (size_t i = 0; i < answer->fills_count; i++) {
+        struct book_order *order = find(run, answer->fills[i].order_id);
+        assert_non_null(order);
+        book_fill(run->book, order, answer->fills[i].quantity_e8, 0);
+        drop_ended(run, order);
+    }
 }
 
 static void note(struct seen *seen, const struct book_incoming *incoming,
@@ -180,7 +220,7 @@ static void enter(struct run *run, const struct book_incoming *incoming, struct 
     order->filled_quantity_e8 += answer.filled_e8;
     order->filled_notional_e16 += answer.notional_e16;
     order->prevented_quantity_e8 += answer.taken_e8;
-    book_add(run->book, order);
+    add(run, order);
     model_add(&run->model, order);
 }
 
@@ -239,9 +279,10 @@ static void cancel(struct run *run)
     const struct book_order *order = pick(run);
     bool known = order != NULL && random_below(run, 8) > 0;
     struct uuid order_id = known ? order->order_id : id_of(3, run->next_id);
-    assert_int_equal(book_remove(run->book, order_id), known);
+    assert_int_equal(find(run, order_id) != NULL, known);
+    if (known)
+        take_out(run, order_id);
     assert_int_equal(model_remove(&run->model, order_id), known);
-    assert_null(book_find(run->book, order_id));
     run->seen.removed += known;
     run->seen.unknown += !known;
 }
@@ -253,11 +294,12 @@ static void reduce(struct run *run)
         return;
     int64_t ahead_e8 = model_quantity_ahead_e8(&run->model, order);
     run->seen.same_price += ahead_e8 > 0;
-    assert_int_equal(book_quantity_ahead_e8(run->book, order->order_id), ahead_e8);
+    struct book_order *real = find(run, order->order_id);
+    assert_int_equal(book_quantity_ahead_e8(real), ahead_e8);
     int64_t lots = book_remaining_e8(order) / LOT_E8;
     order->quantity_e8 -= (1 + random_below(run, (uint32_t)lots - 1)) * LOT_E8;
-    book_reduce(run->book, order->order_id, order->quantity_e8);
-    assert_int_equal(book_quantity_ahead_e8(run->book, order->order_id), ahead_e8);
+    book_reduce(real, order->quantity_e8);
+    assert_int_equal(book_quantity_ahead_e8(real), ahead_e8);
     run->seen.reduced++;
 }
 
@@ -276,23 +318,36 @@ static void replace(struct run *run)
         .price_e8 = order.price_e8,
         .quantity_e8 = book_remaining_e8(&order),
         .lot_size_e8 = LOT_E8};
-    assert_true(book_remove(run->book, order.order_id));
+    take_out(run, order.order_id);
     assert_true(model_remove(&run->model, order.order_id));
     enter(run, &incoming, &order);
     run->seen.replaced++;
 }
 
+static void drop_all(struct run *run)
+{
+    size_t cursor = 0;
+    for (void *order; (order = id_table_next(&run->orders, &cursor)) != NULL;)
+        free(order);
+    id_table_free(&run->orders);
+    book_free(run->book);
+}
+
 /* A second book from the orders of the first, as a snapshot restores it. */
 static void restore(struct run *run)
 {
-    struct book *book = book_new();
+    struct run restored = {.book = book_new()};
     for (int side = SIDE_BUY; side <= SIDE_SELL; side++) {
         const struct book_order *order = book_first(run->book, (enum side)side);
-        for (; order != NULL; order = book_next(order))
-            book_add(book, order);
+        for (; order != NULL; order = book_next(order)) {
+            struct book_order copy = *order;
+            copy.queue = NULL;
+            add(&restored, &copy);
+        }
     }
-    book_free(run->book);
-    run->book = book;
+    drop_all(run);
+    run->book = restored.book;
+    run->orders = restored.orders;
     run->seen.restored++;
 }
 
@@ -369,7 +424,7 @@ static void the_book_does_what_its_oracle_does(void **state)
     for (size_t i = 0; i < OPERATIONS_COUNT; i++)
         operate(&run);
     check_all_seen(&run.seen);
-    book_free(run.book);
+    drop_all(&run);
 }
 
 int main(void)

@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
-enum { LIST_MAX = 8 };
+enum { LIST_MAX = 8, ORDERS_MAX = 1024 };
+
+static struct book_order orders[ORDERS_MAX]; /* by number */
 
 /* What one book_match() gave. */
 struct result {
@@ -27,11 +29,13 @@ static struct uuid id(int number)
 static void rest(struct book *book, int order, int account, enum side side, int64_t price,
                  int64_t quantity)
 {
-    book_add(book, &(struct book_order){.order_id = id(order),
+    assert_true(order < ORDERS_MAX);
+    orders[order] = (struct book_order){.order_id = id(order),
                                         .account_id = id(account),
                                         .side = side,
                                         .price_e8 = price * E8,
-                                        .quantity_e8 = quantity * E8});
+                                        .quantity_e8 = quantity * E8};
+    book_add(book, &orders[order]);
 }
 
 static struct book_incoming incoming(int account, enum side side, int64_t price, int64_t quantity)
@@ -81,7 +85,6 @@ static void an_empty_book_trades_nothing_and_shows_nothing(void **state)
     assert_false(book_best(book, SIDE_SELL, &level));
     assert_int_equal(level.price_e8, 77);
     assert_null(book_first(book, SIDE_BUY));
-    assert_false(book_remove(book, id(1)));
     book_free(book);
 }
 
@@ -119,15 +122,15 @@ static void a_fill_moves_the_resting_order_and_its_level(void **state)
     struct book *book = three_asks();
     struct book_level level;
 
-    assert_int_equal(book_fill(book, id(2), 2 * E8, 3), 3 * E8);
-    const struct book_order *order = book_find(book, id(2));
-    assert_int_equal(order->filled_quantity_e8, 2 * E8);
-    assert_int_equal(order->fee_charged_e8, 3);
-    assert_true(order->filled_notional_e16 == (__int128)200 * E8 * E8);
+    assert_int_equal(book_fill(book, &orders[2], 2 * E8, 3), 3 * E8);
+    assert_int_equal(orders[2].filled_quantity_e8, 2 * E8);
+    assert_int_equal(orders[2].fee_charged_e8, 3);
+    assert_true(orders[2].filled_notional_e16 == (__int128)200 * E8 * E8);
     assert_true(book_best(book, SIDE_SELL, &level));
     assert_int_equal(level.quantity_e8, 8 * E8);
-    assert_int_equal(book_fill(book, id(2), 3 * E8, 0), 0);
-    assert_null(book_find(book, id(2)));
+    assert_true(book_rests(&orders[2]));
+    assert_int_equal(book_fill(book, &orders[2], 3 * E8, 0), 0);
+    assert_false(book_rests(&orders[2]));
     assert_int_equal(book_orders_count(book), 2);
     book_free(book);
 }
@@ -227,8 +230,8 @@ static void decrementing_by_less_than_all_leaves_the_resting_order(void **state)
 
     assert_int_equal(result.match.outcome, BOOK_SELF_TRADE);
     assert_false(result.prevented[0].ends_resting);
-    assert_int_equal(book_decrement(book, id(2), result.prevented[0].quantity_e8), E8);
-    assert_int_equal(book_find(book, id(2))->prevented_quantity_e8, 4 * E8);
+    assert_int_equal(book_decrement(book, &orders[2], result.prevented[0].quantity_e8), E8);
+    assert_int_equal(orders[2].prevented_quantity_e8, 4 * E8);
     book_free(book);
 }
 
@@ -273,10 +276,10 @@ static void reducing_keeps_the_place_in_the_queue(void **state)
     struct book *book = three_asks();
     struct book_level levels[3];
 
-    assert_int_equal(book_quantity_ahead_e8(book, id(3)), 5 * E8);
-    book_reduce(book, id(2), 2 * E8);
-    assert_int_equal(book_quantity_ahead_e8(book, id(3)), 2 * E8);
-    assert_int_equal(book_quantity_ahead_e8(book, id(2)), 0);
+    assert_int_equal(book_quantity_ahead_e8(&orders[3]), 5 * E8);
+    book_reduce(&orders[2], 2 * E8);
+    assert_int_equal(book_quantity_ahead_e8(&orders[3]), 2 * E8);
+    assert_int_equal(book_quantity_ahead_e8(&orders[2]), 0);
     assert_int_equal(book_levels(book, SIDE_SELL, 3, levels), 2);
     assert_int_equal(levels[0].quantity_e8, 7 * E8);
     assert_int_equal(levels[0].orders_count, 2);
@@ -289,11 +292,11 @@ static void the_largest_numbers_neither_overflow_nor_wrap(void **state)
     (void)state;
     struct book *book = book_new();
     struct book_level level;
-    struct book_order order = {
-        .side = SIDE_BUY, .price_e8 = INT64_MAX, .quantity_e8 = INT64_MAX, .order_id = id(1)};
-    book_add(book, &order);
-    order.order_id = id(2);
-    book_add(book, &order);
+    for (int i = 1; i <= 2; i++) {
+        orders[i] = (struct book_order){
+            .side = SIDE_BUY, .price_e8 = INT64_MAX, .quantity_e8 = INT64_MAX, .order_id = id(i)};
+        book_add(book, &orders[i]);
+    }
 
     assert_true(book_best(book, SIDE_BUY, &level));
     assert_int_equal(level.quantity_e8, INT64_MAX);
@@ -305,7 +308,7 @@ static void the_largest_numbers_neither_overflow_nor_wrap(void **state)
     const struct result result = meet(book, &sell);
     assert_int_equal(result.match.outcome, BOOK_FILLED);
     assert_true(result.match.filled_notional_e16 == (__int128)INT64_MAX * INT64_MAX);
-    assert_int_equal(book_fill(book, id(1), INT64_MAX, 0), 0);
+    assert_int_equal(book_fill(book, &orders[1], INT64_MAX, 0), 0);
     assert_true(book_best(book, SIDE_BUY, &level));
     assert_int_equal(level.orders_count, 1);
     book_free(book);
@@ -340,7 +343,7 @@ static void levels_stay_balanced_whatever_the_order_of_prices(void **state)
         assert_int_equal(check_tree(book->trees[SIDE_SELL].root), (size_t)price);
     }
     for (int i = 1; i <= PRICES_COUNT; i++) {
-        assert_true(book_remove(book, id(1 + i * 7 % PRICES_COUNT)));
+        book_remove(book, &orders[1 + i * 7 % PRICES_COUNT]);
         assert_int_equal(check_tree(book->trees[SIDE_SELL].root), (size_t)(PRICES_COUNT - i));
     }
     assert_int_equal(book_orders_count(book), 0);

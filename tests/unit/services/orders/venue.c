@@ -183,7 +183,9 @@ const struct order *venue_order(const struct venue *venue, uint32_t number)
 {
     const struct orders_order *order = orders_order(venue->state, order_id(CEA, number));
     assert_non_null(order);
-    return &order->order;
+    static struct order shown;
+    shown = orders_as_seen(order);
+    return &shown;
 }
 
 void venue_check_replay(const struct venue *venue)
