@@ -35,17 +35,20 @@ def broker_jars(venue):
     return command[command.index(b"-cp") + 1].decode().removesuffix("/*")
 
 
-def ends(venue):
-    """The end offset of each (topic, partition) of the stack."""
-    printed = run_tool(venue, "GetOffsetShell", "--topic", r"bourse\..*").decode()
+def ends(venue, time="latest"):
+    """The end offset of each (topic, partition) of the stack; or, with "earliest", the first that is
+    still there."""
+    printed = run_tool(venue, "GetOffsetShell", "--topic", r"bourse\..*", "--time", time).decode()
     found = re.findall(r"^(bourse\.\S+):(\d+):(\d+)$", printed, re.MULTILINE)
     return {(topic, int(partition)): int(offset) for topic, partition, offset in found}
 
 
 def read(venue, topic, until=None):
     """The records of a topic, partition by partition in their order; as many as there are before
-    the end offsets given, or before those of now."""
+    the end offsets given, or before those of now. Of commands, what has not been deleted."""
     count = sum(end for (name, _), end in (until or ends(venue)).items() if name == topic)
+    if topic.endswith(".commands"):
+        count -= sum(start for (name, _), start in ends(venue, "earliest").items() if name == topic)
     if count == 0:
         return []
     printed = run_tool(
