@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +46,17 @@ static void read_said(int file, char *said, size_t size)
     said[count > 0 ? count : 0] = 0;
 }
 
+/* A child that does not outlive this process. */
+static pid_t fork_bound(void)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0)
+        CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+    return child;
+}
+
 static bool ended_well(pid_t child)
 {
     int status = 0;
@@ -55,9 +67,7 @@ static bool ended_well(pid_t child)
 bool runs_one(const struct sim_options *options, char *ret_said, size_t said_size)
 {
     int file = said_file();
-    fflush(NULL);
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = fork_bound();
     if (child == 0) {
         struct sim_result result = {0};
         CHECK(dup2(file, STDERR_FILENO) >= 0 && dup2(file, STDOUT_FILENO) >= 0);
@@ -90,9 +100,7 @@ static void work(struct board *board, struct worker *worker, const struct runs_o
 
 static pid_t hire(struct board *board, int index, const struct runs_options *options, int file)
 {
-    fflush(NULL);
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = fork_bound();
     if (child == 0)
         work(board, &board->workers[index], options, file);
     return child;
