@@ -1,5 +1,6 @@
 #include "eventlog/fold.h"
 
+#include "base/seeded_bug.h"
 #include "eventlog/headers.h"
 #include "seal/seal.h"
 #include "wire/record.h"
@@ -97,7 +98,8 @@ static enum fold_verdict fold_creation(struct fold *fold, const struct log_recor
 static enum fold_verdict fold_claim(struct fold *fold, const struct log_record *record,
                                     struct arena *arena, struct event *event)
 {
-    if (event->meta.epoch != fold->state.epoch + 1)
+    bool again = SEEDED_BUG(CLAIM_RACE) && event->meta.epoch == fold->state.epoch;
+    if (event->meta.epoch != fold->state.epoch + 1 && !again)
         return verdict(fold, FOLD_INERT, "a claim of another epoch came first");
     if (event_decode_rest(fold->rest, arena, event) != OK)
         return verdict(fold, FOLD_STOP, "a claim cannot be read");
@@ -194,15 +196,22 @@ static enum fold_verdict fold_event(struct fold *fold, const struct log_record *
 {
     const struct event_meta *meta = &event->meta;
     struct fold_state *state = &fold->state;
-    if (meta->epoch != state->epoch || state->epoch == 0 ||
-        memcmp(&meta->nonce, &state->nonce, sizeof state->nonce) != 0)
+    if (SEEDED_BUG(BARE_OFFSET) && state->epoch == 0)
+        *state = (struct fold_state){.epoch = meta->epoch,
+                                     .nonce = meta->nonce,
+                                     .wseq = meta->wseq - 1,
+                                     .head = meta->prev_hash};
+    bool foreign = meta->epoch != state->epoch || state->epoch == 0 ||
+                   memcmp(&meta->nonce, &state->nonce, sizeof state->nonce) != 0;
+    if (foreign && !SEEDED_BUG(FENCING))
         return verdict(fold, FOLD_INERT, "its writer is not in force");
     if (state->poisoned)
         return verdict(fold, FOLD_INERT, "its epoch has lost a record");
-    if (meta->wseq <= state->wseq)
+    if (SEEDED_BUG(DUPLICATE) ? meta->wseq < state->wseq : meta->wseq <= state->wseq)
         return verdict(fold, FOLD_INERT, "a duplicate");
-    if (meta->wseq != state->wseq + 1 ||
-        memcmp(&meta->prev_hash, &state->head, sizeof state->head) != 0) {
+    bool gap = meta->wseq != state->wseq + 1;
+    bool forked = memcmp(&meta->prev_hash, &state->head, sizeof state->head) != 0;
+    if (!SEEDED_BUG(GAP) && (gap || (forked && !SEEDED_BUG(PREV_HASH)))) {
         state->poisoned = true;
         fold->poison_count++;
         return verdict(fold, FOLD_INERT, "a record before it is missing");

@@ -1,3 +1,4 @@
+#include "base/seeded_bug.h"
 #include "projection/internal.h"
 #include "projection/store_postgres.h"
 
@@ -231,7 +232,8 @@ static enum err take(struct projector *projector, const struct followed *followe
 {
     const struct log_record *record = &followed->record;
     struct lane *lane = &projector->lanes[record->partition];
-    if (followed->verdict == FOLD_VALID) {
+    if (followed->verdict == FOLD_VALID ||
+        (SEEDED_BUG(PROJECTOR_UNFOLDED) && followed->event != NULL)) {
         enum err err = project(projector, followed);
         if (err != OK)
             return err;
@@ -293,6 +295,8 @@ static size_t list_moves(struct projector *projector)
 static enum err write_batch(struct projector *projector)
 {
     size_t moves_count = list_moves(projector);
+    if (SEEDED_BUG(POSITION_APART) && store_write(projector->store, NULL, 0, projector->rows) == OK)
+        rows_reset(projector->rows);
     /* A database that crashed may have lost what was written last, which no event need tell. */
     enum err err = moves_count == 0 ? store_check(projector->store)
                                     : store_write(projector->store, projector->moves, moves_count,

@@ -1,5 +1,6 @@
 #include "projection/store_memory.h"
 
+#include "base/seeded_bug.h"
 #include "projection/journal.h"
 #include "projection/memory_table.h"
 
@@ -114,7 +115,9 @@ static bool move_place(struct schema *schema, const struct store_move *move)
         return false;
     struct memory_place *place = &schema->places[move->partition];
     struct store_position *position = &place->position;
-    if (position->generation != move->generation || position->next_offset != move->from_offset)
+    bool expected =
+        position->generation == move->generation && position->next_offset == move->from_offset;
+    if (!expected && !SEEDED_BUG(NO_COMPARE_AND_SET))
         return false;
     position->next_offset = move->fold->next_offset;
     position->incarnation = move->fold->incarnation;

@@ -1,6 +1,7 @@
 /* One input, one event: the general refusals, the service's decision, the meta, the append. */
 #include "base/crash.h"
 #include "base/murmur2.h"
+#include "base/seeded_bug.h"
 #include "base/time.h"
 #include "eventlog/headers.h"
 #include "seal/seal.h"
@@ -42,7 +43,7 @@ static struct cause_run cause_of(const struct arrival *arrival)
         .last_offset = arrival->offset,
         .cause_hash = arrival->hash,
         .has_fold = arrival->is_event,
-        .fold = arrival->fold,
+        .fold = SEEDED_BUG(BARE_OFFSET) ? (struct fold_state){0} : arrival->fold,
     };
 }
 
@@ -209,7 +210,7 @@ static bool follows(const struct writer *writer, enum service_id service, int32_
  * that it follows. */
 static bool has_seen(struct writer *writer, const struct command_meta *meta)
 {
-    for (size_t i = 0; i < meta->after_count; i++) {
+    for (size_t i = 0; i < meta->after_count && !SEEDED_BUG(FORGOTTEN_AFTER); i++) {
         const struct position *shown = &meta->after[i];
         enum service_id service;
         if (follower_topic_service(shown->topic, &service) != OK ||
@@ -244,7 +245,7 @@ static bool refuse_generally(struct writer *writer, const struct arrival *arriva
                      NULL);
         return true;
     }
-    if (meta->valid_until < now_us) {
+    if (meta->valid_until < now_us && !SEEDED_BUG(EXPIRED_EXECUTED)) {
         event_reject(event, "COMMAND_EXPIRED",
                      TEXT("the command came after its valid_until and was not executed"), NULL);
         return true;
@@ -276,11 +277,12 @@ static bool refuse_generally(struct writer *writer, const struct arrival *arriva
 
 static void decide_probe(const struct command *command, int64_t now_us, struct event *event)
 {
+    const struct probe_command *probe = &command->probe_command;
+    bool closed = probe->probed_valid_until < now_us || SEEDED_BUG(EARLY_CLOSED);
     event->kind = EVENT_COMMAND_PROBED;
     event->command_probed = (struct command_probed){
-        .probed_command_id = command->probe_command.probed_command_id,
-        .state = command->probe_command.probed_valid_until < now_us ? PROBE_STATE_CLOSED
-                                                                    : PROBE_STATE_EARLY,
+        .probed_command_id = probe->probed_command_id,
+        .state = closed ? PROBE_STATE_CLOSED : PROBE_STATE_EARLY,
     };
 }
 
@@ -380,7 +382,7 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
  * writer that was replaced, and does not know it yet, sees such a thing (R6). */
 static bool answers_unread(const struct writer *writer, const struct event *event)
 {
-    for (size_t i = 0; i < event->meta.cause_count; i++) {
+    for (size_t i = 0; i < event->meta.cause_count && !SEEDED_BUG(UNREAD_CAUSE); i++) {
         const struct cause_run *run = &event->meta.cause[i];
         if (run->partition == writer->place.partition &&
             text_is(run->topic, follower_events_topic(writer->service->id)) &&

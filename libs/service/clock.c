@@ -1,5 +1,7 @@
 #include "service/clock.h"
 
+#include "base/seeded_bug.h"
+
 #include <time.h>
 
 static int64_t read_us(clockid_t which)
@@ -33,7 +35,8 @@ int64_t clock_read(struct clock *clock, int64_t wall_us, int64_t boot_us)
 {
     int64_t steady_us = boot_us + clock->offset_us;
     int64_t apart_us = wall_us - steady_us;
-    if (apart_us <= CLOCK_JUMP_MAX_US && apart_us >= -CLOCK_JUMP_MAX_US)
+    bool agree = apart_us <= CLOCK_JUMP_MAX_US && apart_us >= -CLOCK_JUMP_MAX_US;
+    if (agree || SEEDED_BUG(CLOCK_TRUSTED))
         return wall_us;
     clock->jump_us = apart_us;
     return steady_us;

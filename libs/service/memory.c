@@ -1,5 +1,6 @@
 #include "service/memory.h"
 
+#include "base/seeded_bug.h"
 #include "base/time.h"
 #include "decision/decision.h"
 
@@ -71,7 +72,9 @@ enum memory_verdict memory_judge(const struct memory *memory, const struct comma
                                  struct uuid *ret_first)
 {
     const struct entry *entry = find(memory->commands, meta->command_id.bytes);
-    if (entry == NULL && meta->has_idempotency) {
+    if (SEEDED_BUG(FORGOTTEN_ID))
+        entry = NULL;
+    if (entry == NULL && meta->has_idempotency && !SEEDED_BUG(FORGOTTEN_KEY)) {
         entry = find(memory->keys, meta->idempotency.key_hash.bytes);
         if (entry != NULL &&
             memcmp(&entry->body_hash, &meta->idempotency.body_hash, sizeof entry->body_hash) != 0)
@@ -90,7 +93,8 @@ static bool sticks(const struct event *event)
                                            "IDEMPOTENCY_KEY_REUSED", "VALIDATION_FAILED"};
     if (event->kind == EVENT_COMMAND_REPEATED)
         return false;
-    for (size_t i = 0; event->kind == EVENT_COMMAND_REJECTED && i < COUNT_OF(FLEETING); i++) {
+    for (size_t i = SEEDED_BUG(STICKY_OVERLOAD) ? 2 : 0;
+         event->kind == EVENT_COMMAND_REJECTED && i < COUNT_OF(FLEETING); i++) {
         if (text_is(event->command_rejected.code, FLEETING[i]))
             return false;
     }
@@ -100,7 +104,8 @@ static bool sticks(const struct event *event)
 void memory_apply(struct memory *memory, const struct event *event)
 {
     const struct event_meta *meta = &event->meta;
-    forget(&memory->commands, meta->occurred_at);
+    forget(&memory->commands,
+           meta->occurred_at + (SEEDED_BUG(EARLY_EVICTION) ? 25 * SECOND_US : 0));
     forget(&memory->keys, meta->occurred_at);
     if (!event_decides_command(meta))
         return;

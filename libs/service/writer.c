@@ -1,6 +1,7 @@
 #include "service/writer.h"
 
 #include "base/crash.h"
+#include "base/seeded_bug.h"
 #include "seal/seal.h"
 #include "service/clock.h"
 #include "service/internal.h"
@@ -100,7 +101,8 @@ void writer_free(struct writer *writer)
 int64_t writer_now_us(const struct writer *writer)
 {
     int64_t clock_us = writer->world.clock_us(writer->world.context);
-    return clock_us > writer->ahead_occurred_at ? clock_us : writer->ahead_occurred_at;
+    bool behind = clock_us < writer->ahead_occurred_at && !SEEDED_BUG(TIME_BACKWARDS);
+    return behind ? writer->ahead_occurred_at : clock_us;
 }
 
 bool writer_stopping(const struct writer *writer)
@@ -125,7 +127,7 @@ const void *writer_state(const struct writer *writer)
 
 bool writer_settled(const struct writer *writer)
 {
-    return writer->expected_count == 0;
+    return writer->expected_count == 0 || SEEDED_BUG(SNAPSHOT_UNSETTLED);
 }
 
 struct hash writer_state_hash(const struct writer *writer)
@@ -295,6 +297,7 @@ enum err writer_claim(struct writer *writer, int timeout_ms)
     if (err == OK && (err = log_writer_push(writer->out)) != OK)
         writer_fail(writer, err, "the claim was not confirmed as persisted");
     CRASH_POINT("during_claim");
+    writer->owner |= SEEDED_BUG(CLAIM_UNREAD);
     if (err == OK)
         err = read_own(writer, timeout_ms, INT64_MAX);
     if (err != OK)
@@ -320,7 +323,7 @@ static enum err own_claim(struct writer *writer, const struct followed *followed
     /* The broker stamped it somewhen between its append and its read-back. */
     int64_t apart_us = clock_apart_us(writer->claimed_us, followed->record.timestamp_us,
                                       writer->world.clock_us(writer->world.context));
-    if (clock_is_wrong(apart_us))
+    if (clock_is_wrong(apart_us) && !SEEDED_BUG(CLOCK_TRUSTED))
         return writer_fail(writer, ERR_CONFIG,
                            "the clock here and the broker's are %lld ms apart: set them right",
                            (long long)(apart_us / 1000));
@@ -352,7 +355,7 @@ static enum err own_expected(struct writer *writer)
  * doubt; above all one of ours that does not count because one before it was lost. */
 static enum err own_inert(struct writer *writer, const struct followed *followed)
 {
-    if (!writer->owner || followed->event == NULL)
+    if (!writer->owner || followed->event == NULL || SEEDED_BUG(DOUBT_IGNORED))
         return OK;
     const struct event_meta *meta = &followed->event->meta;
     if (meta->epoch != writer->ahead.epoch ||
@@ -397,6 +400,8 @@ enum err writer_own_record(struct writer *writer, const struct followed *followe
     if (err != OK)
         return err;
     keep_last(writer, &followed->record);
+    if (SEEDED_BUG(CLAIM_UNREAD) && writer->owner && followed->verdict == FOLD_CLAIM)
+        return own_expected(writer);
     switch (followed->verdict) {
     case FOLD_CLAIM: return own_claim(writer, followed);
     case FOLD_INERT: return own_inert(writer, followed);

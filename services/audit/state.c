@@ -1,6 +1,7 @@
 #include "audit/state.h"
 
 #include "base/pack.h"
+#include "base/seeded_bug.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -74,7 +75,7 @@ void audit_save(const void *state, struct buffer *buffer)
     const struct audit *audit = state;
     buffer_byte(buffer, SNAPSHOT_VERSION);
     pack_u64(buffer, (uint64_t)audit->year);
-    pack_u64(buffer, (uint64_t)audit->issued);
+    pack_u64(buffer, SEEDED_BUG(TICKET_COUNTER) ? 0 : (uint64_t)audit->issued);
     pack_u64(buffer, HASH_CNT(by_id, audit->ticketed));
     for (struct audit_command *command = audit->ticketed; command != NULL;
          command = command->by_id.next) {

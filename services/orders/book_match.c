@@ -2,6 +2,8 @@
  * Fill-or-kill needs no check of its own: what was found is forgotten where it is not all. */
 #include "orders/book_layout.h"
 
+#include "base/seeded_bug.h"
+
 struct walk {
     const struct book_incoming *incoming;
     struct book_fill *fills;
@@ -65,10 +67,10 @@ static enum book_outcome meet(struct walk *walk, const struct book_order *restin
     int64_t quantity_e8 = affordable_e8(walk, resting->price_e8, wanted_e8);
     if (quantity_e8 == 0)
         return BOOK_BUDGET_SPENT;
-    if (uuid_equal(walk->incoming->account_id, resting->account_id))
+    if (uuid_equal(walk->incoming->account_id, resting->account_id) && !SEEDED_BUG(SELF_TRADE))
         return prevent(walk, resting);
     if (match->fills_count == walk->fills_max)
-        return BOOK_FILL_LIMIT;
+        return SEEDED_BUG(FILL_LIMIT) ? BOOK_BUDGET_SPENT : BOOK_FILL_LIMIT;
     walk->fills[match->fills_count++] =
         (struct book_fill){.resting = resting, .quantity_e8 = quantity_e8};
     match->filled_quantity_e8 += quantity_e8;
@@ -83,7 +85,8 @@ static enum book_outcome walk_side(struct walk *walk, const struct book_queue *q
 {
     enum book_outcome outcome = BOOK_RESTS;
     for (; queue != NULL && reaches(walk->incoming, queue->rank); queue = queue->worse) {
-        for (const struct book_order *at = queue->first; at != NULL; at = at->behind) {
+        const struct book_order *at = SEEDED_BUG(NEWEST_FIRST) ? queue->last : queue->first;
+        for (; at != NULL; at = SEEDED_BUG(NEWEST_FIRST) ? at->before : at->behind) {
             outcome = meet(walk, at);
             if (outcome != BOOK_RESTS)
                 return outcome;

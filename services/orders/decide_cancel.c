@@ -1,6 +1,8 @@
 /* Orders that end because somebody wants them to. A halt stops no cancel. */
 #include "orders/decide_parts.h"
 
+#include "base/seeded_bug.h"
+
 /* The order as it is when what is left of it has been taken out of the book. */
 static struct order canceled(const struct decision *decision, const struct orders_order *resting,
                              enum end_reason reason)
@@ -42,7 +44,7 @@ void orders_cancel(const struct decision *decision, const struct command *comman
         event_reject(event, "NOT_FOUND", TEXT("There is no such order."), NULL);
         return;
     }
-    if (order->status == ORDER_STATUS_FILLED) {
+    if (order->status == ORDER_STATUS_FILLED && !SEEDED_BUG(CANCEL_FILLED)) {
         event_reject(event, "ORDER_ALREADY_FILLED",
                      TEXT("The order was filled before it could be canceled."), NULL);
         return;
@@ -54,7 +56,8 @@ void orders_cancel(const struct decision *decision, const struct command *comman
     }
     event->kind = EVENT_ORDER_CANCELED;
     event->key = order->instrument->rules.symbol;
-    if (!book_rests(&order->book)) { /* a second cancel is told the same; no money moves again */
+    bool rests = book_rests(&order->book) || SEEDED_BUG(CANCEL_FILLED);
+    if (!rests) { /* a second cancel is told the same; no money moves again */
         event->order_canceled.order = orders_as_seen(order);
         return;
     }

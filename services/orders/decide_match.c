@@ -1,5 +1,6 @@
 /* What the book found, as an event: fills, fees, self-trades prevented, how the order stands. */
 #include "base/murmur2.h"
+#include "base/seeded_bug.h"
 #include "decimal/decimal.h"
 #include "orders/decide_parts.h"
 
@@ -45,9 +46,9 @@ static struct resting_fill resting_fill_of(const struct book_fill *fill, int quo
     int64_t filled_e8 = order->filled_quantity_e8 + fill->quantity_e8;
     __int128 filled_e16 =
         order->filled_notional_e16 + (__int128)order->price_e8 * fill->quantity_e8;
-    int64_t fees_e8 = orders_fee_due_e8(order->taker_notional_e16, order->taker_fee_bps,
-                                        filled_e16 - order->taker_notional_e16,
-                                        order->maker_fee_bps, quote_scale);
+    int64_t fees_e8 = orders_fee_due_e8(
+        order->taker_notional_e16, order->taker_fee_bps, filled_e16 - order->taker_notional_e16,
+        order->maker_fee_bps, quote_scale + SEEDED_BUG(FEE_ROUNDING));
     int64_t remaining_e8 = book_remaining_e8(order) - fill->quantity_e8;
     return (struct resting_fill){
         .order_id = order->order_id,

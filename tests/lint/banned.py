@@ -29,7 +29,7 @@ IN_SERVICE_CORES = {
         "is input or output: a core takes values and returns values",
 }
 # Compiled into test builds only.
-NOT_PURE = {"libs/base/crash.c"}
+NOT_PURE = {"libs/base/crash.c", "libs/base/seeded_bug.c"}
 
 
 def main(root):

@@ -22,7 +22,7 @@ static void usage(void)
 {
     fprintf(stderr, "usage: sim --seed N [--steps M] [--without A-B,C] [--verbose] [--records] "
                     "[--shrink]\n"
-                    "       sim --seeds COUNT [--from N] [--steps M] [--jobs J]\n");
+                    "       sim --seeds COUNT [--from N] [--steps M] [--jobs J] [--first]\n");
     exit(2);
 }
 
@@ -47,17 +47,13 @@ static void read_left_out(const char *text, struct sim_options *options)
 
 static struct arguments read_arguments(int argc, char **argv)
 {
-    static const struct option OPTIONS[] = {{"seed", required_argument, NULL, 's'},
-                                            {"steps", required_argument, NULL, 't'},
-                                            {"seeds", required_argument, NULL, 'n'},
-                                            {"from", required_argument, NULL, 'f'},
-                                            {"jobs", required_argument, NULL, 'j'},
-                                            {"commit", required_argument, NULL, 'c'},
-                                            {"without", required_argument, NULL, 'w'},
-                                            {"verbose", no_argument, NULL, 'v'},
-                                            {"records", no_argument, NULL, 'r'},
-                                            {"shrink", no_argument, NULL, 'k'},
-                                            {0}};
+    static const struct option OPTIONS[] = {
+        {"seed", required_argument, NULL, 's'},    {"steps", required_argument, NULL, 't'},
+        {"seeds", required_argument, NULL, 'n'},   {"from", required_argument, NULL, 'f'},
+        {"jobs", required_argument, NULL, 'j'},    {"commit", required_argument, NULL, 'c'},
+        {"without", required_argument, NULL, 'w'}, {"verbose", no_argument, NULL, 'v'},
+        {"records", no_argument, NULL, 'r'},       {"shrink", no_argument, NULL, 'k'},
+        {"first", no_argument, NULL, '1'},         {0}};
     struct arguments arguments = {
         .one = {.seed = 1, .steps = 2000},
         .many = {.from = 1, .jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .commit = "unknown"}};
@@ -73,6 +69,7 @@ static struct arguments read_arguments(int argc, char **argv)
         case 'v': arguments.one.verbose = true; break;
         case 'r': arguments.one.records = true; break;
         case 'k': arguments.shrink = true; break;
+        case '1': arguments.many.first = true; break;
         default: usage();
         }
     }

@@ -140,7 +140,7 @@ uint64_t runs_all(const struct runs_options *options, struct sim_result *ret_res
             if (failures++ == 0)
                 first = board->workers[i].seed;
             tell_failure(options, board->workers[i].seed, files[i]);
-            if (failures >= FAILURES_SHOWN)
+            if (failures >= (options->first ? 1 : FAILURES_SHOWN))
                 atomic_store(&board->next, options->count);
             children[i] = hire(board, i, options, files[i]);
         }
@@ -148,7 +148,7 @@ uint64_t runs_all(const struct runs_options *options, struct sim_result *ret_res
         CHECK(close(files[i]) == 0);
     }
     CHECK(munmap(board, sizeof *board) == 0);
-    if (failures > 0)
+    if (failures > 0 && !options->first)
         runs_shrink(&(struct sim_options){.seed = first, .steps = options->steps}, options->commit);
     return failures;
 }

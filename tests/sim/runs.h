@@ -9,6 +9,7 @@ enum { RUNS_JOBS_MAX = 64 };
 struct runs_options {
     uint64_t from, count, steps;
     int jobs;
+    bool first;         /* the first that fails ends it, and stays as large as it is */
     const char *commit; /* of the code that runs, for whoever repeats it */
 };
 
