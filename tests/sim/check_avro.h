@@ -80,6 +80,7 @@
     X(prevented_quantity_e8)                                                                       \
     X(price_e8)                                                                                    \
     X(probed_command_id)                                                                           \
+    X(probed_valid_until)                                                                          \
     X(proceeds)                                                                                    \
     X(quantity_e8)                                                                                 \
     X(quote)                                                                                       \

@@ -15,6 +15,7 @@ struct first {
 struct memory {
     struct check_run *run;
     struct check_map ids, keys;
+    struct check_map closed; /* ids of commands of which a probe has said that */
 };
 
 static bool has_code(const struct check_fact *fact, const char *code)
@@ -99,6 +100,21 @@ static void remember(struct check_run *run, struct check_map *map, const uint8_t
     check_map_put(map, key, first);
 }
 
+/* A probe says `closed` when log time has passed the valid_until it was asked with, not before. */
+static bool check_probe(struct memory *memory, const struct check_fact *fact)
+{
+    int64_t until_us = NUMBER(fact->command, probed_valid_until);
+    bool past = until_us < fact->occurred_at_us;
+    if (past != SAME_SYMBOL(fact->body, state, "closed"))
+        return check_says_at(
+            memory->run, 7, fact, "it says `%s` of what was valid until %lld, at %lld",
+            SYMBOL(fact->body, state), (long long)until_us, (long long)fact->occurred_at_us);
+    struct uuid probed = UUID_OF(fact->body, probed_command_id);
+    if (past && check_map_get(&memory->closed, probed.bytes) == NULL)
+        remember(memory->run, &memory->closed, probed.bytes, fact, NULL);
+    return true;
+}
+
 static bool check_decision(struct memory *memory, const struct check_fact *fact)
 {
     const struct check_item *meta = GET(fact->command, meta);
@@ -114,6 +130,11 @@ static bool check_decision(struct memory *memory, const struct check_fact *fact)
     }
     if (!check_time(memory, fact))
         return false;
+    if (fact->kind == KIND_CommandProbed && !check_probe(memory, fact))
+        return false;
+    if (of_id == NULL && !turned_away(fact) &&
+        check_map_get(&memory->closed, fact->command_id.bytes) != NULL)
+        return check_says_at(memory->run, 7, fact, "a probe had said that it was closed");
     if (of_id != NULL)
         return check_id_again(memory, fact, of_id);
     remember(memory->run, &memory->ids, fact->command_id.bytes, fact, NULL);
@@ -142,6 +163,7 @@ bool check_commands(struct check_run *run)
             }
             check_map_free(&memory.ids);
             check_map_free(&memory.keys);
+            check_map_free(&memory.closed);
         }
     }
     return holds;

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* How far a writer's clock may be ahead of the broker's: it is let start with one, and go on with
+ * another difference of 5 s. */
+enum { AHEAD_MAX_US = 10000000 };
+
 const struct check_kind_row check_kinds[CHECK_KINDS_COUNT] = {[KIND_UNKNOWN] = {"", false, false},
 #define CHECK_KIND_ROW(name, answers, ticket) [KIND_##name] = {#name, answers, ticket},
                                                               CHECK_KINDS(CHECK_KIND_ROW)
@@ -239,6 +243,10 @@ static bool fold_event(struct check_run *run, struct folding *at, struct check_f
         run->tally->poisoned++;
         return true;
     }
+    if (fact->occurred_at_us > fact->record->timestamp_us + AHEAD_MAX_US)
+        return check_says_at(run, 14, fact, "it occurred at %lld, and was appended at %lld",
+                             (long long)fact->occurred_at_us,
+                             (long long)fact->record->timestamp_us);
     if (fact->occurred_at_us < at->occurred_at_us)
         return check_says_at(run, 14, fact, "it occurred at %lld, before the %lld of the last one",
                              (long long)fact->occurred_at_us, (long long)at->occurred_at_us);
@@ -304,11 +312,12 @@ static bool fold_partition(struct check_run *run, enum evidence_service service,
     return true;
 }
 
-/* A record lost poisons one epoch, and nothing else does. */
+/* A record lost poisons one epoch, and so does one of a writer's twin; nothing else does. */
 static bool check_poison(struct check_run *run, uint64_t poisoned)
 {
     const struct evidence *evidence = run->evidence;
-    uint64_t lost = evidence_count_of(evidence, "LOSE") + evidence_count_of(evidence, "LOSE_REST");
+    uint64_t lost = evidence_count_of(evidence, "LOSE") + evidence_count_of(evidence, "LOSE_REST") +
+                    evidence_count_of(evidence, "TWIN");
     if (evidence->counts_count == 0 || poisoned <= lost)
         return true;
     return check_says(run, 9, "%llu epochs miss a record; %llu were lost",

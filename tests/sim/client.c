@@ -11,6 +11,7 @@ enum {
     RETRY_MAX_US = 2000000,
     ASK_EVERY_US = 500000,
     GIVE_UP_US = 60000000, /* behind valid_until, by any clock that is nearly right */
+    PROBE_EVERY = 12,      /* times that nobody knew */
     TRIES_MAX = 3          /* of what was answered that it should be tried again */
 };
 
@@ -79,6 +80,7 @@ void client_give(struct client *client, const struct command *original)
     client->command_id = command.meta.command_id;
     client->request = client->first_request = EVIDENCE_NONE;
     client->tries = 0;
+    client->probes = false;
     client->next_us = 0;
     client->gate = (int)dice_below(&sim->dice, GATES);
     client->state = CLIENT_READY;
@@ -163,6 +165,25 @@ void client_told(struct client *client, const struct told *told)
         client->state = told == NULL ? CLIENT_IDLE : CLIENT_ASKING;
 }
 
+/* Asks the service whether the command can still execute, as a gateway does where no journal shows
+ * what became of it (R13). */
+static void probe(struct client *client)
+{
+    const struct command command = {
+        .kind = COMMAND_PROBE_COMMAND,
+        .probe_command = {.probed_command_id = client->command_id,
+                          .probed_valid_until = client->valid_until_us},
+    };
+    buffer_reset(&client->value);
+    command_encode(&command, &client->value);
+    client->kind = wire_message_name(command_message(&command));
+    client->wants_ticket = false;
+    client->probes = true;
+    client->request = EVIDENCE_NONE;
+    client->state = CLIENT_READY;
+    sim_count(client->sim, COUNT_PROBED);
+}
+
 static void ask(struct client *client)
 {
     struct sim *sim = client->sim;
@@ -174,6 +195,8 @@ static void ask(struct client *client)
         take_answer(client, &told);
         if (strcmp(client->gate_life, gate->instance) != 0)
             client->gate_life[0] = 0; /* what the one has shown, the other does not know */
+    } else if (!client->probes && dice_below(&sim->dice, PROBE_EVERY) == 0) {
+        probe(client);
     } else if (sim_now_us(sim) > client->sent_us + GIVE_UP_US) {
         client->state = CLIENT_IDLE;
     }

@@ -1,10 +1,11 @@
 /* client.h - somebody who sends commands one after the other, remembers what he was told, and tries
  * again, maybe elsewhere, where he was told nothing.
  *
- *     IDLE --client_give--> READY --gate_send--> WAITING --told--> IDLE, or READY once more,
- * because ^                    |               he wants to see the same again | | connection
- * broken, outcome unknown
- *                             '-- with a key ------+-- asks what became of it --> ASKING --> IDLE
+ *     IDLE --client_give--> READY --gate_send--> WAITING --answered--> IDLE
+ *                             ^                     |
+ *                             |                     +-- connection broken, outcome unknown:
+ *                             +-- with a key, again +--> ASKING --found, or given up--> IDLE
+ *                             +-- nobody knows: a probe ----'
  */
 #ifndef SIM_CLIENT_H
 #define SIM_CLIENT_H
@@ -35,7 +36,9 @@ struct client {
     size_t request; /* in the evidence: the last sending */
     size_t first_request;
     int64_t sent_us;
-    int64_t next_us; /* not before */
+    int64_t valid_until_us; /* of the last sending, as its gateway put it */
+    bool probes;            /* asks whether another command of his can still execute */
+    int64_t next_us;        /* not before */
     int tries;
 };
 

@@ -49,7 +49,9 @@ int64_t dice_span(struct dice *dice, int64_t most);
     X(COMMIT_LOST, 10000, "the database is away when a batch is written")                          \
     X(COMMIT_DOUBT, 10000, "nobody knows whether a batch was written")                             \
     X(DATABASE, 1500, "the database crashes and loses its last commits")                           \
-    X(REBUILD, 1500, "a projection is rebuilt")
+    X(REBUILD, 1500, "a projection is rebuilt")                                                    \
+    X(LAG, 3000, "a reader sees nothing new of one partition for long")                            \
+    X(TWIN, 1000, "the copy of a writer's machine appends under its name")
 
 enum fate {
 #define FATE_ENUM(name, rate, text) FATE_##name,

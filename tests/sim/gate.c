@@ -364,7 +364,7 @@ static enum err append(struct gate *gate, struct client *client, const struct sh
     struct command_meta *meta = &command.meta;
     meta->command_id = client->command_id;
     meta->received_at = now_us(gate);
-    meta->valid_until = now_us(gate) + COMMAND_VALID_US;
+    meta->valid_until = client->valid_until_us = now_us(gate) + COMMAND_VALID_US;
     meta->has_reply_to = true;
     meta->reply_to = text_of(gate->instance);
     shown_after(shown, arena, meta);

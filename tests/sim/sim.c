@@ -1,6 +1,7 @@
 #include "sim.h"
 
 #include "eventlog/log_memory.h"
+#include "twin.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -290,6 +291,8 @@ static void go_wrong(struct sim *sim)
     move_clocks(sim);
     if (fate_strikes(&sim->fates, FATE_JUNK))
         throw_junk(sim);
+    if (fate_strikes(&sim->fates, FATE_TWIN))
+        (void)twin_append(sim->venue->log, process->service, process->partition);
     struct gate *gate = &sim->gates[dice_below(&sim->dice, GATES)];
     if (gate->up && fate_strikes(&sim->fates, FATE_GATE_KILL))
         gate_kill(gate);

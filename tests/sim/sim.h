@@ -37,6 +37,7 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(SNAPSHOT_FALLBACK, "snapshots passed over")                                                  \
     X(CONNECTION_BROKEN, "clients whose gateway died")                                             \
     X(OUTCOME_UNKNOWN, "clients told that the outcome is not known yet")                           \
+    X(PROBED, "probes of commands whose outcome nobody knew")                                      \
     X(FOUND_LATER, "outcomes that clients asked for and found")                                    \
     X(REPLAYED, "answers given once more under their key")                                         \
     X(GROUND_STOPPED, "processes that stopped at a truncated log")                                 \

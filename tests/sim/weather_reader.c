@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LATE_MAX_US = 200000, BLIND_MAX_US = 20000000 };
+enum { LATE_MAX_US = 200000, LAG_MAX_US = 10000000, BLIND_MAX_US = 20000000 };
 
 /* A partition being read, by a reader of its own. */
 struct place {
@@ -118,6 +118,9 @@ static enum err fetch(struct weather_reader *reader, struct place *place, const 
     if (weather_strikes(reader->weather, reader->owner, FATE_LATE))
         place->shown_us =
             weather_now_us(reader->weather) + dice_span(reader->weather->world.dice, LATE_MAX_US);
+    if (weather_strikes(reader->weather, reader->owner, FATE_LAG))
+        place->shown_us =
+            weather_now_us(reader->weather) + dice_span(reader->weather->world.dice, LAG_MAX_US);
     return OK;
 }
 
