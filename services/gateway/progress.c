@@ -186,6 +186,15 @@ static enum err read_table(struct progress *progress)
     return err;
 }
 
+/* Knows of nothing: a database that went away may come back without its last transactions. */
+static void forget(struct progress *progress)
+{
+    pthread_mutex_lock(&progress->lock);
+    for (int32_t i = 0; i < progress->total * progress->total; i++)
+        progress->offsets[i] = -1;
+    pthread_mutex_unlock(&progress->lock);
+}
+
 static enum err connect(struct progress *progress)
 {
     enum err err = db_connect(progress->db);
@@ -225,10 +234,12 @@ static void *run(void *argument)
         }
         struct text channel, payload;
         enum err err = db_notification(progress->db, LOOK_MS, &channel, &payload);
-        if (err == OK)
+        if (err == OK) {
             take_payload(progress, payload);
-        else if (err != ERR_TIMEOUT)
+        } else if (err != ERR_TIMEOUT) {
+            forget(progress);
             atomic_store(&progress->connected, false);
+        }
         serve_waiters(progress);
     }
     serve_waiters(progress);
@@ -247,10 +258,9 @@ struct progress *progress_start(const char *conninfo, const int32_t partition_co
     size_t cells = (size_t)progress->total * (size_t)progress->total;
     progress->offsets = malloc(cells * sizeof *progress->offsets);
     CHECK(progress->offsets != NULL);
-    for (size_t i = 0; i < cells; i++)
-        progress->offsets[i] = -1;
     progress->db = db_new(conninfo, STATEMENT_TIMEOUT_MS);
     CHECK(pthread_mutex_init(&progress->lock, NULL) == 0);
+    forget(progress);
     CHECK(pthread_create(&progress->thread, NULL, run, progress) == 0);
     return progress;
 }
