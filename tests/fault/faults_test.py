@@ -129,7 +129,7 @@ def test_the_projections_say_what_the_log_says(stack, run, log):
         for asset in assets_of(history):
             book = Decimal(sums["account", client.trader.account_id, asset]) / 10**8
             assert sum(client.trader.balance(asset)) == book
-    assert stack.sql("SELECT asset, sum(amount) FROM accounts.postings GROUP BY asset"
+    assert stack.sql("SELECT asset, sum(amount) FROM accounts.transactions GROUP BY asset"
                      " HAVING sum(amount) <> 0") == []
 
 

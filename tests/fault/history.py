@@ -20,6 +20,12 @@ PUT_IN = 100_000  # of each asset, into each client's account
 ENDED = ("filled", "canceled", "expired", "rejected")
 
 
+def positions_of(answer, header):
+    """Offsets by "service/partition", or "service/partition<source/partition"."""
+    named = (entry.rpartition(":") for entry in (answer.headers[header] or "").split())
+    return {place: int(offset) for place, _, offset in named}
+
+
 @dataclasses.dataclass
 class Operation:
     client: int
@@ -40,15 +46,19 @@ class Client:
         self.history, self.number, self.dice = history, number, dice
         self.trader = history.traders[number]
         self.sessions = [history.stack.through(door, self.trader) for door in (0, 1)]
-        self.position = None  # X-Position: what another gateway has to wait for
+        self.shown = {}  # what X-Position named: what another gateway has to wait for
+        self.lock = threading.Lock()  # who finds out what is unknown asks for this client, too
         self.orders = {}  # id -> (filled, status) as last seen
         self.anomalies = []
 
     def ask(self, door, method, path, body=None, key=None):
-        headers = {"X-Position": self.position} if self.position else {}
+        with self.lock:
+            named = " ".join(f"{place}:{offset}" for place, offset in self.shown.items())
+        headers = {"X-Position": named} if named else {}
         answer = self.sessions[door].request(method, path, body, headers=headers, key=key)
-        if answer.status < 300 and answer.headers["X-Position"]:
-            self.position = answer.headers["X-Position"]
+        with self.lock:
+            for place, offset in positions_of(answer, "X-Position").items():
+                self.shown[place] = max(offset, self.shown.get(place, 0))
         return answer
 
     def act(self):
@@ -123,11 +133,17 @@ class Client:
     def look_at(self, order_id):
         """Reads one of its own orders: what was answered is there, and never goes back."""
         known = self.orders[order_id]
+        with self.lock:
+            shown = dict(self.shown)
         try:
             answer = self.ask(self.dice.randrange(2), "GET", f"orders/{order_id}")
         except CUT_OFF:
             return
         if answer.status in (503, 429):
+            return
+        read_at = positions_of(answer, "X-Projection-Position")
+        if any(offset < shown.get(place, 0) for place, offset in read_at.items()):
+            self.history.stale += 1  # and it says so
             return
         if answer.status != 200:
             self.anomalies.append(f"an order that was answered is not there: {answer}")
@@ -148,7 +164,7 @@ class History:
         funds = {"EUR": PUT_IN, **{market.asset: PUT_IN for market in self.markets}}
         self.traders = one_in_each_partition(lambda: stack.trader("client", **funds),
                                              hash_of_account, count)
-        self.operations, self.reads = [], 0
+        self.operations, self.reads, self.stale = [], 0, 0
         self.unknown = queue.Queue()
         self.lock = threading.Lock()
         self.stopped = threading.Event()
