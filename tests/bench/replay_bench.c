@@ -12,6 +12,7 @@
 #include "projection/snapshot.h"
 #include "projection/tables.h"
 #include "replay_flow.h"
+#include "seal/seal.h"
 
 #include <malloc.h>
 #include <pthread.h>
@@ -19,14 +20,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { TAIL_COMMANDS = 50000, MEGABYTE = 1000000 };
 
 struct measured {
     size_t events, open_before, open;
     double replay_s, snapshot_s, restart_s;
-    size_t heap, resident; /* bytes that the replayed state takes */
+    size_t heap; /* bytes that the replayed state takes */
     size_t snapshot_size;
     double store_s, load_s;
 };
@@ -47,15 +47,6 @@ static size_t heap_bytes(void)
 {
     struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
-}
-
-static size_t resident_bytes(void)
-{
-    size_t total = 0, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    CHECK(file != NULL && fscanf(file, "%zu %zu", &total, &resident) == 2);
-    fclose(file);
-    return resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static int64_t stopped_clock(void *context)
@@ -82,12 +73,11 @@ static struct hash replay(struct venue *venue, enum service_id service, struct m
 {
     struct buffer snapshot;
     struct writer *writer = new_writer(venue, service);
-    size_t heap = heap_bytes(), resident = resident_bytes();
+    size_t heap = heap_bytes();
     double begin_s = cpu_s();
     recover(writer, (struct bytes){0});
     measured->replay_s = cpu_s() - begin_s;
     measured->heap = heap_bytes() - heap;
-    measured->resident = resident_bytes() - resident;
     measured->events = (size_t)writer_offset(writer);
     buffer_init(&snapshot, SNAPSHOT_SIZE_MAX);
     begin_s = cpu_s();
@@ -147,8 +137,7 @@ static void show(enum service_id service, const struct measured *measured, bool 
     if (kept)
         printf("  Postgres  %6.2f s to store, %.2f s to load\n", measured->store_s,
                measured->load_s);
-    printf("  memory    %6.0f bytes an open order (resident: %.0f)\n",
-           (double)measured->heap / open, (double)measured->resident / open);
+    printf("  memory    %6.0f bytes an open order\n", (double)measured->heap / open);
 }
 
 static void take_snapshot(struct venue *venue, enum service_id service, struct buffer *ret_snapshot)
@@ -196,6 +185,7 @@ static void *measure(void *argument)
 int main(int argc, char **argv)
 {
     size_t open = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
+    CHECK(seal_init() == OK); /* which finds the fastest hash for this machine */
     struct flow *flow = flow_new(argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
     struct buffer snapshots[SERVICES] = {0};
     struct job job = {.venue = flow_venue(flow), .snapshots = snapshots};
