@@ -236,35 +236,38 @@ static __int128 get_wide(struct reader *reader)
     return (__int128)(high << 64 | get_number(reader));
 }
 
-static struct text get_text(struct reader *reader)
+/* A name of something: none is empty. */
+static struct text get_name(struct reader *reader)
 {
     uint64_t size = get_number(reader);
     const uint8_t *bytes = take(reader, size);
+    if (size == 0)
+        reader->ok = false;
     return bytes == NULL ? (struct text){0} : (struct text){(const char *)bytes, (size_t)size};
 }
 
 static const struct accounts_pair *load_pair(struct accounts_instrument *instrument,
                                              struct reader *reader)
 {
-    struct text base = get_text(reader), quote = get_text(reader);
+    struct text base = get_name(reader), quote = get_name(reader);
     return accounts_pair_at(instrument, base, quote, (int32_t)get_small(reader, 8));
 }
 
 static void load_reference_data(struct accounts_state *state, struct reader *reader)
 {
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
-        struct accounts_asset *asset = accounts_asset_at(state, get_text(reader));
+        struct accounts_asset *asset = accounts_asset_at(state, get_name(reader));
         asset->kind = (enum asset_kind)get_small(reader, ASSET_KIND_OPTION);
         asset->scale = (int32_t)get_small(reader, 8);
     }
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
-        struct accounts_instrument *instrument = accounts_instrument_at(state, get_text(reader));
+        struct accounts_instrument *instrument = accounts_instrument_at(state, get_name(reader));
         instrument->pair = load_pair(instrument, reader);
         instrument->maker_fee_bps = get_rate(reader);
         instrument->taker_fee_bps = get_rate(reader);
     }
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
-        struct accounts_shard *shard = accounts_shard_at(state, get_text(reader));
+        struct accounts_shard *shard = accounts_shard_at(state, get_name(reader));
         shard->clearing_e8 = get_wide(reader);
         shard->house_e8 = get_wide(reader);
         shard->external_e8 = get_wide(reader);
@@ -274,7 +277,7 @@ static void load_reference_data(struct accounts_state *state, struct reader *rea
 static void load_balances(struct accounts_balance **list, struct reader *reader)
 {
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
-        struct accounts_balance *balance = accounts_balance_at(list, get_text(reader));
+        struct accounts_balance *balance = accounts_balance_at(list, get_name(reader));
         balance->available_e8 = get_amount(reader);
         balance->locked_e8 = get_amount(reader);
     }
@@ -283,14 +286,14 @@ static void load_balances(struct accounts_balance **list, struct reader *reader)
 static void load_history(struct accounts_account *account, struct reader *reader)
 {
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
-        struct accounts_position *position = accounts_position_at(account, get_text(reader));
+        struct accounts_position *position = accounts_position_at(account, get_name(reader));
         position->quantity_e8 = get_amount(reader);
         position->cost_e8 = get_amount(reader);
         position->realised_pnl_e8 = get_amount(reader);
     }
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
-        struct text id = get_text(reader);
-        if (id.size == 0 || accounts_knows_client_order_id(account, id))
+        struct text id = get_name(reader);
+        if (!reader->ok || accounts_knows_client_order_id(account, id))
             reader->ok = false;
         else
             accounts_client_order_id_add(account, id);
@@ -304,7 +307,7 @@ static void load_order(struct accounts_state *state, struct accounts_account *ac
     const uint8_t *id = take(reader, sizeof order.id.bytes);
     for (size_t i = 0; id != NULL && i < sizeof order.id.bytes; i++)
         order.id.bytes[i] = id[i];
-    struct accounts_instrument *instrument = accounts_instrument(state, get_text(reader));
+    struct accounts_instrument *instrument = accounts_instrument(state, get_name(reader));
     if (instrument == NULL) {
         reader->ok = false;
         return;
