@@ -8,6 +8,7 @@ import struct
 HISTORY = pathlib.Path(__file__).resolve().parents[2] / "schemas" / "history"
 FRAME_SIZE = 5
 VALUE_SIZE_MAX = 8_000_000
+TIME_MIN_US, TIME_MAX_US = -62_167_219_200_000_000, 253_402_300_799_999_999  # years 0000 to 9999
 UUID = re.compile("-".join(f"[0-9a-fA-F]{{{size}}}" for size in (8, 4, 4, 4, 12)))
 
 
@@ -122,8 +123,9 @@ class Reader:
         if isinstance(kind, (dict, list)) or kind in self.types:
             return self.read(kind if isinstance(kind, (dict, list)) else self.types[kind])
         found = self.read_primitive(kind)
-        if isinstance(schema, dict) and schema.get("logicalType") == "uuid":
-            need(UUID.fullmatch(found), "not a uuid")
+        logical = schema.get("logicalType") if isinstance(schema, dict) else None
+        need(logical != "uuid" or UUID.fullmatch(found), "not a uuid")
+        need(logical != "timestamp-micros" or TIME_MIN_US <= found <= TIME_MAX_US, "not a time")
         return found
 
     def read_primitive(self, kind):

@@ -48,7 +48,7 @@ void time_print(int64_t time_us, char ret_text[TIME_TEXT_SIZE])
 {
     int64_t start = time_day_start(time_us);
     struct civil date = civil_from_days(start / DAY_US);
-    CHECK(date.year >= 0 && date.year <= 9999);
+    CHECK(time_us >= TIME_MIN_US && time_us <= TIME_MAX_US);
     int64_t second = (time_us - start) / SECOND_US;
     char text[64];
     int size = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", (int)date.year,

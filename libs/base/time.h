@@ -10,7 +10,12 @@
 
 enum { TIME_TEXT_SIZE = 27 }; /* 2026-11-22T09:30:00.000001Z */
 
-/* Writes RFC 3339 UTC with six fraction digits, without a terminating zero. CHECKs 0000..9999. */
+/* What can be written: the years 0000 to 9999. */
+#define TIME_MIN_US (INT64_C(-62167219200) * SECOND_US)
+#define TIME_MAX_US (INT64_C(253402300800) * SECOND_US - 1)
+
+/* Writes RFC 3339 UTC with six fraction digits, without a terminating zero. CHECKs that it
+ * can be written. */
 void time_print(int64_t time_us, char ret_text[TIME_TEXT_SIZE]);
 /* Reads RFC 3339 with up to six fraction digits and `Z` or a numeric offset.
  * ERR_INPUT: anything else, or a date that is none; *ret_time_us is then untouched. */

@@ -1,3 +1,4 @@
+#include "base/time.h"
 #include "base/uuid.h"
 #include "wire/record.h"
 
@@ -62,6 +63,19 @@ static enum err decode_uuid(struct bytes *input, struct uuid *ret_id)
     return uuid_parse(text, ret_id) == OK ? OK : ERR_POISON;
 }
 
+/* A moment that can be shown: no other is one. */
+static enum err decode_time(struct bytes *input, int64_t *ret_time_us)
+{
+    int64_t time_us = 0;
+    enum err err = decode_long(input, &time_us);
+    if (err != OK)
+        return err;
+    if (time_us < TIME_MIN_US || time_us > TIME_MAX_US)
+        return ERR_POISON;
+    *ret_time_us = time_us;
+    return OK;
+}
+
 /* A long within [low, high], stored as 32 bits. */
 static enum err decode_narrow(struct bytes *input, int64_t low, int64_t high, void *ret_value)
 {
@@ -104,8 +118,8 @@ static enum err decode_element(const struct wire_field *field, struct bytes *inp
     case WIRE_BOOLEAN: return decode_boolean(input, ret_element);
     case WIRE_INT: return decode_narrow(input, INT32_MIN, INT32_MAX, ret_element);
     case WIRE_LONG:
-    case WIRE_E8:
-    case WIRE_TIME: return decode_long(input, ret_element);
+    case WIRE_E8: return decode_long(input, ret_element);
+    case WIRE_TIME: return decode_time(input, ret_element);
     case WIRE_TEXT: return decode_text(input, ret_element);
     case WIRE_BYTES: return decode_run(input, ret_element);
     case WIRE_UUID: return decode_uuid(input, ret_element);

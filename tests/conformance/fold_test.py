@@ -22,6 +22,9 @@ MUTANTS = [
     ('offset < self.next_offset', 'False', "an_offset_that_goes_back_stops_the_reader"),
     ('raise Stop("its schema is not known here")', 'pass',
      "an_unknown_schema_that_is_due_stops_the_reader"),
+    ('schema or self.any_schema).decode_meta(body)',
+     'schema or self.any_schema).decode_meta(body.replace(MOST, bytes(10)))',
+     "a_time_that_nobody_can_write_down_is_inert"),
     ('if in_force and due:', 'if in_force:', "an_unknown_schema_that_is_not_due_is_inert"),
     ('(meta["service"], meta["partition"]) != self.place', 'meta["service"] != self.place[0]',
      "another_partition_or_service_is_inert"),
@@ -138,6 +141,7 @@ def test_a_fold_without_one_of_its_rules_is_found_out(number):
     old, new, case = MUTANTS[number]
     assert old in SOURCE
     mutant = types.ModuleType("mutant")
+    mutant.MOST = b"\xfe" + 8 * b"\xff" + b"\x01"  # the largest number, as Avro has it
     exec(compile(SOURCE.replace(old, new), "mutant", "exec"), mutant.__dict__)
     caught = []
     for path in CORPUS:

@@ -212,6 +212,16 @@ static void what_cannot_be_read_is_inert(struct hostile *log)
     hostile_append_due(log);
 }
 
+static void a_time_that_nobody_can_write_down_is_inert(struct hostile *log)
+{
+    honest(log, 1);
+    struct event event = hostile_due(log);
+    event.meta.has_valid_until = true;
+    event.meta.valid_until = INT64_MAX;
+    hostile_put(log, &event);
+    hostile_append_due(log);
+}
+
 /* Its schema is a later one, but its meta says that it is nobody's. */
 static void an_unknown_schema_that_is_not_due_is_inert(struct hostile *log)
 {
@@ -441,6 +451,7 @@ const struct scenario SCENARIOS[] = {
     SCENARIO(another_partition_or_service_is_inert, "IVCVIIIV"),
     SCENARIO(a_second_creation_is_inert, "VCVIV"),
     SCENARIO(what_cannot_be_read_is_inert, "IVCVIIIIIV"),
+    SCENARIO(a_time_that_nobody_can_write_down_is_inert, "VCVIV"),
     SCENARIO(an_unknown_schema_that_is_not_due_is_inert, "VCVIV"),
     SCENARIO(an_unknown_schema_that_is_due_stops_the_reader, "VCVS"),
     SCENARIO(only_meta_is_the_folds_business, "VCVV"),

@@ -151,11 +151,11 @@ static void times_at_the_ends_of_what_there_is_are_refused(void **state)
 {
     struct scene *scene = *state;
     struct writer *writer = forge_writer(&TOY, &scene->world);
-    send_times(scene, 1, INT64_MAX, INT64_MAX);
-    send_times(scene, 2, INT64_MIN, INT64_MAX);
-    send_times(scene, 3, INT64_MAX, INT64_MIN);
-    send_times(scene, 4, INT64_MIN, INT64_MIN);
-    send_times(scene, 5, INT64_MIN, scene->clock_us + SECOND_US);
+    send_times(scene, 1, TIME_MAX_US, TIME_MAX_US);
+    send_times(scene, 2, TIME_MIN_US, TIME_MAX_US);
+    send_times(scene, 3, TIME_MAX_US, TIME_MIN_US);
+    send_times(scene, 4, TIME_MIN_US, TIME_MIN_US);
+    send_times(scene, 5, TIME_MIN_US, scene->clock_us + SECOND_US);
     toy_run(writer);
     assert_int_equal(toy_of(writer)->sum_e8, 0);
     assert_int_equal(forge_rejections(scene->log, "COMMAND_EXPIRED"), 2);

@@ -1,4 +1,5 @@
 #include "base/murmur2.h"
+#include "base/time.h"
 #include "wire/wire.h"
 
 #include <setjmp.h>
@@ -36,9 +37,12 @@ static void fill_element(const struct wire_field *field, void *element, struct a
     case WIRE_INT: *(int32_t *)element = (int32_t)random_bits(); break;
     case WIRE_LONG:
     case WIRE_E8:
-    case WIRE_TIME:
         *(int64_t *)element = random_bits() % 2 ? EXTREMES[random_bits() % COUNT_OF(EXTREMES)]
                                                 : (int64_t)random_bits() >> (random_bits() % 64);
+        break;
+    case WIRE_TIME:
+        *(int64_t *)element =
+            (int64_t)(random_bits() % (uint64_t)(TIME_MAX_US - TIME_MIN_US + 1)) + TIME_MIN_US;
         break;
     case WIRE_TEXT: *(struct text *)element = (struct text){letters, size}; break;
     case WIRE_BYTES: *(struct bytes *)element = (struct bytes){(uint8_t *)letters, size}; break;
@@ -90,6 +94,7 @@ static void assert_avro_agrees(const struct wire_message *message, struct bytes 
     avro_reader_t reader = avro_reader_memory(body, (int64_t)size);
     assert_int_equal(avro_value_read(reader, &datum), 0);
     char *again = malloc(size + 1);
+    assert_non_null(again);
     avro_writer_t writer = avro_writer_memory(again, (int64_t)size + 1);
     assert_int_equal(avro_value_write(writer, &datum), 0);
     if (strchr(json, '{') != NULL && strstr(json, "\"map\"") == NULL) {
@@ -189,6 +194,7 @@ static void damaged_values_are_refused_or_read_but_never_overrun(void **state)
     for (size_t at = 0; at < buffer.size; at++) {
         for (int flip = 1; flip < 256; flip++) {
             uint8_t *copy = malloc(buffer.size); /* exact, so that ASan sees an overrun */
+            assert_non_null(copy);
             memcpy(copy, buffer.data, buffer.size);
             copy[at] ^= (uint8_t)flip;
             refused += command_decode((struct bytes){copy, buffer.size}, arena, &back) != OK;
@@ -196,6 +202,7 @@ static void damaged_values_are_refused_or_read_but_never_overrun(void **state)
             arena_reset(arena);
         }
         uint8_t *cut = malloc(at + 1);
+        assert_non_null(cut);
         memcpy(cut, buffer.data, at);
         assert_int_equal(command_decode((struct bytes){cut, at}, arena, &back), ERR_POISON);
         free(cut);
