@@ -1,4 +1,5 @@
 #include "service/memory.h"
+#include "base/table.h"
 
 #include "base/seeded_bug.h"
 #include "base/time.h"
@@ -6,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 enum { KEPT_HOURS = 24 };
 

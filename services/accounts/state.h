@@ -14,8 +14,7 @@
 #define ACCOUNTS_STATE_H
 #include "accounts/accounts.h"
 #include "base/id_table.h"
-
-#include <uthash.h>
+#include "base/table.h"
 
 /* No balance may be made to pass this, so that no sum of two overflows. */
 #define ACCOUNTS_AMOUNT_MAX_E8 (INT64_C(1) << 62)

@@ -11,11 +11,9 @@
 #ifndef AUDIT_STATE_H
 #define AUDIT_STATE_H
 #include "base/buffer.h"
+#include "base/table.h"
 #include "base/time.h"
 #include "decision/decision.h"
-
-#define uthash_fatal(message) CHECK(!(message))
-#include <uthash.h>
 
 #define AUDIT_MEMORY_US (25 * 3600 * SECOND_US)
 

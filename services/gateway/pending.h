@@ -8,9 +8,8 @@
 #ifndef GATEWAY_PENDING_H
 #define GATEWAY_PENDING_H
 #include "base/base.h"
+#include "base/table.h"
 #include "base/uuid.h"
-
-#include <uthash.h>
 
 struct pending; /* laid out in pending.c only */
 

@@ -14,11 +14,9 @@
 #define ORDERS_STATE_H
 #include "base/buffer.h"
 #include "base/id_table.h"
+#include "base/table.h"
 #include "decision/decision.h"
 #include "orders/book.h"
-
-#define uthash_fatal(message) CHECK(!(message))
-#include <uthash.h>
 
 enum {
     ORDERS_ENDED_MAX = 100000,

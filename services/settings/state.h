@@ -10,10 +10,8 @@
 #ifndef SETTINGS_STATE_H
 #define SETTINGS_STATE_H
 #include "base/buffer.h"
+#include "base/table.h"
 #include "decision/decision.h"
-
-#define uthash_fatal(message) CHECK(!(message))
-#include <uthash.h>
 
 enum { SETTINGS_DROPS_MAX = 16, SETTINGS_EMAIL_KEY_SIZE = 32 };
 
