@@ -79,6 +79,7 @@ static int setup(void **state)
 int main(void)
 {
     struct CMUnitTest *tests = calloc(SCENARIOS_COUNT + 1, sizeof *tests);
+    CHECK(tests != NULL);
     for (size_t i = 0; i < SCENARIOS_COUNT; i++)
         tests[i] = (struct CMUnitTest){.name = SCENARIOS[i].name,
                                        .test_func = folds_as_the_scenario_says,

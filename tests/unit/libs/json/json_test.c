@@ -236,6 +236,7 @@ static void hostile_documents_cost_no_more_than_their_size(void **state)
 {
     (void)state;
     char *text = malloc(SIZE_MAX_TEST);
+    assert_non_null(text);
     memset(text, ',', SIZE_MAX_TEST);
     for (size_t i = 1; i < SIZE_MAX_TEST; i += 2)
         text[i] = '1';
@@ -352,6 +353,7 @@ static void mutated_documents_never_harm(void **state)
     for (int round = 0; round < 100000; round++) {
         size_t size = sizeof document - 1;
         char *text = malloc(size);
+        assert_non_null(text);
         memcpy(text, document, size);
         for (uint32_t i = next_random(&random) % 4 + 1; i > 0; i--)
             text[next_random(&random) % size] = bytes[next_random(&random) % sizeof bytes];
