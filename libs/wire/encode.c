@@ -5,7 +5,7 @@
 
 static void encode_long(int64_t value, struct buffer *buffer)
 {
-    uint64_t zigzag = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+    uint64_t zigzag = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
     uint8_t bytes[10];
     size_t size = 0;
     while (zigzag >= 0x80) {
