@@ -86,14 +86,14 @@ struct http_server {
 /* CLOCK_MONOTONIC. */
 int64_t http_now_ns(void);
 
-/* connection.c: the callbacks of microhttpd. */
-void http_on_connection(void *server, struct MHD_Connection *mhd, void **context,
+/* connection.c: the callbacks of microhttpd; the first context is the server. */
+void http_on_connection(void *context, struct MHD_Connection *mhd, void **connection_context,
                         enum MHD_ConnectionNotificationCode code);
 void *http_on_target(void *server, const char *target, struct MHD_Connection *mhd);
-enum MHD_Result http_on_access(void *server, struct MHD_Connection *mhd, const char *url,
+enum MHD_Result http_on_access(void *context, struct MHD_Connection *mhd, const char *url,
                                const char *method, const char *version, const char *data,
-                               size_t *data_size, void **context);
-void http_on_completed(void *server, struct MHD_Connection *mhd, void **context,
+                               size_t *data_size, void **request_context);
+void http_on_completed(void *context, struct MHD_Connection *mhd, void **request_context,
                        enum MHD_RequestTerminationCode code);
 
 /* head.c: reads method, headers and target into the request. NULL, or what is wrong with them. */

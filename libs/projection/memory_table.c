@@ -1,10 +1,10 @@
 #include "projection/memory_table.h"
 
+#include "base/table.h"
 #include "projection/cell.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 struct memory_row {
     UT_hash_handle hh;

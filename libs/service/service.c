@@ -21,7 +21,7 @@ enum {
     STOP_MAX_S = 15,
     BROKER_RETRIES = 120,
     BROKER_RETRY_US = 500000,
-    BEGIN_AGAIN_US = 1000000
+    BEGIN_AGAIN_US = 900000
 };
 
 extern char **environ;
