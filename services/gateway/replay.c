@@ -7,15 +7,17 @@
 #include "gateway/respond.h"
 #include "log/log.h"
 
-/* The journals of all services. An event that answers goes before one that does not, the first of
- * them before a later one (R13). */
+/* The journals of all services. In each partition the first event of a command's id counts; a later
+ * one is of a copy of it. Of those, one that answers goes before one that does not (R13). */
 #define STEPS                                                                                      \
     "WITH steps AS ("                                                                              \
     "  SELECT 'accounts' AS service, * FROM accounts.events WHERE command_id = $1::uuid "          \
     "  UNION ALL SELECT 'orders', * FROM orders.events WHERE command_id = $1::uuid "               \
     "  UNION ALL SELECT 'audit', * FROM audit.events WHERE command_id = $1::uuid "                 \
     "  UNION ALL SELECT 'settings', * FROM settings.events WHERE command_id = $1::uuid), "         \
-    "step AS (SELECT * FROM steps ORDER BY answers DESC, occurred_at, event_offset LIMIT 1) "
+    "firsts AS (SELECT DISTINCT ON (service, partition) * FROM steps "                             \
+    "           ORDER BY service, partition, event_offset), "                                      \
+    "step AS (SELECT * FROM firsts ORDER BY answers DESC, occurred_at, event_offset LIMIT 1) "
 
 static const char STEP_SQL[] =
     STEPS "SELECT step.answers, step.code, step.result, "

@@ -122,23 +122,41 @@ def test_a_copy_of_a_command_that_was_forgotten_has_expired(stack, trader, marke
     assert trader.balance("EUR") == before and entered(stack, registry, order["id"]) == 1
 
 
+def test_a_copy_is_not_the_outcome_of_its_command(stack, trader, market):
+    for name in ("orders", "orders-2"):
+        stack.freeze(name)
+    pending = trader.order(market, "buy", 1, "3")
+    assert pending.status == 202, pending
+    path = pending.headers["Location"]
+    sql = f"SELECT cause FROM accounts.events WHERE command_id = '{path.rpartition('/')[2]}'"
+    answers_to_a_copy(stack, wait_until(lambda: stack.sql(sql), 30, "it is authorized")[0][0])
+    assert trader.get(path).ok()["status"] == "pending"
+    stack.mend()
+    wait_until(lambda: trader.get(path).ok()["status"] == "succeeded", 60, "the order is entered")
+
+
 def copy_of_its_command(stack, registry, order_id):
     """Appends the command that placed an order once more; gives the event that answers the copy."""
-    topic = "bourse.accounts.commands"
     sql = "SELECT a.cause FROM accounts.events a JOIN orders.events o USING (command_id)" \
           f" WHERE a.type = 'OrderAuthorized' AND o.result->>'id' = '{order_id}'"
     cause = wait_until(lambda: stack.sql(sql), 30, "its command is in the journal")[0][0]
+    answered = answers_to_a_copy(stack, cause)
+    found = [event for record, event in stack.events("accounts", registry)[0]
+             if [record.partition, record.offset] in answered]
+    assert len(found) == 1
+    return found[0]
+
+
+def answers_to_a_copy(stack, cause):
+    """Appends the command at `cause` once more; gives where the copy is answered."""
+    topic = "bourse.accounts.commands"
     partition, offset = map(int, cause.split("/")[1:])
     done = tool(stack, "log_copy", topic, partition, offset)
     assert done.returncode == 0, done
     copy = topics.ends(stack)[topic, partition] - 1
     cause = f"{cause.rpartition('/')[0]}/{copy}"
-    answered = wait_until(lambda: stack.sql("SELECT partition, event_offset FROM accounts.events"
-                                            f" WHERE cause = '{cause}'"), 60, "the copy is answered")
-    found = [event for record, event in stack.events("accounts", registry)[0]
-             if [record.partition, record.offset] in answered]
-    assert len(found) == 1
-    return found[0]
+    return wait_until(lambda: stack.sql("SELECT partition, event_offset FROM accounts.events"
+                                        f" WHERE cause = '{cause}'"), 60, "the copy is answered")
 
 
 # --- a log that was cut short
