@@ -16,6 +16,11 @@ BEYOND = {"FILL_LIMIT"}
 SIGNS = (
     (r"invariant (\d+)", r"invariant \1"),
     (r"liveness", "invariant 19: no rest"),
+    (r"are not what the log says", "invariant 11: tables against the log"),
+    (r"the position of .* went back", "invariant 11: a position that goes back"),
+    (r"cannot write rows", "a projector that stops: a row is there already"),
+    (r"decided \d+ events after", "the cut log: a service decides on"),
+    (r"was cut at \d+, its projection", "the cut log: a projector goes on"),
     (r"CHECK failed: .* \((\w+), .*", r"a CHECK in `\1`"),
     (r"(?:cannot go on|ended with ERR_LOG): .* at offset \d+: (.*)", r"a reader that stops: \1"),
 )

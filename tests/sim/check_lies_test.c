@@ -297,6 +297,15 @@ static bool a_follower_folds_otherwise(struct event *event, struct arena *arena)
     return true;
 }
 
+static bool time_runs_ahead(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_ORDER_ENTERED)
+        return false;
+    event->meta.occurred_at += INT64_C(3600) * 1000000;
+    return true;
+}
+
 static bool time_goes_back(struct event *event, struct arena *arena)
 {
     (void)arena;
@@ -370,6 +379,7 @@ static const struct lie {
     LIE(a_command_expires_too_early, 7),
     LIE(a_follower_folds_otherwise, 8),
     LIE(time_goes_back, 14),
+    LIE(time_runs_ahead, 14),
     LIE(an_event_names_another_actor, 16),
     LIE(an_order_is_canceled_by_a_stranger, 16),
 };
