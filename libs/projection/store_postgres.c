@@ -43,13 +43,16 @@ enum err store_postgres_fail(struct store *store, enum err err, const char *doin
 
 enum err store_postgres_connect(struct store *store)
 {
-    char script[128];
+    char script[256];
     struct store_postgres *postgres = (struct store_postgres *)store;
     enum err err = db_connect(postgres->db);
     if (err != OK)
         return store_postgres_fail(store, err, "cannot connect to the projection database");
-    /* What a crash of Postgres takes of the rows it takes of the position too. */
-    snprintf(script, sizeof script, "SET search_path = \"%s\"; SET synchronous_commit = off",
+    /* What a crash of Postgres takes of the rows it takes of the position too. Rows are found by
+     * their keys: a plan made while the tables were small would read the whole of them for ever. */
+    snprintf(script, sizeof script,
+             "SET search_path = \"%s\"; SET synchronous_commit = off; SET enable_seqscan = off; "
+             "SET enable_hashjoin = off; SET enable_mergejoin = off",
              postgres->schema);
     err = db_exec(postgres->db, script);
     return err == OK ? OK : store_postgres_fail(store, err, "cannot set up the connection");
