@@ -31,23 +31,29 @@ struct memory *memory_new(void)
     return memory;
 }
 
+static void forget_oldest(struct entry **entries)
+{
+    struct entry *entry = *entries;
+    CHECK(entry->hh.prev == NULL); /* so the table goes on to the next one */
+    HASH_DEL(*entries, entry);
+    free(entry);
+}
+
 /* Forgets from the oldest on, as long as log time has passed them. */
 static void forget(struct entry **entries, int64_t now_us)
 {
-    while (*entries != NULL && (*entries)->until_us < now_us) {
-        struct entry *entry = *entries;
-        CHECK(entry->hh.prev == NULL); /* so the table goes on to the next one */
-        HASH_DEL(*entries, entry);
-        free(entry);
-    }
+    while (*entries != NULL && (*entries)->until_us < now_us)
+        forget_oldest(entries);
 }
 
 void memory_free(struct memory *memory)
 {
     if (memory == NULL)
         return;
-    forget(&memory->commands, INT64_MAX);
-    forget(&memory->keys, INT64_MAX);
+    while (memory->commands != NULL)
+        forget_oldest(&memory->commands);
+    while (memory->keys != NULL)
+        forget_oldest(&memory->keys);
     free(memory);
 }
 
