@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include "fiber.h"
+#include "projecting.h"
 #include "sim.h"
 
 #include <stdio.h>
@@ -152,12 +153,15 @@ static void load_snapshot(struct process *process, size_t index, struct buffer *
 
 static enum err recover_from(struct process *process, struct bytes snapshot)
 {
-    struct writer_world world = {.log = weather_log(process->sim->weather),
-                                 .clock_us = read_clock,
-                                 .random = draw,
-                                 .stopping = stopping,
-                                 .context = process,
-                                 .attempts_path = process->attempts_path};
+    struct writer_world world = {
+        .log = weather_log(process->sim->weather),
+        .projected =
+            projecting_landmark(process->sim->projecting, process->service, process->partition),
+        .clock_us = read_clock,
+        .random = draw,
+        .stopping = stopping,
+        .context = process,
+        .attempts_path = process->attempts_path};
     writer_free(process->writer);
     process->restored = snapshot.size > 0;
     process->writer = writer_new(venue_service(process->service), process->partition, &world);
