@@ -47,12 +47,17 @@ def test_lost_commands_stop_the_partition_until_an_operator_gives_them_up(venue,
     venue.process("start", "accounts")
 
     registry = avro.Registry(venue)
-    events = [event for _, event in topics.valid_events(
-        topics.read(venue, "bourse.accounts.events"), registry.decode)
-        if event["meta"]["partition"] == partition]
-    kinds = [(event["type"], run["first_offset"], run["last_offset"])
-             for event in events for run in event["meta"]["cause"]
-             if run["topic"] == TOPIC and run["first_offset"] >= first]
+
+    def decided():
+        events = [event for _, event in topics.valid_events(
+            topics.read(venue, "bourse.accounts.events"), registry.decode)
+            if event["meta"]["partition"] == partition]
+        kinds = [(event["type"], run["first_offset"], run["last_offset"])
+                 for event in events for run in event["meta"]["cause"]
+                 if run["topic"] == TOPIC and run["first_offset"] >= first]
+        return kinds if len(kinds) >= 3 else None
+
+    kinds = wait_until(decided, 60, "the three inputs are decided")
     assert kinds[:3] == [("CommandsLost", first, first + 1), ("CommandRejected", first + 2, first + 2),
                          ("CommandRepeated", first + 3, first + 3)]
     ticket = wait_until(lambda: admin.get("admin/logging/tickets", action="ReportCommandsLost").ok()[
