@@ -17,6 +17,7 @@ enum {
     PAUSE_MAX_US = 40000000,
     RESTART_MAX_US = 1000000,
     RACE_MAX_US = 5000000,
+    HEAR_MAX_US = 5000000,
     SNAPSHOT_EVERY = 24 /* settled steps, on average */
 };
 
@@ -60,6 +61,7 @@ static void have_moment(struct weather_owner *owner)
     if (fate_strikes(&sim->fates, FATE_PAUSE)) {
         fate_struck(&sim->fates, "%s/%d.%d", service_name(process->service), process->partition,
                     process->slot);
+        process->owner.pauses++;
         process->paused_until_us = sim_now_us(sim) + dice_span(&sim->dice, PAUSE_MAX_US);
         fiber_yield();
     } else if (dice_below(&sim->dice, sim->yield_every) == 0) {
@@ -304,6 +306,9 @@ void process_run(struct process *process)
         start(process);
     if (process->fiber == NULL || now_us < process->paused_until_us)
         return;
+    if (process->paused_until_us != 0 && !process->wanted) /* it could not hear of it meanwhile */
+        process->leave_us = now_us + dice_span(&process->sim->dice, HEAR_MAX_US);
+    process->paused_until_us = 0;
     if (!process->wanted && now_us >= process->leave_us)
         process->leaving = true;
     resume(process);

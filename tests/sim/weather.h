@@ -15,7 +15,8 @@
 
 struct weather_owner {
     bool dead;
-    bool doubts;                                 /* it has been told that an append is unknown */
+    bool doubts;     /* it has been told that an append is unknown */
+    uint32_t pauses; /* how often it stood still; its readers then connect anew */
     void (*moment)(struct weather_owner *owner); /* at every call; it may yield. NULL: nothing */
 };
 

@@ -24,6 +24,7 @@ struct weather_reader {
     struct place *places;
     size_t places_count;
     int64_t blind_until_us;
+    uint32_t pauses; /* of its owner, seen */
 };
 
 struct log_reader *weather_reader_open(struct log *log, enum log_pace pace)
@@ -124,10 +125,24 @@ static enum err fetch(struct weather_reader *reader, struct place *place, const 
     return OK;
 }
 
+/* Whoever stood still connects anew, and to each partition in its own time: a writer may then see
+ * answers to a successor of which it does not know. */
+static void connect_anew(struct weather_reader *reader)
+{
+    struct dice *dice = reader->weather->world.dice;
+    reader->pauses = reader->owner->pauses;
+    for (size_t i = 0; i < reader->places_count; i++)
+        if (dice_below(dice, 2) == 0)
+            reader->places[i].shown_us =
+                weather_now_us(reader->weather) + dice_span(dice, LAG_MAX_US);
+}
+
 /* The next record of any place that shows one, the first asked at random. */
 static enum err show_next(struct weather_reader *reader, struct log_record *ret_record,
                           const char **ret_problem)
 {
+    if (reader->owner != NULL && reader->owner->pauses != reader->pauses)
+        connect_anew(reader);
     if (reader->places_count == 0 || hidden(reader, reader->blind_until_us))
         return ERR_TIMEOUT;
     size_t first = dice_below(reader->weather->world.dice, (uint32_t)reader->places_count);
