@@ -16,26 +16,6 @@ enum { STEPS_MAX = 12, ROUGH_MOMENT = 60 };
 
 /* --- a day ------------------------------------------------------------------------------------ */
 
-/* Another claims while the writer is in the middle of one of its next steps. */
-static void usurp_soon(struct market *market, enum service_id service, int32_t partition)
-{
-    struct venue *venue = market->venue;
-    size_t readings = venue->seats[service][partition].readings;
-    venue->struck = false;
-    venue->accident = (struct venue_accident){VENUE_USURPED, service, partition,
-                                              readings + 1 + market_below(market, 20)};
-}
-
-static void befall(struct market *market, enum service_id service, int32_t partition)
-{
-    switch (market_below(market, 4)) {
-    case 0: venue_restart(market->venue, service, partition); break;
-    case 1: venue_usurp(market->venue, service, partition); break;
-    case 2: venue_lose(market->venue, service, partition); break;
-    default: usurp_soon(market, service, partition); break;
-    }
-}
-
 static void live(struct market *market, int commands_count)
 {
     struct venue *venue = market->venue;
@@ -47,7 +27,7 @@ static void live(struct market *market, int commands_count)
             int32_t partition =
                 (int32_t)market_below(market, (uint32_t)venue->partition_counts[service]);
             if (market_below(market, ROUGH_MOMENT) == 0)
-                befall(market, service, partition);
+                market_befall(market, service, partition);
             (void)venue_step(venue, service, partition);
         }
     }

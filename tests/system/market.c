@@ -281,3 +281,23 @@ void market_send(struct market *market)
     else
         (void)venue_send(market->venue, &market->last);
 }
+
+/* Another claims while the writer is in the middle of one of its next steps. */
+static void usurp_soon(struct market *market, enum service_id service, int32_t partition)
+{
+    struct venue *venue = market->venue;
+    size_t readings = venue->seats[service][partition].readings;
+    venue->struck = false;
+    venue->accident = (struct venue_accident){VENUE_USURPED, service, partition,
+                                              readings + 1 + market_below(market, 20)};
+}
+
+void market_befall(struct market *market, enum service_id service, int32_t partition)
+{
+    switch (market_below(market, 4)) {
+    case 0: venue_restart(market->venue, service, partition); break;
+    case 1: venue_usurp(market->venue, service, partition); break;
+    case 2: venue_lose(market->venue, service, partition); break;
+    default: usurp_soon(market, service, partition); break;
+    }
+}

@@ -32,5 +32,7 @@ uint32_t market_below(struct market *market, uint32_t bound);
 void market_open(struct market *market, struct venue *venue, uint64_t seed);
 /* Somebody sends something. */
 void market_send(struct market *market);
+/* A partition's writer is replaced by another, in one way or another, or loses a record. */
+void market_befall(struct market *market, enum service_id service, int32_t partition);
 
 #endif

@@ -11,33 +11,13 @@
 
 enum { COMMANDS_COUNT = 3000, PARTITIONS = 3, STEPS_MAX = 12, ROUGH_MOMENT = 25 };
 
-/* Another claims while the writer is in the middle of one of its next steps. */
-static void usurp_soon(struct market *market, enum service_id service, int32_t partition)
-{
-    struct venue *venue = market->venue;
-    size_t readings = venue->seats[service][partition].readings;
-    venue->struck = false;
-    venue->accident = (struct venue_accident){VENUE_USURPED, service, partition,
-                                              readings + 1 + market_below(market, 20)};
-}
-
-static void befall(struct market *market, enum service_id service, int32_t partition)
-{
-    switch (market_below(market, 4)) {
-    case 0: venue_restart(market->venue, service, partition); break;
-    case 1: venue_usurp(market->venue, service, partition); break;
-    case 2: venue_lose(market->venue, service, partition); break;
-    case 3: usurp_soon(market, service, partition); break;
-    }
-}
-
 static void step_somebody(struct market *market)
 {
     enum service_id service = (enum service_id)market_below(market, SERVICES);
     int32_t partition =
         (int32_t)market_below(market, (uint32_t)market->venue->partition_counts[service]);
     if (market_below(market, 20 * ROUGH_MOMENT) == 0)
-        befall(market, service, partition);
+        market_befall(market, service, partition);
     (void)venue_step(market->venue, service, partition);
 }
 
