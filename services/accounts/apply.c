@@ -177,7 +177,7 @@ static void apply_settled(struct accounts_state *state, const struct settled_ord
             continue;
         }
         accounts_expect_no_more(order);
-        order->in_book = true;
+        order->in_book = settled->in_book;
         order->remaining_quantity_e8 = settled->remaining_quantity_e8;
         order->taker_notional_e8 = settled->taker_notional_e8;
         order->maker_notional_e8 = settled->maker_notional_e8;

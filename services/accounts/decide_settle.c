@@ -55,6 +55,7 @@ struct settled_order accounts_settled(const struct accounts_order *order, bool c
         .maker_notional_e8 = order->maker_notional_e8,
         .fees_e8 = order->fees_e8,
         .hold_e8 = closed ? 0 : order->hold_e8,
+        .in_book = order->in_book,
         .closed = closed,
     };
 }
