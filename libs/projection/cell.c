@@ -169,6 +169,35 @@ void cell_text(struct buffer *cells, struct text text)
         cells->data[start + i] = (uint8_t)(size >> (8 * (CELL_LENGTH_SIZE - 1 - i)));
 }
 
+/* --- two values that become one --- */
+
+static int64_t number_of(enum column_type type, struct bytes value)
+{
+    return type == COLUMN_NUMERIC ? e8_of(value) : get(value.data, value.size);
+}
+
+void cell_merge(struct buffer *cells, const struct projection_column *column, struct bytes before,
+                struct bytes after)
+{
+    struct bytes chosen = after;
+    if (column->merge != MERGE_LAST && (before.data == NULL || after.data == NULL)) {
+        chosen = before.data == NULL ? after : before;
+    } else if (column->merge == MERGE_FIRST) {
+        chosen = before;
+    } else if (column->merge != MERGE_LAST) {
+        int64_t old = number_of(column->type, before), new = number_of(column->type, after), sum;
+        if (column->merge == MERGE_SUM) {
+            cell_e8(cells, __builtin_add_overflow(old, new, &sum) ? INT64_MAX : sum);
+            return;
+        }
+        chosen = (column->merge == MERGE_GREATEST) == (old > new) ? before : after;
+    }
+    if (chosen.data == NULL)
+        cell_null(cells);
+    else
+        cell_bytes(cells, chosen);
+}
+
 /* --- arrays --- */
 
 void cell_array(struct buffer *array, enum column_type type, size_t count)

@@ -26,6 +26,11 @@ void cell_int(struct buffer *cells, enum column_type type, int64_t value);
 void cell_bool(struct buffer *cells, bool value);
 void cell_time(struct buffer *cells, int64_t time_us);
 
+/* Appends the cell that two values of a column become (data NULL: null). They may not stand in the
+ * buffer that it is appended to. */
+void cell_merge(struct buffer *cells, const struct projection_column *column, struct bytes before,
+                struct bytes after);
+
 /* Appends what stands before the elements of an array of such cells. */
 void cell_array(struct buffer *array, enum column_type type, size_t count);
 

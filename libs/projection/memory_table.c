@@ -1,6 +1,7 @@
 #include "projection/memory_table.h"
 
 #include "base/table.h"
+#include "decimal/decimal.h"
 #include "projection/cell.h"
 
 #include <stdlib.h>
@@ -95,25 +96,56 @@ static struct value add_text(struct buffer *bytes, struct text text)
     return value;
 }
 
-static int compare_whole(struct text a, struct text b)
+/* A number as it was printed; times are printed so that they compare as texts. */
+static int64_t number_of(enum column_type type, struct text text)
 {
-    char digits[2][32] = {{0}};
-    CHECK(a.size < sizeof digits[0] && b.size < sizeof digits[1]);
-    memcpy(digits[0], a.data, a.size);
-    memcpy(digits[1], b.data, b.size);
-    long long left = strtoll(digits[0], NULL, 10), right = strtoll(digits[1], NULL, 10);
+    char digits[32] = {0};
+    int64_t e8 = 0;
+    if (type == COLUMN_NUMERIC) {
+        CHECK(decimal_parse(text, &e8) == OK);
+        return e8;
+    }
+    CHECK(text.size < sizeof digits);
+    memcpy(digits, text.data, text.size);
+    return strtoll(digits, NULL, 10);
+}
+
+static int compare(enum column_type type, struct text a, struct text b)
+{
+    if (type == COLUMN_TIME)
+        return text_compare(a, b);
+    int64_t left = number_of(type, a), right = number_of(type, b);
     return (left > right) - (left < right);
 }
 
-/* Whether a value of a column that only grows stays as it was. Null is less than anything. */
-static bool stays(enum column_type type, struct text before, const struct value *value,
-                  const struct buffer *bytes)
+static struct value add_sum(struct buffer *bytes, struct text a, struct text b)
 {
-    if (before.data == NULL || value->null)
-        return value->null;
-    struct text after = {(const char *)bytes->data + value->start, value->end - value->start};
-    /* Times are printed so that they compare as texts. */
-    return (type == COLUMN_TIME ? text_compare(before, after) : compare_whole(before, after)) >= 0;
+    char digits[DECIMAL_TEXT_SIZE];
+    int64_t sum;
+    if (!decimal_add(number_of(COLUMN_NUMERIC, a), number_of(COLUMN_NUMERIC, b), &sum))
+        sum = INT64_MAX;
+    size_t size = decimal_print(sum, 0, digits);
+    return add_text(bytes, (struct text){digits, size});
+}
+
+/* What the value of a column and a new one become. */
+static struct value merged(const struct projection_column *column, struct value before,
+                           struct value after, struct buffer *bytes)
+{
+    if (column->merge == MERGE_LAST)
+        return after;
+    if (before.null || after.null)
+        return before.null ? after : before;
+    struct text old = {(const char *)bytes->data + before.start, before.end - before.start};
+    struct text new = {(const char *)bytes->data + after.start, after.end - after.start};
+    switch (column->merge) {
+    case MERGE_LAST: return after;
+    case MERGE_FIRST: return before;
+    case MERGE_GREATEST: return compare(column->type, old, new) > 0 ? before : after;
+    case MERGE_LEAST: return compare(column->type, old, new) < 0 ? before : after;
+    case MERGE_SUM: break;
+    }
+    return add_sum(bytes, old, new);
 }
 
 /* The row that `before`, which may be NULL, becomes. */
@@ -131,9 +163,7 @@ static struct memory_row *row_after(const struct memory_table *table,
         int place = column_named(table, column->name);
         struct value value =
             add_cell(&row->bytes, column->type, rows_cell(rows, statement, index, i));
-        if (!column->only_grows || before == NULL ||
-            !stays(column->type, before->values[place], &value, &row->bytes))
-            values[place] = value;
+        values[place] = merged(column, values[place], value, &row->bytes);
     }
     buffer_byte(&row->bytes, 0); /* so that an empty value, too, has an address */
     CHECK(buffer_ok(&row->bytes));

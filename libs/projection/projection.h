@@ -13,11 +13,12 @@
  *                               {"available", COLUMN_NUMERIC},
  *                               {"locked", COLUMN_NUMERIC}}},
  *
- * A batch is one SQL statement for each of these, whatever its size. Within a batch the last row of
- * an equal key wins, so rows carry what is so behind the event, never a difference. Statements run
- * in the order of the list: inserts before the updates that may concern the same row. Tables are
- * named without a schema: the search path says whether the live tables are meant or the ones being
- * built beside them.
+ * A batch is one SQL statement for each of these, whatever its size. A row that is set again, in
+ * the batch or later, becomes column by column what the columns' merge says: mostly the last value,
+ * so rows carry what is so behind the event; a sum is of what each row brings. Statements run in
+ * the order of the list: inserts before the updates that may concern the same row. Tables are named
+ * without a schema: the search path says whether the live tables are meant or the ones being built
+ * beside them.
  */
 #ifndef PROJECTION_H
 #define PROJECTION_H
@@ -43,10 +44,21 @@ enum column_type {
     COLUMN_TEXTS,   /* rows_text, as an array literal; TEXT[] */
 };
 
+/* What a column becomes where the row is there already. Null is nothing: it gives way to any value.
+ * All but the first two are of NUMERIC, INT, BIGINT and TIME; a sum is of NUMERIC that is not
+ * negative, and stays at the largest that rows_e8 takes. */
+enum column_merge {
+    MERGE_LAST,  /* the new value, be it null */
+    MERGE_FIRST, /* the value it has */
+    MERGE_GREATEST,
+    MERGE_LEAST,
+    MERGE_SUM,
+};
+
 struct projection_column {
     const char *name;
     enum column_type type;
-    bool only_grows; /* a smaller value than the one there changes nothing; INT, BIGINT, TIME */
+    enum column_merge merge;
 };
 
 enum projection_kind {

@@ -18,7 +18,8 @@ enum {
 struct table {
     const struct projection_statement *statement;
     int columns;
-    bool merges; /* the last row of equal keys wins */
+    bool sets;   /* rows of equal keys become one */
+    bool merges; /* and not simply the last of them */
     uint32_t *starts;
     size_t rows_count;
     size_t rows_capacity;
@@ -37,6 +38,7 @@ struct rows {
     struct vault *vault;
     enum err err;
     struct buffer opened;
+    struct buffer merged; /* cells of one row */
 };
 
 static void table_init(struct table *table, const struct projection_statement *statement)
@@ -44,7 +46,9 @@ static void table_init(struct table *table, const struct projection_statement *s
     statement_check(statement);
     table->statement = statement;
     table->columns = projection_columns(statement);
-    table->merges = statement->kind == PROJECTION_UPSERT || statement->kind == PROJECTION_UPDATE;
+    table->sets = statement->kind == PROJECTION_UPSERT || statement->kind == PROJECTION_UPDATE;
+    for (int i = 0; i < table->columns; i++)
+        table->merges = table->merges || statement->columns[i].merge != MERGE_LAST;
 }
 
 struct rows *rows_new(const struct projection *projection,
@@ -61,6 +65,7 @@ struct rows *rows_new(const struct projection *projection,
     rows->vault = vault;
     buffer_init(&rows->cells, CELLS_SIZE_MAX);
     buffer_init(&rows->opened, OPENED_SIZE_MAX);
+    buffer_init(&rows->merged, CELLS_SIZE_MAX);
     return rows;
 }
 
@@ -75,6 +80,7 @@ void rows_free(struct rows *rows)
     free(rows->tables);
     buffer_free(&rows->cells);
     buffer_free(&rows->opened);
+    buffer_free(&rows->merged);
     free(rows);
 }
 
@@ -157,6 +163,32 @@ static void grow_slots(const struct rows *rows, struct table *table)
         *find_slot(rows, table, key_of(rows, table, row)) = (uint32_t)row + 1;
 }
 
+static struct bytes cell_of(const struct rows *rows, const struct table *table, size_t row,
+                            int column)
+{
+    const uint32_t *start = starts_of(table, row) + column;
+    const uint8_t *cell = rows->cells.data + start[0];
+    size_t size = start[1] - start[0] - CELL_LENGTH_SIZE;
+    bool null = size == 0 && cell[0] != 0; /* -1, where a length is 0 */
+    return (struct bytes){.data = null ? NULL : cell + CELL_LENGTH_SIZE, .size = size};
+}
+
+/* Writes the row `last` anew, as what it makes of the row `first` of the same key. */
+static void merge_columns(struct rows *rows, struct table *table, size_t first, size_t last)
+{
+    size_t start = rows->cells.size;
+    uint32_t *starts = starts_of(table, last);
+    buffer_reset(&rows->merged);
+    for (int i = 0; i < table->columns; i++) {
+        struct bytes before = cell_of(rows, table, first, i), after = cell_of(rows, table, last, i);
+        starts[i] = (uint32_t)(start + rows->merged.size);
+        cell_merge(&rows->merged, &table->statement->columns[i], before, after);
+    }
+    buffer_append(&rows->cells, rows->merged.data, rows->merged.size);
+    CHECK(buffer_ok(&rows->merged) && buffer_ok(&rows->cells));
+    starts[table->columns] = (uint32_t)rows->cells.size;
+}
+
 /* The row just ended takes the place of an earlier one of the same key. */
 static void merge(struct rows *rows, struct table *table)
 {
@@ -167,6 +199,8 @@ static void merge(struct rows *rows, struct table *table)
         *slot = (uint32_t)last + 1;
         return;
     }
+    if (table->merges)
+        merge_columns(rows, table, *slot - 1, last);
     memcpy(starts_of(table, *slot - 1), starts_of(table, last),
            ((size_t)table->columns + 1) * sizeof *table->starts);
     table->rows_count--;
@@ -213,7 +247,7 @@ static void end_cell(struct rows *rows)
     if (rows->column < table->columns)
         return;
     rows->current = NULL;
-    if (table->merges)
+    if (table->sets)
         merge(rows, table);
 }
 
@@ -318,11 +352,7 @@ struct text rows_key(const struct rows *rows, size_t statement, size_t row)
 
 struct bytes rows_cell(const struct rows *rows, size_t statement, size_t row, int column)
 {
-    const uint32_t *start = starts_of(&rows->tables[statement], row) + column;
-    const uint8_t *cell = rows->cells.data + start[0];
-    size_t size = start[1] - start[0] - CELL_LENGTH_SIZE;
-    bool null = size == 0 && cell[0] != 0; /* -1, where a length is 0 */
-    return (struct bytes){.data = null ? NULL : cell + CELL_LENGTH_SIZE, .size = size};
+    return cell_of(rows, &rows->tables[statement], row, column);
 }
 
 void rows_array(const struct rows *rows, size_t statement, int column, struct buffer *ret_array)

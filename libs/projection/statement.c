@@ -1,5 +1,7 @@
 #include "projection/statement.h"
 
+#define NUMERIC_MAX "92233720368.54775807" /* INT64_MAX */
+
 static const char *const SQL_TYPES[] = {
     [COLUMN_UUID] = "uuid",        [COLUMN_TEXT] = "text",     [COLUMN_NUMERIC] = "numeric",
     [COLUMN_INT] = "int",          [COLUMN_BIGINT] = "bigint", [COLUMN_BOOL] = "bool",
@@ -24,8 +26,11 @@ void statement_check(const struct projection_statement *statement)
         CHECK(columns > statement->key_columns);
     for (int i = 0; i < columns; i++) {
         const struct projection_column *column = &statement->columns[i];
-        if (column->only_grows)
-            CHECK(column->type == COLUMN_INT || column->type == COLUMN_BIGINT ||
+        bool number = column->type == COLUMN_NUMERIC;
+        if (column->merge == MERGE_SUM)
+            CHECK(number);
+        if (column->merge == MERGE_GREATEST || column->merge == MERGE_LEAST)
+            CHECK(number || column->type == COLUMN_INT || column->type == COLUMN_BIGINT ||
                   column->type == COLUMN_TIME);
     }
 }
@@ -49,6 +54,34 @@ static void from(const struct projection_statement *statement, struct buffer *sq
     buffer_byte(sql, ')');
 }
 
+/* What the value of a column and the one from the table `source` become. */
+static void merged(const struct projection_statement *statement,
+                   const struct projection_column *column, const char *source, struct buffer *sql)
+{
+    static const char *const FUNCTIONS[] = {
+        [MERGE_FIRST] = "coalesce", [MERGE_GREATEST] = "greatest", [MERGE_LEAST] = "least"};
+    const char *name = column->name;
+    switch (column->merge) {
+    case MERGE_LAST:
+        buffer_printf(sql, "%s.%s", source, name);
+        if (column->type == COLUMN_TEXTS && statement->kind == PROJECTION_UPDATE)
+            buffer_string(sql, "::text[]");
+        break;
+    case MERGE_FIRST:
+    case MERGE_GREATEST:
+    case MERGE_LEAST:
+        buffer_printf(sql, "%s(%s.%s, %s.%s)", FUNCTIONS[column->merge], statement->table, name,
+                      source, name);
+        break;
+    case MERGE_SUM:
+        buffer_printf(sql, "CASE WHEN %s.%s + %s.%s > " NUMERIC_MAX " THEN " NUMERIC_MAX,
+                      statement->table, name, source, name);
+        buffer_printf(sql, " ELSE coalesce(%s.%s + %s.%s, %s.%s, %s.%s) END", statement->table,
+                      name, source, name, statement->table, name, source, name);
+        break;
+    }
+}
+
 /* The columns that are not of the key, from the table `source`. */
 static void set(const struct projection_statement *statement, const char *source,
                 struct buffer *sql)
@@ -56,16 +89,8 @@ static void set(const struct projection_statement *statement, const char *source
     buffer_string(sql, " SET ");
     for (int i = statement->key_columns; i < projection_columns(statement); i++) {
         const struct projection_column *column = &statement->columns[i];
-        const char *separator = i > statement->key_columns ? ", " : "";
-        const char *name = column->name;
-        if (column->only_grows)
-            buffer_printf(sql, "%s%s = greatest(%s.%s, %s.%s)", separator, name, statement->table,
-                          name, source, name);
-        else
-            buffer_printf(sql, "%s%s = %s.%s%s", separator, name, source, name,
-                          column->type == COLUMN_TEXTS && statement->kind == PROJECTION_UPDATE
-                              ? "::text[]"
-                              : "");
+        buffer_printf(sql, "%s%s = ", i > statement->key_columns ? ", " : "", column->name);
+        merged(statement, column, source, sql);
     }
 }
 

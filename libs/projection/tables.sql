@@ -53,6 +53,30 @@ CREATE OR REPLACE FUNCTION bourse.time(value timestamptz) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     RETURN to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
+-- Times as the places of rows begin (17 digits of microseconds), to compare places with.
+CREATE OR REPLACE FUNCTION bourse.place(value timestamptz) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN lpad(greatest((extract(epoch FROM value) * 1000000)::bigint, 0)::text, 17, '0');
+
+-- CRC-32 as zlib has it, a nibble at a time.
+CREATE OR REPLACE FUNCTION bourse.crc32(value text) RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    remainders CONSTANT bigint[] := ARRAY[
+        0, 498536548, 997073096, 651767980, 1994146192, 1802195444, 1303535960, 1342533948,
+        3988292384, 4027552580, 3604390888, 3412177804, 2607071920, 2262029012, 2685067896,
+        3183342108];
+    bytes CONSTANT bytea := convert_to(value, 'UTF8');
+    crc bigint := 4294967295;
+BEGIN
+    FOR i IN 0 .. length(bytes) - 1 LOOP
+        crc := crc # get_byte(bytes, i);
+        crc := crc >> 4 # remainders[(crc & 15) + 1];
+        crc := crc >> 4 # remainders[(crc & 15) + 1];
+    END LOOP;
+    RETURN crc # 4294967295;
+END $$;
+
 DO $$ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'bourse_reader') THEN
         GRANT USAGE ON SCHEMA bourse TO bourse_reader;

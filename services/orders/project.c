@@ -1,6 +1,7 @@
 #include "orders/project.h"
 
 #include "base/murmur2.h"
+#include "decimal/decimal.h"
 #include "orders/state.h"
 
 #include <inttypes.h>
@@ -8,7 +9,20 @@
 
 extern const char orders_schema_sql[]; /* schema.sql */
 
-enum { ORDERS, PROGRESS, PREVENTED, ENDED, TRADES, ASSETS, SYMBOLS, LAST_PRICES, SEQUENCES };
+enum {
+    ORDERS,
+    PROGRESS,
+    PREVENTED,
+    ENDED,
+    TRADES,
+    ASSETS,
+    SYMBOLS,
+    LAST_PRICES,
+    SEQUENCES,
+    CANDLES
+};
+
+static const int64_t MINUTE_US = INT64_C(60) * 1000000;
 
 static const struct projection_statement STATEMENTS[] = {
     /* An id comes once; should a refusal name one that is taken, the first order stays. */
@@ -56,15 +70,15 @@ static const struct projection_statement STATEMENTS[] = {
                               {"status", COLUMN_TEXT},
                               {"lifecycle", COLUMN_TEXT},
                               {"end_reason", COLUMN_TEXT},
-                              {"updated_at", COLUMN_TIME, .only_grows = true},
-                              {"event_offset", COLUMN_BIGINT, .only_grows = true}}},
+                              {"updated_at", COLUMN_TIME, .merge = MERGE_GREATEST},
+                              {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
     [PREVENTED] = {.table = "orders",
                    .kind = PROJECTION_UPDATE,
                    .key_columns = 1,
                    .columns = {{"id", COLUMN_UUID},
                                {"prevented_quantity", COLUMN_NUMERIC},
-                               {"updated_at", COLUMN_TIME, .only_grows = true},
-                               {"event_offset", COLUMN_BIGINT, .only_grows = true}}},
+                               {"updated_at", COLUMN_TIME, .merge = MERGE_GREATEST},
+                               {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
     [ENDED] = {.table = "orders",
                .kind = PROJECTION_UPDATE,
                .key_columns = 1,
@@ -72,8 +86,8 @@ static const struct projection_statement STATEMENTS[] = {
                            {"status", COLUMN_TEXT},
                            {"lifecycle", COLUMN_TEXT},
                            {"end_reason", COLUMN_TEXT},
-                           {"updated_at", COLUMN_TIME, .only_grows = true},
-                           {"event_offset", COLUMN_BIGINT, .only_grows = true}}},
+                           {"updated_at", COLUMN_TIME, .merge = MERGE_GREATEST},
+                           {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
     [TRADES] = {.table = "trades",
                 .kind = PROJECTION_INSERT,
                 .key_columns = 1,
@@ -123,6 +137,17 @@ static const struct projection_statement STATEMENTS[] = {
                    .kind = PROJECTION_UPSERT,
                    .key_columns = 1,
                    .columns = {{"instrument", COLUMN_TEXT}, {"sequence", COLUMN_BIGINT}}},
+    [CANDLES] = {.table = "candles",
+                 .kind = PROJECTION_UPSERT,
+                 .key_columns = 3,
+                 .columns = {{"instrument", COLUMN_TEXT},
+                             {"minutes", COLUMN_INT},
+                             {"start_at", COLUMN_TIME},
+                             {"open", COLUMN_NUMERIC, .merge = MERGE_FIRST},
+                             {"high", COLUMN_NUMERIC, .merge = MERGE_GREATEST},
+                             {"low", COLUMN_NUMERIC, .merge = MERGE_LEAST},
+                             {"close", COLUMN_NUMERIC},
+                             {"volume", COLUMN_NUMERIC, .merge = MERGE_SUM}}},
 };
 
 /* What rows are sorted by: the time in 17 digits, then what tells rows of the same time apart. */
@@ -246,6 +271,30 @@ static void project_trade(const struct order_entered *entered, size_t index, int
     rows_int(rows, rows_offset(rows));
 }
 
+/* What the fills of one event, which happened at once, make of the candles that they fall into. */
+static void project_candles(const struct order_entered *entered, int64_t now_us, struct rows *rows)
+{
+    static const int32_t MINUTES[] = {1, 60};
+    const struct fill *fills = entered->fills;
+    int64_t high_e8 = fills[0].price_e8, low_e8 = high_e8, volume_e8 = 0;
+    for (size_t i = 0; i < entered->fills_count; i++) {
+        high_e8 = fills[i].price_e8 > high_e8 ? fills[i].price_e8 : high_e8;
+        low_e8 = fills[i].price_e8 < low_e8 ? fills[i].price_e8 : low_e8;
+        volume_e8 = decimal_sum(volume_e8, fills[i].quantity_e8);
+    }
+    for (size_t i = 0; i < COUNT_OF(MINUTES); i++) {
+        rows_begin(rows, CANDLES);
+        rows_text(rows, entered->order.instrument);
+        rows_int(rows, MINUTES[i]);
+        rows_time(rows, now_us - now_us % (MINUTES[i] * MINUTE_US));
+        rows_e8(rows, fills[0].price_e8);
+        rows_e8(rows, high_e8);
+        rows_e8(rows, low_e8);
+        rows_e8(rows, fills[entered->fills_count - 1].price_e8);
+        rows_e8(rows, volume_e8);
+    }
+}
+
 static void project_ended(struct uuid order_id, enum order_status status, enum lifecycle lifecycle,
                           enum end_reason reason, int64_t at_us, struct rows *rows)
 {
@@ -282,6 +331,7 @@ static void project_entered(const struct order_entered *entered, int64_t now_us,
     project_sequence(entered->order.instrument, rows);
     if (entered->fills_count == 0)
         return;
+    project_candles(entered, now_us, rows);
     rows_begin(rows, LAST_PRICES);
     rows_text(rows, entered->order.instrument);
     rows_e8(rows, entered->last_price_e8);

@@ -101,6 +101,19 @@ CREATE TABLE market_data (
     sequence   bigint         -- offset of the last event that concerned its book
 );
 
+-- What traded in each minute and each hour, UTC; longer ones are summed up from these.
+CREATE TABLE candles (
+    instrument text NOT NULL,
+    minutes    int NOT NULL,         -- 1 or 60
+    start_at   timestamptz NOT NULL,
+    open       numeric(20,8) NOT NULL,
+    high       numeric(20,8) NOT NULL,
+    low        numeric(20,8) NOT NULL,
+    close      numeric(20,8) NOT NULL,
+    volume     numeric(20,8) NOT NULL,
+    PRIMARY KEY (instrument, minutes, start_at)
+);
+
 -- An order as its owner sees it.
 CREATE VIEW order_items AS
 SELECT orders.*,
@@ -153,8 +166,8 @@ FROM (SELECT trade_id, place, instrument, price, quantity, buy_order_id AS order
              'sell'::text, seller_fee, taker_side, executed_at, partition, event_offset
       FROM trades) AS sides;
 
--- An instrument with what the last 24 hours brought. Its change is measured from the last trade
--- before them, or from their first where there was none.
+-- An instrument with what the last 24 hours brought, to the minute. Its change is measured from the
+-- last trade before them, or from their first where there was none.
 CREATE VIEW instrument_items AS
 SELECT symbols.symbol, symbols.status, symbols.version,
        json_build_object(
@@ -179,23 +192,28 @@ SELECT symbols.symbol, symbols.status, symbols.version,
            'change_24h', bourse.decimal(market_data.last_price - day.from_price),
            'change_24h_percent', bourse.decimal(
                round((market_data.last_price - day.from_price) * 100 / day.from_price, 2)),
+           'high_24h', bourse.decimal(day.high),
+           'low_24h', bourse.decimal(day.low),
            'volume_24h', bourse.decimal(day.volume),
            'created_at', bourse.time(created_at),
            'updated_at', bourse.time(updated_at)) AS item
 FROM symbols
 LEFT JOIN market_data ON market_data.instrument = symbols.symbol
 CROSS JOIN LATERAL (
-    SELECT lpad(((extract(epoch FROM now()) - 86400) * 1000000)::bigint::text, 17, '0') AS start)
-    AS since
+    SELECT date_trunc('minute', now()) - interval '24 hours' AS start_at) AS since
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(recent.quantity), 0) AS volume,
-           coalesce((SELECT before.price
-                     FROM trades before
+    SELECT coalesce(sum(recent.volume), 0) AS volume,
+           max(recent.high) AS high,
+           min(recent.low) AS low,
+           coalesce((SELECT before.close
+                     FROM candles before
                      WHERE before.instrument = symbols.symbol
-                       AND before.place < since.start
-                     ORDER BY before.place DESC
+                       AND before.minutes = 1
+                       AND before.start_at < since.start_at
+                     ORDER BY before.start_at DESC
                      LIMIT 1),
-                    (array_agg(recent.price ORDER BY recent.place))[1]) AS from_price
-    FROM trades recent
+                    (array_agg(recent.open ORDER BY recent.start_at))[1]) AS from_price
+    FROM candles recent
     WHERE recent.instrument = symbols.symbol
-      AND recent.place >= since.start) AS day;
+      AND recent.minutes = 1
+      AND recent.start_at >= since.start_at) AS day;

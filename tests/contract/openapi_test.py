@@ -50,6 +50,7 @@ GET /api/v1/market/instruments
 GET /api/v1/market/instruments/{symbol}
 GET /api/v1/market/{symbol}/book
 GET /api/v1/market/{symbol}/trades
+GET /api/v1/market/{symbol}/candles
 GET /api/v1/market/quotes
 GET /api/v1/market/cash
 GET /health

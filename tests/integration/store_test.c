@@ -16,7 +16,7 @@
 
 enum { PARTITIONS = 2, BATCHES = 150, ROWS_MAX = 40, TEXT_SIZE_MAX = 24 };
 
-enum { ADDED, FIRST, SET, SIZED, CHANGED, GROWN };
+enum { ADDED, FIRST, SET, SIZED, CHANGED, GROWN, MERGED };
 
 /* All types and all kinds; several statements on one table, as orders has them. */
 static const struct projection_statement STATEMENTS[] = {
@@ -50,7 +50,7 @@ static const struct projection_statement STATEMENTS[] = {
                .key_columns = 2,
                .columns = {{"a", COLUMN_INT},
                            {"b", COLUMN_TEXT},
-                           {"e", COLUMN_BIGINT, .only_grows = true},
+                           {"e", COLUMN_BIGINT, .merge = MERGE_GREATEST},
                            {"c", COLUMN_UUID}}},
     [CHANGED] = {.table = "things",
                  .kind = PROJECTION_UPDATE,
@@ -65,15 +65,28 @@ static const struct projection_statement STATEMENTS[] = {
                .key_columns = 2,
                .columns = {{"a", COLUMN_INT},
                            {"b", COLUMN_TEXT},
-                           {"g", COLUMN_TIME, .only_grows = true},
-                           {"e", COLUMN_BIGINT, .only_grows = true}}},
+                           {"g", COLUMN_TIME, .merge = MERGE_GREATEST},
+                           {"e", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
+    [MERGED] = {.table = "merged",
+                .kind = PROJECTION_UPSERT,
+                .key_columns = 2,
+                .columns = {{"a", COLUMN_INT},
+                            {"b", COLUMN_TEXT},
+                            {"first", COLUMN_TEXT, .merge = MERGE_FIRST},
+                            {"most", COLUMN_NUMERIC, .merge = MERGE_GREATEST},
+                            {"least", COLUMN_NUMERIC, .merge = MERGE_LEAST},
+                            {"since", COLUMN_TIME, .merge = MERGE_LEAST},
+                            {"sum", COLUMN_NUMERIC, .merge = MERGE_SUM}}},
 };
 
 static const struct projection PROJECTION = {
     .schema = "store_test",
     .schema_sql = "CREATE TABLE added (a uuid, b int, c text, PRIMARY KEY (a, b));"
                   "CREATE TABLE things (a int, b text, c uuid, d numeric(20, 8), e bigint, "
-                  "f boolean, g timestamptz, h bytea, i json, j text[], PRIMARY KEY (a, b))",
+                  "f boolean, g timestamptz, h bytea, i json, j text[], PRIMARY KEY (a, b));"
+                  "CREATE TABLE merged (a int, b text, first text, most numeric(20, 8), "
+                  "least numeric(20, 8), since timestamptz, sum numeric(20, 8), "
+                  "PRIMARY KEY (a, b))",
     .statements = STATEMENTS,
     .statements_count = COUNT_OF(STATEMENTS),
 };
@@ -191,6 +204,8 @@ static void add_row(struct world *world)
     for (int i = STATEMENTS[kind].key_columns; i < projection_columns(&STATEMENTS[kind]); i++) {
         if (draw(world, 5) == 0)
             rows_null(world->rows);
+        else if (STATEMENTS[kind].columns[i].merge == MERGE_SUM)
+            rows_e8(world->rows, draw_int(world) & INT64_MAX);
         else
             add_value(world, STATEMENTS[kind].columns[i].type);
     }

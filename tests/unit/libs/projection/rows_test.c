@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { KEYED, PLAIN, NUMBERS, OTHERS };
+enum { KEYED, PLAIN, NUMBERS, OTHERS, MERGED };
 
 static const struct projection_statement STATEMENTS[] = {
     [KEYED] = {.table = "keyed",
@@ -33,6 +33,15 @@ static const struct projection_statement STATEMENTS[] = {
                             {"a", COLUMN_BOOL},
                             {"b", COLUMN_BYTES},
                             {"c", COLUMN_TEXT}}},
+    [MERGED] = {.table = "merged",
+                .kind = PROJECTION_UPSERT,
+                .key_columns = 1,
+                .columns = {{"id", COLUMN_INT},
+                            {"first", COLUMN_NUMERIC, .merge = MERGE_FIRST},
+                            {"most", COLUMN_NUMERIC, .merge = MERGE_GREATEST},
+                            {"least", COLUMN_BIGINT, .merge = MERGE_LEAST},
+                            {"last", COLUMN_TEXT},
+                            {"sum", COLUMN_NUMERIC, .merge = MERGE_SUM}}},
 };
 static const struct projection PROJECTION = {.statements = STATEMENTS,
                                              .statements_count = COUNT_OF(STATEMENTS)};
@@ -51,14 +60,14 @@ static const struct projection_statement SQL_STATEMENTS[] = {
                            .key_columns = 1,
                            .columns = {{"a", COLUMN_TEXT},
                                        {"b", COLUMN_NUMERIC},
-                                       {"c", COLUMN_BIGINT, .only_grows = true}}},
+                                       {"c", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
     [PROJECTION_UPDATE] = {.table = "t",
                            .kind = PROJECTION_UPDATE,
                            .key_columns = 2,
                            .columns = {{"a", COLUMN_BOOL},
                                        {"b", COLUMN_BYTES},
                                        {"c", COLUMN_TEXT},
-                                       {"d", COLUMN_TIME, .only_grows = true}}},
+                                       {"d", COLUMN_TIME, .merge = MERGE_GREATEST}}},
 };
 
 static int make_rows(void **state)
@@ -111,6 +120,45 @@ static void the_last_row_of_equal_keys_wins(void **state)
     assert_cells(rows, KEYED, 0, "1,12");
     assert_cells(rows, KEYED, 1, "23,3");
     assert_cells(rows, KEYED, 2, "new,other key");
+}
+
+static void add_merged(struct rows *rows, int64_t id, int64_t value, const char *last)
+{
+    rows_begin(rows, MERGED);
+    rows_int(rows, id);
+    rows_e8(rows, value);
+    rows_e8(rows, value);
+    rows_int(rows, value);
+    rows_text(rows, text_of(last));
+    rows_e8(rows, value);
+}
+
+static void add_nothing_merged(struct rows *rows, int64_t id)
+{
+    rows_begin(rows, MERGED);
+    rows_int(rows, id);
+    for (int i = 0; i < 5; i++)
+        rows_null(rows);
+}
+
+static void rows_of_equal_keys_become_what_their_columns_say(void **state)
+{
+    struct rows *rows = *state;
+    add_nothing_merged(rows, 1);
+    add_merged(rows, 1, 5 * E8, "a");
+    add_merged(rows, 2, INT64_MAX, "too");
+    add_merged(rows, 1, 2 * E8, "b");
+    add_merged(rows, 1, 7 * E8, "c");
+    add_nothing_merged(rows, 1);
+    add_merged(rows, 2, 1, "much");
+
+    assert_int_equal(rows_count(rows, MERGED), 2);
+    assert_cells(rows, MERGED, 0, "1,2");
+    assert_cells(rows, MERGED, 1, "5,92233720368.54775807");
+    assert_cells(rows, MERGED, 2, "7,92233720368.54775807");
+    assert_cells(rows, MERGED, 3, "200000000,1");
+    assert_cells(rows, MERGED, 4, "-,much");
+    assert_cells(rows, MERGED, 5, "14,92233720368.54775807");
 }
 
 static void rows_that_are_inserted_are_all_kept(void **state)
@@ -298,6 +346,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_last_row_of_equal_keys_wins),
+        TEST(rows_of_equal_keys_become_what_their_columns_say),
         TEST(rows_that_are_inserted_are_all_kept),
         TEST(thousands_of_keys_are_told_apart),
         TEST(texts_stay_what_they_are),

@@ -31,7 +31,7 @@ static const struct projection_statement STATEMENTS[] = {
                  .key_columns = 1,
                  .columns = {{"id", COLUMN_INT},
                              {"name", COLUMN_TEXT},
-                             {"size", COLUMN_BIGINT, .only_grows = true}}},
+                             {"size", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
 };
 
 static const struct projection PROJECTION = {

@@ -71,21 +71,23 @@ static void an_entered_order_makes_rows_of_all_it_met(void **state)
                                             .has_last_price_e8 = true,
                                             .last_price_e8 = 49}};
 
-    assert_true(recorded_rows_are(
-        &ORDERS_PROJECTION, &event,
-        "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
-            "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
-                  "submitted|10|3|1|50|-|49|147|2|f|decrement|mine|-|-|-|1000|2000|2|17|17\n"
-                  "4|" ID("07") "|" PLACE_OF_TRADE "|CEA-EUR|49|3|" ID("01") "|" ID("02") "|" ID(
-                      "a1") "|" ID("a2") "|2|1|buy|2000|2|17\n"
-                                         "1|" ID(
-                                             "02") "|5|49|245|4|filled|executed|filled|2000|17\n"
-                                                   "2|" ID("03") "|4|2000|17\n"
-                                                                 "3|" ID(
-                                                                     "03") "|canceled|closed|self_"
-                                                                           "trade|2000|17\n"
-                                                                           "8|CEA-EUR|17\n"
-                                                                           "7|CEA-EUR|49|2000\n"));
+    static const char ROWS[] = "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
+        "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
+              "submitted|10|3|1|50|-|49|147|2|f|decrement|mine|-|-|-|1000|2000|2|17|17\n"
+              "4|" ID("07") "|" PLACE_OF_TRADE "|CEA-EUR|49|3|" ID("01") "|" ID("02") "|" ID(
+                  "a1") "|" ID("a2") "|2|1|buy|2000|2|17\n"
+                                     "1|" ID(
+                                         "02") "|5|49|245|4|filled|executed|filled|2000|17\n"
+                                               "2|" ID(
+                                                   "03") "|4|2000|17\n"
+                                                         "3|" ID(
+                                                             "03") "|canceled|closed|self_trade|"
+                                                                   "2000|17\n"
+                                                                   "8|CEA-EUR|17\n"
+                                                                   "9|CEA-EUR|1|0|49|49|49|49|3\n"
+                                                                   "9|CEA-EUR|60|0|49|49|49|49|3\n"
+                                                                   "7|CEA-EUR|49|2000\n";
+    assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, ROWS));
 }
 
 static void a_self_trade_that_took_nothing_changes_no_resting_order(void **state)
