@@ -23,12 +23,13 @@ OUTSIDE = {
     "liboath/": ["libs/auth"],
     "openssl/": ["libs/auth"],
     "sodium": ["libs/seal"],
+    "curl/": ["libs/client"],
 }
 # libs/x/ by layer: a room includes from its own layer and the ones below it.
 LAYERS = [
     ["base"],
     ["decimal", "wire", "decision", "log", "config", "metrics"],
-    ["json", "db", "eventlog", "seal", "auth", "http", "projection", "service"],
+    ["json", "db", "eventlog", "seal", "auth", "http", "client", "projection", "service"],
 ]
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 
