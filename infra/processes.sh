@@ -306,6 +306,19 @@ service_ready()
     fi
 }
 
+# Adds what commands need that call the gateway as its clients do.
+client_environment()
+{
+    local password=${BOURSE_FEED_PASSWORD_FILE-$RUN_DIR/secrets/demo.password}
+    ENVIRONMENT+=(
+        "BOURSE_URL=https://localhost:$BOURSE_HTTPS_PORT"
+        "BOURSE_CA=$RUN_DIR/tls/ca.pem"
+    )
+    if [[ -e $password ]]; then
+        ENVIRONMENT+=("BOURSE_FEED_PASSWORD_FILE=$password")
+    fi
+}
+
 # Runs a command with the settings that its services get, in the foreground: command, arguments.
 # `bourse` alone names the stack's own command-line program.
 run_with_service_settings()
@@ -317,6 +330,7 @@ run_with_service_settings()
         [[ -x $program ]] || fail "$program does not exist; build it first"
     fi
     service_environment cli 0
+    client_environment
     make_dir 700 "$RUN_DIR/state/cli"
     choose_service_user
     "${AS_SERVICE[@]}" env --ignore-environment PATH=/usr/bin:/bin LC_ALL=C.UTF-8 "HOME=$RUN_DIR" \

@@ -20,7 +20,8 @@ enum process {
     PROCESS_INIT = 8,      /* `bourse init` */
     PROCESS_CLI = 16,      /* the other commands of `bourse` */
     PROCESS_CLIENT =
-        32 /* clients, tests and tools; known here so that a service starts beside them */
+        32, /* clients, tests and tools; known here so that a service starts beside them */
+    PROCESS_CALLER = 64 /* the commands of `bourse` that call the gateway, as clients do */
 };
 
 enum venue_mode { VENUE_MODE_LIVE, VENUE_MODE_PAPER };
@@ -48,6 +49,9 @@ struct config {
     char *token_key;
     char *tls_cert;
     char *tls_key;
+    char *url;
+    char *authority;
+    char *feed_password;
     int64_t partitions;
     int64_t replication;
     int64_t https_port;

@@ -31,6 +31,25 @@ static const struct cli_command COMMANDS[] = {
      "                    so (CommandsLost), with a ticket, once the service is started again\n"
      "  --reason TEXT     what happened, for the ticket\n",
      cli_commands_lost},
+    {"feed", "--instrument SYMBOL --csv FILE [OPTION...]",
+     "replay a file of prices into an instrument",
+     "Rows become due as far apart as their times are, at --speed times the pace of life.\n"
+     "  --csv FILE            - reads standard input\n"
+     "  --column NAME         of the prices (default Close); rows without one are passed over\n"
+     "  --time-column NAME    of the times (default: the first column): a date, a date and time, "
+     "or\n"
+     "                        seconds or milliseconds since 1970\n"
+     "  --speed N             60 (default) makes a minute of an hour\n"
+     "  --scale FACTOR        what prices are multiplied by before they are rounded to the tick\n"
+     "  --limit N             stop after so many rows\n"
+     "  --mode mark           (default) an operator feeds each price in as the mark price\n"
+     "  --mode trade          two accounts trade at each price, selling and buying in turns\n"
+     "    --maker EMAIL       the one that quotes; needs twice --quantity, then the money for it\n"
+     "    --client EMAIL      the one that takes\n"
+     "    --quantity N        of each trade (default: the instrument's least)\n"
+     "SIGINT ends it in good order. Settings: BOURSE_URL, BOURSE_CA; for marks BOURSE_ADMIN_EMAIL "
+     "and\nBOURSE_ADMIN_PASSWORD_FILE, for trades BOURSE_FEED_PASSWORD_FILE, of both accounts.\n",
+     cli_feed},
     {"projection status", "", "how far the tables of each service have followed its log", "",
      cli_projection_status},
     {"projection rebuild", "SERVICE", "make the tables of a service anew and switch to them",

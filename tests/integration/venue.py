@@ -264,19 +264,20 @@ class Venue:
 
     # --- the parts behind the gateway
 
-    def process(self, *arguments, check=True, timeout=300):
+    def process(self, *arguments, check=True, timeout=300, **options):
         """Runs infra/process on this stack and gives what it did."""
         done = subprocess.run([REPO / "infra/process", *arguments], text=True, timeout=timeout,
-                              capture_output=True, check=False, env=self.environment())
+                              capture_output=True, check=False,
+                              **{"env": self.environment(), **options})
         assert not check or done.returncode == 0, f"infra/process {arguments}: {done}"
         return done
 
     def environment(self):
         return {**os.environ, "BOURSE_RUN_DIR": str(self.run_dir)}
 
-    def bourse(self, *arguments, check=True):
+    def bourse(self, *arguments, **options):
         """Runs the stack's `bourse` command and gives what it did."""
-        return self.process("run", "bourse", *arguments, check=check)
+        return self.process("run", "bourse", *arguments, **options)
 
     def sql(self, query):
         """Rows of the projections as lists of texts; None for NULL."""
