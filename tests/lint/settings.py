@@ -12,7 +12,7 @@ SETTING = re.compile(r"(?<!-D)\bBOURSE_[A-Z0-9_]*[A-Z0-9]\b")
 def main(root):
     known = set(SETTING.findall(common.read(root, TABLE)))
     paths = [path for path in
-             common.files(root, r"^(infra|k8s|\.ci|tests/(integration|e2e|fault|bench))/")
+             common.files(root, r"^(infra|k8s|\.ci|tests/(integration|smoke|e2e|fault|bench))/")
              if not path.endswith("CMakeLists.txt")]
     findings = []
     for path in paths:
