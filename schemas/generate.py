@@ -450,7 +450,7 @@ def message_row(what, schema, versions_count):
     else:
         entity = schema.get("entity", {})
         row.append(f"     .key = \"{schema['key'].replace(chr(34), '')}\", "
-                   f".entity_type = \"{entity['type']}\", .entity_field = \"{entity['id']}\",")
+                   f".entity_type = \"{entity['type']}\", .entity_field = \"{entity['id'].replace(chr(34), '')}\",")
         if "account" in schema:
             row.append(f"     .account_field = \"{schema['account']}\",")
     return row[:-1] + [row[-1].removesuffix(",") + "},"]

@@ -100,6 +100,8 @@ void rows_time(struct rows *rows, int64_t time_us);
 void rows_bytes(struct rows *rows, struct bytes bytes);
 /* A symbol of an enum of the schemas, as text. */
 void rows_symbol(struct rows *rows, const struct wire_enum *symbols, uint32_t symbol);
+/* A record of the schemas, as JSON shows it. */
+void rows_json(struct rows *rows, const struct wire_record *record, const void *value);
 /* What a sealed text says; null where its key has been erased. */
 void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id);
 /* The offset of the event in its partition, and the partition: for ordering and linking. */

@@ -310,6 +310,13 @@ void rows_symbol(struct rows *rows, const struct wire_enum *symbols, uint32_t sy
     rows_text(rows, text_of(symbols->symbols[symbol]));
 }
 
+void rows_json(struct rows *rows, const struct wire_record *record, const void *value)
+{
+    buffer_reset(&rows->opened);
+    wire_json(record, value, &rows->opened);
+    rows_text(rows, buffer_as_text(&rows->opened));
+}
+
 void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id)
 {
     buffer_reset(&rows->opened);

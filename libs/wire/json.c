@@ -148,3 +148,13 @@ struct text wire_field_text(const struct wire_field *field, const void *value, s
     buffer_free(&buffer);
     return text;
 }
+
+struct text wire_named_text(const struct wire_record *record, const char *name, const void *value,
+                            struct arena *arena)
+{
+    if (name[0] == '=')
+        return text_of(name + 1);
+    const struct wire_field *field = wire_field(record, text_of(name));
+    CHECK(field != NULL);
+    return wire_field_text(field, value, arena);
+}

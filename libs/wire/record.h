@@ -81,6 +81,9 @@ struct text wire_json_name(const struct wire_field *field);
 bool wire_is_null(const struct wire_field *field, const void *value);
 /* A scalar field of `value` as JSON shows it, without quotes; empty when it is null. */
 struct text wire_field_text(const struct wire_field *field, const void *value, struct arena *arena);
+/* The same of the field of that name, which there must be; of "=TEXT" it is TEXT. */
+struct text wire_named_text(const struct wire_record *record, const char *name, const void *value,
+                            struct arena *arena);
 /* Sets a scalar field of `value` from what JSON would show, and marks it as not null. `text` must
  * outlive the value where the field is a text. ERR_INPUT, ERR_RANGE: not of the field's type. */
 enum err wire_field_set(const struct wire_field *field, struct text text, void *value) MUST_CHECK;

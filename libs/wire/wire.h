@@ -37,7 +37,7 @@ struct wire_message {
     /* commands */
     const char *key;           /* field that is the record's key, or `=literal` */
     const char *entity_type;   /* what the ticket is about */
-    const char *entity_field;  /* and the field that names it */
+    const char *entity_field;  /* and the field that names it, or `=literal` */
     const char *account_field; /* the ledger account it is about; NULL: none */
 };
 

@@ -1,5 +1,6 @@
 /* What happened, happened: events into the state. CHECKs what state.h promises. */
 #include "accounts/state.h"
+#include "base/time.h"
 #include "decimal/decimal.h"
 
 static void apply_asset(struct accounts_state *state, const struct asset *asset)
@@ -138,8 +139,17 @@ static void apply_maker_created(struct accounts_state *state,
     apply_balances(state, created->balances, created->balances_count);
 }
 
+/* What the account's buys of the day came to, behind the event. */
+static void apply_daily_notional(struct accounts_account *account, struct text quote,
+                                 int64_t notional_e8, int64_t now_us)
+{
+    struct accounts_balance *balance = accounts_balance_at(&account->balances, quote);
+    balance->day_us = time_day_start(now_us);
+    balance->bought_e8 = notional_e8;
+}
+
 static void apply_order_authorized(struct accounts_state *state,
-                                   const struct order_authorized *authorized)
+                                   const struct order_authorized *authorized, int64_t now_us)
 {
     const struct order *order = &authorized->order;
     struct accounts_account *account = existing(state, order->account_id);
@@ -162,6 +172,16 @@ static void apply_order_authorized(struct accounts_state *state,
     if (order->has_client_order_id)
         accounts_client_order_id_add(account, order->client_order_id);
     apply_balances(state, &authorized->balance, 1);
+    if (authorized->has_daily_notional_e8)
+        apply_daily_notional(account, instrument->pair->quote, authorized->daily_notional_e8,
+                             now_us);
+}
+
+static void apply_risk_limits(struct accounts_state *state, const struct risk_limits_set *set)
+{
+    struct accounts_account *account = existing(state, set->account_id);
+    account->limits = set->limits;
+    account->limits_version = set->version;
 }
 
 static void apply_settled(struct accounts_state *state, const struct settled_order *orders,
@@ -252,7 +272,13 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_ASSET_TRANSACTION_RECORDED:
         apply_transaction(state, &event->asset_transaction_recorded);
         break;
-    case EVENT_ORDER_AUTHORIZED: apply_order_authorized(state, &event->order_authorized); break;
+    case EVENT_RISK_LIMITS_SET: apply_risk_limits(state, &event->risk_limits_set); break;
+    case EVENT_VENUE_RULES_ADOPTED:
+        state->venue_limits = event->venue_rules_adopted.rules.limits;
+        break;
+    case EVENT_ORDER_AUTHORIZED:
+        apply_order_authorized(state, &event->order_authorized, event->meta.occurred_at);
+        break;
     case EVENT_FILLS_SETTLED: apply_fills_settled(state, &event->fills_settled); break;
     case EVENT_HOLD_RELEASED:
         apply_settled(state, event->hold_released.orders, event->hold_released.orders_count);
@@ -274,6 +300,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_REFUSAL_RECORDED:
     case EVENT_SESSION_OPENED:
     case EVENT_TICKETS_ISSUED:
-    case EVENT_USER_REGISTERED: CHECK(false);
+    case EVENT_USER_REGISTERED:
+    case EVENT_VENUE_RULES_CHANGED: CHECK(false);
     }
 }

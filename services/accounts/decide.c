@@ -1,5 +1,5 @@
 /* Decides by kind of input; the kinds themselves are in decide_*.c. */
-#include "accounts/turn.h"
+#include "accounts/risk.h"
 #include "decimal/decimal.h"
 
 #include <inttypes.h>
@@ -82,9 +82,11 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_DEACTIVATE_MARKET_MAKER: accounts_decide_deactivate_market_maker(turn); break;
     case COMMAND_RECORD_ASSET_TRANSACTION: accounts_decide_asset_transaction(turn); break;
     case COMMAND_SET_ACCOUNT_STATUS: accounts_decide_account_status(turn); break;
+    case COMMAND_SET_RISK_LIMITS: accounts_decide_risk_limits(turn); break;
     case COMMAND_PLACE_ORDER: accounts_decide_place_order(turn); break;
     case COMMAND_CANCEL_ORDER:
     case COMMAND_CHANGE_INSTRUMENT:
+    case COMMAND_CHANGE_VENUE_RULES:
     case COMMAND_CREATE_ASSET:
     case COMMAND_CREATE_INSTRUMENT:
     case COMMAND_PROBE_COMMAND:
@@ -127,6 +129,8 @@ static void decide_event(const struct accounts_turn *turn, const struct event *c
     } else if (cause->kind == EVENT_INSTRUMENT_CHANGED) {
         event->kind = EVENT_INSTRUMENT_ADOPTED;
         event->instrument_adopted.instrument = cause->instrument_changed.instrument;
+    } else if (cause->kind == EVENT_VENUE_RULES_CHANGED) {
+        accounts_decide_venue_rules(turn, &cause->venue_rules_changed.rules);
     } else if (cause->kind == EVENT_ORDER_ENTERED) {
         accounts_decide_order_entered(turn, &cause->order_entered);
     } else if (cause->kind == EVENT_ORDER_REFUSED) {

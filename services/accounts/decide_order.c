@@ -1,5 +1,5 @@
 /* PlaceOrder: the checks of spec/domain.md, "Risk", in its order, then the hold. */
-#include "accounts/turn.h"
+#include "accounts/risk.h"
 #include "base/murmur2.h"
 #include "decimal/decimal.h"
 
@@ -232,7 +232,10 @@ static void authorize(const struct accounts_turn *turn, const struct place_order
                     .available_e8 = decimal_difference(balance->available_e8, held->hold_e8),
                     .locked_e8 = decimal_sum(balance->locked_e8, held->hold_e8),
                     .total_e8 = decimal_sum(balance->available_e8, balance->locked_e8)},
+        .has_daily_notional_e8 = held->side == SIDE_BUY,
     };
+    if (held->side == SIDE_BUY)
+        event->order_authorized.daily_notional_e8 = accounts_risk_daily(turn, held, NULL);
     int32_t partition = place_partition(turn->state->place, SERVICE_ORDERS, command->instrument);
     event_touch(event, turn->arena, SERVICE_ORDERS, partition);
 }
@@ -249,7 +252,7 @@ void accounts_decide_place_order(const struct accounts_turn *turn)
         !terms_are_sound(turn, command, instrument))
         return;
     struct accounts_order held = hold_wanted(command, account, instrument);
-    if (!amounts_are_in_range(turn, &held))
+    if (!amounts_are_in_range(turn, &held) || !accounts_risk_allows(turn, &held, NULL))
         return;
     const struct accounts_balance *balance =
         accounts_balance(account->balances, accounts_hold_asset(&held));

@@ -1,5 +1,6 @@
 /* Events into the rows of schema.sql. */
 #include "accounts/accounts.h"
+#include "base/time.h"
 #include "projection/projection.h"
 
 #include <stdio.h>
@@ -16,6 +17,8 @@ enum statement {
     ASSET_TRANSACTIONS,
     TRANSACTIONS,
     POSITIONS,
+    RISK_LIMITS,
+    DAILY_NOTIONALS,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -99,6 +102,20 @@ static const struct projection_statement STATEMENTS[] = {
                                {"cost", COLUMN_NUMERIC},
                                {"realised_pnl", COLUMN_NUMERIC},
                                {"updated_at", COLUMN_TIME}}},
+    [RISK_LIMITS] = {.table = "risk_limits",
+                     .kind = PROJECTION_UPSERT,
+                     .key_columns = 1,
+                     .columns = {{"account_id", COLUMN_UUID},
+                                 {"limits", COLUMN_JSON},
+                                 {"version", COLUMN_BIGINT},
+                                 {"updated_at", COLUMN_TIME}}},
+    [DAILY_NOTIONALS] = {.table = "daily_notionals",
+                         .kind = PROJECTION_UPSERT,
+                         .key_columns = 2,
+                         .columns = {{"account_id", COLUMN_UUID},
+                                     {"asset", COLUMN_TEXT},
+                                     {"day", COLUMN_TIME},
+                                     {"notional", COLUMN_NUMERIC}}},
 };
 
 static void rows_maybe_text(struct rows *rows, bool has, struct text text)
@@ -355,6 +372,28 @@ static void project_settled(const struct event *event, struct rows *rows)
     }
 }
 
+static void project_authorized(const struct event *event, struct rows *rows)
+{
+    const struct order_authorized *authorized = &event->order_authorized;
+    project_balances(&authorized->balance, 1, rows);
+    if (!authorized->has_daily_notional_e8)
+        return;
+    rows_begin(rows, DAILY_NOTIONALS);
+    rows_uuid(rows, authorized->order.account_id);
+    rows_text(rows, authorized->hold_asset); /* a buy's: its quote asset */
+    rows_time(rows, time_day_start(event->meta.occurred_at));
+    rows_e8(rows, authorized->daily_notional_e8);
+}
+
+static void project_limits(const struct risk_limits_set *set, struct rows *rows)
+{
+    rows_begin(rows, RISK_LIMITS);
+    rows_uuid(rows, set->account_id);
+    rows_json(rows, &WIRE_RISK_LIMITS, &set->limits);
+    rows_int(rows, set->version);
+    rows_time(rows, set->updated_at);
+}
+
 /* What is not here makes no row of this service: the journal of all events is the library's. */
 static void project(const struct event *event, struct rows *rows)
 {
@@ -371,7 +410,9 @@ static void project(const struct event *event, struct rows *rows)
     else if (event->kind == EVENT_ASSET_TRANSACTION_RECORDED)
         project_recorded(event, rows);
     else if (event->kind == EVENT_ORDER_AUTHORIZED)
-        project_balances(&event->order_authorized.balance, 1, rows);
+        project_authorized(event, rows);
+    else if (event->kind == EVENT_RISK_LIMITS_SET)
+        project_limits(&event->risk_limits_set, rows);
     else if (event->kind == EVENT_FILLS_SETTLED)
         project_settled(event, rows);
     else if (event->kind == EVENT_HOLD_RELEASED)

@@ -105,6 +105,23 @@ CREATE TABLE positions (
     PRIMARY KEY (account_id, instrument)
 );
 
+-- What an account's orders are held against, where it is not the venue's. `version` is the ETag.
+CREATE TABLE risk_limits (
+    account_id uuid PRIMARY KEY,
+    limits     json NOT NULL,    -- by name; null: the venue's (settings.venue_rules)
+    version    bigint NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+
+-- What an account's buys were authorised for on the last day that it bought on, per quote asset.
+CREATE TABLE daily_notionals (
+    account_id uuid NOT NULL,
+    asset      text NOT NULL,
+    day        timestamptz NOT NULL, -- 00:00 UTC
+    notional   numeric(20, 8) NOT NULL,
+    PRIMARY KEY (account_id, asset)
+);
+
 -- A market maker as the list and the single one show it.
 CREATE VIEW market_maker_items AS
 SELECT maker.*,

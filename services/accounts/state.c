@@ -202,6 +202,7 @@ struct accounts_account *accounts_account_add(struct accounts_state *state,
     CHECK(accounts_account(state, about->id) == NULL);
     struct accounts_account *account = new_zeroed(sizeof *account);
     accounts_account_set(account, about);
+    account->limits_version = 1;
     HASH_ADD(hh, state->accounts, about.id, sizeof account->about.id, account);
     return account;
 }

@@ -50,6 +50,8 @@ struct accounts_balance {
     int64_t available_e8;
     int64_t locked_e8;
     int64_t incoming_e8; /* what the open orders of the account may still bring in */
+    int64_t day_us;      /* of the last buy that it pays for: 00:00 UTC */
+    int64_t bought_e8;   /* what the buys of that day were authorised for; INT64_MAX: or more */
     struct accounts_balance *next;
 };
 
@@ -74,6 +76,8 @@ struct accounts_account {
     struct ledger_account about;
     struct market_maker maker; /* of kind market_maker only */
     struct accounts_balance *balances;
+    struct risk_limits limits;         /* what it does not name is the venue's */
+    int64_t limits_version;            /* from 1 */
     struct accounts_balance *proceeds; /* of kind market_maker only: its market_maker_payable */
     struct accounts_position *positions;
     struct accounts_client_order_id *client_order_ids;
@@ -110,6 +114,7 @@ struct accounts_shard {
 
 struct accounts_state {
     const struct place *place;
+    struct risk_limits venue_limits;
     struct accounts_asset *assets;
     struct accounts_instrument *instruments;
     struct accounts_account *accounts;

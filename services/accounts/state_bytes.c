@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { FORMAT_VERSION = 1, SCRATCH_MAX = 1 << 16 };
+enum { FORMAT_VERSION = 2, SCRATCH_MAX = 1 << 16 };
 
 /* Something to write, under what it is sorted by. */
 struct entry {
@@ -100,6 +100,8 @@ static void save_balances(const struct accounts_balance *list, struct buffer *bu
         put_text(buffer, balance->asset);
         put_amount(buffer, balance->available_e8);
         put_amount(buffer, balance->locked_e8);
+        put_amount(buffer, balance->day_us);
+        put_amount(buffer, balance->bought_e8);
     }
 }
 
@@ -159,6 +161,7 @@ void accounts_save(const void *opaque, struct buffer *buffer)
 {
     const struct accounts_state *state = opaque;
     buffer_byte(buffer, FORMAT_VERSION);
+    wire_encode(&WIRE_RISK_LIMITS, &state->venue_limits, buffer);
     save_reference_data(state, buffer);
     save_shards(state, buffer);
     pack_u64(buffer, HASH_COUNT(state->accounts));
@@ -171,6 +174,8 @@ void accounts_save(const void *opaque, struct buffer *buffer)
         wire_encode(&WIRE_LEDGER_ACCOUNT, &account->about, buffer);
         if (account->about.kind == ACCOUNT_KIND_MARKET_MAKER)
             wire_encode(&WIRE_MARKET_MAKER, &account->maker, buffer);
+        wire_encode(&WIRE_RISK_LIMITS, &account->limits, buffer);
+        put_amount(buffer, account->limits_version);
         save_balances(account->balances, buffer);
         save_balances(account->proceeds, buffer);
         save_positions(account, buffer);
@@ -280,6 +285,8 @@ static void load_balances(struct accounts_balance **list, struct reader *reader)
         struct accounts_balance *balance = accounts_balance_at(list, get_name(reader));
         balance->available_e8 = get_amount(reader);
         balance->locked_e8 = get_amount(reader);
+        balance->day_us = get_amount(reader);
+        balance->bought_e8 = get_amount(reader);
     }
 }
 
@@ -351,6 +358,8 @@ static void load_account(struct accounts_state *state, struct reader *reader)
     struct market_maker maker;
     if (about.kind == ACCOUNT_KIND_MARKET_MAKER && decode(reader, &WIRE_MARKET_MAKER, &maker))
         accounts_maker_set(account, &maker);
+    (void)decode(reader, &WIRE_RISK_LIMITS, &account->limits);
+    account->limits_version = get_amount(reader);
     load_balances(&account->balances, reader);
     load_balances(&account->proceeds, reader);
     load_history(account, reader);
@@ -366,6 +375,7 @@ enum err accounts_load(void *opaque, struct bytes bytes)
     const uint8_t *version = take(&reader, 1);
     if (version == NULL || *version != FORMAT_VERSION)
         reader.ok = false;
+    (void)decode(&reader, &WIRE_RISK_LIMITS, &state->venue_limits);
     load_reference_data(state, &reader);
     for (uint64_t left = get_number(&reader); reader.ok && left > 0; left--)
         load_account(state, &reader);

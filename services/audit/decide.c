@@ -36,12 +36,10 @@ static void set_from_request(struct ticket *ticket, const struct command *comman
     const struct wire_message *message = command_message(command);
     const uint8_t *payload = command_payload(command);
     ticket->action = text_of(wire_message_name(message));
-    const struct wire_field *entity = wire_field(message->payload, text_of(message->entity_field));
-    CHECK(entity != NULL);
     ticket->has_entity_type = true;
     ticket->entity_type = text_of(message->entity_type);
     ticket->has_entity_id = true;
-    ticket->entity_id = wire_field_text(entity, payload, arena);
+    ticket->entity_id = wire_named_text(message->payload, message->entity_field, payload, arena);
     if (message->account_field == NULL)
         return;
     const struct wire_field *account =

@@ -338,11 +338,7 @@ static bool seal_fields(struct exchange *exchange, struct command *command)
 static struct text key_of(const struct command *command, struct arena *arena)
 {
     const struct wire_message *message = command_message(command);
-    if (message->key[0] == '=')
-        return text_of(message->key + 1);
-    const struct wire_field *field = wire_field(message->payload, text_of(message->key));
-    CHECK(field != NULL);
-    return wire_field_text(field, command_payload(command), arena);
+    return wire_named_text(message->payload, message->key, command_payload(command), arena);
 }
 
 void command_set_key(struct exchange *exchange, struct command *command)

@@ -44,5 +44,7 @@ void settings_apply(void *state, const struct event *event)
         apply_opened(settings, &event->session_opened);
     else if (event->kind == EVENT_MARKET_MAKER_NOTED)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
+    else if (event->kind == EVENT_VENUE_RULES_CHANGED)
+        settings->venue_rules = event->venue_rules_changed.rules;
     drop_expired(settings, event->meta.occurred_at);
 }

@@ -1,4 +1,4 @@
-#include "settings/state.h"
+#include "settings/decide_parts.h"
 #include "wire/wire.h"
 
 #include <string.h>
@@ -175,6 +175,8 @@ static void decide_command(const struct settings *settings, const struct input *
         decide_register(settings, input, arena, event);
     else if (input->command->kind == COMMAND_RECORD_LOGIN)
         decide_login(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_CHANGE_VENUE_RULES)
+        settings_decide_venue_rules(settings, input, arena, event);
     else
         event_reject(event, "VALIDATION_FAILED",
                      arena_printf(arena, "settings does not take %s; send it to its own service.",

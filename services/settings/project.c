@@ -5,7 +5,7 @@
 
 extern const char settings_schema_sql[]; /* schema.sql */
 
-enum { USERS, CREDENTIALS, SESSION_LOGS };
+enum { USERS, CREDENTIALS, SESSION_LOGS, VENUE_RULES };
 
 static const struct projection_statement STATEMENTS[] = {
     [USERS] = {.table = "users",
@@ -32,6 +32,13 @@ static const struct projection_statement STATEMENTS[] = {
                                   {"expires_at", COLUMN_TIME},
                                   {"ip_address", COLUMN_TEXT},
                                   {"user_agent", COLUMN_TEXT}}},
+    [VENUE_RULES] = {.table = "venue_rules",
+                     .kind = PROJECTION_UPSERT,
+                     .key_columns = 1,
+                     .columns = {{"name", COLUMN_TEXT},
+                                 {"limits", COLUMN_JSON},
+                                 {"version", COLUMN_BIGINT},
+                                 {"updated_at", COLUMN_TIME}}},
 };
 
 enum { ROLES_SIZE_MAX = 1024 };
@@ -86,12 +93,23 @@ static void project_opened(const struct event_meta *meta, const struct session_o
     }
 }
 
+static void project_venue_rules(const struct venue_rules *venue, struct rows *rows)
+{
+    rows_begin(rows, VENUE_RULES);
+    rows_text(rows, TEXT("venue"));
+    rows_json(rows, &WIRE_RISK_LIMITS, &venue->limits);
+    rows_int(rows, venue->version);
+    rows_time(rows, venue->updated_at);
+}
+
 static void project(const struct event *event, struct rows *rows)
 {
     if (event->kind == EVENT_USER_REGISTERED)
         project_registered(&event->user_registered, rows);
     else if (event->kind == EVENT_SESSION_OPENED)
         project_opened(&event->meta, &event->session_opened, rows);
+    else if (event->kind == EVENT_VENUE_RULES_CHANGED)
+        project_venue_rules(&event->venue_rules_changed.rules, rows);
 }
 
 const struct projection SETTINGS_PROJECTION = {

@@ -1,4 +1,5 @@
-/* project.h - the read model of settings: users, credentials, session_logs (schema.sql). */
+/* project.h - the read model of settings: users, credentials, session_logs, venue_rules
+ * (schema.sql). */
 #ifndef SETTINGS_PROJECT_H
 #define SETTINGS_PROJECT_H
 #include "projection/projection.h"

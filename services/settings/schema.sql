@@ -27,6 +27,14 @@ CREATE TABLE session_logs (
 );
 CREATE INDEX session_logs_by_user ON session_logs (user_id, login_at DESC);
 
+-- The one row, once somebody has made a rule. `version` is the ETag.
+CREATE TABLE venue_rules (
+    name       text PRIMARY KEY, -- venue
+    limits     json NOT NULL,    -- of risk, by name; null: none
+    version    bigint NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+
 -- Password hashes are for the gateway alone: who reads reports has no business with them.
 DO $$
 BEGIN

@@ -1,12 +1,13 @@
 /* The state as bytes: version, users by id, sessions in the order they were opened, addresses of
- * market makers in order. Numbers are big-endian (base/pack.h). */
+ * market makers in order, the venue's rules. Numbers are big-endian (base/pack.h). */
 #include "base/pack.h"
 #include "settings/state.h"
+#include "wire/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SNAPSHOT_VERSION = 1 };
+enum { SNAPSHOT_VERSION = 2, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -81,6 +82,7 @@ void settings_save(const void *state, struct buffer *buffer)
     save_users(settings, buffer);
     save_sessions(settings, buffer);
     save_market_makers(settings, buffer);
+    wire_encode(&WIRE_VENUE_RULES, &settings->venue_rules, buffer);
 }
 
 static void load_users(struct settings *settings, struct pack_reader *reader)
@@ -124,6 +126,15 @@ static void load_market_makers(struct settings *settings, struct pack_reader *re
     }
 }
 
+static void load_venue_rules(struct settings *settings, struct pack_reader *reader)
+{
+    struct arena *arena = arena_new(RULES_SIZE_MAX);
+    if (!reader->failed &&
+        wire_decode(&WIRE_VENUE_RULES, &reader->rest, arena, &settings->venue_rules) != OK)
+        reader->failed = true;
+    arena_free(arena);
+}
+
 enum err settings_load(void *state, struct bytes bytes)
 {
     struct pack_reader reader = {.rest = bytes};
@@ -132,5 +143,6 @@ enum err settings_load(void *state, struct bytes bytes)
     load_users(state, &reader);
     load_sessions(state, &reader);
     load_market_makers(state, &reader);
+    load_venue_rules(state, &reader);
     return pack_read_whole(&reader) ? OK : ERR_POISON;
 }

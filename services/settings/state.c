@@ -9,6 +9,7 @@ void *settings_new(const struct place *place)
     struct settings *settings = calloc(1, sizeof *settings);
     CHECK(settings != NULL);
     settings->place = place;
+    settings->venue_rules.version = 1;
     return settings;
 }
 

@@ -1,4 +1,5 @@
-/* state.h - what settings knows: users, open sessions, and which addresses are market makers'.
+/* state.h - what settings knows: users, open sessions, which addresses are market makers', and the
+ * venue's rules.
  *
  * Place     users are placed by their e-mail address: every id of a user or session carries the
  *           murmur2 of the address's keyed hash in hexadecimal (settings_owner_hash), so one
@@ -43,6 +44,7 @@ struct settings {
     struct settings_user *users_by_email;
     struct settings_session *sessions; /* in the order they were opened */
     struct settings_address *market_makers;
+    struct venue_rules venue_rules; /* in the partition of their key; elsewhere none, as at first */
 };
 
 /* The functions that service.h asks for; `state` is a struct settings. */

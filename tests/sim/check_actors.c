@@ -45,7 +45,9 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_InstrumentChanged:
     case KIND_MarketMakerChanged:
     case KIND_MarketMakerCreated:
-    case KIND_MarketMakerDeactivated: return is_staff(actor);
+    case KIND_MarketMakerDeactivated:
+    case KIND_RiskLimitsSet: return is_staff(actor);
+    case KIND_VenueRulesChanged: return has_role(actor, "admin");
     case KIND_OrderAuthorized:
     case KIND_OrderCanceled: return is_staff(actor) || owns(actor, GET(fact->body, order));
     case KIND_UserRegistered: return may_have(actor, GET(fact->body, roles));

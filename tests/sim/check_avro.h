@@ -32,6 +32,7 @@
     X(closed)                                                                                      \
     X(code)                                                                                        \
     X(command_id)                                                                                  \
+    X(daily_notional_e8)                                                                           \
     X(end_reason)                                                                                  \
     X(ended)                                                                                       \
     X(epoch)                                                                                       \
@@ -61,7 +62,11 @@
     X(maker_notional_e8)                                                                           \
     X(market_maker)                                                                                \
     X(market_maker_id)                                                                             \
+    X(max_concentration_percent_e8)                                                                \
+    X(max_daily_notional_e8)                                                                       \
     X(max_notional_e8)                                                                             \
+    X(max_open_orders)                                                                             \
+    X(max_order_notional_e8)                                                                       \
     X(meta)                                                                                        \
     X(nonce)                                                                                       \
     X(occurred_at)                                                                                 \
@@ -89,6 +94,7 @@
     X(request)                                                                                     \
     X(resting)                                                                                     \
     X(roles)                                                                                       \
+    X(rules)                                                                                       \
     X(self_trade)                                                                                  \
     X(service)                                                                                     \
     X(side)                                                                                        \

@@ -1,5 +1,6 @@
-/* Invariants 1 and 2: every event's postings sum to zero, no balance or hold is below zero, a hold
- * is what its order can still cost, and what events say balances are is what they are. */
+/* Invariants 1, 2 and, by check_risk.c, 21: every event's postings sum to zero, no balance or hold
+ * is below zero, a hold is what its order can still cost, and what events say balances are is what
+ * they are. */
 #include "check_ledger.h"
 
 #include <sodium.h>
@@ -247,7 +248,10 @@ static bool settle(struct check_ledger *ledger)
 static bool check_event(struct check_ledger *ledger)
 {
     switch (ledger->fact->kind) {
-    case KIND_OrderAuthorized: return authorize(ledger);
+    case KIND_OrderAuthorized: return check_risk_authorized(ledger) && authorize(ledger);
+    case KIND_CommandRejected: return check_risk_rejected(ledger);
+    case KIND_RiskLimitsSet: check_risk_limits(ledger); return true;
+    case KIND_VenueRulesAdopted: return check_venue_rules(ledger);
     case KIND_AssetTransactionRecorded: return record_transaction(ledger);
     case KIND_MarketMakerCreated: return create_maker(ledger);
     case KIND_FillsSettled:
@@ -258,6 +262,7 @@ static bool check_event(struct check_ledger *ledger)
 
 static bool check_partition(struct check_ledger *ledger, const struct check_facts *facts)
 {
+    ledger->venue_limits = NULL;
     for (size_t i = 0; i < facts->count; i++) {
         ledger->fact = &facts->list[i];
         ledger->moved = NULL;
@@ -281,5 +286,6 @@ bool check_ledger(struct check_run *run)
     }
     check_map_free(&ledger.balances);
     check_map_free(&ledger.makers);
+    check_map_free(&ledger.limits);
     return holds;
 }

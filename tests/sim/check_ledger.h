@@ -12,6 +12,8 @@ struct check_balance {
     struct text asset; /* of a position: the instrument */
     __int128 posted_e8, expected_e8;
     int64_t locked_e8;
+    int64_t day; /* on which it last paid for a buy, since 1970; and what the buys of it came to */
+    __int128 bought_e8;
     size_t stamp; /* of the event that moved it last */
     struct check_balance *moved;
 };
@@ -28,9 +30,11 @@ struct check_ledger {
     const struct check_fact *fact; /* at which it stands */
     size_t stamp;
     struct check_map balances;
-    struct check_map makers;     /* by id: accounts of market makers */
-    struct check_balance *moved; /* by this event */
-    size_t orders_moved;         /* by this event */
+    struct check_map makers;               /* by id: accounts of market makers */
+    struct check_map limits;               /* by account: the SetRiskLimits in force */
+    const struct check_item *venue_limits; /* the ChangeVenueRules that the partition adopted */
+    struct check_balance *moved;           /* by this event */
+    size_t orders_moved;                   /* by this event */
     struct check_sum *sums;
 };
 
@@ -44,5 +48,12 @@ struct text check_hold_asset(const struct check_order *order);
 
 /* What FillsSettled and HoldReleased must say, from what they answer. */
 bool check_settlement(struct check_ledger *ledger) MUST_CHECK;
+
+/* check_risk.c: at an OrderAuthorized, at a CommandRejected, at a RiskLimitsSet and at a
+ * VenueRulesAdopted. */
+bool check_risk_authorized(struct check_ledger *ledger) MUST_CHECK;
+bool check_risk_rejected(struct check_ledger *ledger) MUST_CHECK;
+void check_risk_limits(struct check_ledger *ledger);
+bool check_venue_rules(struct check_ledger *ledger) MUST_CHECK;
 
 #endif

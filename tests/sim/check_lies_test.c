@@ -344,6 +344,37 @@ static bool an_order_is_canceled_by_a_stranger(struct event *event, struct arena
     return true;
 }
 
+/* --- risk ------------------------------------------------------------------------------------- */
+
+static bool a_limit_is_said_that_nobody_set(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_COMMAND_REJECTED ||
+        !text_is(event->command_rejected.code, "INSUFFICIENT_FUNDS"))
+        return false;
+    event->command_rejected.code = TEXT("RISK_ORDER_LIMIT");
+    return true;
+}
+
+static bool a_limit_is_passed_off_as_lack_of_funds(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_COMMAND_REJECTED ||
+        memcmp(event->command_rejected.code.data, "RISK_", strlen("RISK_")) != 0)
+        return false;
+    event->command_rejected.code = TEXT("INSUFFICIENT_FUNDS");
+    return true;
+}
+
+static bool less_is_said_to_be_bought_today(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_ORDER_AUTHORIZED || !event->order_authorized.has_daily_notional_e8)
+        return false;
+    event->order_authorized.daily_notional_e8 -= E8;
+    return true;
+}
+
 /* --- all -------------------------------------------------------------------------------------- */
 
 static const struct lie {
@@ -382,6 +413,9 @@ static const struct lie {
     LIE(time_runs_ahead, 14),
     LIE(an_event_names_another_actor, 16),
     LIE(an_order_is_canceled_by_a_stranger, 16),
+    LIE(a_limit_is_said_that_nobody_set, 21),
+    LIE(a_limit_is_passed_off_as_lack_of_funds, 21),
+    LIE(less_is_said_to_be_bought_today, 21),
 };
 
 static void every_lie_is_found_by_the_right_check(void **state)

@@ -13,8 +13,10 @@ static const struct table {
 } TABLES[] = {
     {"accounts.accounts", {"id"}},
     {"accounts.balances", {"account_id", "asset"}},
+    {"accounts.daily_notionals", {"account_id", "asset"}},
     {"accounts.market_maker_proceeds", {"market_maker_id", "asset"}},
     {"accounts.positions", {"account_id", "instrument"}},
+    {"accounts.risk_limits", {"account_id"}},
     {"accounts.transactions", {"partition", "event_offset", "line"}},
     {"audit.ticket_logs", {"id"}},
     {"orders.orders", {"id"}},

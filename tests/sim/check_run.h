@@ -37,9 +37,12 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(OrderRefused, true, true)                                                                    \
     X(OrdersCanceled, false, false)                                                                \
     X(RefusalRecorded, true, false)                                                                \
+    X(RiskLimitsSet, true, true)                                                                   \
     X(SessionOpened, true, true)                                                                   \
     X(TicketsIssued, false, false)                                                                 \
     X(UserRegistered, false, false)                                                                \
+    X(VenueRulesAdopted, false, false)                                                             \
+    X(VenueRulesChanged, true, true)                                                               \
     X(WriterClaimed, false, false)
 
 enum check_kind {
@@ -140,7 +143,7 @@ bool check_inputs(struct check_run *run) MUST_CHECK;   /* 6: one input, one even
 bool check_commands(struct check_run *run) MUST_CHECK; /* 7: one command, one effect */
 bool check_actors(struct check_run *run) MUST_CHECK;   /* 16: nobody gets what he may not ask */
 bool check_books(struct check_run *run) MUST_CHECK;    /* 3, 4 */
-bool check_ledger(struct check_run *run) MUST_CHECK;   /* 1, 2 */
+bool check_ledger(struct check_run *run) MUST_CHECK;   /* 1, 2, 21 */
 bool check_orders(struct check_run *run) MUST_CHECK;   /* 15: ledger and books agree at rest */
 bool check_tickets(struct check_run *run) MUST_CHECK;  /* 5 */
 bool check_clients(struct check_run *run) MUST_CHECK;  /* 7, 13 */

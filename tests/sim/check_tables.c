@@ -116,6 +116,22 @@ static void expect_money(struct check_rows *rows, bool proceeds)
         expect_proceeds(rows, GET(body, proceeds));
 }
 
+/* What the buys of a day came to. */
+static void expect_daily(struct check_rows *rows, const struct check_item *authorized)
+{
+    const struct check_value values[] = {
+        {"notional", DECIMAL_VALUE(authorized, daily_notional_e8)}};
+    if (!check_is_null(GET(authorized, daily_notional_e8)))
+        EXPECT(rows, "accounts.daily_notionals", values,
+               TEXT_VALUE(GET(authorized, order), account_id), TEXT_VALUE(authorized, hold_asset));
+}
+
+static void expect_limits(struct check_rows *rows, const struct check_item *set)
+{
+    const struct check_value values[] = {{"version", number(rows, NUMBER(set, version))}};
+    EXPECT(rows, "accounts.risk_limits", values, TEXT_VALUE(set, account_id));
+}
+
 /* --- orders ----------------------------------------------------------------------------------- */
 
 static void expect_order(struct check_rows *rows, const struct check_item *order)
@@ -237,8 +253,10 @@ static void expect_event(struct check_rows *rows)
     case KIND_OrderAuthorized: {
         const struct check_item one = {.items = GET(body, balance), .count = 1};
         expect_balances(rows, &one);
+        expect_daily(rows, body);
         break;
     }
+    case KIND_RiskLimitsSet: expect_limits(rows, body); break;
     case KIND_FillsSettled:
         expect_money(rows, true);
         expect_positions(rows, GET(body, positions));

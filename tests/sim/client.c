@@ -136,6 +136,8 @@ static void take_answer(struct client *client, const struct told *told)
         shown_add_all(&client->shown, &told->shown);
     if (told->replayed)
         sim_count(sim, COUNT_REPLAYED);
+    if (strncmp(told->code, "RISK_", strlen("RISK_")) == 0)
+        sim_count(sim, COUNT_RISK_REFUSED);
     client->state = CLIENT_IDLE;
     if (!client->has_key || sim->fates.calm)
         return;

@@ -1,5 +1,6 @@
 #include "sim.h"
 
+#include "base/time.h"
 #include "eventlog/log_memory.h"
 #include "twin.h"
 
@@ -15,6 +16,7 @@ enum {
     RESTARTS_MAX = 8,       /* of a process, once nothing goes wrong any more */
     LEAVE_MAX_US = 10000000,
     CLOCK_STEP_US = 1000000,
+    DUSK_US = 60000000, /* of a run's first day, at most */
     CALM_YIELD_EVERY = 64,
     CALM_PACE_US = 2000,
     GROUND_BREAKS_IN = 4 /* runs */
@@ -151,7 +153,8 @@ static void hire(struct sim *sim)
     sim->projecting = projecting_new(sim);
 }
 
-/* The venue is founded and its first accounts are opened on a quiet day. */
+/* The venue is founded and its first accounts are opened on a quiet day, of which little is left:
+ * what is counted by days begins anew somewhere in the run. */
 static void open_venue(struct sim *sim)
 {
     int32_t counts[SERVICES];
@@ -159,6 +162,7 @@ static void open_venue(struct sim *sim)
         counts[i] = i == SERVICE_AUDIT ? 1 : 1 + (int32_t)dice_below(&sim->dice, 3);
     sim->venue = venue_found(counts);
     sim->venue->context = sim;
+    sim->venue->clock_us = time_day_start(VENUE_START_US) + DAY_US - dice_span(&sim->dice, DUSK_US);
     venue_man(sim->venue);
     market_open(&sim->market, sim->venue, dice_next(&sim->dice) | 1);
     venue_dismiss(sim->venue);

@@ -40,6 +40,7 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(PROBED, "probes of commands whose outcome nobody knew")                                      \
     X(FOUND_LATER, "outcomes that clients asked for and found")                                    \
     X(REPLAYED, "answers given once more under their key")                                         \
+    X(RISK_REFUSED, "orders refused for a limit of their account")                                 \
     X(GROUND_STOPPED, "processes that stopped at a truncated log")                                 \
     X(BATCHES, "batches of events projected")                                                      \
     X(PROJECTOR_FENCED, "projectors ended by another's position")                                  \

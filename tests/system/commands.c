@@ -75,10 +75,7 @@ enum service_id venue_service_of(const struct command *command)
 struct text venue_key_of(const struct command *command, struct arena *arena)
 {
     const struct wire_message *message = command_message(command);
-    if (message->key[0] == '=')
-        return text_of(message->key + 1);
-    return wire_field_text(wire_field(message->payload, text_of(message->key)),
-                           command_payload(command), arena);
+    return wire_named_text(message->payload, message->key, command_payload(command), arena);
 }
 
 static void append_command(struct venue *venue, const struct command *command)

@@ -89,6 +89,45 @@ static void set_fees(struct market *market, struct text symbol)
     send_kept(market, &command);
 }
 
+/* Limits that some orders pass and some do not; some of none. */
+static struct set_risk_limits random_limits(struct market *market)
+{
+    return (struct set_risk_limits){
+        .has_max_order_notional_e8 = market_below(market, 3) == 0,
+        .max_order_notional_e8 = amount(market, 100, 500, E8),
+        .has_max_daily_notional_e8 = market_below(market, 2) == 0,
+        .max_daily_notional_e8 = amount(market, 500, 2000, E8),
+        .has_max_open_orders = market_below(market, 3) == 0,
+        .max_open_orders = amount(market, 0, 12, 1),
+    };
+}
+
+static void limit_client(struct market *market, const struct venue_client *client)
+{
+    struct command command = venue_command(market->venue, COMMAND_SET_RISK_LIMITS);
+    command.set_risk_limits = random_limits(market);
+    command.set_risk_limits.account_id = client->account_id;
+    send_kept(market, &command);
+}
+
+static void change_rules(struct market *market)
+{
+    static enum role admin[] = {ROLE_ADMIN};
+    const struct set_risk_limits limits = random_limits(market);
+    struct command command = venue_command(market->venue, COMMAND_CHANGE_VENUE_RULES);
+    if (market_below(market, 8) > 0)
+        command.meta.actor.roles = admin;
+    command.change_venue_rules = (struct change_venue_rules){
+        .has_max_order_notional_e8 = limits.has_max_order_notional_e8,
+        .max_order_notional_e8 = limits.max_order_notional_e8,
+        .has_max_daily_notional_e8 = limits.has_max_daily_notional_e8,
+        .max_daily_notional_e8 = limits.max_daily_notional_e8,
+        .has_max_open_orders = limits.has_max_open_orders,
+        .max_open_orders = limits.max_open_orders,
+    };
+    send_kept(market, &command);
+}
+
 void market_open(struct market *market, struct venue *venue, uint64_t seed)
 {
     *market = (struct market){.venue = venue, .random = seed * 2 + 1};
@@ -107,6 +146,8 @@ void market_open(struct market *market, struct venue *venue, uint64_t seed)
         book(market, client, TRANSACTION_TYPE_DEPOSIT, TEXT("EUR"), amount(market, 1, 90000, E8));
         market->commands_count++;
         (void)venue_set_status(venue, client->account_id, ACCOUNT_STATUS_ACTIVE);
+        if (market_below(market, 2) == 0)
+            limit_client(market, client);
     }
     venue_settle(venue);
 }
@@ -264,20 +305,25 @@ void market_send(struct market *market)
         cancel(market);
     else if (what < 170)
         move_money(market);
-    else if (what < 182)
+    else if (what < 179)
         change_status(market);
-    else if (what < 184)
+    else if (what < 181)
         create_maker(market);
-    else if (what < 186)
+    else if (what < 183)
         register_client(market, (uint8_t)market_below(market, EMAILS_COUNT));
-    else if (what < 189)
+    else if (what < 186)
         sign_in(market);
-    else if (what < 191)
+    else if (what < 188)
         report_refusal(market);
-    else if (what < 193)
+    else if (what < 190)
         list_more(market);
-    else if (what < 194)
+    else if (what < 191)
         set_fees(market, TEXT("CEA-EUR"));
+    else if (what < 196)
+        limit_client(market,
+                     &market->clients[market_below(market, (uint32_t)market->clients_count)]);
+    else if (what < 197)
+        change_rules(market);
     else
         (void)venue_send(market->venue, &market->last);
 }

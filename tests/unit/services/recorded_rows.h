@@ -4,6 +4,7 @@
 #define RECORDED_ROWS_H
 #include "base/buffer.h"
 #include "projection/projection.h"
+#include "wire/record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -80,6 +81,15 @@ void rows_bytes(struct rows *rows, struct bytes bytes)
 void rows_symbol(struct rows *rows, const struct wire_enum *symbols, uint32_t symbol)
 {
     recorded_cell(rows, text_of(symbols->symbols[symbol]));
+}
+
+void rows_json(struct rows *rows, const struct wire_record *record, const void *value)
+{
+    struct buffer json;
+    buffer_init(&json, RECORDED_ROWS_MAX);
+    wire_json(record, value, &json);
+    recorded_cell(rows, buffer_as_text(&json));
+    buffer_free(&json);
 }
 
 /* What is sealed shows in brackets, with the first byte of its key. */

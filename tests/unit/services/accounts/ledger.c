@@ -40,7 +40,7 @@ static const struct event *turn(struct ledger *ledger, struct input *input)
     input->now_us = ++ledger->now_us;
     ledger->inputs_count++;
     memcpy(input->id_seed, &ledger->inputs_count, sizeof ledger->inputs_count);
-    struct event decided = {.meta.service = TEXT("accounts")};
+    struct event decided = {.meta = {.service = TEXT("accounts"), .occurred_at = input->now_us}};
     accounts_decide(ledger->state, input, ledger->arena, &decided);
     return happen(ledger, &decided);
 }

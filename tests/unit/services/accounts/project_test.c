@@ -2,6 +2,7 @@
 #include "../recorded_rows.h"
 
 #include "accounts/accounts.h"
+#include "base/time.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +11,7 @@
 
 /* Statements by number, as project.c lists them: 0 accounts, 1 market_maker_clients,
  * 2 market_maker_credentials, 3 balances, 4 proceeds, 5 asset_transactions, 6 transactions,
- * 7 positions. */
+ * 7 positions, 8 risk_limits, 9 daily_notionals. */
 #define A "0a000000-0000-0000-0000-000000000000"
 #define B "0b000000-0000-0000-0000-000000000000"
 #define M "0e000000-0000-0000-0000-000000000000"
@@ -165,6 +166,35 @@ static void holds_move_balances_only(void **state)
     assert_rows(&rejected, "");
 }
 
+static void a_buy_shows_what_was_bought_that_day(void **state)
+{
+    (void)state;
+    const struct event event = {.kind = EVENT_ORDER_AUTHORIZED,
+                                .meta.occurred_at = 3 * DAY_US + 5,
+                                .order_authorized = {.order = {.account_id = a, .side = SIDE_BUY},
+                                                     .hold_asset = TEXT("EUR"),
+                                                     .balance = {a, TEXT("EUR"), 3, 4, 7},
+                                                     .has_daily_notional_e8 = true,
+                                                     .daily_notional_e8 = 11}};
+    assert_rows(&event, "3|" A "|EUR|3|4|7\n"
+                        "9|" A "|EUR|259200000000|11\n");
+}
+
+static void the_limits_of_an_account_are_one_row(void **state)
+{
+    (void)state;
+    const struct event event = {.kind = EVENT_RISK_LIMITS_SET,
+                                .risk_limits_set = {.account_id = a,
+                                                    .limits = {.has_max_daily_notional_e8 = true,
+                                                               .max_daily_notional_e8 = 5 * E8,
+                                                               .has_max_open_orders = true,
+                                                               .max_open_orders = 7},
+                                                    .version = 3,
+                                                    .updated_at = 9}};
+    assert_rows(&event, "8|" A "|{\"max_order_notional\":null,\"max_daily_notional\":\"5.00\","
+                        "\"max_concentration_percent\":null,\"max_open_orders\":7}|3|9\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +203,8 @@ int main(void)
         cmocka_unit_test(a_payout_moves_proceeds_and_no_balance),
         cmocka_unit_test(fills_show_running_totals_and_their_orders),
         cmocka_unit_test(holds_move_balances_only),
+        cmocka_unit_test(a_buy_shows_what_was_bought_that_day),
+        cmocka_unit_test(the_limits_of_an_account_are_one_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

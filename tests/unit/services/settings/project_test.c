@@ -55,6 +55,21 @@ static void a_session_is_logged_with_where_it_came_from(void **state)
                                   "02000000-0000-0000-0000-000000000000|5|6|-|-\n"));
 }
 
+static void the_venues_rules_are_one_row(void **state)
+{
+    (void)state;
+    const struct event event = {
+        .kind = EVENT_VENUE_RULES_CHANGED,
+        .venue_rules_changed.rules = {.limits = {.has_max_open_orders = true, .max_open_orders = 7},
+                                      .version = 3,
+                                      .updated_at = 9}};
+
+    assert_true(
+        recorded_rows_are(&SETTINGS_PROJECTION, &event,
+                          "3|venue|{\"max_order_notional\":null,\"max_daily_notional\":null,"
+                          "\"max_concentration_percent\":null,\"max_open_orders\":7}|3|9\n"));
+}
+
 static void other_events_make_no_rows(void **state)
 {
     (void)state;
@@ -68,6 +83,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_user_becomes_a_row_of_people_and_one_of_credentials),
         cmocka_unit_test(a_session_is_logged_with_where_it_came_from),
+        cmocka_unit_test(the_venues_rules_are_one_row),
         cmocka_unit_test(other_events_make_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

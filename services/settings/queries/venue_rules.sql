@@ -1,0 +1,14 @@
+-- The venue's rules: the limits of every account that has none of its own. Null: no limit.
+-- shape: one
+-- etag: part
+-- reads: settings
+-- params:
+SELECT json_build_object(
+           'max_order_notional', rules.limits->'max_order_notional',
+           'max_daily_notional', rules.limits->'max_daily_notional',
+           'max_concentration_percent', rules.limits->'max_concentration_percent',
+           'max_open_orders', rules.limits->'max_open_orders',
+           'updated_at', bourse.time(rules.updated_at)) AS item,
+       coalesce(rules.version, 1)::text AS etag
+FROM (SELECT) AS venue
+LEFT JOIN settings.venue_rules rules ON rules.name = 'venue'

@@ -1,0 +1,221 @@
+/* What an order is held against: the venue's limits and the account's own. */
+#include "base/time.h"
+#include "decision/limits.h"
+#include "desk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void set_venue(const struct risk_limits *limits)
+{
+    const struct event changed = {.kind = EVENT_VENUE_RULES_CHANGED,
+                                  .venue_rules_changed.rules = {.limits = *limits, .version = 2}};
+    assert_int_equal(ledger_follow(&ledger, &changed)->kind, EVENT_VENUE_RULES_ADOPTED);
+}
+
+static struct command own_limits(struct uuid account)
+{
+    struct command command = command_by_operator(COMMAND_SET_RISK_LIMITS);
+    command.set_risk_limits.account_id = account;
+    return command;
+}
+
+static void refuse(struct uuid account, enum side side, int64_t quantity_e8, int64_t price_e8,
+                   const char *code)
+{
+    struct command command = order(account, 99, side, quantity_e8, price_e8);
+    assert_refused(ledger_command(&ledger, &command), code, NULL);
+}
+
+static void an_order_is_limited_to_the_cent(void **state)
+{
+    (void)state;
+    set_venue(&(struct risk_limits){.has_max_order_notional_e8 = true,
+                                    .max_order_notional_e8 = 100 * E8});
+    refuse(buyer, SIDE_BUY, 10 * E8, 1001 * CENT, "RISK_ORDER_LIMIT");
+    place(buyer, 1, SIDE_BUY, 10 * E8, 1000 * CENT);
+}
+
+static void a_budget_is_what_a_market_order_counts_as(void **state)
+{
+    (void)state;
+    set_venue(&(struct risk_limits){.has_max_order_notional_e8 = true,
+                                    .max_order_notional_e8 = 100 * E8});
+    struct command command = order(buyer, 1, SIDE_BUY, 10 * E8, 0);
+    struct place_order *wanted = &command.place_order;
+    wanted->type = ORDER_TYPE_MARKET;
+    wanted->has_limit_price_e8 = false;
+    wanted->has_max_notional_e8 = true;
+    wanted->max_notional_e8 = 100 * E8 + CENT;
+    assert_refused(ledger_command(&ledger, &command), "RISK_ORDER_LIMIT", NULL);
+    wanted->max_notional_e8 = 100 * E8;
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_ORDER_AUTHORIZED);
+}
+
+static void the_buys_of_a_day_add_up_until_midnight(void **state)
+{
+    (void)state;
+    set_venue(&(struct risk_limits){.has_max_daily_notional_e8 = true,
+                                    .max_daily_notional_e8 = 100 * E8});
+    place(buyer, 1, SIDE_BUY, 6 * E8, 10 * E8);
+    struct command command = order(buyer, 2, SIDE_BUY, E8, 40 * E8 + CENT);
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_refused(event, "RISK_DAILY_LIMIT", NULL);
+    struct text told = event->command_rejected.message;
+    char *sentence = strndup(told.data, told.size);
+    assert_non_null(strstr(sentence, " 40.00 are left"));
+    char midnight[TIME_TEXT_SIZE + 1] = "";
+    time_print(time_day_start(ledger.now_us) + DAY_US, midnight);
+    assert_non_null(strstr(sentence, midnight));
+    free(sentence);
+    place(buyer, 2, SIDE_BUY, E8, 40 * E8);
+    refuse(buyer, SIDE_BUY, E8, CENT, "RISK_DAILY_LIMIT");
+    ledger.now_us = time_day_start(ledger.now_us) + DAY_US - 2; /* the next turn is 1 later */
+    refuse(buyer, SIDE_BUY, E8, CENT, "RISK_DAILY_LIMIT");
+    place(buyer, 3, SIDE_BUY, E8, 100 * E8);
+}
+
+static void what_was_authorised_counts_whatever_becomes_of_it(void **state)
+{
+    (void)state;
+    set_venue(&(struct risk_limits){.has_max_daily_notional_e8 = true,
+                                    .max_daily_notional_e8 = 100 * E8});
+    place(buyer, 1, SIDE_BUY, 6 * E8, 10 * E8);
+    const struct event canceled = {.kind = EVENT_ORDER_CANCELED,
+                                   .order_canceled.order = {.id = cea(1), .account_id = buyer}};
+    (void)ledger_follow(&ledger, &canceled);
+    refuse(buyer, SIDE_BUY, E8, 41 * E8, "RISK_DAILY_LIMIT");
+}
+
+static void an_authorised_buy_says_what_the_day_has_come_to(void **state)
+{
+    (void)state;
+    place(buyer, 1, SIDE_BUY, 6 * E8, 10 * E8);
+    struct command command = order(buyer, 2, SIDE_BUY, E8, 40 * E8);
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_true(event->order_authorized.has_daily_notional_e8);
+    assert_int_equal(event->order_authorized.daily_notional_e8, 100 * E8);
+    command = order(seller, 3, SIDE_SELL, E8, 40 * E8);
+    assert_false(ledger_command(&ledger, &command)->order_authorized.has_daily_notional_e8);
+}
+
+static void open_orders_are_counted_those_on_their_way_too(void **state)
+{
+    (void)state;
+    set_venue(&(struct risk_limits){.has_max_open_orders = true, .max_open_orders = 2});
+    place(buyer, 1, SIDE_BUY, E8, E8);
+    place(buyer, 2, SIDE_BUY, E8, E8);
+    refuse(buyer, SIDE_BUY, E8, E8, "RISK_OPEN_ORDERS");
+    const struct event canceled = {.kind = EVENT_ORDER_CANCELED,
+                                   .order_canceled.order = {.id = cea(1), .account_id = buyer}};
+    (void)ledger_follow(&ledger, &canceled);
+    place(buyer, 3, SIDE_BUY, E8, E8);
+}
+
+static void a_sale_passes_all_but_the_number_of_open_orders(void **state)
+{
+    (void)state;
+    set_venue(&(struct risk_limits){.has_max_order_notional_e8 = true,
+                                    .has_max_daily_notional_e8 = true,
+                                    .has_max_concentration_percent_e8 = true,
+                                    .has_max_open_orders = true,
+                                    .max_open_orders = 1});
+    place(seller, 1, SIDE_SELL, 100 * E8, 10 * E8);
+    refuse(seller, SIDE_SELL, E8, E8, "RISK_OPEN_ORDERS");
+}
+
+static void the_first_check_that_fails_is_told(void **state)
+{
+    (void)state;
+    struct risk_limits limits = {.has_max_order_notional_e8 = true,
+                                 .has_max_daily_notional_e8 = true,
+                                 .has_max_open_orders = true};
+    set_venue(&limits);
+    refuse(buyer, SIDE_BUY, 1000 * E8, 1000 * E8, "RISK_ORDER_LIMIT");
+    limits.has_max_order_notional_e8 = false;
+    set_venue(&limits);
+    refuse(buyer, SIDE_BUY, 1000 * E8, 1000 * E8, "RISK_DAILY_LIMIT");
+    limits.has_max_daily_notional_e8 = false;
+    set_venue(&limits);
+    refuse(buyer, SIDE_BUY, 1000 * E8, 1000 * E8, "RISK_OPEN_ORDERS");
+    limits.has_max_open_orders = false;
+    set_venue(&limits);
+    refuse(buyer, SIDE_BUY, 1000 * E8, 1000 * E8, "INSUFFICIENT_FUNDS");
+}
+
+static void an_account_has_its_own_limit_in_place_of_the_venues(void **state)
+{
+    (void)state;
+    set_venue(&(struct risk_limits){.has_max_order_notional_e8 = true,
+                                    .max_order_notional_e8 = 100 * E8});
+    struct command command = own_limits(buyer);
+    command.set_risk_limits.has_max_order_notional_e8 = true;
+    command.set_risk_limits.max_order_notional_e8 = 200 * E8;
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_int_equal(event->kind, EVENT_RISK_LIMITS_SET);
+    assert_int_equal(event->risk_limits_set.version, 2);
+    place(buyer, 1, SIDE_BUY, 20 * E8, 10 * E8);
+    command = own_limits(buyer); /* none of its own: the venue's again */
+    assert_int_equal(ledger_command(&ledger, &command)->risk_limits_set.version, 3);
+    refuse(buyer, SIDE_BUY, 20 * E8, 10 * E8, "RISK_ORDER_LIMIT");
+}
+
+static void limits_are_set_by_staff_from_the_version_that_they_saw(void **state)
+{
+    (void)state;
+    struct command command = own_limits(buyer);
+    command.meta = command_by_user(COMMAND_SET_RISK_LIMITS, buyer).meta;
+    assert_refused(ledger_command(&ledger, &command), "FORBIDDEN", NULL);
+    command = own_limits(id_of(77));
+    assert_refused(ledger_command(&ledger, &command), "NOT_FOUND", NULL);
+    command = own_limits(buyer);
+    command.set_risk_limits.has_if_version = true;
+    command.set_risk_limits.if_version = 2;
+    assert_refused(ledger_command(&ledger, &command), "VERSION_CONFLICT", NULL);
+    command.set_risk_limits.if_version = 1;
+    command.set_risk_limits.has_max_open_orders = true;
+    command.set_risk_limits.max_open_orders = -1;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "max_open_orders");
+    command.set_risk_limits.max_open_orders = 0;
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_RISK_LIMITS_SET);
+}
+
+/* Limits and what is counted against them outlive a snapshot. */
+static void a_saved_ledger_goes_on_with_the_limits(void **state)
+{
+    (void)state;
+    set_venue(&(struct risk_limits){.has_max_daily_notional_e8 = true,
+                                    .max_daily_notional_e8 = 100 * E8});
+    place(buyer, 1, SIDE_BUY, 6 * E8, 10 * E8);
+    struct buffer saved = ledger_saved(ledger.state);
+    struct accounts_state *loaded = accounts_state_new(&ledger.place);
+    assert_int_equal(accounts_load(loaded, buffer_bytes(&saved)), OK);
+    buffer_free(&saved);
+    accounts_state_free(ledger.state);
+    ledger.state = loaded;
+    refuse(buyer, SIDE_BUY, E8, 41 * E8, "RISK_DAILY_LIMIT");
+    place(buyer, 2, SIDE_BUY, E8, 40 * E8);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_ledger, close_ledger)
+    const struct CMUnitTest tests[] = {
+        TEST(an_order_is_limited_to_the_cent),
+        TEST(a_budget_is_what_a_market_order_counts_as),
+        TEST(the_buys_of_a_day_add_up_until_midnight),
+        TEST(what_was_authorised_counts_whatever_becomes_of_it),
+        TEST(an_authorised_buy_says_what_the_day_has_come_to),
+        TEST(open_orders_are_counted_those_on_their_way_too),
+        TEST(a_sale_passes_all_but_the_number_of_open_orders),
+        TEST(the_first_check_that_fails_is_told),
+        TEST(an_account_has_its_own_limit_in_place_of_the_venues),
+        TEST(limits_are_set_by_staff_from_the_version_that_they_saw),
+        TEST(a_saved_ledger_goes_on_with_the_limits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
