@@ -229,6 +229,11 @@ gateway_ports()
     fi
 }
 
+# librdkafka allocates each of a record's dozen headers. As malloc comes, a thread keeps seven freed
+# chunks of a size and sorts the rest in again: with room for a burst's, accounts and orders need a
+# fifth less CPU for an order.
+MALLOC=glibc.malloc.tcache_count=2000
+
 # Fills ENVIRONMENT with the settings that every program of the stack gets: its instance name, its
 # metrics port. The paths of secrets are settings, secrets are not. Services see broker and database
 # through the proxies where there are some; commands, whose metrics port is 0, do not.
@@ -247,6 +252,7 @@ service_environment()
         "BOURSE_STATE_DIR=$RUN_DIR/state/$1"
         "BOURSE_SEAL_KEY_FILE=$RUN_DIR/secrets/seal.key"
         "BOURSE_METRICS_PORT=$2"
+        "GLIBC_TUNABLES=$MALLOC"
     )
     for name in BOURSE_LOG_LEVEL BOURSE_VENUE_MODE BOURSE_SCHEMA_DIR BOURSE_CRASH_AT; do
         if [[ -n ${!name-} ]]; then
