@@ -1,6 +1,7 @@
 /* internal.h - the inside of a projector, shared by projector.c and rebuild.c. */
 #ifndef PROJECTION_INTERNAL_H
 #define PROJECTION_INTERNAL_H
+#include "eventlog/kept.h"
 #include "projection/journal.h"
 #include "projection/projector.h"
 
@@ -13,7 +14,7 @@ struct lane {
     bool moved;            /* the batch holds records of it */
     int64_t events;        /* of the batch */
     int64_t events_total;  /* since the start */
-    struct hash last_hash; /* of the last record read */
+    struct kept last;      /* record read; its hash goes with the position */
     const struct fold *fold;
 };
 

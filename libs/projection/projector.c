@@ -70,6 +70,8 @@ void projector_free(struct projector *projector)
     if (projector == NULL)
         return;
     follower_close(projector->follower);
+    for (size_t i = 0; i < projector->lanes_count; i++)
+        kept_free(&projector->lanes[i].last);
     free(projector->lanes);
     free(projector->moves);
     journal_free(projector->journal);
@@ -127,7 +129,7 @@ static enum err follow_lane(struct projector *projector, struct lane *lane,
     if (err == OK && lane->next_offset == 0) {
         err = follower_begin(projector->follower, service, lane->partition);
     } else if (err == OK) {
-        lane->last_hash = position->record_hash;
+        kept_reset(&lane->last, position->record_hash);
         err = resume_lane(projector, position);
     }
     if (err == OK)
@@ -239,7 +241,7 @@ static enum err take(struct projector *projector, const struct followed *followe
             return err;
         lane->events++;
     }
-    lane->last_hash = fold_record_hash(record->key, record->value);
+    kept_take(&lane->last, record);
     lane->moved = lane->fold->started; /* what precedes LogCreated is read again */
     return OK;
 }
@@ -275,7 +277,7 @@ struct store_move projector_move(const struct projector *projector, const struct
                                .generation = projector->generation,
                                .from_offset = lane->next_offset,
                                .fold = lane->fold,
-                               .record_hash = lane->last_hash,
+                               .record_hash = kept_hash(&lane->last),
                                .events = lane->events};
 }
 

@@ -1,6 +1,7 @@
 /* internal.h - the inside of a writer, shared by writer.c, step.c, answer.c and snapshot.c. */
 #ifndef SERVICE_INTERNAL_H
 #define SERVICE_INTERNAL_H
+#include "eventlog/kept.h"
 #include "service/attempts.h"
 #include "service/memory.h"
 #include "service/writer.h"
@@ -49,10 +50,7 @@ struct writer {
     struct memory *memory;
     struct attempts *attempts;
     struct fold *own; /* what has been read back */
-    bool has_last;    /* an own record has been read: its key and value are in `last` */
-    struct buffer last;
-    size_t last_key_size;
-    struct hash last_hash; /* until then, of the last one before the snapshot */
+    struct kept last; /* own record; a snapshot wants its hash */
     bool owner;
 
     /* Where the log will be when all that was appended has landed. */

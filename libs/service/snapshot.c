@@ -31,17 +31,6 @@ static struct hash checksum_of(struct bytes snapshot)
     return hash;
 }
 
-/* Of the last own record there was. */
-static struct hash last_hash(const struct writer *writer)
-{
-    size_t key_size = writer->last_key_size;
-    if (!writer->has_last)
-        return writer->last_hash;
-    return fold_record_hash(
-        (struct bytes){writer->last.data, key_size},
-        (struct bytes){writer->last.data + key_size, writer->last.size - key_size});
-}
-
 void writer_snapshot(const struct writer *writer, struct buffer *buffer)
 {
     CHECK(writer_settled(writer));
@@ -56,7 +45,7 @@ void writer_snapshot(const struct writer *writer, struct buffer *buffer)
     header.next_offset = own->next_offset;
     header.occurred_at = own->occurred_at;
     header.fold = own->state;
-    header.last_hash = last_hash(writer);
+    header.last_hash = kept_hash(&writer->last);
     header.sources_count = own->sources_count;
     size_t start = buffer->size;
     buffer_append(buffer, &header, sizeof header);
@@ -99,7 +88,7 @@ static enum err resume_own(struct writer *writer, const struct header *header, s
     memcpy(own->partition_counts, header->partition_counts, sizeof own->partition_counts);
     own->sources_count = SEEDED_BUG(SNAPSHOT_SOURCES) ? 0 : header->sources_count;
     memcpy(own->sources, sources.data, own->sources_count * sizeof *own->sources);
-    writer->last_hash = header->last_hash;
+    kept_reset(&writer->last, header->last_hash);
     return OK;
 }
 

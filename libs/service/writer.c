@@ -71,7 +71,6 @@ struct writer *writer_new(const struct service *service, int32_t partition,
     writer->arena = arena_new(ARENA_SIZE);
     run_init(&writer->run, service->run_max);
     buffer_init(&writer->value, WIRE_VALUE_SIZE_MAX);
-    buffer_init(&writer->last, SIZE_MAX);
     return writer;
 }
 
@@ -94,7 +93,7 @@ void writer_free(struct writer *writer)
     run_free(&writer->run);
     arena_free(writer->arena);
     buffer_free(&writer->value);
-    buffer_free(&writer->last);
+    kept_free(&writer->last);
     free(writer);
 }
 
@@ -369,16 +368,6 @@ static enum err own_inert(struct writer *writer, const struct followed *followed
                        (long long)followed->record.offset, writer->own->reason);
 }
 
-/* A snapshot will want the hash of it: to hash each would take much of a replay. */
-static void keep_last(struct writer *writer, const struct log_record *record)
-{
-    buffer_reset(&writer->last);
-    buffer_append(&writer->last, record->key.data, record->key.size);
-    buffer_append(&writer->last, record->value.data, record->value.size);
-    writer->last_key_size = record->key.size;
-    writer->has_last = true;
-}
-
 static enum err check_landmark(struct writer *writer, const struct log_record *record)
 {
     const struct writer_landmark *projected = &writer->world.projected;
@@ -399,7 +388,7 @@ enum err writer_own_record(struct writer *writer, const struct followed *followe
     enum err err = check_landmark(writer, &followed->record);
     if (err != OK)
         return err;
-    keep_last(writer, &followed->record);
+    kept_take(&writer->last, &followed->record);
     if (SEEDED_BUG(CLAIM_UNREAD) && writer->owner && followed->verdict == FOLD_CLAIM)
         return own_expected(writer);
     switch (followed->verdict) {
