@@ -37,6 +37,9 @@ struct partition {
     struct clock clock;
     struct writer_landmark projected;
     int64_t snapshot_offset; /* of the newest one kept, or tried */
+    pthread_t storer;        /* of that one, joined before the next */
+    bool has_storer;
+    atomic_bool storing;
     struct metrics_counter *events;
     struct metrics_gauge *offset;
 };
@@ -84,29 +87,59 @@ static struct db *snapshots_open(const struct partition *partition)
     return db;
 }
 
+/* A snapshot on its way to the database. */
+struct stored {
+    struct partition *partition;
+    int64_t next_offset;
+    struct buffer bytes;
+};
+
+/* Runs beside the partition: to store takes many times as long as to make the bytes. */
+static void *snapshot_store_beside(void *argument)
+{
+    struct stored *stored = argument;
+    struct partition *partition = stored->partition;
+    struct db *db = snapshots_open(partition);
+    CRASH_POINT("before_snapshot");
+    enum err err = !buffer_ok(&stored->bytes) ? ERR_FULL : OK;
+    if (err == OK && db != NULL)
+        err = snapshot_store(db, partition->service->id, partition->number, stored->next_offset,
+                             buffer_bytes(&stored->bytes));
+    if (err != OK)
+        log_warn("snapshot.not_stored", LOG_I64("partition", partition->number), LOG_ERR(err),
+                 LOG_STR("error_text", db == NULL ? "" : db_error_text(db)));
+    else if (db != NULL)
+        log_info("snapshot.stored", LOG_I64("partition", partition->number),
+                 LOG_I64("next_offset", stored->next_offset), LOG_U64("bytes", stored->bytes.size));
+    buffer_free(&stored->bytes);
+    db_free(db);
+    free(stored);
+    atomic_store(&partition->storing, false);
+    return NULL;
+}
+
+static void snapshot_join(struct partition *partition)
+{
+    if (partition->has_storer)
+        pthread_join(partition->storer, NULL);
+    partition->has_storer = false;
+}
+
 static void snapshot_take(struct partition *partition)
 {
     partition->snapshot_offset = writer_offset(partition->writer); /* where it fails, not at once */
-    struct db *db = snapshots_open(partition);
-    struct buffer bytes;
-    if (db == NULL)
+    if (partition->world.pg == NULL)
         return;
-    buffer_init(&bytes, SNAPSHOT_SIZE_MAX);
-    writer_snapshot(partition->writer, &bytes);
-    CRASH_POINT("before_snapshot");
-    enum err err = !buffer_ok(&bytes)
-                       ? ERR_FULL
-                       : snapshot_store(db, partition->service->id, partition->number,
-                                        writer_offset(partition->writer), buffer_bytes(&bytes));
-    if (err == OK)
-        log_info("snapshot.stored", LOG_I64("partition", partition->number),
-                 LOG_I64("next_offset", writer_offset(partition->writer)),
-                 LOG_U64("bytes", bytes.size));
-    else
-        log_warn("snapshot.not_stored", LOG_I64("partition", partition->number), LOG_ERR(err),
-                 LOG_STR("error_text", db_error_text(db)));
-    buffer_free(&bytes);
-    db_free(db);
+    struct stored *stored = calloc(1, sizeof *stored);
+    CHECK(stored != NULL);
+    stored->partition = partition;
+    stored->next_offset = partition->snapshot_offset;
+    buffer_init(&stored->bytes, SNAPSHOT_SIZE_MAX);
+    writer_snapshot(partition->writer, &stored->bytes);
+    snapshot_join(partition);
+    atomic_store(&partition->storing, true);
+    partition->has_storer = true;
+    CHECK(pthread_create(&partition->storer, NULL, snapshot_store_beside, stored) == 0);
 }
 
 /* A new writer, recovered from a snapshot, or where that is empty from the whole log. */
@@ -207,15 +240,16 @@ static bool take_over(struct partition *partition)
     return false;
 }
 
-/* Takes one where it is due and everything is read back; where load never lets it come to that,
- * holds back what comes in. */
+/* Takes one where it is due, everything is read back and the one before is stored; where load never
+ * lets it come to that, holds back what comes in. */
 static void maybe_snapshot(struct partition *partition)
 {
     int64_t behind = writer_offset(partition->writer) - partition->snapshot_offset;
     bool settled = writer_settled(partition->writer);
-    if (behind >= SNAPSHOT_EVERY && settled)
+    bool storing = atomic_load(&partition->storing);
+    if (behind >= SNAPSHOT_EVERY && settled && !storing)
         snapshot_take(partition);
-    writer_drain(partition->writer, behind >= SNAPSHOT_LATE && !settled);
+    writer_drain(partition->writer, behind >= SNAPSHOT_LATE && !settled && !storing);
 }
 
 /* One round. ERR_CONFIG: the clock has jumped; what was decided before had the right time. */
@@ -268,6 +302,7 @@ static void *run(void *argument)
             atomic_store(&partition->failure, err);
         }
     }
+    snapshot_join(partition);
     writer_free(partition->writer);
     return NULL;
 }

@@ -1,4 +1,5 @@
-/* partition.h - a partition that this process owns: a thread with a writer in it.
+/* partition.h - a partition that this process owns: a thread with a writer in it, and now and then
+ * one beside it that stores a snapshot.
  *
  *     partition_start --> recovering --> claiming --> owner --partition_stop--> ended
  *                              +------------+-----------+--any doubt--> failed: the process ends
