@@ -10,31 +10,26 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    RUN_SIZE_MAX = ARENA_SIZE / 4,
-    KEPT_HOURS_MAX = 24,
-    APPEND_WAIT_MAX_MS = 60000,
-    FLUSH_MS = 500
-};
+enum { KEPT_HOURS_MAX = 24, APPEND_WAIT_MAX_MS = 60000, FLUSH_MS = 500 };
 
 /* The last index of all, so that no id a decision gives is an event's. */
 #define EVENT_ID_INDEX UINT32_MAX
 
-/* H(cause): what ids in this partition's answer to a record are made from. */
-static void make_seed(const struct writer *writer, const struct arrival *arrival,
+void writer_make_seed(const struct writer *writer, const struct arrival *arrival,
                       uint8_t ret_seed[32])
 {
     struct seal_hash hash;
     int64_t place[3] = {arrival->offset, arrival->partition,
                         (int64_t)writer->service->id << 32 | writer->place.partition};
     seal_hash_begin(&hash);
+    seal_hash_add(&hash, &writer->own->incarnation, sizeof writer->own->incarnation);
     seal_hash_add(&hash, arrival->hash.bytes, sizeof arrival->hash.bytes);
     seal_hash_add(&hash, arrival->topic, strlen(arrival->topic));
     seal_hash_add(&hash, place, sizeof place);
     seal_hash_end(&hash, ret_seed);
 }
 
-static struct cause_run cause_of(const struct arrival *arrival)
+struct cause_run writer_cause_of(const struct arrival *arrival)
 {
     return (struct cause_run){
         .topic = text_of(arrival->topic),
@@ -154,33 +149,6 @@ void writer_inherit(struct event_meta *meta, const struct command *command)
     meta->idempotency = from->idempotency;
     meta->has_valid_until = true;
     meta->valid_until = from->valid_until;
-}
-
-/* What an answer to a followed event inherits from it; the request only where a ticket needs it. */
-static void inherit_from_event(struct event *event, const struct event_meta *from)
-{
-    struct event_meta *meta = &event->meta;
-    struct touch *touches = meta->touches;
-    size_t touches_count = meta->touches_count;
-    bool keeps_request = event_message(event)->answers;
-    *meta = (struct event_meta){
-        .has_command_id = from->has_command_id,
-        .command_id = from->command_id,
-        .has_correlation_id = from->has_correlation_id,
-        .correlation_id = from->correlation_id,
-        .has_reply_to = from->has_reply_to,
-        .reply_to = from->reply_to,
-        .has_actor = from->has_actor,
-        .actor = from->actor,
-        .has_origin = keeps_request && from->has_origin,
-        .origin = from->origin,
-        .has_request = keeps_request && from->has_request,
-        .request = from->request,
-        .has_valid_until = from->has_valid_until,
-        .valid_until = from->valid_until,
-        .touches = touches,
-        .touches_count = touches_count,
-    };
 }
 
 /* True when an input at or before that position is here but has to wait itself. */
@@ -343,12 +311,16 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
     struct command *command = &writer->command;
     struct event *event = &writer->event;
     uint8_t seed[32];
+    bool due = false;
     enum err err = writer_answer_run(writer);
-    if (err != OK)
+    int64_t now_us = writer_now_us(writer);
+    if (err == OK)
+        err = writer_answer_time(writer, now_us, &due);
+    *ret_waits = due || writer->run.count > 0;
+    if (err != OK || *ret_waits)
         return err;
     arena_reset(writer->arena);
     bool readable = read_command(writer, arrival);
-    int64_t now_us = writer_now_us(writer);
     bool seen = !readable || has_seen(writer, &command->meta);
     int64_t waited_us = writer->world.clock_us(writer->world.context) - arrival->arrived_us;
     *ret_waits = !seen && waited_us < AFTER_WAIT_MAX_US;
@@ -357,7 +329,7 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
 
     memset(event, 0, sizeof *event);
     event->key = command->key;
-    make_seed(writer, arrival, seed);
+    writer_make_seed(writer, arrival, seed);
     if (!readable)
         event_reject(event, "VALIDATION_FAILED", TEXT("the command cannot be read"), NULL);
     else if (!seen)
@@ -371,112 +343,9 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
     event->meta.request = (struct bytes){arrival->value.data, arrival->value.size < REQUEST_SIZE_MAX
                                                                   ? arrival->value.size
                                                                   : REQUEST_SIZE_MAX};
-    struct cause_run cause = cause_of(arrival);
+    struct cause_run cause = writer_cause_of(arrival);
     err = writer_append(writer, event, &cause, 1, seed, now_us);
     bool careful = attempts_suspect(writer->attempts);
     attempts_end(writer->attempts);
     return err == OK && careful ? settle(writer) : err;
-}
-
-/* True when the event answers something of this partition that has not been read back: only a
- * writer that was replaced, and does not know it yet, sees such a thing (R6). */
-static bool answers_unread(const struct writer *writer, const struct event *event)
-{
-    for (size_t i = 0; i < event->meta.cause_count && !SEEDED_BUG(UNREAD_CAUSE); i++) {
-        const struct cause_run *run = &event->meta.cause[i];
-        if (run->partition == writer->place.partition &&
-            text_is(run->topic, follower_events_topic(writer->service->id)) &&
-            run->last_offset >= writer->own->next_offset)
-            return true;
-    }
-    return false;
-}
-
-enum err writer_take_event(struct writer *writer, const struct arrival *arrival, bool *ret_waits)
-{
-    struct run *run = &writer->run;
-    if (run->count == writer->service->run_max || arena_used(run->arena) > RUN_SIZE_MAX) {
-        enum err err = writer_answer_run(writer);
-        if (err != OK)
-            return err;
-    }
-    if (run->count == 0)
-        arena_reset(run->arena);
-    uint8_t *value = arena_alloc(run->arena, arrival->value.size);
-    memcpy(value, arrival->value.data, arrival->value.size);
-    struct event *event = &run->events[run->count];
-    if (event_decode((struct bytes){value, arrival->value.size}, run->arena, event) != OK)
-        return writer_fail(writer, ERR_LOG, "the event at %s/%d offset %lld cannot be read",
-                           arrival->topic, arrival->partition, (long long)arrival->offset);
-    event->key =
-        arena_text(run->arena, (struct text){(const char *)arrival->key.data, arrival->key.size});
-    *ret_waits = answers_unread(writer, event);
-    if (*ret_waits)
-        return OK;
-    run->arrivals[run->count] = *arrival;
-    run->sources[run->count] = (struct source){.service = arrival->source,
-                                               .partition = arrival->partition,
-                                               .offset = arrival->offset,
-                                               .hash = arrival->hash};
-    run->pointers[run->count++] = event;
-    return OK;
-}
-
-/* The causes of a run: one for each source, from its first to its last input. */
-static size_t causes_of_run(const struct run *run, struct cause_run *ret_causes)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < run->count; i++) {
-        struct cause_run next = cause_of(&run->arrivals[i]);
-        size_t j = 0;
-        while (j < count && !(ret_causes[j].partition == next.partition &&
-                              text_equal(ret_causes[j].topic, next.topic)))
-            j++;
-        if (j == count)
-            count++;
-        else
-            next.first_offset = ret_causes[j].first_offset;
-        ret_causes[j] = next;
-    }
-    return count;
-}
-
-enum err writer_answer_run(struct writer *writer)
-{
-    struct run *run = &writer->run;
-    struct event *event = &writer->event;
-    if (run->count == 0)
-        return OK;
-    struct input input = {.kind = INPUT_EVENTS,
-                          .now_us = writer_now_us(writer),
-                          .events = run->pointers,
-                          .sources = run->sources,
-                          .events_count = run->count};
-    arena_reset(writer->arena);
-    make_seed(writer, &run->arrivals[run->count - 1], input.id_seed);
-    memset(event, 0, sizeof *event);
-    event->key = run->events[0].key;
-    writer->service->decide(writer->state, &input, writer->arena, event);
-    if (writer->service->run_max == 1)
-        inherit_from_event(event, &run->events[0].meta);
-    struct cause_run *causes = ARENA_NEW(writer->arena, struct cause_run, run->count);
-    size_t causes_count = causes_of_run(run, causes);
-    run->count = 0;
-    return writer_append(writer, event, causes, causes_count, input.id_seed, input.now_us);
-}
-
-enum err writer_answer_time(struct writer *writer)
-{
-    const struct service *service = writer->service;
-    struct input input = {.kind = INPUT_TIME, .now_us = writer_now_us(writer)};
-    if (service->due_us == NULL || service->due_us(writer->state) > input.now_us)
-        return OK;
-    struct arrival tick = {
-        .topic = "clock", .partition = writer->place.partition, .offset = ++writer->clock_count};
-    struct cause_run cause = cause_of(&tick);
-    arena_reset(writer->arena);
-    make_seed(writer, &tick, input.id_seed);
-    memset(&writer->event, 0, sizeof writer->event);
-    service->decide(writer->state, &input, writer->arena, &writer->event);
-    return writer_append(writer, &writer->event, &cause, 1, input.id_seed, input.now_us);
 }

@@ -1,4 +1,4 @@
-/* internal.h - the inside of a writer, shared by writer.c, step.c, answer.c and snapshot.c. */
+/* internal.h - the inside of a writer, shared by writer.c, step.c, answer*.c and snapshot.c. */
 #ifndef SERVICE_INTERNAL_H
 #define SERVICE_INTERNAL_H
 #include "eventlog/kept.h"
@@ -7,11 +7,12 @@
 #include "service/writer.h"
 
 enum {
-    ARENA_SIZE = 256 << 20,       /* of one decision: a bounded event and its copies */
-    EXPECTED_MAX = 1 << 16,       /* events appended and not read back */
-    RECENT_MAX = 1024,            /* own records whose copies are recognised */
-    WAITING_MAX = 4096,           /* inputs that wait for others */
-    REQUEST_SIZE_MAX = 16384,     /* of a command kept in the event that answers it */
+    ARENA_SIZE = 256 << 20,           /* of one decision: a bounded event and its copies */
+    EXPECTED_MAX = 1 << 16,           /* events appended and not read back */
+    EXPECTED_HIGH = EXPECTED_MAX / 2, /* from here on inputs are held back, and what is due waits */
+    RECENT_MAX = 1024,                /* own records whose copies are recognised */
+    WAITING_MAX = 4096,               /* inputs that wait for others */
+    REQUEST_SIZE_MAX = 16384,         /* of a command kept in the event that answers it */
     COMMAND_SIZE_MAX = 256 << 10, /* more than a gateway sends, whose bodies have 64 KiB at most */
     COMMAND_KEY_MAX = 256,
     AFTER_WAIT_MAX_US = 2000000 /* how long a command waits for what its caller has seen */
@@ -90,6 +91,12 @@ void writer_apply(struct writer *writer, const struct event *event);
 /* What the fold says of a record of the own partition, and what follows from it (R3, R4). */
 enum err writer_own_record(struct writer *writer, const struct followed *followed);
 
+/* H(cause): what ids in this partition's answer to a record are made from; a tick of the clock has
+ * no record, so the log's incarnation tells one venue's ids from another's. */
+void writer_make_seed(const struct writer *writer, const struct arrival *arrival,
+                      uint8_t ret_seed[32]);
+/* The arrival as the cause of an event. */
+struct cause_run writer_cause_of(const struct arrival *arrival);
 /* Appends `event` as the answer to `causes`; the rest of its meta is filled in. */
 enum err writer_append(struct writer *writer, struct event *event, const struct cause_run *causes,
                        size_t causes_count, const uint8_t id_seed[32], int64_t now_us);
@@ -106,9 +113,12 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
                                bool *ret_waits);
 /* Adds a followed event to the run, or says that it has to wait for a read-back. */
 enum err writer_take_event(struct writer *writer, const struct arrival *arrival, bool *ret_waits);
-/* Answers the run, if there is one. */
+/* Answers the run, if there is one, behind all that is due by then. It stays where that has to wait
+ * for the log to be read back. */
 enum err writer_answer_run(struct writer *writer);
-/* Answers that time has passed, if the state waits for that. */
-enum err writer_answer_time(struct writer *writer);
+/* Answers that time has passed for as long as something is due at `now_us`: one event each. No
+ * input is decided at a time while that is due at it, so that nothing is late in the log. *ret_due:
+ * too much is not read back yet, and more is due. */
+enum err writer_answer_time(struct writer *writer, int64_t now_us, bool *ret_due);
 
 #endif

@@ -140,8 +140,8 @@ static void bound_inputs(struct writer *writer)
 {
     bool inputs =
         writer->draining ||
-        hold_back(writer->inputs_paused, writer->expected_count, EXPECTED_MAX / 4,
-                  EXPECTED_MAX / 2) ||
+        hold_back(writer->inputs_paused, writer->expected_count, EXPECTED_HIGH / 2,
+                  EXPECTED_HIGH) ||
         hold_back(writer->inputs_paused, waiting_events(writer), WAITING_MAX / 8, WAITING_MAX / 4);
     bool commands = inputs || hold_back(writer->commands_paused, writer->waiting_count,
                                         WAITING_MAX / 4, WAITING_MAX / 2);
@@ -195,10 +195,11 @@ static enum err check_read_back(struct writer *writer)
 /* Answers what waited for others, and that time has passed. */
 static enum err answer_rest(struct writer *writer)
 {
+    bool due = false;
     enum err err = answer_waiting(writer);
     if (err == OK)
         err = writer_answer_run(writer);
-    return err == OK ? writer_answer_time(writer) : err;
+    return err == OK ? writer_answer_time(writer, writer_now_us(writer), &due) : err;
 }
 
 enum err writer_step(struct writer *writer, int timeout_ms, size_t *ret_decided)

@@ -20,6 +20,12 @@ static void toy_decide(const void *state, const struct input *input, struct aren
 {
     const struct toy *toy = state;
     (void)arena;
+    if (input->kind == INPUT_TIME) {
+        event->kind = EVENT_ASSET_TRANSACTION_RECORDED;
+        event->asset_transaction_recorded.transaction = (struct asset_transaction){
+            .type = TRANSACTION_TYPE_WITHDRAWAL, .created_at = input->now_us};
+        return;
+    }
     const struct record_asset_transaction *deposit = &input->command->record_asset_transaction;
     if (deposit->amount_e8 <= 0) {
         event_reject(event, "VALIDATION_FAILED", TEXT("not above zero"), "amount");
@@ -32,6 +38,7 @@ static void toy_decide(const void *state, const struct input *input, struct aren
     event->kind = EVENT_ASSET_TRANSACTION_RECORDED;
     event->asset_transaction_recorded.transaction.amount_e8 = deposit->amount_e8;
     event->asset_transaction_recorded.transaction.id = input_id(input, 1, 0);
+    event->asset_transaction_recorded.transaction.asset = deposit->asset;
     event->asset_transaction_recorded.transaction.created_at = input->now_us;
     event->asset_transaction_recorded.transaction.has_notes = true;
     event->asset_transaction_recorded.transaction.notes =
@@ -45,9 +52,26 @@ static void toy_apply(void *state, const struct event *event)
     if (event->kind != EVENT_ASSET_TRANSACTION_RECORDED)
         return;
     const struct asset_transaction *deposit = &event->asset_transaction_recorded.transaction;
+    if (deposit->type == TRANSACTION_TYPE_WITHDRAWAL) {
+        toy->strikes_left--;
+        toy->strikes++;
+        toy->struck_us = deposit->created_at;
+        return;
+    }
+    if (text_is(deposit->asset, "BEL")) {
+        toy->strikes_left = deposit->amount_e8;
+        toy->struck_us = deposit->created_at + 1000000;
+        return;
+    }
     toy->sum_e8 += deposit->amount_e8;
     toy->deposits++;
     memcpy(&toy->last_notes, deposit->notes.data, sizeof toy->last_notes);
+}
+
+static int64_t toy_due_us(const void *state)
+{
+    const struct toy *toy = state;
+    return toy->strikes_left > 0 ? toy->struck_us : INT64_MAX;
 }
 
 static void toy_save(const void *state, struct buffer *buffer)
@@ -70,6 +94,7 @@ const struct service TOY = {
     .state_free = free,
     .decide = toy_decide,
     .apply = toy_apply,
+    .due_us = toy_due_us,
     .save = toy_save,
     .load = toy_load,
 };
@@ -157,6 +182,13 @@ struct command toy_deposit(uint8_t number, int64_t amount_e8, int64_t now_us)
     command.meta.valid_until = now_us + 30 * INT64_C(1000000);
     command.record_asset_transaction.asset = TEXT("CEA");
     command.record_asset_transaction.amount_e8 = amount_e8;
+    return command;
+}
+
+struct command toy_bell(uint8_t number, int64_t strikes, int64_t now_us)
+{
+    struct command command = toy_deposit(number, strikes, now_us);
+    command.record_asset_transaction.asset = TEXT("BEL");
     return command;
 }
 
