@@ -28,7 +28,7 @@
 
 struct rows; /* the rows of a batch, being collected */
 
-enum { PROJECTION_COLUMNS_MAX = 32 };
+enum { PROJECTION_COLUMNS_MAX = 48 };
 
 /* The SQL type of a column, and by what its cells are made. */
 enum column_type {

@@ -95,55 +95,6 @@ static bool instrument_allows(const struct accounts_turn *turn, const struct pla
                            SHOWN(instrument->pair->base));
 }
 
-static bool limit_terms_are_sound(const struct accounts_turn *turn,
-                                  const struct place_order *command)
-{
-    if (!command->has_limit_price_e8 || command->limit_price_e8 <= 0)
-        return accounts_refuse(turn, "VALIDATION_FAILED", "limit_price",
-                               "A limit order needs a limit_price above zero.");
-    if (command->has_max_notional_e8)
-        return accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
-                               "max_notional is for market orders; a limit order has its price.");
-    return !command->post_only || command->time_in_force == TIME_IN_FORCE_GTC ||
-           accounts_refuse(turn, "VALIDATION_FAILED", "post_only",
-                           "A post_only order must be able to rest: not ioc, not fok.");
-}
-
-static bool market_terms_are_sound(const struct accounts_turn *turn,
-                                   const struct place_order *command,
-                                   const struct accounts_instrument *instrument)
-{
-    if (command->has_limit_price_e8)
-        return accounts_refuse(turn, "VALIDATION_FAILED", "limit_price",
-                               "A market order has no limit_price.");
-    if (command->post_only)
-        return accounts_refuse(turn, "VALIDATION_FAILED", "post_only",
-                               "A market order cannot be post_only.");
-    if (!command->has_max_notional_e8) {
-        return command->side == SIDE_SELL ||
-               accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
-                               "A market buy needs a max_notional, so that funds can be held.");
-    }
-    if (command->max_notional_e8 <= 0)
-        return accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
-                               "max_notional must be above zero.");
-    return decimal_fits_scale(command->max_notional_e8, instrument->pair->quote_scale) ||
-           accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
-                           "max_notional does not fit %.*s, which has %d decimal places.",
-                           SHOWN(instrument->pair->quote), instrument->pair->quote_scale);
-}
-
-static bool terms_are_sound(const struct accounts_turn *turn, const struct place_order *command,
-                            const struct accounts_instrument *instrument)
-{
-    if (command->quantity_e8 <= 0)
-        return accounts_refuse(turn, "VALIDATION_FAILED", "quantity",
-                               "The quantity is %s; it must be above zero.",
-                               accounts_amount_text(turn, command->quantity_e8, 0));
-    return command->type == ORDER_TYPE_LIMIT ? limit_terms_are_sound(turn, command)
-                                             : market_terms_are_sound(turn, command, instrument);
-}
-
 /* Neither the hold nor what comes in, on top of what is there and may come, passes the bound. */
 static bool amounts_are_in_range(const struct accounts_turn *turn, struct accounts_order *order)
 {
@@ -201,6 +152,8 @@ static void authorize(const struct accounts_turn *turn, const struct place_order
                       const struct accounts_order *held, const struct accounts_balance *balance)
 {
     struct event *event = turn->event;
+    int64_t expires_at = 0;
+    bool expires = accounts_expires(turn, command, &expires_at);
     event->kind = EVENT_ORDER_AUTHORIZED;
     event->order_authorized = (struct order_authorized){
         .order = {.id = command->order_id,
@@ -215,12 +168,20 @@ static void authorize(const struct accounts_turn *turn, const struct place_order
                   .remaining_quantity_e8 = command->quantity_e8,
                   .has_limit_price_e8 = command->has_limit_price_e8,
                   .limit_price_e8 = command->limit_price_e8,
+                  .has_stop_price_e8 = command->has_stop_price_e8,
+                  .stop_price_e8 = command->stop_price_e8,
+                  .has_trail_amount_e8 = command->has_trail_amount_e8,
+                  .trail_amount_e8 = command->trail_amount_e8,
+                  .has_trail_percent_e8 = command->has_trail_percent_e8,
+                  .trail_percent_e8 = command->trail_percent_e8,
                   .has_max_notional_e8 = command->has_max_notional_e8,
                   .max_notional_e8 = command->max_notional_e8,
                   .post_only = command->post_only,
                   .self_trade = command->self_trade,
                   .has_client_order_id = command->has_client_order_id,
                   .client_order_id = command->client_order_id,
+                  .has_expires_at = expires,
+                  .expires_at = expires_at,
                   .created_at = turn->input->now_us,
                   .updated_at = turn->input->now_us},
         .hold_asset = accounts_hold_asset(held),
@@ -249,7 +210,7 @@ void accounts_decide_place_order(const struct accounts_turn *turn)
     const struct accounts_instrument *instrument =
         accounts_instrument(turn->state, command->instrument);
     if (!instrument_allows(turn, command, account, instrument) ||
-        !terms_are_sound(turn, command, instrument))
+        !accounts_terms_are_sound(turn, command, instrument))
         return;
     struct accounts_order held = hold_wanted(command, account, instrument);
     if (!amounts_are_in_range(turn, &held) || !accounts_risk_allows(turn, &held, NULL))

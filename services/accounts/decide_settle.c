@@ -12,8 +12,8 @@ struct part {
     const struct accounts_order *before;
     struct accounts_order after;
     int64_t quantity_e8, notional_e8, fee_e8; /* traded now */
-    bool closed;
-    size_t index; /* in order of the event */
+    bool closed, waits;                       /* waits: for its trigger, in no book yet */
+    size_t index;                             /* in order of the event */
     UT_hash_handle hh;
 };
 
@@ -122,6 +122,7 @@ static void collect(struct settlement *settlement, const struct order_entered *e
         for (size_t i = 0; i < entered->fills_count; i++)
             add_fill(part, &entered->fills[i], entered->fills[i].fee_e8, true);
         part->closed = has_ended(entered->order.status);
+        part->waits = entered->order.trigger == TRIGGER_STATE_WAITING;
     }
     for (size_t i = 0; i < entered->resting_count; i++) {
         const struct resting_fill *resting = &entered->resting[i];
@@ -139,10 +140,10 @@ static void collect(struct settlement *settlement, const struct order_entered *e
     HASH_CLEAR(hh, settlement->by_id);
 }
 
-/* What the order holds from now on; an order that is not closed rests in its book. */
+/* What the order holds from now on; an order that neither is closed nor waits rests in its book. */
 static void close_hold(struct part *part)
 {
-    part->after.in_book = true;
+    part->after.in_book = !part->waits;
     part->after.hold_e8 = 0;
     CHECK(part->closed || part->after.remaining_quantity_e8 > 0);
     if (!part->closed)

@@ -41,6 +41,13 @@ void accounts_decide_asset_transaction(const struct accounts_turn *turn);
 void accounts_decide_account_status(const struct accounts_turn *turn);
 void accounts_decide_place_order(const struct accounts_turn *turn);
 
+/* decide_terms.c: what is asked for makes an order, whatever its account has; otherwise refused. */
+bool accounts_terms_are_sound(const struct accounts_turn *turn, const struct place_order *command,
+                              const struct accounts_instrument *instrument);
+/* When an order of such terms expires. False: it does not. */
+bool accounts_expires(const struct accounts_turn *turn, const struct place_order *command,
+                      int64_t *ret_expires_at);
+
 /* Events of `orders`. */
 void accounts_decide_order_entered(const struct accounts_turn *turn,
                                    const struct order_entered *entered);

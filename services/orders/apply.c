@@ -55,13 +55,13 @@ static void apply_prevented(struct orders_state *state, const struct prevented *
     order->updated_at = now_us;
 }
 
-/* One of which nothing remains has left the book by that. */
+/* One of which nothing remains has left the book by that; one that waits is in none. */
 static void apply_ended(struct orders_state *state, const struct ended_order *ended, int64_t now_us)
 {
     struct orders_order *order = orders_order(state, ended->order_id);
     CHECK(order != NULL && !order->has_end_reason);
     CHECK(book_remaining_e8(&order->book) == ended->remaining_quantity_e8);
-    if (ended->remaining_quantity_e8 > 0)
+    if (book_rests(&order->book))
         book_remove(order->instrument->book, &order->book);
     order->status = (uint8_t)ended->status;
     order->lifecycle = (uint8_t)ended->lifecycle;
@@ -71,25 +71,60 @@ static void apply_ended(struct orders_state *state, const struct ended_order *en
     orders_end(state, order);
 }
 
+/* The order that met its book: new to it, or one that has waited until now. */
+static struct orders_order *arrived(struct orders_state *state,
+                                    struct orders_instrument *instrument,
+                                    const struct order_entered *entered)
+{
+    struct orders_order *order = orders_order(state, entered->order.id);
+    if (entered->entry != ORDER_ENTRY_TRIGGERED)
+        return orders_add_order(state, instrument, &entered->order);
+    CHECK(order != NULL && orders_is_open(order) && !book_rests(&order->book));
+    orders_update(order, &entered->order);
+    return order;
+}
+
+/* Each trade's price is the reference price for a moment, where no mark is fed in. */
+static void see_prices(struct orders_state *state, struct orders_instrument *instrument,
+                       const struct order_entered *entered)
+{
+    for (size_t i = 0; !instrument->rules.has_mark_price_e8 && i < entered->fills_count; i++)
+        orders_price_seen(state, instrument, entered->fills[i].price_e8);
+}
+
 static void apply_entered(struct orders_state *state, const struct order_entered *entered,
                           int64_t now_us)
 {
     struct orders_instrument *instrument = orders_instrument(state, entered->order.instrument);
     CHECK(instrument != NULL && entered->fills_count == entered->resting_count);
+    struct orders_order *order = arrived(state, instrument, entered);
+    orders_stop_waiting(state, order);
     for (size_t i = 0; i < entered->fills_count; i++)
         apply_fill(state, &entered->fills[i], &entered->resting[i], now_us);
     for (size_t i = 0; i < entered->prevented_count; i++)
         apply_prevented(state, &entered->prevented[i], now_us);
     for (size_t i = 0; i < entered->ended_count; i++)
         apply_ended(state, &entered->ended[i], now_us);
-    struct orders_order *order = orders_add_order(state, instrument, &entered->order);
-    if (entered->order.has_end_reason)
-        orders_end(state, order);
-    else
-        orders_rest(order, entered->maker_fee_bps, entered->taker_fee_bps,
-                    entered->order.filled_notional_e8);
+    see_prices(state, instrument, entered);
     instrument->has_last_price = entered->has_last_price_e8;
     instrument->last_price_e8 = entered->last_price_e8;
+    if (entered->order.has_end_reason)
+        orders_end(state, order);
+    else if (entered->order.trigger == TRIGGER_STATE_WAITING)
+        orders_wait(state, order, entered->maker_fee_bps, entered->taker_fee_bps);
+    else
+        orders_rest(state, order, entered->maker_fee_bps, entered->taker_fee_bps,
+                    entered->order.filled_notional_e8);
+}
+
+/* A mark is the reference price from now on; and what is open again, or no longer, fires or waits.
+ */
+static void apply_instrument(struct orders_state *state, const struct instrument *changed)
+{
+    struct orders_instrument *instrument = orders_put_instrument(state, changed);
+    if (changed->has_mark_price_e8)
+        orders_price_seen(state, instrument, changed->mark_price_e8);
+    orders_refresh(state, instrument);
 }
 
 static void apply_refused(struct orders_state *state, const struct order *order)
@@ -103,10 +138,11 @@ static void apply_refused(struct orders_state *state, const struct order *order)
 static void apply_canceled(struct orders_state *state, const struct order *canceled)
 {
     struct orders_order *order = orders_order(state, canceled->id);
-    if (order == NULL || !book_rests(&order->book))
+    if (order == NULL || !orders_is_open(order))
         return;
     CHECK(book_remaining_e8(&order->book) == canceled->remaining_quantity_e8);
-    book_remove(order->instrument->book, &order->book);
+    if (book_rests(&order->book))
+        book_remove(order->instrument->book, &order->book);
     order->status = (uint8_t)canceled->status;
     order->lifecycle = (uint8_t)canceled->lifecycle;
     order->has_end_reason = canceled->has_end_reason;
@@ -123,7 +159,7 @@ void orders_apply(void *state, const struct event *event)
     case EVENT_ASSET_CREATED: orders_add_asset(state, &event->asset_created.asset); break;
     case EVENT_ASSET_ADOPTED: orders_add_asset(state, &event->asset_adopted.asset); break;
     case EVENT_INSTRUMENT_CHANGED:
-        orders_put_instrument(state, &event->instrument_changed.instrument);
+        apply_instrument(state, &event->instrument_changed.instrument);
         break;
     case EVENT_ORDER_ENTERED: apply_entered(state, &event->order_entered, now_us); break;
     case EVENT_ORDER_REFUSED: apply_refused(state, &event->order_refused.order); break;

@@ -65,6 +65,10 @@ void orders_decide(const void *state, const struct input *input, struct arena *a
         decide_command(&decision, input->command);
         return;
     }
+    if (input->kind == INPUT_TIME) {
+        orders_decide_time(&decision);
+        return;
+    }
     CHECK(input->kind == INPUT_EVENTS && input->events_count == 1);
     decide_event(&decision, input->events[0]);
 }

@@ -3,12 +3,11 @@
 
 #include "base/seeded_bug.h"
 
-/* The order as it is when what is left of it has been taken out of the book. */
-static struct order canceled(const struct decision *decision, const struct orders_order *resting,
-                             enum end_reason reason)
+struct order orders_over(const struct decision *decision, const struct orders_order *open,
+                         enum order_status status, enum end_reason reason)
 {
-    struct order order = orders_as_seen(resting);
-    order.status = ORDER_STATUS_CANCELED;
+    struct order order = orders_as_seen(open);
+    order.status = status;
     order.lifecycle = order.filled_quantity_e8 > 0 ? LIFECYCLE_EXECUTED : LIFECYCLE_CLOSED;
     order.has_end_reason = true;
     order.end_reason = reason;
@@ -56,15 +55,15 @@ void orders_cancel(const struct decision *decision, const struct command *comman
     }
     event->kind = EVENT_ORDER_CANCELED;
     event->key = order->instrument->rules.symbol;
-    bool rests = book_rests(&order->book) || SEEDED_BUG(CANCEL_FILLED);
-    if (!rests) { /* a second cancel is told the same; no money moves again */
+    bool open = orders_is_open(order) || SEEDED_BUG(CANCEL_FILLED);
+    if (!open) { /* a second cancel is told the same; no money moves again */
         event->order_canceled.order = orders_as_seen(order);
         return;
     }
     event->order_canceled.order =
-        canceled(decision, order,
-                 is_own(&command->meta, order) ? END_REASON_CANCELED_BY_USER
-                                               : END_REASON_CANCELED_BY_OPERATOR);
+        orders_over(decision, order, ORDER_STATUS_CANCELED,
+                    is_own(&command->meta, order) ? END_REASON_CANCELED_BY_USER
+                                                  : END_REASON_CANCELED_BY_OPERATOR);
     orders_touch_account(decision, order->book.account_id);
 }
 
@@ -77,10 +76,11 @@ void orders_cancel_market_maker(const struct decision *decision,
     size_t count = 0;
     for (size_t i = 0; i < deactivated->orders_count; i++) {
         const struct orders_order *order = orders_order(decision->state, deactivated->orders[i]);
-        if (order == NULL || !book_rests(&order->book) ||
+        if (order == NULL || !orders_is_open(order) ||
             !uuid_equal(order->book.account_id, account_id))
             continue;
-        orders[count++] = canceled(decision, order, END_REASON_CANCELED_BY_OPERATOR);
+        orders[count++] =
+            orders_over(decision, order, ORDER_STATUS_CANCELED, END_REASON_CANCELED_BY_OPERATOR);
     }
     event->kind = EVENT_ORDERS_CANCELED;
     event->orders_canceled.orders = orders;

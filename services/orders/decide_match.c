@@ -23,7 +23,7 @@ static int64_t notional_e8(__int128 notional_e16)
 
 static struct book_incoming incoming_of(const struct order *order, const struct instrument *rules)
 {
-    bool market = order->type == ORDER_TYPE_MARKET;
+    bool market = !order->has_limit_price_e8;
     bool kills = order->time_in_force == TIME_IN_FORCE_FOK;
     bool budget = market && order->side == SIDE_BUY && order->has_max_notional_e8;
     return (struct book_incoming){
@@ -133,7 +133,7 @@ static enum end_reason end_reason_of(const struct order *order, const struct boo
     case BOOK_SELF_TRADE: return END_REASON_SELF_TRADE;
     case BOOK_FILL_LIMIT: return END_REASON_FILL_LIMIT;
     case BOOK_REMAINDER:
-        return order->type == ORDER_TYPE_MARKET && match->filled_quantity_e8 == 0
+        return !order->has_limit_price_e8 && match->filled_quantity_e8 == 0
                    ? END_REASON_NO_LIQUIDITY
                    : END_REASON_IOC_REMAINDER;
     case BOOK_RESTS:
@@ -185,26 +185,33 @@ static struct refusal refusal_of(const struct book_match *match)
     return (struct refusal){0};
 }
 
-struct refusal orders_match(const struct decision *decision,
-                            const struct order_authorized *authorized,
+void orders_meet_nobody(const struct decision *decision, const struct coming *coming,
+                        const struct orders_instrument *instrument)
+{
+    struct order_entered *entered = &decision->event->order_entered;
+    decision->event->kind = EVENT_ORDER_ENTERED;
+    *entered = (struct order_entered){.order = *coming->order,
+                                      .entry = coming->entry,
+                                      .maker_fee_bps = coming->maker_fee_bps,
+                                      .taker_fee_bps = coming->taker_fee_bps,
+                                      .has_last_price_e8 = instrument->has_last_price,
+                                      .last_price_e8 = instrument->last_price_e8};
+    entered->order.updated_at = decision->input->now_us;
+}
+
+struct refusal orders_match(const struct decision *decision, const struct coming *coming,
                             const struct orders_instrument *instrument)
 {
     const struct orders_state *state = decision->state;
-    const struct book_incoming incoming = incoming_of(&authorized->order, &instrument->rules);
+    const struct book_incoming incoming = incoming_of(coming->order, &instrument->rules);
     struct book_match match;
     book_match(instrument->book, &incoming, ORDERS_FILLS_MAX, ORDERS_PREVENTED_MAX, state->fills,
                state->prevented, &match);
     struct refusal refusal = refusal_of(&match);
     if (refusal.code != NULL)
         return refusal;
-    decision->event->kind = EVENT_ORDER_ENTERED;
+    orders_meet_nobody(decision, coming, instrument);
     struct order_entered *entered = &decision->event->order_entered;
-    *entered = (struct order_entered){.order = authorized->order,
-                                      .maker_fee_bps = authorized->maker_fee_bps,
-                                      .taker_fee_bps = authorized->taker_fee_bps,
-                                      .has_last_price_e8 = instrument->has_last_price,
-                                      .last_price_e8 = instrument->last_price_e8};
-    entered->order.updated_at = decision->input->now_us;
     int64_t fees_e8 = write_fills(decision, instrument, match.fills_count);
     write_prevented(decision, match.prevented_count);
     settle(&entered->order, &match, fees_e8);

@@ -30,22 +30,57 @@ static struct refusal check_place(const struct decision *decision, const struct 
     return NONE;
 }
 
-static struct refusal check_price(const struct decision *decision, const struct order *order,
-                                  const struct instrument *rules)
+/* Some price of the order is on the instrument's tick, and above zero; or it has none. */
+static struct refusal check_tick(const struct decision *decision, bool given, int64_t price_e8,
+                                 const struct instrument *rules, const char *field)
 {
-    if (order->type == ORDER_TYPE_MARKET)
+    if (!given || (price_e8 > 0 && decimal_multiple_of(price_e8, rules->tick_size_e8)))
         return NONE;
-    if (!order->has_limit_price_e8)
-        return (struct refusal){"VALIDATION_FAILED", TEXT("A limit order needs a limit price."),
+    return (struct refusal){
+        "TICK_SIZE",
+        arena_printf(decision->arena, "The price %s is not a multiple of the tick %s.",
+                     orders_shown(decision, price_e8), orders_shown(decision, rules->tick_size_e8)),
+        field};
+}
+
+static struct refusal check_prices(const struct decision *decision, const struct order *order,
+                                   const struct instrument *rules)
+{
+    const struct {
+        bool given;
+        int64_t price_e8;
+        const char *field;
+    } prices[] = {
+        {order->has_limit_price_e8, order->limit_price_e8, "limit_price"},
+        {order->has_stop_price_e8, order->stop_price_e8, "stop_price"},
+        {order->has_trail_amount_e8, order->trail_amount_e8, "trail_amount"},
+        {order->has_stop_loss_price_e8, order->stop_loss_price_e8, "stop_loss_price"},
+        {order->has_take_profit_price_e8, order->take_profit_price_e8, "take_profit_price"},
+    };
+    struct refusal refusal = NONE;
+    for (size_t i = 0; refusal.code == NULL && i < COUNT_OF(prices); i++)
+        refusal = check_tick(decision, prices[i].given, prices[i].price_e8, rules, prices[i].field);
+    return refusal;
+}
+
+/* Each type has the prices that it goes by; accounts lets no other pass. */
+static struct refusal check_terms(const struct order *order)
+{
+    bool limit = order->type == ORDER_TYPE_LIMIT || order->type == ORDER_TYPE_STOP_LIMIT;
+    bool trails = order->type == ORDER_TYPE_TRAILING_STOP;
+    bool stops = orders_type_waits(order->type) && !trails;
+    if (limit != order->has_limit_price_e8)
+        return (struct refusal){"VALIDATION_FAILED",
+                                TEXT("A limit order needs a limit price, no other has one."),
                                 "limit_price"};
-    if (order->limit_price_e8 <= 0 ||
-        !decimal_multiple_of(order->limit_price_e8, rules->tick_size_e8))
-        return (struct refusal){"TICK_SIZE",
-                                arena_printf(decision->arena,
-                                             "The price %s is not a multiple of the tick %s.",
-                                             orders_shown(decision, order->limit_price_e8),
-                                             orders_shown(decision, rules->tick_size_e8)),
-                                "limit_price"};
+    if (stops != order->has_stop_price_e8)
+        return (struct refusal){"VALIDATION_FAILED",
+                                TEXT("A stop needs a stop price, no other order has one."),
+                                "stop_price"};
+    if (trails != (order->has_trail_amount_e8 != order->has_trail_percent_e8))
+        return (struct refusal){"VALIDATION_FAILED",
+                                TEXT("A trailing stop trails by an amount or by a percentage."),
+                                "trail_amount"};
     return NONE;
 }
 
@@ -74,15 +109,18 @@ static struct refusal check_quantity(const struct decision *decision, const stru
     return NONE;
 }
 
-/* A limit price may be so far from the mark, or from the last price where none is fed. */
+/* A limit price may be so far from the mark, or from the last price where none is fed; that of a
+ * stop from its stop price, near which the market will be when it comes to the book. */
 static struct refusal check_band(const struct decision *decision, const struct order *order,
                                  const struct orders_instrument *instrument)
 {
     const struct instrument *rules = &instrument->rules;
-    bool known = rules->has_mark_price_e8 || instrument->has_last_price;
-    if (order->type == ORDER_TYPE_MARKET || rules->price_band_percent_e8 == 0 || !known)
+    int64_t near_e8 = 0;
+    bool known = orders_reference(instrument, &near_e8) || order->has_stop_price_e8;
+    if (!order->has_limit_price_e8 || rules->price_band_percent_e8 == 0 || !known)
         return NONE;
-    int64_t near_e8 = rules->has_mark_price_e8 ? rules->mark_price_e8 : instrument->last_price_e8;
+    if (order->has_stop_price_e8)
+        near_e8 = order->stop_price_e8;
     __int128 distance_e8 = (__int128)order->limit_price_e8 - near_e8;
     distance_e8 = distance_e8 < 0 ? -distance_e8 : distance_e8;
     if (distance_e8 * 100 * E8 <= (__int128)near_e8 * rules->price_band_percent_e8)
@@ -101,12 +139,16 @@ static struct refusal check(const struct decision *decision, const struct event 
                             const struct orders_instrument *instrument)
 {
     const struct order *order = &event->order_authorized.order;
-    if (event->meta.has_valid_until && event->meta.valid_until < decision->input->now_us)
+    int64_t now_us = decision->input->now_us;
+    if ((event->meta.has_valid_until && event->meta.valid_until < now_us) ||
+        (order->has_expires_at && order->expires_at <= now_us))
         return (struct refusal){"COMMAND_EXPIRED",
                                 TEXT("The order expired before it reached its book."), NULL};
     struct refusal refusal = check_place(decision, order, instrument);
     if (refusal.code == NULL)
-        refusal = check_price(decision, order, &instrument->rules);
+        refusal = check_terms(order);
+    if (refusal.code == NULL)
+        refusal = check_prices(decision, order, &instrument->rules);
     if (refusal.code == NULL)
         refusal = check_quantity(decision, order, &instrument->rules);
     if (refusal.code == NULL)
@@ -114,27 +156,58 @@ static struct refusal check(const struct decision *decision, const struct event 
     return refusal;
 }
 
-void orders_enter(const struct decision *decision, const struct event *event)
+/* An order with a trigger fires at once where the reference price has crossed it already, and waits
+ * otherwise. The others meet the book. */
+static struct refusal come(const struct decision *decision, struct order *order,
+                           const struct order_authorized *authorized,
+                           const struct orders_instrument *instrument)
 {
-    const struct order_authorized *authorized = &event->order_authorized;
-    const struct order *order = &authorized->order;
-    const struct orders_instrument *instrument =
-        orders_instrument(decision->state, order->instrument);
-    decision->event->key = order->instrument;
-    orders_touch_account(decision, order->account_id);
-    struct refusal refusal = check(decision, event, instrument);
-    if (refusal.code == NULL)
-        refusal = orders_match(decision, authorized, instrument);
-    if (refusal.code == NULL)
-        return;
+    const struct coming coming = {.order = order,
+                                  .maker_fee_bps = authorized->maker_fee_bps,
+                                  .taker_fee_bps = authorized->taker_fee_bps,
+                                  .entry = ORDER_ENTRY_PLACED};
+    int64_t price_e8 = 0;
+    bool waits = orders_type_waits(order->type);
+    bool known = orders_reference(instrument, &price_e8);
+    if (waits && known && orders_is_crossed(order, price_e8)) {
+        order->trigger = TRIGGER_STATE_FIRED;
+        waits = false;
+    }
+    if (!waits)
+        return orders_match(decision, &coming, instrument);
+    order->trigger = TRIGGER_STATE_WAITING;
+    if (known && order->type == ORDER_TYPE_TRAILING_STOP)
+        orders_trail(order, price_e8);
+    orders_meet_nobody(decision, &coming, instrument);
+    return NONE;
+}
+
+static void refuse(const struct decision *decision, const struct order *order,
+                   const struct refusal *refusal)
+{
     struct order_refused *refused = &decision->event->order_refused;
     decision->event->kind = EVENT_ORDER_REFUSED;
     *refused = (struct order_refused){.order = *order,
-                                      .code = text_of(refusal.code),
-                                      .message = refusal.message,
-                                      .has_field = refusal.field != NULL,
-                                      .field = text_of(refusal.field)};
+                                      .code = text_of(refusal->code),
+                                      .message = refusal->message,
+                                      .has_field = refusal->field != NULL,
+                                      .field = text_of(refusal->field)};
     refused->order.status = ORDER_STATUS_REJECTED;
     refused->order.lifecycle = LIFECYCLE_CLOSED;
     refused->order.updated_at = decision->input->now_us;
+}
+
+void orders_enter(const struct decision *decision, const struct event *event)
+{
+    const struct order_authorized *authorized = &event->order_authorized;
+    struct order order = authorized->order;
+    const struct orders_instrument *instrument =
+        orders_instrument(decision->state, order.instrument);
+    decision->event->key = order.instrument;
+    orders_touch_account(decision, order.account_id);
+    struct refusal refusal = check(decision, event, instrument);
+    if (refusal.code == NULL)
+        refusal = come(decision, &order, authorized, instrument);
+    if (refusal.code != NULL)
+        refuse(decision, &authorized->order, &refusal);
 }

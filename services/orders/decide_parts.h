@@ -21,6 +21,13 @@ struct refusal {
     const char *field; /* NULL: no one input is to blame */
 };
 
+/* An order that comes to its book. */
+struct coming {
+    const struct order *order; /* as it is before it meets the book */
+    int32_t maker_fee_bps, taker_fee_bps;
+    enum order_entry entry;
+};
+
 /* Is the actor an operator or admin? */
 bool orders_by_staff(const struct command_meta *meta);
 /* Lets the account's own partition of accounts answer the event. */
@@ -34,6 +41,10 @@ void orders_create_instrument(const struct decision *decision, const struct comm
 void orders_change_instrument(const struct decision *decision, const struct command *command);
 
 /* decide_cancel.c */
+
+/* An open order as it is when it has ended so, with what is left of it. */
+struct order orders_over(const struct decision *decision, const struct orders_order *open,
+                         enum order_status status, enum end_reason reason);
 void orders_cancel(const struct decision *decision, const struct command *command);
 void orders_cancel_market_maker(const struct decision *decision,
                                 const struct market_maker_deactivated *deactivated);
@@ -41,13 +52,18 @@ void orders_cancel_market_maker(const struct decision *decision,
 /* decide_order.c: OrderEntered or OrderRefused. */
 void orders_enter(const struct decision *decision, const struct event *event);
 
+/* decide_time.c: what is due, OrdersCanceled or OrderEntered. */
+void orders_decide_time(const struct decision *decision);
+
 /* decide_match.c */
 
 /* Meets the book and writes OrderEntered, or says why the book refuses; then nothing is written.
  * The order has passed every other check. */
-struct refusal orders_match(const struct decision *decision,
-                            const struct order_authorized *authorized,
+struct refusal orders_match(const struct decision *decision, const struct coming *coming,
                             const struct orders_instrument *instrument);
+/* Writes the OrderEntered of one that meets no other order: it waits, or ends as it is. */
+void orders_meet_nobody(const struct decision *decision, const struct coming *coming,
+                        const struct orders_instrument *instrument);
 /* The fee on everything an order has traded, at its rates, rounded half even to the places of the
  * quote asset. CHECKs that it fits. */
 int64_t orders_fee_due_e8(__int128 taker_notional_e16, int32_t taker_fee_bps,

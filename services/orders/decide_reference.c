@@ -233,11 +233,12 @@ void orders_change_instrument(const struct decision *decision, const struct comm
     rules.updated_at = decision->input->now_us;
     bool same_tick = rules.tick_size_e8 == instrument->rules.tick_size_e8;
     bool same_lot = rules.lot_size_e8 == instrument->rules.lot_size_e8;
-    if ((!same_tick || !same_lot) && book_orders_count(instrument->book) > 0) {
+    size_t open = book_orders_count(instrument->book) + instrument->triggers.count;
+    if ((!same_tick || !same_lot) && open > 0) {
         invalid(decision, same_tick ? "lot_size" : "tick_size",
                 arena_printf(decision->arena,
-                             "%zu orders rest in the book by the old %s; cancel them first.",
-                             book_orders_count(instrument->book), same_tick ? "lot" : "tick"));
+                             "%zu orders are open by the old %s; cancel them first.", open,
+                             same_tick ? "lot" : "tick"));
         return;
     }
     decide_rules(decision, &rules);

@@ -2,6 +2,7 @@
 
 #include "base/murmur2.h"
 #include "decimal/decimal.h"
+#include "orders/project_tables.h"
 #include "orders/state.h"
 
 #include <inttypes.h>
@@ -9,146 +10,7 @@
 
 extern const char orders_schema_sql[]; /* schema.sql */
 
-enum {
-    ORDERS,
-    PROGRESS,
-    PREVENTED,
-    ENDED,
-    TRADES,
-    ASSETS,
-    SYMBOLS,
-    LAST_PRICES,
-    SEQUENCES,
-    CANDLES
-};
-
 static const int64_t MINUTE_US = INT64_C(60) * 1000000;
-
-static const struct projection_statement STATEMENTS[] = {
-    /* An id comes once; should a refusal name one that is taken, the first order stays. */
-    [ORDERS] = {.table = "orders",
-                .kind = PROJECTION_INSERT_NEW,
-                .key_columns = 1,
-                .columns = {{"id", COLUMN_UUID},
-                            {"place", COLUMN_TEXT},
-                            {"account_id", COLUMN_UUID},
-                            {"instrument", COLUMN_TEXT},
-                            {"side", COLUMN_TEXT},
-                            {"type", COLUMN_TEXT},
-                            {"time_in_force", COLUMN_TEXT},
-                            {"status", COLUMN_TEXT},
-                            {"lifecycle", COLUMN_TEXT},
-                            {"quantity", COLUMN_NUMERIC},
-                            {"filled_quantity", COLUMN_NUMERIC},
-                            {"prevented_quantity", COLUMN_NUMERIC},
-                            {"limit_price", COLUMN_NUMERIC},
-                            {"max_notional", COLUMN_NUMERIC},
-                            {"average_fill_price", COLUMN_NUMERIC},
-                            {"filled_notional", COLUMN_NUMERIC},
-                            {"fees", COLUMN_NUMERIC},
-                            {"post_only", COLUMN_BOOL},
-                            {"self_trade", COLUMN_TEXT},
-                            {"client_order_id", COLUMN_TEXT},
-                            {"end_reason", COLUMN_TEXT},
-                            {"code", COLUMN_TEXT},
-                            {"message", COLUMN_TEXT},
-                            {"created_at", COLUMN_TIME},
-                            {"updated_at", COLUMN_TIME},
-                            {"partition", COLUMN_INT},
-                            {"entered_offset", COLUMN_BIGINT},
-                            {"event_offset", COLUMN_BIGINT}}},
-    /* The next three change different columns, or come last in an order's life, so that it does
-     * not matter how they are mixed in a batch. */
-    [PROGRESS] = {.table = "orders",
-                  .kind = PROJECTION_UPDATE,
-                  .key_columns = 1,
-                  .columns = {{"id", COLUMN_UUID},
-                              {"filled_quantity", COLUMN_NUMERIC},
-                              {"average_fill_price", COLUMN_NUMERIC},
-                              {"filled_notional", COLUMN_NUMERIC},
-                              {"fees", COLUMN_NUMERIC},
-                              {"status", COLUMN_TEXT},
-                              {"lifecycle", COLUMN_TEXT},
-                              {"end_reason", COLUMN_TEXT},
-                              {"updated_at", COLUMN_TIME, .merge = MERGE_GREATEST},
-                              {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
-    [PREVENTED] = {.table = "orders",
-                   .kind = PROJECTION_UPDATE,
-                   .key_columns = 1,
-                   .columns = {{"id", COLUMN_UUID},
-                               {"prevented_quantity", COLUMN_NUMERIC},
-                               {"updated_at", COLUMN_TIME, .merge = MERGE_GREATEST},
-                               {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
-    [ENDED] = {.table = "orders",
-               .kind = PROJECTION_UPDATE,
-               .key_columns = 1,
-               .columns = {{"id", COLUMN_UUID},
-                           {"status", COLUMN_TEXT},
-                           {"lifecycle", COLUMN_TEXT},
-                           {"end_reason", COLUMN_TEXT},
-                           {"updated_at", COLUMN_TIME, .merge = MERGE_GREATEST},
-                           {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
-    [TRADES] = {.table = "trades",
-                .kind = PROJECTION_INSERT,
-                .key_columns = 1,
-                .columns = {{"trade_id", COLUMN_UUID},
-                            {"place", COLUMN_TEXT},
-                            {"instrument", COLUMN_TEXT},
-                            {"price", COLUMN_NUMERIC},
-                            {"quantity", COLUMN_NUMERIC},
-                            {"buy_order_id", COLUMN_UUID},
-                            {"sell_order_id", COLUMN_UUID},
-                            {"buyer_account_id", COLUMN_UUID},
-                            {"seller_account_id", COLUMN_UUID},
-                            {"buyer_fee", COLUMN_NUMERIC},
-                            {"seller_fee", COLUMN_NUMERIC},
-                            {"taker_side", COLUMN_TEXT},
-                            {"executed_at", COLUMN_TIME},
-                            {"partition", COLUMN_INT},
-                            {"event_offset", COLUMN_BIGINT}}},
-    [ASSETS] = {.table = "assets",
-                .kind = PROJECTION_INSERT_NEW,
-                .key_columns = 1,
-                .columns = {{"code", COLUMN_TEXT},
-                            {"name", COLUMN_TEXT},
-                            {"kind", COLUMN_TEXT},
-                            {"scale", COLUMN_INT}}},
-    [SYMBOLS] = {.table = "symbols",
-                 .kind = PROJECTION_UPSERT,
-                 .key_columns = 1,
-                 .columns =
-                     {{"symbol", COLUMN_TEXT},          {"base", COLUMN_TEXT},
-                      {"quote", COLUMN_TEXT},           {"tick_size", COLUMN_NUMERIC},
-                      {"lot_size", COLUMN_NUMERIC},     {"min_quantity", COLUMN_NUMERIC},
-                      {"max_quantity", COLUMN_NUMERIC}, {"price_band_percent", COLUMN_NUMERIC},
-                      {"maker_fee_bps", COLUMN_INT},    {"taker_fee_bps", COLUMN_INT},
-                      {"base_scale", COLUMN_INT},       {"quote_scale", COLUMN_INT},
-                      {"status", COLUMN_TEXT},          {"sector", COLUMN_TEXT},
-                      {"currency", COLUMN_TEXT},        {"mark_price", COLUMN_NUMERIC},
-                      {"created_at", COLUMN_TIME},      {"updated_at", COLUMN_TIME},
-                      {"version", COLUMN_BIGINT},       {"event_offset", COLUMN_BIGINT}}},
-    [LAST_PRICES] = {.table = "market_data",
-                     .kind = PROJECTION_UPSERT,
-                     .key_columns = 1,
-                     .columns = {{"instrument", COLUMN_TEXT},
-                                 {"last_price", COLUMN_NUMERIC},
-                                 {"last_at", COLUMN_TIME}}},
-    [SEQUENCES] = {.table = "market_data",
-                   .kind = PROJECTION_UPSERT,
-                   .key_columns = 1,
-                   .columns = {{"instrument", COLUMN_TEXT}, {"sequence", COLUMN_BIGINT}}},
-    [CANDLES] = {.table = "candles",
-                 .kind = PROJECTION_UPSERT,
-                 .key_columns = 3,
-                 .columns = {{"instrument", COLUMN_TEXT},
-                             {"minutes", COLUMN_INT},
-                             {"start_at", COLUMN_TIME},
-                             {"open", COLUMN_NUMERIC, .merge = MERGE_FIRST},
-                             {"high", COLUMN_NUMERIC, .merge = MERGE_GREATEST},
-                             {"low", COLUMN_NUMERIC, .merge = MERGE_LEAST},
-                             {"close", COLUMN_NUMERIC},
-                             {"volume", COLUMN_NUMERIC, .merge = MERGE_SUM}}},
-};
 
 /* What rows are sorted by: the time in 17 digits, then what tells rows of the same time apart. */
 static void rows_place(struct rows *rows, int64_t time_us, struct text apart)
@@ -184,6 +46,31 @@ static void rows_end_reason(struct rows *rows, bool given, enum end_reason reaso
         rows_null(rows);
 }
 
+static void rows_uuid_or_null(struct rows *rows, bool given, struct uuid id)
+{
+    if (given)
+        rows_uuid(rows, id);
+    else
+        rows_null(rows);
+}
+
+static void project_terms(const struct order *order, struct rows *rows)
+{
+    rows_symbol(rows, &WIRE_TRIGGER_STATE, order->trigger);
+    rows_e8_or_null(rows, order->has_stop_price_e8, order->stop_price_e8);
+    rows_e8_or_null(rows, order->has_trail_amount_e8, order->trail_amount_e8);
+    rows_e8_or_null(rows, order->has_trail_percent_e8, order->trail_percent_e8);
+    if (order->has_expires_at)
+        rows_time(rows, order->expires_at);
+    else
+        rows_null(rows);
+    rows_e8_or_null(rows, order->has_stop_loss_price_e8, order->stop_loss_price_e8);
+    rows_e8_or_null(rows, order->has_take_profit_price_e8, order->take_profit_price_e8);
+    rows_uuid_or_null(rows, order->has_parent_id, order->parent_id);
+    rows_uuid_or_null(rows, order->has_sibling_id, order->sibling_id);
+    rows_bool(rows, order->close);
+}
+
 static void project_order(const struct order *order, const struct order_refused *refused,
                           struct rows *rows)
 {
@@ -210,12 +97,33 @@ static void project_order(const struct order *order, const struct order_refused 
     rows_bool(rows, order->post_only);
     rows_symbol(rows, &WIRE_SELF_TRADE, order->self_trade);
     rows_text_or_null(rows, order->has_client_order_id, order->client_order_id);
+    project_terms(order, rows);
     rows_end_reason(rows, order->has_end_reason, order->end_reason);
     rows_text_or_null(rows, refused != NULL, refused != NULL ? refused->code : (struct text){0});
     rows_text_or_null(rows, refused != NULL, refused != NULL ? refused->message : (struct text){0});
     rows_time(rows, order->created_at);
     rows_time(rows, order->updated_at);
     rows_int(rows, rows_partition(rows));
+    rows_int(rows, rows_offset(rows));
+    rows_int(rows, rows_offset(rows));
+    rows_int(rows, rows_offset(rows));
+}
+
+static void project_fired(const struct order *order, struct rows *rows)
+{
+    rows_begin(rows, FIRED);
+    rows_uuid(rows, order->id);
+    rows_symbol(rows, &WIRE_ORDER_STATUS, order->status);
+    rows_symbol(rows, &WIRE_LIFECYCLE, order->lifecycle);
+    rows_e8(rows, order->filled_quantity_e8);
+    rows_e8(rows, order->quantity_e8 - order->filled_quantity_e8 - order->remaining_quantity_e8);
+    rows_e8_or_null(rows, order->has_average_fill_price_e8, order->average_fill_price_e8);
+    rows_e8(rows, order->filled_notional_e8);
+    rows_e8(rows, order->fees_e8);
+    rows_symbol(rows, &WIRE_TRIGGER_STATE, order->trigger);
+    rows_e8_or_null(rows, order->has_stop_price_e8, order->stop_price_e8);
+    rows_end_reason(rows, order->has_end_reason, order->end_reason);
+    rows_time(rows, order->updated_at);
     rows_int(rows, rows_offset(rows));
     rows_int(rows, rows_offset(rows));
 }
@@ -309,7 +217,10 @@ static void project_ended(struct uuid order_id, enum order_status status, enum l
 
 static void project_entered(const struct order_entered *entered, int64_t now_us, struct rows *rows)
 {
-    project_order(&entered->order, NULL, rows);
+    if (entered->entry == ORDER_ENTRY_TRIGGERED)
+        project_fired(&entered->order, rows);
+    else
+        project_order(&entered->order, NULL, rows);
     for (size_t i = 0; i < entered->fills_count; i++) {
         project_trade(entered, i, now_us, rows);
         project_progress(&entered->resting[i], now_us, rows);
@@ -423,7 +334,7 @@ static void project(const struct event *event, struct rows *rows)
 const struct projection ORDERS_PROJECTION = {
     .schema = "orders",
     .schema_sql = orders_schema_sql,
-    .statements = STATEMENTS,
-    .statements_count = COUNT_OF(STATEMENTS),
+    .statements = ORDERS_STATEMENTS,
+    .statements_count = ORDERS_STATEMENTS_COUNT,
     .project = project,
 };

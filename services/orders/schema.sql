@@ -26,13 +26,24 @@ CREATE TABLE orders (
     post_only          boolean NOT NULL,
     self_trade         text NOT NULL,
     client_order_id    text,
+    trigger            text NOT NULL,
+    stop_price         numeric(20,8), -- of a trailing stop, as it was when its row last changed
+    trail_amount       numeric(20,8),
+    trail_percent      numeric(20,8),
+    expires_at         timestamptz,
+    stop_loss_price    numeric(20,8),
+    take_profit_price  numeric(20,8),
+    parent_id          uuid,
+    sibling_id         uuid,
+    close              boolean NOT NULL,
     end_reason         text,
     code               text, -- why it was rejected
     message            text,
     created_at         timestamptz NOT NULL,
     updated_at         timestamptz NOT NULL,
     partition          int NOT NULL,
-    entered_offset     bigint NOT NULL, -- time priority inside its price
+    placed_offset      bigint NOT NULL,
+    entered_offset     bigint NOT NULL, -- where it met its book: time priority inside its price
     event_offset       bigint NOT NULL
 );
 CREATE INDEX orders_by_account ON orders (account_id, place DESC);
@@ -137,6 +148,16 @@ SELECT orders.*,
            'post_only', post_only,
            'self_trade', self_trade,
            'client_order_id', client_order_id,
+           'trigger', trigger,
+           'stop_price', bourse.decimal(stop_price),
+           'trail_amount', bourse.decimal(trail_amount),
+           'trail_percent', bourse.decimal(trail_percent),
+           'expires_at', bourse.time(expires_at),
+           'stop_loss_price', bourse.decimal(stop_loss_price),
+           'take_profit_price', bourse.decimal(take_profit_price),
+           'parent_id', parent_id,
+           'sibling_id', sibling_id,
+           'close', close,
            'end_reason', end_reason,
            'code', code,
            'message', message,

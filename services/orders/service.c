@@ -14,6 +14,7 @@ const struct service ORDERS_SERVICE = {
     .state_free = orders_free,
     .decide = orders_decide,
     .apply = orders_apply,
+    .due_us = orders_due_us,
     .save = orders_save,
     .load = orders_load,
     .projection = &ORDERS_PROJECTION,

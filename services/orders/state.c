@@ -52,7 +52,17 @@ static void instrument_free(struct orders_instrument *instrument)
 {
     drop_texts(&instrument->rules);
     book_free(instrument->book);
+    for (int way = 0; way < TRIGGER_WAYS; way++) {
+        heap_free(&instrument->triggers.waiting[way]);
+        heap_free(&instrument->triggers.trailing[way]);
+    }
     free(instrument);
+}
+
+static void order_free(struct orders_order *order)
+{
+    free(order->terms);
+    free(order);
 }
 
 void orders_free(void *state)
@@ -62,8 +72,9 @@ void orders_free(void *state)
         return;
     size_t cursor = 0;
     for (void *order; (order = id_table_next(&orders->orders, &cursor)) != NULL;)
-        free(order);
+        order_free(order);
     id_table_free(&orders->orders);
+    heap_free(&orders->expiries);
     struct orders_instrument *instrument = orders->instruments;
     HASH_CLEAR(hh, orders->instruments);
     for (struct orders_instrument *next; instrument != NULL; instrument = next) {
@@ -154,6 +165,36 @@ struct orders_instrument *orders_put_instrument(struct orders_state *state,
     return kept;
 }
 
+/* Terms that few orders have. NULL: this one has none. */
+static struct orders_terms *terms_of(struct orders_state *state, const struct order *from)
+{
+    if (!orders_type_waits(from->type) && !from->has_expires_at && !from->has_stop_loss_price_e8 &&
+        !from->has_take_profit_price_e8 && !from->has_parent_id && !from->has_sibling_id)
+        return NULL;
+    struct orders_terms *terms = malloc(sizeof *terms);
+    CHECK(terms != NULL);
+    *terms = (struct orders_terms){
+        .turn = ++state->turns,
+        .has_stop_price = from->has_stop_price_e8,
+        .has_trail_amount = from->has_trail_amount_e8,
+        .has_trail_percent = from->has_trail_percent_e8,
+        .has_expires_at = from->has_expires_at,
+        .has_stop_loss_price = from->has_stop_loss_price_e8,
+        .has_take_profit_price = from->has_take_profit_price_e8,
+        .has_parent = from->has_parent_id,
+        .has_sibling = from->has_sibling_id,
+        .stop_price_e8 = from->stop_price_e8,
+        .trail_amount_e8 = from->trail_amount_e8,
+        .trail_percent_e8 = from->trail_percent_e8,
+        .expires_at = from->expires_at,
+        .stop_loss_price_e8 = from->stop_loss_price_e8,
+        .take_profit_price_e8 = from->take_profit_price_e8,
+        .parent_id = from->parent_id,
+        .sibling_id = from->sibling_id,
+    };
+    return terms;
+}
+
 struct orders_order *orders_add_order(struct orders_state *state,
                                       struct orders_instrument *instrument,
                                       const struct order *from)
@@ -167,35 +208,47 @@ struct orders_order *orders_add_order(struct orders_state *state,
                  .account_id = from->account_id,
                  .price_e8 = from->limit_price_e8,
                  .quantity_e8 = from->quantity_e8,
-                 .filled_quantity_e8 = from->filled_quantity_e8,
-                 .prevented_quantity_e8 =
-                     from->quantity_e8 - from->filled_quantity_e8 - from->remaining_quantity_e8,
-                 .filled_notional_e16 = (__int128)from->filled_notional_e8 * E8,
-                 .fee_charged_e8 = from->fees_e8,
                  .side = from->side},
         .instrument = instrument,
+        .terms = terms_of(state, from),
         .max_notional_e8 = from->max_notional_e8,
-        .average_fill_price_e8 = from->average_fill_price_e8,
         .created_at = from->created_at,
-        .updated_at = from->updated_at,
         .type = (uint8_t)from->type,
         .time_in_force = (uint8_t)from->time_in_force,
-        .status = (uint8_t)from->status,
-        .lifecycle = (uint8_t)from->lifecycle,
         .self_trade = (uint8_t)from->self_trade,
-        .end_reason = (uint8_t)from->end_reason,
         .has_limit_price = from->has_limit_price_e8,
         .has_max_notional = from->has_max_notional_e8,
-        .has_average_fill_price = from->has_average_fill_price_e8,
         .post_only = from->post_only,
         .has_client_order_id = from->has_client_order_id,
-        .has_end_reason = from->has_end_reason,
+        .close = from->close,
         .client_order_id_size = (uint8_t)id_size,
     };
     if (id_size > 0)
         memcpy(order->client_order_id, from->client_order_id.data, id_size);
+    orders_update(order, from);
+    if (order->terms != NULL)
+        order->terms->order = order->terms->cross.thing = order->terms->trail.thing =
+            order->terms->expiry.thing = order;
     id_table_add(&state->orders, order);
     return order;
+}
+
+void orders_update(struct orders_order *order, const struct order *from)
+{
+    struct book_order *book = &order->book;
+    book->filled_quantity_e8 = from->filled_quantity_e8;
+    book->prevented_quantity_e8 =
+        from->quantity_e8 - from->filled_quantity_e8 - from->remaining_quantity_e8;
+    book->filled_notional_e16 = (__int128)from->filled_notional_e8 * E8;
+    book->fee_charged_e8 = from->fees_e8;
+    order->has_average_fill_price = from->has_average_fill_price_e8;
+    order->average_fill_price_e8 = from->average_fill_price_e8;
+    order->updated_at = from->updated_at;
+    order->status = (uint8_t)from->status;
+    order->lifecycle = (uint8_t)from->lifecycle;
+    order->trigger = (uint8_t)from->trigger;
+    order->has_end_reason = from->has_end_reason;
+    order->end_reason = (uint8_t)from->end_reason;
 }
 
 const struct orders_order *orders_resting(const struct book_order *resting)
@@ -203,10 +256,35 @@ const struct orders_order *orders_resting(const struct book_order *resting)
     return (const struct orders_order *)(const void *)resting;
 }
 
+bool orders_is_open(const struct orders_order *order)
+{
+    return book_rests(&order->book) || (order->terms != NULL && order->terms->waits);
+}
+
+static void show_terms(const struct orders_terms *terms, struct order *order)
+{
+    order->has_stop_price_e8 = terms->has_stop_price;
+    order->stop_price_e8 = terms->stop_price_e8;
+    order->has_trail_amount_e8 = terms->has_trail_amount;
+    order->trail_amount_e8 = terms->trail_amount_e8;
+    order->has_trail_percent_e8 = terms->has_trail_percent;
+    order->trail_percent_e8 = terms->trail_percent_e8;
+    order->has_expires_at = terms->has_expires_at;
+    order->expires_at = terms->expires_at;
+    order->has_stop_loss_price_e8 = terms->has_stop_loss_price;
+    order->stop_loss_price_e8 = terms->stop_loss_price_e8;
+    order->has_take_profit_price_e8 = terms->has_take_profit_price;
+    order->take_profit_price_e8 = terms->take_profit_price_e8;
+    order->has_parent_id = terms->has_parent;
+    order->parent_id = terms->parent_id;
+    order->has_sibling_id = terms->has_sibling;
+    order->sibling_id = terms->sibling_id;
+}
+
 struct order orders_as_seen(const struct orders_order *order)
 {
     const struct book_order *book = &order->book;
-    return (struct order){
+    struct order shown = {
         .id = book->order_id,
         .account_id = book->account_id,
         .instrument = order->instrument->rules.symbol,
@@ -232,23 +310,31 @@ struct order orders_as_seen(const struct orders_order *order)
         .client_order_id = {order->client_order_id, order->client_order_id_size},
         .has_end_reason = order->has_end_reason,
         .end_reason = (enum end_reason)order->end_reason,
+        .trigger = (enum trigger_state)order->trigger,
+        .close = order->close,
         .created_at = order->created_at,
         .updated_at = order->updated_at,
     };
+    if (order->terms != NULL)
+        show_terms(order->terms, &shown);
+    return shown;
 }
 
-void orders_rest(struct orders_order *order, int32_t maker_fee_bps, int32_t taker_fee_bps,
-                 int64_t taker_notional_e8)
+void orders_rest(struct orders_state *state, struct orders_order *order, int32_t maker_fee_bps,
+                 int32_t taker_fee_bps, int64_t taker_notional_e8)
 {
     order->book.maker_fee_bps = maker_fee_bps;
     order->book.taker_fee_bps = taker_fee_bps;
     order->book.taker_notional_e16 = (__int128)taker_notional_e8 * E8;
     book_add(order->instrument->book, &order->book);
+    orders_await_expiry(state, order);
 }
 
 void orders_end(struct orders_state *state, struct orders_order *order)
 {
     CHECK(!book_rests(&order->book));
+    orders_stop_waiting(state, order);
+    orders_forget_expiry(state, order);
     if (state->ended_count < ORDERS_ENDED_MAX) {
         state->ended[(state->ended_first + state->ended_count++) % ORDERS_ENDED_MAX] = order;
         return;
@@ -257,5 +343,5 @@ void orders_end(struct orders_state *state, struct orders_order *order)
     state->ended[state->ended_first] = order;
     state->ended_first = (state->ended_first + 1) % ORDERS_ENDED_MAX;
     id_table_remove(&state->orders, oldest);
-    free(oldest);
+    order_free(oldest);
 }

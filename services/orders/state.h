@@ -4,8 +4,8 @@
  * Place      an instrument lives where its symbol's murmur2 says, with its book, halts and last
  *            price; an order's id carries the same hash. Assets are known in every partition.
  * Invariant  an order that rests is in its instrument's book, which links it where it lies here;
- *            a book at rest is not crossed.
- * Bounds     resting orders are kept until they end, ended ones until ORDERS_ENDED_MAX ended after
+ *            a book at rest is not crossed. What waits for its trigger is in no book.
+ * Bounds     open orders are kept until they end, ended ones until ORDERS_ENDED_MAX ended after
  *            them: long enough to tell a late cancel what became of its order.
  * Thread     one owner, no locks. Depends on base, decimal, wire, decision and the book only, so
  *            replay repeats it.
@@ -13,16 +13,19 @@
 #ifndef ORDERS_STATE_H
 #define ORDERS_STATE_H
 #include "base/buffer.h"
+#include "base/heap.h"
 #include "base/id_table.h"
 #include "base/table.h"
 #include "decision/decision.h"
 #include "orders/book.h"
+#include "orders/trigger.h"
 
 enum {
     ORDERS_ENDED_MAX = 100000,
     ORDERS_CLIENT_ORDER_ID_MAX = UINT8_MAX, /* bytes; accounts lets fewer pass */
     ORDERS_FILLS_MAX = 10000,               /* of one incoming order */
-    ORDERS_PREVENTED_MAX = 10000            /* self-trades of one incoming order */
+    ORDERS_PREVENTED_MAX = 10000,           /* self-trades of one incoming order */
+    ORDERS_EXPIRED_MAX = 100                /* of one event */
 };
 
 struct orders_asset {
@@ -35,7 +38,8 @@ struct orders_instrument {
     bool has_last_price;
     int64_t last_price_e8;
     struct book *book;
-    UT_hash_handle hh; /* by symbol */
+    struct orders_triggers triggers; /* trigger.h */
+    UT_hash_handle hh;               /* by symbol */
 };
 
 /* What an order's owner sees (orders_as_seen()), in as little room as it takes: there are millions.
@@ -43,11 +47,12 @@ struct orders_instrument {
 struct orders_order {
     struct book_order book; /* first: id_table.h; in the book, or among those that ended */
     struct orders_instrument *instrument;
+    struct orders_terms *terms; /* of those that wait, expire or have relatives; NULL: none */
     int64_t max_notional_e8, average_fill_price_e8;
     int64_t created_at, updated_at;
-    uint8_t type, time_in_force, status, lifecycle, self_trade, end_reason; /* enums */
+    uint8_t type, time_in_force, status, lifecycle, self_trade, end_reason, trigger; /* enums */
     bool has_limit_price : 1, has_max_notional : 1, has_average_fill_price : 1;
-    bool post_only : 1, has_client_order_id : 1, has_end_reason : 1;
+    bool post_only : 1, has_client_order_id : 1, has_end_reason : 1, close : 1;
     uint8_t client_order_id_size;
     char client_order_id[]; /* not terminated */
 };
@@ -57,7 +62,10 @@ struct orders_state {
     struct orders_asset *assets;           /* sorted by code */
     struct orders_instrument *instruments; /* sorted by symbol */
     struct id_table orders;
-    struct orders_order **ended; /* a ring of ORDERS_ENDED_MAX */
+    struct heap expiries;             /* of open orders that expire */
+    struct orders_instrument *firing; /* where triggers are crossed and may fire, in that order */
+    uint64_t turns;                   /* counts the orders that were given terms */
+    struct orders_order **ended;      /* a ring of ORDERS_ENDED_MAX */
     size_t ended_first, ended_count;
     /* Room for what one decision finds in a book; nothing of it outlives the decision. */
     struct book_fill *fills;
@@ -70,6 +78,7 @@ void orders_free(void *state);
 void orders_decide(const void *state, const struct input *input, struct arena *arena,
                    struct event *ret_event);
 void orders_apply(void *state, const struct event *event);
+int64_t orders_due_us(const void *state);
 void orders_save(const void *state, struct buffer *buffer);
 enum err orders_load(void *state, struct bytes bytes) MUST_CHECK;
 
@@ -83,10 +92,12 @@ struct instrument orders_first_instrument(size_t index, int64_t created_at_us);
 /* NULL: none. */
 const struct orders_asset *orders_asset(const struct orders_state *state, struct text code);
 struct orders_instrument *orders_instrument(const struct orders_state *state, struct text symbol);
-/* An order that rests, or ended not long ago. NULL: none. */
+/* An order that is open, or ended not long ago. NULL: none. */
 struct orders_order *orders_order(const struct orders_state *state, struct uuid id);
 /* The order that rests as `resting`. */
 const struct orders_order *orders_resting(const struct book_order *resting);
+/* True while it rests or waits for its trigger. */
+bool orders_is_open(const struct orders_order *order);
 /* An order as its owner sees it. Texts are the instrument's and the order's own. */
 struct order orders_as_seen(const struct orders_order *order);
 
@@ -95,14 +106,19 @@ void orders_add_asset(struct orders_state *state, const struct asset *asset);
 /* Keeps a copy of an instrument, with an empty book if it is new. Returns what is kept. */
 struct orders_instrument *orders_put_instrument(struct orders_state *state,
                                                 const struct instrument *instrument);
-/* Keeps a copy of an order that is not known yet; it rests nowhere and has not ended. */
+/* Keeps a copy of an order that is not known yet; it rests nowhere, does not wait and has not
+ * ended.
+ */
 struct orders_order *orders_add_order(struct orders_state *state,
                                       struct orders_instrument *instrument,
                                       const struct order *order);
+/* Makes what changes of an order as it meets its book what `from` says. */
+void orders_update(struct orders_order *order, const struct order *from);
 /* Puts an order into its book, behind its level. */
-void orders_rest(struct orders_order *order, int32_t maker_fee_bps, int32_t taker_fee_bps,
-                 int64_t taker_notional_e8);
-/* The order has ended so, and is in no book (any more). The oldest of too many that ended goes. */
+void orders_rest(struct orders_state *state, struct orders_order *order, int32_t maker_fee_bps,
+                 int32_t taker_fee_bps, int64_t taker_notional_e8);
+/* The order has ended so, and is in no book (any more); it no longer waits or expires. The oldest
+ * of too many that ended goes. */
 void orders_end(struct orders_state *state, struct orders_order *order);
 
 #endif

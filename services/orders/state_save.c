@@ -1,15 +1,53 @@
-/* The state as bytes: a version, then assets, instruments with their last price and resting orders
- * in priority order, then the ended orders. Equal states give equal bytes: nothing is written in
- * the order of a hash. */
+/* The state as bytes: a version, then assets, instruments with their last price, resting orders in
+ * priority order and those that wait by turn, then the ended orders. Equal states give equal bytes:
+ * nothing is written in the order of a hash. */
 #include "base/pack.h"
 #include "orders/state.h"
 
-enum { SAVE_VERSION = 1, RECORD_SIZE_MAX = 1 << 20 };
+enum { SAVE_VERSION = 2, RECORD_SIZE_MAX = 1 << 20 };
 
 static void save_order(const struct orders_order *order, struct buffer *buffer)
 {
     const struct order shown = orders_as_seen(order);
     wire_encode(&WIRE_ORDER, &shown, buffer);
+}
+
+static uint64_t turn_of(const struct orders_order *order)
+{
+    return order->terms == NULL ? 0 : order->terms->turn;
+}
+
+static void save_resting(const struct book *book, struct buffer *buffer)
+{
+    pack_u64(buffer, book_orders_count(book));
+    for (int side = SIDE_BUY; side <= SIDE_SELL; side++) {
+        const struct book_order *resting = book_first(book, (enum side)side);
+        for (; resting != NULL; resting = book_next(resting)) {
+            save_order(orders_resting(resting), buffer);
+            pack_u64(buffer, turn_of(orders_resting(resting)));
+            pack_u64(buffer, (uint64_t)resting->maker_fee_bps);
+            pack_u64(buffer, (uint64_t)resting->taker_fee_bps);
+            pack_u64(buffer, (uint64_t)(resting->taker_notional_e16 / E8));
+        }
+    }
+}
+
+/* Those that wait, then the queue of those that are crossed. */
+static void save_waiting(const struct orders_triggers *triggers, struct buffer *buffer)
+{
+    uint64_t crossed_count = 0;
+    pack_u64(buffer, triggers->count);
+    for (const struct orders_terms *at = triggers->list; at != NULL; at = at->next) {
+        save_order(at->order, buffer);
+        pack_u64(buffer, at->turn);
+        pack_u64(buffer, (uint64_t)at->order->book.maker_fee_bps);
+        pack_u64(buffer, (uint64_t)at->order->book.taker_fee_bps);
+        pack_u64(buffer, (uint64_t)at->trail.key);
+        crossed_count += at->crossed;
+    }
+    pack_u64(buffer, crossed_count);
+    for (const struct orders_terms *at = triggers->crossed; at != NULL; at = at->crossed_behind)
+        buffer_append(buffer, &at->order->book.order_id, sizeof at->order->book.order_id);
 }
 
 void orders_save(const void *state, struct buffer *buffer)
@@ -24,17 +62,10 @@ void orders_save(const void *state, struct buffer *buffer)
         wire_encode(&WIRE_INSTRUMENT, &at->rules, buffer);
         buffer_byte(buffer, at->has_last_price);
         pack_u64(buffer, (uint64_t)at->last_price_e8);
-        pack_u64(buffer, book_orders_count(at->book));
-        for (int side = SIDE_BUY; side <= SIDE_SELL; side++) {
-            const struct book_order *resting = book_first(at->book, (enum side)side);
-            for (; resting != NULL; resting = book_next(resting)) {
-                save_order(orders_resting(resting), buffer);
-                pack_u64(buffer, (uint64_t)resting->maker_fee_bps);
-                pack_u64(buffer, (uint64_t)resting->taker_fee_bps);
-                pack_u64(buffer, (uint64_t)(resting->taker_notional_e16 / E8));
-            }
-        }
+        save_resting(at->book, buffer);
+        save_waiting(&at->triggers, buffer);
     }
+    pack_u64(buffer, orders->turns);
     pack_u64(buffer, orders->ended_count);
     for (size_t i = 0; i < orders->ended_count; i++)
         save_order(orders->ended[(orders->ended_first + i) % ORDERS_ENDED_MAX], buffer);
@@ -93,6 +124,7 @@ static void load_book(struct orders_state *state, struct pack_reader *reader, st
     uint64_t count = pack_read_u64(reader);
     for (uint64_t i = 0; i < count && !reader->failed; i++) {
         struct orders_order *order = read_order(state, reader, arena);
+        uint64_t turn = pack_read_u64(reader);
         int32_t maker_fee_bps = (int32_t)pack_read_u64(reader);
         int32_t taker_fee_bps = (int32_t)pack_read_u64(reader);
         int64_t taker_notional_e8 = (int64_t)pack_read_u64(reader);
@@ -100,8 +132,46 @@ static void load_book(struct orders_state *state, struct pack_reader *reader, st
             reader->failed = true;
             return;
         }
-        orders_rest(order, maker_fee_bps, taker_fee_bps, taker_notional_e8);
+        if (order->terms != NULL)
+            order->terms->turn = turn;
+        orders_rest(state, order, maker_fee_bps, taker_fee_bps, taker_notional_e8);
     }
+}
+
+static void load_crossed(struct orders_state *state, struct pack_reader *reader)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct uuid id;
+        pack_read(reader, &id, sizeof id);
+        struct orders_order *order = orders_order(state, id);
+        if (order == NULL || order->terms == NULL || !order->terms->waits || order->terms->crossed)
+            reader->failed = true;
+        else
+            orders_cross(order);
+    }
+}
+
+static void load_waiting(struct orders_state *state, struct pack_reader *reader,
+                         struct arena *arena)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct orders_order *order = read_order(state, reader, arena);
+        uint64_t turn = pack_read_u64(reader);
+        int32_t maker_fee_bps = (int32_t)pack_read_u64(reader);
+        int32_t taker_fee_bps = (int32_t)pack_read_u64(reader);
+        int64_t best = (int64_t)pack_read_u64(reader);
+        if (reader->failed || !orders_type_waits((enum order_type)order->type) ||
+            order->trigger != TRIGGER_STATE_WAITING || book_remaining_e8(&order->book) <= 0) {
+            reader->failed = true;
+            return;
+        }
+        order->terms->turn = turn;
+        orders_wait_on(order, maker_fee_bps, taker_fee_bps, best);
+        orders_await_expiry(state, order);
+    }
+    load_crossed(state, reader);
 }
 
 static void load_instruments(struct orders_state *state, struct pack_reader *reader,
@@ -116,6 +186,8 @@ static void load_instruments(struct orders_state *state, struct pack_reader *rea
         instrument->has_last_price = pack_read_u8(reader) != 0;
         instrument->last_price_e8 = (int64_t)pack_read_u64(reader);
         load_book(state, reader, arena);
+        load_waiting(state, reader, arena);
+        orders_refresh(state, instrument);
     }
 }
 
@@ -134,12 +206,14 @@ enum err orders_load(void *state, struct bytes bytes)
         orders_add_asset(orders, &asset);
     }
     load_instruments(orders, &reader, arena);
+    uint64_t turns = pack_read_u64(&reader);
     uint64_t ended_count = pack_read_u64(&reader);
     for (uint64_t i = 0; i < ended_count && !reader.failed; i++) {
         struct orders_order *order = read_order(orders, &reader, arena);
         if (order != NULL)
             orders_end(orders, order);
     }
+    orders->turns = turns; /* reading gave some of its own */
     arena_free(arena);
     return pack_read_whole(&reader) ? OK : ERR_POISON;
 }

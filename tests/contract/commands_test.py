@@ -85,6 +85,8 @@ def fits(schema, field):
         return kinds == {"string"} and set(schema.get("enum", ["?"])) <= set(node["symbols"])
     if isinstance(node, dict) and node.get("logicalType") == "uuid":
         return schema.get("format") == "uuid"
+    if isinstance(node, dict) and node.get("logicalType") == "timestamp-micros":
+        return schema.get("format") == "date-time"
     if isinstance(node, dict) and node["type"] == "map":
         return kinds == {"object"}
     return kinds == {{"string": "string", "int": "integer", "long": "integer",

@@ -4,11 +4,13 @@
 -- reads: orders, accounts, audit
 -- params: id:uuid, caller_account_id:uuid, any:bool, limit:int, cursor:text
 WITH this AS (
-    SELECT id, partition, entered_offset, event_offset
+    SELECT id, partition, placed_offset, entered_offset, event_offset
     FROM orders.orders
     WHERE id = $1::uuid AND (account_id = $2::uuid OR coalesce($3::boolean, false))
 ), positions AS (
-    SELECT partition, entered_offset AS event_offset FROM this
+    SELECT partition, placed_offset AS event_offset FROM this
+    UNION
+    SELECT partition, entered_offset FROM this
     UNION
     SELECT partition, event_offset FROM this
     UNION
@@ -16,7 +18,7 @@ WITH this AS (
     FROM orders.trades t, this
     WHERE t.buy_order_id = this.id OR t.sell_order_id = this.id
 ), met AS (
-    SELECT e.*, e.event_offset = this.entered_offset
+    SELECT e.*, e.event_offset IN (this.placed_offset, this.entered_offset)
                 OR e.type IN ('OrderCanceled', 'OrdersCanceled') AS own
     FROM orders.events e
     JOIN positions USING (partition, event_offset)

@@ -1,5 +1,6 @@
 /* PlaceOrder: who may trade what, and the hold. */
 #include "base/murmur2.h"
+#include "base/time.h"
 #include "desk.h"
 
 #include <setjmp.h>
@@ -186,6 +187,115 @@ static void a_market_buy_has_a_budget(void **state)
     assert_balance(seller, "CEA", 90 * E8, 10 * E8);
 }
 
+static struct command stop(enum side side, enum order_type type)
+{
+    struct command command = order(side == SIDE_BUY ? buyer : seller, 1, side, 10 * E8, 0);
+    struct place_order *terms = &command.place_order;
+    terms->type = type;
+    terms->has_limit_price_e8 = false;
+    terms->has_stop_price_e8 = type != ORDER_TYPE_TRAILING_STOP;
+    terms->stop_price_e8 = 9 * E8;
+    terms->has_trail_amount_e8 = type == ORDER_TYPE_TRAILING_STOP;
+    terms->trail_amount_e8 = E8;
+    terms->has_max_notional_e8 = side == SIDE_BUY;
+    terms->max_notional_e8 = 50 * E8;
+    return command;
+}
+
+static void a_stop_holds_what_it_will_need(void **state)
+{
+    (void)state;
+    set_fees(10, 25);
+    struct command command = stop(SIDE_BUY, ORDER_TYPE_STOP);
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_int_equal(event->kind, EVENT_ORDER_AUTHORIZED);
+    assert_int_equal(event->order_authorized.order.stop_price_e8, 9 * E8);
+    assert_int_equal(event->order_authorized.hold_e8, 50 * E8 + 13 * CENT);
+    command = stop(SIDE_SELL, ORDER_TYPE_TRAILING_STOP);
+    command.place_order.order_id = cea(2);
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_ORDER_AUTHORIZED);
+    assert_balance(seller, "CEA", 90 * E8, 10 * E8);
+    command = stop(SIDE_BUY, ORDER_TYPE_STOP_LIMIT);
+    command.place_order.order_id = cea(3);
+    command.place_order.has_limit_price_e8 = true;
+    command.place_order.limit_price_e8 = 9 * E8;
+    command.place_order.has_max_notional_e8 = false;
+    event = ledger_command(&ledger, &command);
+    assert_int_equal(event->order_authorized.hold_e8, 90 * E8 + 23 * CENT);
+}
+
+/* Breaks one term of a good order: which field is blamed. */
+static void each_type_has_its_own_terms(void **state)
+{
+    (void)state;
+    struct command command = stop(SIDE_BUY, ORDER_TYPE_STOP);
+    command.place_order.has_stop_price_e8 = false;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "stop_price");
+    command = stop(SIDE_BUY, ORDER_TYPE_TAKE_PROFIT);
+    command.place_order.stop_price_e8 = 0;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "stop_price");
+    command = stop(SIDE_BUY, ORDER_TYPE_STOP);
+    command.place_order.has_limit_price_e8 = true;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "limit_price");
+    command = stop(SIDE_BUY, ORDER_TYPE_STOP_LIMIT);
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "limit_price");
+    command = stop(SIDE_BUY, ORDER_TYPE_STOP);
+    command.place_order.has_max_notional_e8 = false;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "max_notional");
+    command = stop(SIDE_BUY, ORDER_TYPE_STOP);
+    command.place_order.has_trail_amount_e8 = true;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "trail_amount");
+    command = order(buyer, 1, SIDE_BUY, E8, E8);
+    command.place_order.has_stop_price_e8 = true;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "stop_price");
+    command = stop(SIDE_SELL, ORDER_TYPE_STOP);
+    command.place_order.post_only = true;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "post_only");
+    command = stop(SIDE_SELL, ORDER_TYPE_STOP);
+    command.place_order.time_in_force = TIME_IN_FORCE_IOC;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "time_in_force");
+}
+
+static void a_trailing_stop_trails_by_an_amount_or_a_percentage(void **state)
+{
+    (void)state;
+    struct command command = stop(SIDE_SELL, ORDER_TYPE_TRAILING_STOP);
+    command.place_order.has_trail_percent_e8 = true;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "trail_amount");
+    command.place_order.has_trail_amount_e8 = false;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "trail_percent");
+    command.place_order.trail_percent_e8 = 100 * E8;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "trail_percent");
+    command.place_order.trail_percent_e8 = 100 * E8 - 1;
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_ORDER_AUTHORIZED);
+    command = stop(SIDE_SELL, ORDER_TYPE_TRAILING_STOP);
+    command.place_order.order_id = cea(2);
+    command.place_order.trail_amount_e8 = 0;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "trail_amount");
+}
+
+static void day_ends_at_midnight_and_gtd_when_it_says(void **state)
+{
+    (void)state;
+    struct command command = order(buyer, 1, SIDE_BUY, E8, E8);
+    command.place_order.has_expires_at = true;
+    command.place_order.expires_at = ledger.now_us + 1;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "expires_at");
+    command.place_order.time_in_force = TIME_IN_FORCE_GTD;
+    command.place_order.expires_at = ledger.now_us;
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "expires_at");
+    command.place_order.expires_at = TIME_MAX_US;
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_int_equal(event->order_authorized.order.expires_at, TIME_MAX_US);
+    command = order(buyer, 2, SIDE_BUY, E8, E8);
+    command.place_order.time_in_force = TIME_IN_FORCE_DAY;
+    event = ledger_command(&ledger, &command);
+    assert_true(event->order_authorized.order.has_expires_at);
+    assert_int_equal(event->order_authorized.order.expires_at % DAY_US, 0);
+    assert_true(event->order_authorized.order.expires_at > ledger.now_us);
+    assert_true(event->order_authorized.order.expires_at <= ledger.now_us + DAY_US);
+}
+
 static void a_worst_case_past_the_bound_is_refused(void **state)
 {
     (void)state;
@@ -214,6 +324,10 @@ int main(void)
         TEST(an_order_names_an_instrument_that_is_there),
         TEST(a_limit_order_has_a_price_and_no_budget),
         TEST(a_market_buy_has_a_budget),
+        TEST(a_stop_holds_what_it_will_need),
+        TEST(each_type_has_its_own_terms),
+        TEST(a_trailing_stop_trails_by_an_amount_or_a_percentage),
+        TEST(day_ends_at_midnight_and_gtd_when_it_says),
         TEST(a_worst_case_past_the_bound_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

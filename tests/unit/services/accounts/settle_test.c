@@ -19,6 +19,28 @@ static const struct event *rest(struct uuid account, uint32_t number)
     return ledger_follow(&ledger, &entered);
 }
 
+/* An order that waits for its trigger holds as before: it may still be a taker. */
+static void what_waits_holds_at_the_higher_rate_until_it_is_in_its_book(void **state)
+{
+    (void)state;
+    set_fees(10, 25);
+    place(buyer, 1, SIDE_BUY, 10 * E8, 1000 * CENT);
+    struct event entered = {.kind = EVENT_ORDER_ENTERED,
+                            .order_entered.order = {.id = cea(1),
+                                                    .account_id = buyer,
+                                                    .trigger = TRIGGER_STATE_WAITING,
+                                                    .status = ORDER_STATUS_PENDING}};
+    const struct event *event = ledger_follow(&ledger, &entered);
+    assert_false(event->fills_settled.orders[0].in_book);
+    assert_balance(buyer, "EUR", 900 * E8 - 25 * CENT, 100 * E8 + 25 * CENT);
+    entered.order_entered.order.trigger = TRIGGER_STATE_FIRED;
+    entered.order_entered.order.status = ORDER_STATUS_OPEN;
+    entered.order_entered.entry = ORDER_ENTRY_TRIGGERED;
+    event = ledger_follow(&ledger, &entered);
+    assert_true(event->fills_settled.orders[0].in_book);
+    assert_balance(buyer, "EUR", 900 * E8 - 10 * CENT, 100 * E8 + 10 * CENT);
+}
+
 struct trade {
     struct uuid incoming_account, resting_account;
     uint32_t incoming, resting; /* numbers of orders */
@@ -299,6 +321,7 @@ static void saved_bytes_load_whole_or_not_at_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(what_waits_holds_at_the_higher_rate_until_it_is_in_its_book),
         TEST(a_trade_moves_both_sides_to_the_unit),
         TEST(a_market_makers_sale_becomes_proceeds_that_can_be_paid_out),
         TEST(what_rests_holds_the_makers_fee_rounded_up),

@@ -73,20 +73,21 @@ static void an_entered_order_makes_rows_of_all_it_met(void **state)
 
     static const char ROWS[] = "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
         "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
-              "submitted|10|3|1|50|-|49|147|2|f|decrement|mine|-|-|-|1000|2000|2|17|17\n"
-              "4|" ID("07") "|" PLACE_OF_TRADE "|CEA-EUR|49|3|" ID("01") "|" ID("02") "|" ID(
+              "submitted|10|3|1|50|-|49|147|2|f|decrement|mine|none|-|-|-|-|-|-|-|-|f|-|-|-|1000|"
+              "2000|2|17|17|17\n"
+              "5|" ID("07") "|" PLACE_OF_TRADE "|CEA-EUR|49|3|" ID("01") "|" ID("02") "|" ID(
                   "a1") "|" ID("a2") "|2|1|buy|2000|2|17\n"
-                                     "1|" ID(
+                                     "2|" ID(
                                          "02") "|5|49|245|4|filled|executed|filled|2000|17\n"
-                                               "2|" ID(
+                                               "3|" ID(
                                                    "03") "|4|2000|17\n"
-                                                         "3|" ID(
+                                                         "4|" ID(
                                                              "03") "|canceled|closed|self_trade|"
                                                                    "2000|17\n"
-                                                                   "8|CEA-EUR|17\n"
-                                                                   "9|CEA-EUR|1|0|49|49|49|49|3\n"
-                                                                   "9|CEA-EUR|60|0|49|49|49|49|3\n"
-                                                                   "7|CEA-EUR|49|2000\n";
+                                                                   "9|CEA-EUR|17\n"
+                                                                   "10|CEA-EUR|1|0|49|49|49|49|3\n"
+                                                                   "10|CEA-EUR|60|0|49|49|49|49|3\n"
+                                                                   "8|CEA-EUR|49|2000\n";
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, ROWS));
 }
 
@@ -100,12 +101,12 @@ static void a_self_trade_that_took_nothing_changes_no_resting_order(void **state
         .order_entered = {.order = an_order(), .prevented = &prevented, .prevented_count = 1}};
     event.order_entered.order.self_trade = SELF_TRADE_CANCEL_INCOMING;
 
-    assert_true(recorded_rows_are(
-        &ORDERS_PROJECTION, &event,
-        "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
-            "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
-                  "submitted|10|3|1|50|-|49|147|2|f|cancel_incoming|mine|-|-|-|1000|2000|2|17|17\n"
-                  "8|CEA-EUR|17\n"));
+    assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event,
+                                  "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
+                                      "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
+                                            "submitted|10|3|1|50|-|49|147|2|f|cancel_incoming|mine|"
+                                            "none|-|-|-|-|-|-|-|-|f|-|-|-|1000|2000|2|17|17|17\n"
+                                            "9|CEA-EUR|17\n"));
 }
 
 static void a_refused_order_says_why(void **state)
@@ -118,11 +119,28 @@ static void a_refused_order_says_why(void **state)
     event.order_refused.order.lifecycle = LIFECYCLE_CLOSED;
     event.order_refused.order.has_client_order_id = false;
 
-    assert_true(recorded_rows_are(
-        &ORDERS_PROJECTION, &event,
-        "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
-            "a1") "|CEA-EUR|buy|limit|gtc|rejected|closed|10|3|"
-                  "1|50|-|49|147|2|f|decrement|-|-|TICK_SIZE|why|1000|2000|2|17|17\n"));
+    assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event,
+                                  "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
+                                      "a1") "|CEA-EUR|buy|limit|gtc|rejected|closed|10|3|"
+                                            "1|50|-|49|147|2|f|decrement|-|none|-|-|-|-|-|-|-|-|f|-"
+                                            "|TICK_SIZE|why|1000|2000|2|17|17|17\n"));
+}
+
+/* What waited is there already: what it met comes on top, and its place in the queue is here. */
+static void a_fired_order_changes_its_row(void **state)
+{
+    (void)state;
+    struct event event = {.kind = EVENT_ORDER_ENTERED,
+                          .meta = {.occurred_at = 2000},
+                          .order_entered = {.order = an_order(), .entry = ORDER_ENTRY_TRIGGERED}};
+    event.order_entered.order.trigger = TRIGGER_STATE_FIRED;
+    event.order_entered.order.has_stop_price_e8 = true;
+    event.order_entered.order.stop_price_e8 = 48;
+
+    assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event,
+                                  "1|" ID("01") "|partially_filled|submitted|3|1|49|147|2|fired|"
+                                                "48|-|2000|17|17\n"
+                                                "9|CEA-EUR|17\n"));
 }
 
 static void canceled_orders_end_one_by_one_and_together(void **state)
@@ -133,7 +151,7 @@ static void canceled_orders_end_one_by_one_and_together(void **state)
     order.lifecycle = LIFECYCLE_EXECUTED;
     order.has_end_reason = true;
     order.end_reason = END_REASON_CANCELED_BY_USER;
-    const char *rows = "3|" ID("01") "|canceled|executed|canceled_by_user|2000|17\n8|CEA-EUR|17\n";
+    const char *rows = "4|" ID("01") "|canceled|executed|canceled_by_user|2000|17\n9|CEA-EUR|17\n";
     struct event event = {.kind = EVENT_ORDER_CANCELED, .order_canceled = {.order = order}};
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, rows));
     event = (struct event){.kind = EVENT_ORDERS_CANCELED,
@@ -152,9 +170,9 @@ static void a_log_begins_with_what_lives_in_its_partition(void **state)
         .log_created = {.partition_counts = &count, .partition_counts_count = 1, .created_at = 5}};
     char rows[1024];
     int size = snprintf(rows, sizeof rows, "%s",
-                        "5|EUR|Euro|cash|2\n5|USD|US dollar|cash|2\n"
-                        "5|CEA|China emission allowance|certificate|0\n"
-                        "5|EUA|EU emission allowance|certificate|0\n");
+                        "6|EUR|Euro|cash|2\n6|USD|US dollar|cash|2\n"
+                        "6|CEA|China emission allowance|certificate|0\n"
+                        "6|EUA|EU emission allowance|certificate|0\n");
     static const char *const BASES[] = {"CEA", "EUA"};
     for (size_t i = 0; i < COUNT_OF(BASES); i++) {
         char symbol[16];
@@ -162,7 +180,7 @@ static void a_log_begins_with_what_lives_in_its_partition(void **state)
         if (partition_of_key(text_of(symbol), 3) != RECORDED_PARTITION)
             continue;
         size += snprintf(rows + size, sizeof rows - (size_t)size,
-                         "6|%s|%s|EUR|1000000|100000000|100000000|100000000000000|0|0|0|0|2|open|-|"
+                         "7|%s|%s|EUR|1000000|100000000|100000000|100000000000000|0|0|0|0|2|open|-|"
                          "EUR|-|5|5|1|17\n",
                          symbol, BASES[i]);
     }
@@ -184,6 +202,7 @@ int main(void)
         cmocka_unit_test(an_entered_order_makes_rows_of_all_it_met),
         cmocka_unit_test(a_self_trade_that_took_nothing_changes_no_resting_order),
         cmocka_unit_test(a_refused_order_says_why),
+        cmocka_unit_test(a_fired_order_changes_its_row),
         cmocka_unit_test(canceled_orders_end_one_by_one_and_together),
         cmocka_unit_test(a_log_begins_with_what_lives_in_its_partition),
         cmocka_unit_test(facts_for_the_journal_make_no_rows),

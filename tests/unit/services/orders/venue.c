@@ -106,6 +106,14 @@ const struct event *venue_follow(struct venue *venue, const struct event *event)
                    .kind = INPUT_EVENTS, .events = &event, .sources = &source, .events_count = 1});
 }
 
+const struct event *venue_time(struct venue *venue)
+{
+    if (orders_due_us(venue->state) > venue->now_us)
+        return NULL;
+    arena_reset(venue->arena);
+    return venue_decide(venue, &(struct input){.kind = INPUT_TIME});
+}
+
 const struct event *venue_place(struct venue *venue, const struct wish *wish)
 {
     const char *instrument = wish->instrument == NULL ? CEA : wish->instrument;
@@ -127,10 +135,22 @@ const struct event *venue_place(struct venue *venue, const struct wish *wish)
         .lifecycle = LIFECYCLE_PENDING,
         .quantity_e8 = quantity_e8,
         .remaining_quantity_e8 = quantity_e8,
-        .has_limit_price_e8 = wish->type == ORDER_TYPE_LIMIT,
+        .has_limit_price_e8 = wish->type == ORDER_TYPE_LIMIT || wish->type == ORDER_TYPE_STOP_LIMIT,
         .limit_price_e8 = wish->price_e8,
         .has_max_notional_e8 = wish->max_notional_e8 != 0,
         .max_notional_e8 = wish->max_notional_e8,
+        .has_stop_price_e8 = wish->stop_price_e8 != 0,
+        .stop_price_e8 = wish->stop_price_e8,
+        .has_trail_amount_e8 = wish->trail_amount_e8 != 0,
+        .trail_amount_e8 = wish->trail_amount_e8,
+        .has_trail_percent_e8 = wish->trail_percent_e8 != 0,
+        .trail_percent_e8 = wish->trail_percent_e8,
+        .has_expires_at = wish->expires_at_us != 0,
+        .expires_at = wish->expires_at_us,
+        .has_stop_loss_price_e8 = wish->stop_loss_price_e8 != 0,
+        .stop_loss_price_e8 = wish->stop_loss_price_e8,
+        .has_take_profit_price_e8 = wish->take_profit_price_e8 != 0,
+        .take_profit_price_e8 = wish->take_profit_price_e8,
         .post_only = wish->post_only,
         .self_trade = wish->self_trade,
         .has_client_order_id = wish->number % 2 == 1,
@@ -167,6 +187,15 @@ const struct event *venue_cancel(struct venue *venue, struct uuid id, uint32_t a
     command.cancel_order.order_id = id;
     command.cancel_order.has_account_id = role == ROLE_USER;
     command.cancel_order.account_id = account_id(account);
+    return venue_command(venue, &command);
+}
+
+const struct event *venue_mark(struct venue *venue, int64_t price_e8)
+{
+    struct command command = command_by(COMMAND_CHANGE_INSTRUMENT, ROLE_OPERATOR);
+    command.change_instrument.symbol = TEXT(CEA);
+    command.change_instrument.has_mark_price_e8 = true;
+    command.change_instrument.mark_price_e8 = price_e8;
     return venue_command(venue, &command);
 }
 

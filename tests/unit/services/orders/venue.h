@@ -35,6 +35,12 @@ struct wish {
     int32_t maker_fee_bps;
     int32_t taker_fee_bps;
     int64_t valid_until_us;
+    int64_t stop_price_e8; /* as is all below, where it is not 0 */
+    int64_t trail_amount_e8;
+    int64_t trail_percent_e8;
+    int64_t expires_at_us;
+    int64_t stop_loss_price_e8;
+    int64_t take_profit_price_e8;
 };
 
 /* A venue whose log has been created; one partition of everything unless `partitions` is more. */
@@ -49,11 +55,15 @@ const struct event *venue_decide(struct venue *venue, const struct input *input)
 const struct event *venue_command(struct venue *venue, const struct command *command);
 const struct event *venue_follow(struct venue *venue, const struct event *event);
 const struct event *venue_place(struct venue *venue, const struct wish *wish);
+/* Time has passed: answers the next that is due. NULL: nothing is. */
+const struct event *venue_time(struct venue *venue);
 /* By the account itself, or with ROLE_OPERATOR or ROLE_ADMIN by somebody else. */
 const struct event *venue_cancel(struct venue *venue, struct uuid id, uint32_t account,
                                  enum role role);
 /* A command of an operator, to be filled in. */
 struct command command_by(enum command_kind kind, enum role role);
+/* Feeds in a mark price. */
+const struct event *venue_mark(struct venue *venue, int64_t price_e8);
 /* Halts, reopens and so on. */
 const struct event *venue_change_status(struct venue *venue, enum instrument_status status);
 

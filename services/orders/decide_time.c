@@ -1,0 +1,53 @@
+/* What is due: orders whose time is over end before a trigger fires, both before the next input. */
+#include "orders/decide_parts.h"
+
+/* Orders that have expired, so many at a time. */
+static void expire(const struct decision *decision, struct heap_node **due, size_t count)
+{
+    struct orders_canceled *canceled = &decision->event->orders_canceled;
+    decision->event->kind = EVENT_ORDERS_CANCELED;
+    canceled->orders = ARENA_NEW(decision->arena, struct order, count);
+    canceled->orders_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const struct orders_order *order = due[i]->thing;
+        canceled->orders[i] =
+            orders_over(decision, order, ORDER_STATUS_EXPIRED, END_REASON_EXPIRED);
+        orders_touch_account(decision, order->book.account_id);
+    }
+    decision->event->key = canceled->orders[0].instrument;
+}
+
+/* An order whose trigger was crossed comes to its book. Nothing can refuse it any more: accounts
+ * has held its funds since it came, and nobody is asked again. */
+static void fire(const struct decision *decision, const struct orders_order *waiting)
+{
+    struct order order = orders_as_seen(waiting);
+    const struct coming coming = {.order = &order,
+                                  .maker_fee_bps = waiting->book.maker_fee_bps,
+                                  .taker_fee_bps = waiting->book.taker_fee_bps,
+                                  .entry = ORDER_ENTRY_TRIGGERED};
+    order.trigger = TRIGGER_STATE_FIRED;
+    decision->event->key = order.instrument;
+    orders_touch_account(decision, order.account_id);
+    struct refusal refusal = orders_match(decision, &coming, waiting->instrument);
+    if (refusal.code == NULL)
+        return;
+    /* What it would trade is too much to be counted: it ends as it is. */
+    order = orders_over(decision, waiting, ORDER_STATUS_CANCELED, END_REASON_FILL_LIMIT);
+    order.trigger = TRIGGER_STATE_FIRED;
+    orders_meet_nobody(decision, &coming, waiting->instrument);
+}
+
+void orders_decide_time(const struct decision *decision)
+{
+    struct heap_node *due[ORDERS_EXPIRED_MAX];
+    size_t count =
+        heap_up_to(&decision->state->expiries, decision->input->now_us, ORDERS_EXPIRED_MAX, due);
+    if (count > 0) {
+        expire(decision, due, count);
+        return;
+    }
+    const struct orders_order *crossed = orders_next_to_fire(decision->state);
+    CHECK(crossed != NULL); /* orders_due_us() said that there is something */
+    fire(decision, crossed);
+}
