@@ -22,6 +22,11 @@ struct db *db_new(const char *conninfo, int32_t statement_timeout_ms)
     return db;
 }
 
+void db_set_up(struct db *db, const char *script)
+{
+    db->set_up = script;
+}
+
 void db_disconnect(struct db *db)
 {
     for (size_t i = 0; i < DB_STATEMENTS_SIZE; i++) {
@@ -103,7 +108,8 @@ enum err db_connect(struct db *db)
     char script[80];
     snprintf(script, sizeof script, "SET timezone = 'UTC'; SET statement_timeout = %d",
              db->statement_timeout_ms);
-    return db_exec(db, script);
+    enum err err = db_exec(db, script);
+    return err == OK && db->set_up != NULL ? db_exec(db, db->set_up) : err;
 }
 
 /* Takes a result's status for the caller: kept, or freed when nobody wants it. */

@@ -20,6 +20,8 @@ struct pg_result; /* libpq's */
 /* A connection that is not connected yet; the caller owns it. `conninfo` is libpq's connection
  * string; no statement runs longer than `statement_timeout_ms` (0: no bound). */
 struct db *db_new(const char *conninfo, int32_t statement_timeout_ms) MUST_CHECK;
+/* `script` runs behind every connecting from now on; it outlives the connection. */
+void db_set_up(struct db *db, const char *script);
 /* Disconnects and frees. NULL does nothing. */
 void db_free(struct db *db);
 /* Connects, or connects again after a loss; does nothing on a live connection. ERR_BUSY: the server

@@ -21,6 +21,7 @@ struct db_pending {
 struct db {
     char *conninfo;
     int32_t statement_timeout_ms;
+    const char *set_up; /* NULL: nothing more */
     PGconn *connection; /* NULL: not connected, or lost */
     PGnotify *notify;   /* what db_notification() handed out last */
     enum db_violation violation;

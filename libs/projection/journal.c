@@ -242,20 +242,27 @@ static void add_id(bool has, struct uuid id, struct rows *rows)
         rows_null(rows);
 }
 
+/* What the clock brings about, and what follows from it, is of no command. */
+static bool concerns_orders(const struct wire_message *message)
+{
+    return wire_field(message->payload, TEXT("order")) != NULL ||
+           wire_field(message->payload, TEXT("orders")) != NULL;
+}
+
 void journal_add(struct journal *journal, const struct event *event, int statement,
                  struct rows *rows)
 {
     const struct event_meta *meta = &event->meta;
-    if (!meta->has_command_id)
-        return;
     const struct wire_message *message = event_message(event);
+    if (!meta->has_command_id && !concerns_orders(message))
+        return;
     rows_begin(rows, statement);
     rows_int(rows, rows_partition(rows));
     rows_int(rows, rows_offset(rows));
     rows_uuid(rows, meta->event_id);
     rows_text(rows, text_of(wire_message_name(message)));
     rows_text(rows, event->key);
-    rows_uuid(rows, meta->command_id);
+    add_id(meta->has_command_id, meta->command_id, rows);
     add_id(meta->has_correlation_id, meta->correlation_id, rows);
     add_id(meta->has_actor, meta->actor.user_id, rows);
     rows_bool(rows, message->answers);

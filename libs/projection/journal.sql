@@ -1,11 +1,12 @@
--- What came of every command, in the current schema: a row for each event that has a command_id.
+-- What came of every command, in the current schema: a row for each event that has a command_id, and
+-- for those of the clock that concern orders, with what follows from them.
 CREATE TABLE events (
     partition      int NOT NULL,
     event_offset   bigint NOT NULL,
     event_id       uuid NOT NULL,
     type           text NOT NULL,  -- 'OrderEntered'
     key            text NOT NULL,
-    command_id     uuid NOT NULL,
+    command_id     uuid,
     correlation_id uuid,
     actor_id       uuid,
     answers        boolean NOT NULL,
@@ -20,4 +21,5 @@ CREATE TABLE events (
     PRIMARY KEY (partition, event_offset)
 );
 CREATE INDEX events_by_command ON events (command_id);
+CREATE INDEX events_by_cause ON events (cause) WHERE command_id IS NULL;
 CREATE INDEX events_by_correlation ON events (correlation_id) WHERE action IS NOT NULL;

@@ -19,6 +19,7 @@ enum statement {
     POSITIONS,
     RISK_LIMITS,
     DAILY_NOTIONALS,
+    FLATS,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -116,6 +117,12 @@ static const struct projection_statement STATEMENTS[] = {
                                      {"asset", COLUMN_TEXT},
                                      {"day", COLUMN_TIME},
                                      {"notional", COLUMN_NUMERIC}}},
+    [FLATS] = {.table = "positions",
+               .kind = PROJECTION_UPDATE,
+               .key_columns = 2,
+               .columns = {{"account_id", COLUMN_UUID},
+                           {"instrument", COLUMN_TEXT},
+                           {"flat_offset", COLUMN_BIGINT}}},
 };
 
 static void rows_maybe_text(struct rows *rows, bool has, struct text text)
@@ -348,6 +355,24 @@ static void project_recorded(const struct event *event, struct rows *rows)
                   rows);
 }
 
+static void project_position(const struct event *event, const struct position_after *position,
+                             struct rows *rows)
+{
+    rows_begin(rows, POSITIONS);
+    rows_uuid(rows, position->account_id);
+    rows_text(rows, position->instrument);
+    rows_e8(rows, position->quantity_e8);
+    rows_e8(rows, position->cost_e8);
+    rows_e8(rows, position->realised_pnl_e8);
+    rows_time(rows, event->meta.occurred_at);
+    if (position->quantity_e8 > 0 || event->meta.cause_count == 0)
+        return;
+    rows_begin(rows, FLATS);
+    rows_uuid(rows, position->account_id);
+    rows_text(rows, position->instrument);
+    rows_int(rows, event->meta.cause[0].last_offset); /* of the book's event that this settles */
+}
+
 static void project_settled(const struct event *event, struct rows *rows)
 {
     const struct fills_settled *settled = &event->fills_settled;
@@ -360,16 +385,8 @@ static void project_settled(const struct event *event, struct rows *rows)
                                   .balances_count = settled->balances_count,
                                   .orders = settled->orders},
                   rows);
-    for (size_t i = 0; i < settled->positions_count; i++) {
-        const struct position_after *position = &settled->positions[i];
-        rows_begin(rows, POSITIONS);
-        rows_uuid(rows, position->account_id);
-        rows_text(rows, position->instrument);
-        rows_e8(rows, position->quantity_e8);
-        rows_e8(rows, position->cost_e8);
-        rows_e8(rows, position->realised_pnl_e8);
-        rows_time(rows, event->meta.occurred_at);
-    }
+    for (size_t i = 0; i < settled->positions_count; i++)
+        project_position(event, &settled->positions[i], rows);
 }
 
 static void project_authorized(const struct event *event, struct rows *rows)

@@ -37,7 +37,7 @@ CREATE TABLE market_maker_credentials (
 
 CREATE TABLE balances (
     account_id uuid NOT NULL,
-    asset      text NOT NULL,
+    asset      text COLLATE "C" NOT NULL,
     available  numeric(20, 8) NOT NULL CHECK (available >= 0),
     locked     numeric(20, 8) NOT NULL CHECK (locked >= 0),
     total      numeric(20, 8) NOT NULL CHECK (total = available + locked),
@@ -46,7 +46,7 @@ CREATE TABLE balances (
 
 CREATE TABLE market_maker_proceeds (
     market_maker_id uuid NOT NULL,
-    asset           text NOT NULL,
+    asset           text COLLATE "C" NOT NULL,
     amount          numeric(20, 8) NOT NULL CHECK (amount >= 0),
     PRIMARY KEY (market_maker_id, asset)
 );
@@ -55,7 +55,7 @@ CREATE TABLE market_maker_proceeds (
 CREATE TABLE asset_transactions (
     id             uuid PRIMARY KEY,
     account_id     uuid NOT NULL,
-    asset          text NOT NULL,
+    asset          text COLLATE "C" NOT NULL,
     type           text NOT NULL,
     amount         numeric(20, 8) NOT NULL,
     balance_before numeric(20, 8) NOT NULL, -- of what is available, or of the proceeds
@@ -77,7 +77,7 @@ CREATE TABLE transactions (
     line          int NOT NULL,
     book          text NOT NULL, -- account, clearing, house, external, market_maker_payable
     account_id    uuid,          -- the client whose account it is, or to whom it is payable
-    asset         text NOT NULL,
+    asset         text COLLATE "C" NOT NULL,
     amount        numeric(20, 8) NOT NULL,
     balance_total numeric(20, 8),          -- of the account, behind it
     kind          text,                    -- deposit, withdrawal, payout, trade
@@ -97,13 +97,28 @@ CREATE VIEW ledger_shards AS
 
 CREATE TABLE positions (
     account_id   uuid NOT NULL,
-    instrument   text NOT NULL,
+    instrument   text COLLATE "C" NOT NULL,
     quantity     numeric(20, 8) NOT NULL,
     cost         numeric(20, 8) NOT NULL,
     realised_pnl numeric(20, 8) NOT NULL,
     updated_at   timestamptz NOT NULL,
+    flat_offset  bigint, -- of the last event of its book behind which nothing was held
     PRIMARY KEY (account_id, instrument)
 );
+
+-- A position as its owner sees it, at a price that may be null.
+CREATE FUNCTION position_item(held positions, mark numeric) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN json_build_object(
+        'instrument', held.instrument,
+        'quantity', bourse.decimal(held.quantity),
+        'average_cost', bourse.decimal(round(held.cost / nullif(held.quantity, 0), 8)),
+        'cost', bourse.decimal(held.cost),
+        'mark', bourse.decimal(mark),
+        'market_value', bourse.decimal(round(held.quantity * mark, 8)),
+        'unrealised_pnl', bourse.decimal(round(held.quantity * mark - held.cost, 8)),
+        'realised_pnl', bourse.decimal(held.realised_pnl),
+        'updated_at', bourse.time(held.updated_at));
 
 -- What an account's orders are held against, where it is not the venue's. `version` is the ETag.
 CREATE TABLE risk_limits (

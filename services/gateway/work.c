@@ -51,6 +51,17 @@ static void *run(void *argument)
     return NULL;
 }
 
+/* Reads ask for this or that, or for anything: a plan for what is asked finds it by an index, one
+ * for every case may have to read all. */
+static const char SET_UP[] = "SET plan_cache_mode = force_custom_plan; SET jit = off";
+
+static struct db *make_db(const char *conninfo)
+{
+    struct db *db = db_new(conninfo, STATEMENT_TIMEOUT_MS);
+    db_set_up(db, SET_UP);
+    return db;
+}
+
 struct work *work_start(unsigned threads, size_t items_max, const char *conninfo)
 {
     struct work *work = calloc(1, sizeof *work + threads * sizeof work->workers[0]);
@@ -63,7 +74,7 @@ struct work *work_start(unsigned threads, size_t items_max, const char *conninfo
     for (unsigned i = 0; i < threads; i++) {
         struct worker *worker = &work->workers[i];
         worker->work = work;
-        worker->db = conninfo != NULL ? db_new(conninfo, STATEMENT_TIMEOUT_MS) : NULL;
+        worker->db = conninfo != NULL ? make_db(conninfo) : NULL;
         CHECK(pthread_create(&worker->thread, NULL, run, worker) == 0);
     }
     return work;

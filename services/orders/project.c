@@ -54,6 +54,14 @@ static void rows_uuid_or_null(struct rows *rows, bool given, struct uuid id)
         rows_null(rows);
 }
 
+static void rows_filled_offset(struct rows *rows, bool filled)
+{
+    if (filled)
+        rows_int(rows, rows_offset(rows));
+    else
+        rows_null(rows);
+}
+
 static void project_terms(const struct order *order, struct rows *rows)
 {
     rows_symbol(rows, &WIRE_TRIGGER_STATE, order->trigger);
@@ -107,6 +115,7 @@ static void project_order(const struct order *order, const struct order_refused 
     rows_int(rows, rows_offset(rows));
     rows_int(rows, rows_offset(rows));
     rows_int(rows, rows_offset(rows));
+    rows_filled_offset(rows, order->filled_quantity_e8 > 0);
 }
 
 static void project_fired(const struct order *order, struct rows *rows)
@@ -126,6 +135,7 @@ static void project_fired(const struct order *order, struct rows *rows)
     rows_time(rows, order->updated_at);
     rows_int(rows, rows_offset(rows));
     rows_int(rows, rows_offset(rows));
+    rows_filled_offset(rows, order->filled_quantity_e8 > 0);
 }
 
 static void project_sequence(struct text instrument, struct rows *rows)
@@ -148,6 +158,7 @@ static void project_progress(const struct resting_fill *resting, int64_t now_us,
     rows_end_reason(rows, resting->status == ORDER_STATUS_FILLED, END_REASON_FILLED);
     rows_time(rows, now_us);
     rows_int(rows, rows_offset(rows));
+    rows_filled_offset(rows, true);
 }
 
 static void project_trade(const struct order_entered *entered, size_t index, int64_t now_us,

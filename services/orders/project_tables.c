@@ -43,7 +43,8 @@ const struct projection_statement ORDERS_STATEMENTS[ORDERS_STATEMENTS_COUNT] = {
                             {"partition", COLUMN_INT},
                             {"placed_offset", COLUMN_BIGINT},
                             {"entered_offset", COLUMN_BIGINT},
-                            {"event_offset", COLUMN_BIGINT}}},
+                            {"event_offset", COLUMN_BIGINT},
+                            {"filled_offset", COLUMN_BIGINT}}},
     /* What waited for its trigger meets the book: the first that comes of it behind its row. */
     [FIRED] = {.table = "orders",
                .kind = PROJECTION_UPDATE,
@@ -61,7 +62,8 @@ const struct projection_statement ORDERS_STATEMENTS[ORDERS_STATEMENTS_COUNT] = {
                            {"end_reason", COLUMN_TEXT},
                            {"updated_at", COLUMN_TIME, .merge = MERGE_GREATEST},
                            {"entered_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST},
-                           {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
+                           {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST},
+                           {"filled_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
     /* The next three change different columns, or come last in an order's life, so that it does
      * not matter how they are mixed in a batch. */
     [PROGRESS] = {.table = "orders",
@@ -76,7 +78,8 @@ const struct projection_statement ORDERS_STATEMENTS[ORDERS_STATEMENTS_COUNT] = {
                               {"lifecycle", COLUMN_TEXT},
                               {"end_reason", COLUMN_TEXT},
                               {"updated_at", COLUMN_TIME, .merge = MERGE_GREATEST},
-                              {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
+                              {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST},
+                              {"filled_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
     [PREVENTED] = {.table = "orders",
                    .kind = PROJECTION_UPDATE,
                    .key_columns = 1,

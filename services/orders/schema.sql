@@ -7,7 +7,7 @@ CREATE TABLE orders (
     id                 uuid PRIMARY KEY,
     place              text COLLATE "C" NOT NULL,
     account_id         uuid NOT NULL,
-    instrument         text NOT NULL,
+    instrument         text COLLATE "C" NOT NULL,
     side               text NOT NULL,
     type               text NOT NULL,
     time_in_force      text NOT NULL,
@@ -44,7 +44,8 @@ CREATE TABLE orders (
     partition          int NOT NULL,
     placed_offset      bigint NOT NULL,
     entered_offset     bigint NOT NULL, -- where it met its book: time priority inside its price
-    event_offset       bigint NOT NULL
+    event_offset       bigint NOT NULL,
+    filled_offset      bigint           -- of its last fill
 );
 CREATE INDEX orders_by_account ON orders (account_id, place DESC);
 CREATE INDEX orders_by_client_order_id ON orders (account_id, client_order_id)
@@ -55,7 +56,7 @@ CREATE INDEX orders_resting ON orders (instrument, side, limit_price, entered_of
 CREATE TABLE trades (
     trade_id          uuid PRIMARY KEY,
     place             text COLLATE "C" NOT NULL,
-    instrument        text NOT NULL,
+    instrument        text COLLATE "C" NOT NULL,
     price             numeric(20,8) NOT NULL,
     quantity          numeric(20,8) NOT NULL,
     buy_order_id      uuid NOT NULL,
@@ -106,7 +107,7 @@ CREATE TABLE symbols (
 );
 
 CREATE TABLE market_data (
-    instrument text PRIMARY KEY,
+    instrument text COLLATE "C" PRIMARY KEY,
     last_price numeric(20,8), -- null until something trades
     last_at    timestamptz,
     sequence   bigint         -- offset of the last event that concerned its book
@@ -114,7 +115,7 @@ CREATE TABLE market_data (
 
 -- What traded in each minute and each hour, UTC; longer ones are summed up from these.
 CREATE TABLE candles (
-    instrument text NOT NULL,
+    instrument text COLLATE "C" NOT NULL,
     minutes    int NOT NULL,         -- 1 or 60
     start_at   timestamptz NOT NULL,
     open       numeric(20,8) NOT NULL,

@@ -49,9 +49,9 @@ class Scratch:
         return [json.loads(item) for item in found]
 
     def plan(self, query, **values):
-        """The nodes of its plan."""
+        """The nodes of the plan it was run by, the outermost first."""
         prepare, execute = self.prepared(query, values)
-        text = "\n".join(self.sql(f"{prepare}\nEXPLAIN (FORMAT JSON) {execute};"))
+        text = "\n".join(self.sql(f"{prepare}\nEXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {execute};"))
         nodes, left = [], [json.loads(text)[0]["Plan"]]
         while left:
             node = left.pop()

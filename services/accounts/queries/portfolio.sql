@@ -9,41 +9,33 @@ WITH prices AS (
            coalesce(symbols.mark_price, market_data.last_price) AS mark
     FROM orders.symbols
     LEFT JOIN orders.market_data ON market_data.instrument = symbols.symbol)
-SELECT json_build_object(
-           'account_id', account.id,
-           'balances', (
-               SELECT json_object_agg(held.asset, json_build_object(
-                          'available', bourse.decimal(coalesce(balance.available, 0)),
-                          'locked', bourse.decimal(coalesce(balance.locked, 0)),
-                          'total', bourse.decimal(coalesce(balance.total, 0))) ORDER BY held.asset)
-               FROM (VALUES ('EUR')
-                     UNION
-                     SELECT asset FROM accounts.balances WHERE account_id = account.id)
-                    AS held (asset)
-               LEFT JOIN accounts.balances balance
-                      ON balance.account_id = account.id AND balance.asset = held.asset),
-           'positions', (
-               SELECT coalesce(json_agg(json_build_object(
-                          'instrument', position.instrument,
-                          'quantity', bourse.decimal(position.quantity),
-                          'average_cost', bourse.decimal(
-                              round(position.cost / nullif(position.quantity, 0), 8)),
-                          'cost', bourse.decimal(position.cost),
-                          'mark', bourse.decimal(price.mark),
-                          'unrealised_pnl', bourse.decimal(
-                              round(position.quantity * price.mark - position.cost, 8)),
-                          'realised_pnl', bourse.decimal(position.realised_pnl),
-                          'updated_at', bourse.time(position.updated_at))
-                          ORDER BY position.instrument), '[]'::json)
-               FROM accounts.positions position
-               LEFT JOIN prices price ON price.instrument = position.instrument
-               WHERE position.account_id = account.id),
-           'currency', 'EUR',
-           'value', bourse.decimal((
-               SELECT coalesce(round(sum(balance.total * CASE WHEN balance.asset = 'EUR' THEN 1
-                                                              ELSE price.mark END), 8), 0)
-               FROM accounts.balances balance
-               LEFT JOIN prices price ON price.base = balance.asset AND price.quote = 'EUR'
-               WHERE balance.account_id = account.id))) AS item
+SELECT shown.item, md5(shown.item::text) AS etag
 FROM accounts.accounts account
+CROSS JOIN LATERAL (
+    SELECT json_build_object(
+               'account_id', account.id,
+               'balances', (
+                   SELECT json_object_agg(held.asset, json_build_object(
+                              'available', bourse.decimal(coalesce(balance.available, 0)),
+                              'locked', bourse.decimal(coalesce(balance.locked, 0)),
+                              'total', bourse.decimal(coalesce(balance.total, 0))) ORDER BY held.asset)
+                   FROM (VALUES ('EUR')
+                         UNION
+                         SELECT asset FROM accounts.balances WHERE account_id = account.id)
+                        AS held (asset)
+                   LEFT JOIN accounts.balances balance
+                          ON balance.account_id = account.id AND balance.asset = held.asset),
+               'positions', (
+                   SELECT coalesce(json_agg(accounts.position_item(held, price.mark)
+                                            ORDER BY held.instrument), '[]'::json)
+                   FROM accounts.positions held
+                   LEFT JOIN prices price ON price.instrument = held.instrument
+                   WHERE held.account_id = account.id),
+               'currency', 'EUR',
+               'value', bourse.decimal((
+                   SELECT coalesce(round(sum(balance.total * CASE WHEN balance.asset = 'EUR' THEN 1
+                                                                  ELSE price.mark END), 8), 0)
+                   FROM accounts.balances balance
+                   LEFT JOIN prices price ON price.base = balance.asset AND price.quote = 'EUR'
+                   WHERE balance.account_id = account.id))) AS item) AS shown
 WHERE account.id = $1::uuid

@@ -5,6 +5,7 @@
 SELECT o.item::jsonb || jsonb_build_object(
            'market_maker_id', o.account_id,
            'asset', s.base,
+           'lifecycle', CASE WHEN o.lifecycle = 'executed' THEN 'closed' ELSE o.lifecycle END,
            'fills', coalesce((SELECT jsonb_agg(f.item ORDER BY f.place)
                               FROM orders.fills f
                               WHERE f.order_id = o.id AND f.account_id = o.account_id), '[]')) AS item,

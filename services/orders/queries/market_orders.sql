@@ -1,15 +1,28 @@
--- Market makers' orders, newest first.
+-- Market makers' orders, newest first, or oldest. What they sold opened no position that could be
+-- closed, so an executed one is.
 -- shape: list
 -- reads: orders, accounts
--- params: market_maker_id:uuid, asset:text, status:text, limit:int, cursor:text
-SELECT o.item::jsonb || jsonb_build_object('market_maker_id', o.account_id, 'asset', s.base) AS item,
+-- params: market_maker_id:uuid, asset:text, status:text, sort:text, limit:int, cursor:text
+SELECT o.item::jsonb
+           || jsonb_build_object('market_maker_id', o.account_id, 'asset', s.base)
+           || CASE WHEN o.lifecycle = 'executed' THEN '{"lifecycle": "closed"}'::jsonb
+                   ELSE '{}' END AS item,
        o.place AS cursor
-FROM orders.order_items o
-JOIN accounts.market_maker_clients m ON m.id = o.account_id
+FROM accounts.market_maker_clients m
+CROSS JOIN LATERAL (
+    SELECT found.*
+    FROM orders.order_items found
+    WHERE found.account_id = m.id
+      AND ($2::text IS NULL
+           OR found.instrument IN (SELECT symbol FROM orders.symbols WHERE base = $2::text))
+      AND ($3::text IS NULL OR found.status = $3::text)
+      AND ($6::text IS NULL OR CASE WHEN $4::text = 'created_at' THEN found.place > $6::text
+                                    ELSE found.place < $6::text END)
+    ORDER BY CASE WHEN $4::text = 'created_at' THEN found.place END,
+             CASE WHEN $4::text IS DISTINCT FROM 'created_at' THEN found.place END DESC
+    LIMIT $5::int) AS o
 LEFT JOIN orders.symbols s ON s.symbol = o.instrument
-WHERE ($1::uuid IS NULL OR o.account_id = $1::uuid)
-  AND ($2::text IS NULL OR s.base = $2::text)
-  AND ($3::text IS NULL OR o.status = $3::text)
-  AND ($5::text IS NULL OR o.place < $5::text)
-ORDER BY o.place DESC
-LIMIT $4::int
+WHERE $1::uuid IS NULL OR m.id = $1::uuid
+ORDER BY CASE WHEN $4::text = 'created_at' THEN o.place END,
+         CASE WHEN $4::text IS DISTINCT FROM 'created_at' THEN o.place END DESC
+LIMIT $5::int

@@ -1,7 +1,7 @@
--- Trades of an instrument, newest first, and nothing of who made them.
+-- Trades of an instrument, newest first, or oldest, and nothing of who made them.
 -- shape: list of one
 -- reads: orders
--- params: symbol:text, from:text, to:text, limit:int, cursor:text
+-- params: symbol:text, from:text, to:text, sort:text, limit:int, cursor:text
 SELECT CASE WHEN trade.place IS NOT NULL THEN json_build_object(
            'trade_id', trade.trade_id,
            'price', bourse.decimal(trade.price),
@@ -10,11 +10,18 @@ SELECT CASE WHEN trade.place IS NOT NULL THEN json_build_object(
            'executed_at', bourse.time(trade.executed_at)) END AS item,
        trade.place AS cursor
 FROM orders.symbols this
-LEFT JOIN orders.trades trade
-       ON trade.instrument = this.symbol
-      AND ($2::timestamptz IS NULL OR trade.executed_at >= $2::timestamptz)
-      AND ($3::timestamptz IS NULL OR trade.executed_at < $3::timestamptz)
-      AND ($5::text IS NULL OR trade.place < $5::text)
+LEFT JOIN LATERAL (
+    SELECT trade.*
+    FROM orders.trades trade
+    WHERE trade.instrument = $1::text
+      AND ($2::timestamptz IS NULL OR trade.place >= bourse.place($2::timestamptz))
+      AND ($3::timestamptz IS NULL OR trade.place < bourse.place($3::timestamptz))
+      AND ($6::text IS NULL OR CASE WHEN $4::text = 'executed_at' THEN trade.place > $6::text
+                                    ELSE trade.place < $6::text END)
+    ORDER BY CASE WHEN $4::text = 'executed_at' THEN trade.place END,
+             CASE WHEN $4::text IS DISTINCT FROM 'executed_at' THEN trade.place END DESC
+    LIMIT $5::int) AS trade ON true
 WHERE this.symbol = $1::text
-ORDER BY trade.place DESC
-LIMIT $4::int
+ORDER BY CASE WHEN $4::text = 'executed_at' THEN trade.place END,
+         CASE WHEN $4::text IS DISTINCT FROM 'executed_at' THEN trade.place END DESC
+LIMIT $5::int

@@ -1,58 +1,76 @@
--- Every event that made an order what it is, newest first: its own, with what accounts answered and
--- their tickets, and those of others' orders that traded with it, of which no more is told.
+-- Every event that made an order what it is, newest first: its own, by the commands that named it and
+-- where its row has been changed, with what accounts answered and their tickets; and those of others'
+-- orders that traded with it, of which no more is told.
 -- shape: list of one
 -- reads: orders, accounts, audit
 -- params: id:uuid, caller_account_id:uuid, any:bool, limit:int, cursor:text
 WITH this AS (
-    SELECT id, partition, placed_offset, entered_offset, event_offset
+    SELECT id, account_id, partition, placed_offset, entered_offset, event_offset
     FROM orders.orders
     WHERE id = $1::uuid AND (account_id = $2::uuid OR coalesce($3::boolean, false))
-), positions AS (
-    SELECT partition, placed_offset AS event_offset FROM this
+), commands AS (
+    SELECT t.command_id
+    FROM audit.ticket_logs t, this
+    WHERE t.entity_id = this.id::text AND coalesce(t.account_id, this.account_id) = this.account_id
+), filled AS (
+    SELECT t.partition, t.event_offset FROM orders.trades t, this WHERE t.buy_order_id = this.id
     UNION
-    SELECT partition, entered_offset FROM this
-    UNION
-    SELECT partition, event_offset FROM this
-    UNION
-    SELECT t.partition, t.event_offset
-    FROM orders.trades t, this
-    WHERE t.buy_order_id = this.id OR t.sell_order_id = this.id
+    SELECT t.partition, t.event_offset FROM orders.trades t, this WHERE t.sell_order_id = this.id
 ), met AS (
-    SELECT e.*, e.event_offset IN (this.placed_offset, this.entered_offset)
-                OR e.type IN ('OrderCanceled', 'OrdersCanceled') AS own
-    FROM orders.events e
-    JOIN positions USING (partition, event_offset)
-    CROSS JOIN this
-), found AS (
-    SELECT 'orders' AS service, partition, event_offset, event_id, type, occurred_at, own,
-           CASE WHEN own THEN command_id END AS command_id,
-           CASE WHEN own THEN cause END AS cause,
-           CASE WHEN own THEN code END AS code,
-           CASE WHEN own THEN action END AS action,
-           answers
-    FROM met
+    SELECT e.*, true AS own
+    FROM orders.events e, this
+    WHERE e.partition = this.partition AND e.event_offset IN (this.placed_offset, this.entered_offset)
     UNION ALL
-    SELECT 'accounts', e.partition, e.event_offset, e.event_id, e.type, e.occurred_at, true,
-           e.command_id, e.cause, e.code, e.action, e.answers
-    FROM accounts.events e
-    WHERE e.command_id IN (SELECT command_id FROM met WHERE own)
+    SELECT e.*, NOT EXISTS (SELECT FROM filled WHERE filled.event_offset = e.event_offset)
+    FROM orders.events e, this
+    WHERE e.partition = this.partition AND e.event_offset = this.event_offset
+    UNION ALL
+    SELECT e.*, false FROM filled JOIN orders.events e USING (partition, event_offset)
+    UNION ALL
+    SELECT e.*, true FROM commands JOIN orders.events e USING (command_id)
+), own AS (
+    SELECT command_id, 'orders/' || partition || '/' || event_offset AS position
+    FROM met
+    WHERE own
+), found AS (
+    SELECT 'orders' AS service, partition, event_offset, bool_or(own) AS own
+    FROM met
+    GROUP BY partition, event_offset
+    UNION
+    SELECT 'accounts', e.partition, e.event_offset, true
+    FROM own JOIN accounts.events e USING (command_id)
+    UNION
+    SELECT 'accounts', e.partition, e.event_offset, true
+    FROM commands JOIN accounts.events e USING (command_id)
+    UNION
+    SELECT 'accounts', e.partition, e.event_offset, true
+    FROM own JOIN accounts.events e ON e.cause = own.position AND e.command_id IS NULL
+    WHERE own.command_id IS NULL
 ), listed AS (
-    SELECT found.*,
-           to_char(occurred_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')
-               || CASE service WHEN 'accounts' THEN 'a' ELSE 'o' END
-               || lpad(partition::text, 5, '0') || lpad(event_offset::text, 15, '0') AS place
+    SELECT found.service, found.own, e.*,
+           to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')
+               || CASE found.service WHEN 'accounts' THEN 'a' ELSE 'o' END
+               || lpad(e.partition::text, 5, '0') || lpad(e.event_offset::text, 15, '0') AS place
     FROM found
+    CROSS JOIN LATERAL (
+        SELECT * FROM orders.events
+        WHERE found.service = 'orders'
+          AND partition = found.partition AND event_offset = found.event_offset
+        UNION ALL
+        SELECT * FROM accounts.events
+        WHERE found.service = 'accounts'
+          AND partition = found.partition AND event_offset = found.event_offset) AS e
 )
 SELECT CASE WHEN l.place IS NOT NULL THEN json_build_object(
            'type', l.type,
            'position', l.service || '/' || l.partition || '/' || l.event_offset,
            'event_id', l.event_id,
            'occurred_at', bourse.time(l.occurred_at),
-           'cause', l.cause,
-           'command_id', l.command_id,
-           'action', l.action,
-           'code', l.code,
-           'ticket_id', CASE WHEN l.answers
+           'cause', CASE WHEN l.own THEN l.cause END,
+           'command_id', CASE WHEN l.own THEN l.command_id END,
+           'action', CASE WHEN l.own THEN l.action END,
+           'code', CASE WHEN l.own THEN l.code END,
+           'ticket_id', CASE WHEN l.own AND l.answers
                              THEN (SELECT t.id FROM audit.ticket_logs t
                                    WHERE t.command_id = l.command_id
                                    LIMIT 1)

@@ -131,8 +131,9 @@ static void fills_show_running_totals_and_their_orders(void **state)
                                  {LEDGER_BOOK_CLEARING, false, {{0}}, TEXT("EUR"), -61}};
     struct balance_after balances[] = {{a, TEXT("CEA"), 4, 0, 4}, {a, TEXT("EUR"), 61, 0, 61}};
     struct position_after position = {a, TEXT("CEA-EUR"), 0, 0, 8};
+    struct cause_run cause = {.last_offset = 55};
     const struct event event = {.kind = EVENT_FILLS_SETTLED,
-                                .meta.occurred_at = 9,
+                                .meta = {.occurred_at = 9, .cause = &cause, .cause_count = 1},
                                 .fills_settled = {.orders = orders,
                                                   .orders_count = 2,
                                                   .postings = postings,
@@ -149,7 +150,8 @@ static void fills_show_running_totals_and_their_orders(void **state)
                         "6|2|17|3|account|" A "|EUR|11|61|trade|" P "|9\n"
                         "6|2|17|4|clearing|-|CEA|6|-|-|-|9\n"
                         "6|2|17|5|clearing|-|EUR|-61|-|-|-|9\n"
-                        "7|" A "|CEA-EUR|0|0|8|9\n");
+                        "7|" A "|CEA-EUR|0|0|8|9\n"
+                        "10|" A "|CEA-EUR|55\n");
 }
 
 static void holds_move_balances_only(void **state)

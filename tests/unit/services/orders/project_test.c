@@ -74,11 +74,11 @@ static void an_entered_order_makes_rows_of_all_it_met(void **state)
     static const char ROWS[] = "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
         "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
               "submitted|10|3|1|50|-|49|147|2|f|decrement|mine|none|-|-|-|-|-|-|-|-|f|-|-|-|1000|"
-              "2000|2|17|17|17\n"
+              "2000|2|17|17|17|17\n"
               "5|" ID("07") "|" PLACE_OF_TRADE "|CEA-EUR|49|3|" ID("01") "|" ID("02") "|" ID(
                   "a1") "|" ID("a2") "|2|1|buy|2000|2|17\n"
                                      "2|" ID(
-                                         "02") "|5|49|245|4|filled|executed|filled|2000|17\n"
+                                         "02") "|5|49|245|4|filled|executed|filled|2000|17|17\n"
                                                "3|" ID(
                                                    "03") "|4|2000|17\n"
                                                          "4|" ID(
@@ -105,7 +105,7 @@ static void a_self_trade_that_took_nothing_changes_no_resting_order(void **state
                                   "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
                                       "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
                                             "submitted|10|3|1|50|-|49|147|2|f|cancel_incoming|mine|"
-                                            "none|-|-|-|-|-|-|-|-|f|-|-|-|1000|2000|2|17|17|17\n"
+                                            "none|-|-|-|-|-|-|-|-|f|-|-|-|1000|2000|2|17|17|17|17\n"
                                             "9|CEA-EUR|17\n"));
 }
 
@@ -123,7 +123,7 @@ static void a_refused_order_says_why(void **state)
                                   "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
                                       "a1") "|CEA-EUR|buy|limit|gtc|rejected|closed|10|3|"
                                             "1|50|-|49|147|2|f|decrement|-|none|-|-|-|-|-|-|-|-|f|-"
-                                            "|TICK_SIZE|why|1000|2000|2|17|17|17\n"));
+                                            "|TICK_SIZE|why|1000|2000|2|17|17|17|17\n"));
 }
 
 /* What waited is there already: what it met comes on top, and its place in the queue is here. */
@@ -139,7 +139,7 @@ static void a_fired_order_changes_its_row(void **state)
 
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event,
                                   "1|" ID("01") "|partially_filled|submitted|3|1|49|147|2|fired|"
-                                                "48|-|2000|17|17\n"
+                                                "48|-|2000|17|17|17\n"
                                                 "9|CEA-EUR|17\n"));
 }
 
