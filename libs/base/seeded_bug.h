@@ -49,7 +49,11 @@
     X(FEE_ROUNDING, "orders: the fee of the resting side is rounded to a place more")              \
     X(NEWEST_FIRST, "orders: at one price the newest order trades first")                          \
     X(SELF_TRADE, "orders: orders of one account trade with each other")                           \
-    X(CANCEL_FILLED, "orders: a filled order is canceled")
+    X(CANCEL_FILLED, "orders: a filled order is canceled")                                         \
+    X(WRONG_TRIGGER_SIDE, "orders: stops fire on the wrong side of their price")                   \
+    X(TRIGGER_FORGOTTEN, "orders: snapshots lack the orders that wait for their trigger")          \
+    X(EXPIRED_TRADES, "orders: an order that has expired stays in its book")                       \
+    X(FOK_COUNTS_SELF_TRADES, "orders: fill-or-kill counts what its own account would trade")
 
 enum seeded_bug {
     SEEDED_BUG_NONE,

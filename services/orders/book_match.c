@@ -111,6 +111,15 @@ static void check_incoming(const struct book_incoming *incoming)
     CHECK(incoming->max_notional_e8 == 0 || incoming->side == SIDE_BUY);
 }
 
+/* What would have traded with its own account. */
+static int64_t prevented_e8(const struct walk *walk)
+{
+    int64_t sum_e8 = 0;
+    for (size_t i = 0; i < walk->match->prevented_count; i++)
+        sum_e8 += walk->prevented[i].quantity_e8;
+    return sum_e8;
+}
+
 static void refuse(const struct book_incoming *incoming, enum book_outcome refusal,
                    struct book_match *ret_match)
 {
@@ -139,8 +148,9 @@ void book_match(const struct book *book, const struct book_incoming *incoming, s
     ret_match->outcome = walk_side(&walk, best);
     if (ret_match->outcome == BOOK_RESTS && !may_rest(incoming))
         ret_match->outcome = BOOK_REMAINDER;
+    int64_t own_e8 = SEEDED_BUG(FOK_COUNTS_SELF_TRADES) ? prevented_e8(&walk) : 0;
     if (incoming->time_in_force == TIME_IN_FORCE_FOK &&
-        ret_match->filled_quantity_e8 < incoming->quantity_e8) {
+        ret_match->filled_quantity_e8 + own_e8 < incoming->quantity_e8) {
         refuse(incoming, BOOK_NOT_FILLABLE, ret_match);
     }
 }

@@ -27,7 +27,7 @@ CREATE TABLE orders (
     self_trade         text NOT NULL,
     client_order_id    text,
     trigger            text NOT NULL,
-    stop_price         numeric(20,8), -- of a trailing stop, as it was when its row last changed
+    stop_price         numeric(20,8), -- of a trailing stop, when it came or fired
     trail_amount       numeric(20,8),
     trail_percent      numeric(20,8),
     expires_at         timestamptz,

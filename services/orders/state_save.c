@@ -2,6 +2,7 @@
  * priority order and those that wait by turn, then the ended orders. Equal states give equal bytes:
  * nothing is written in the order of a hash. */
 #include "base/pack.h"
+#include "base/seeded_bug.h"
 #include "orders/state.h"
 
 enum { SAVE_VERSION = 2, RECORD_SIZE_MAX = 1 << 20 };
@@ -36,8 +37,9 @@ static void save_resting(const struct book *book, struct buffer *buffer)
 static void save_waiting(const struct orders_triggers *triggers, struct buffer *buffer)
 {
     uint64_t crossed_count = 0;
-    pack_u64(buffer, triggers->count);
-    for (const struct orders_terms *at = triggers->list; at != NULL; at = at->next) {
+    const struct orders_terms *first = SEEDED_BUG(TRIGGER_FORGOTTEN) ? NULL : triggers->list;
+    pack_u64(buffer, first == NULL ? 0 : triggers->count);
+    for (const struct orders_terms *at = first; at != NULL; at = at->next) {
         save_order(at->order, buffer);
         pack_u64(buffer, at->turn);
         pack_u64(buffer, (uint64_t)at->order->book.maker_fee_bps);
@@ -46,7 +48,8 @@ static void save_waiting(const struct orders_triggers *triggers, struct buffer *
         crossed_count += at->crossed;
     }
     pack_u64(buffer, crossed_count);
-    for (const struct orders_terms *at = triggers->crossed; at != NULL; at = at->crossed_behind)
+    const struct orders_terms *crossed = crossed_count > 0 ? triggers->crossed : NULL;
+    for (const struct orders_terms *at = crossed; at != NULL; at = at->crossed_behind)
         buffer_append(buffer, &at->order->book.order_id, sizeof at->order->book.order_id);
 }
 

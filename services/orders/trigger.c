@@ -1,5 +1,6 @@
 #include "orders/trigger.h"
 
+#include "base/seeded_bug.h"
 #include "orders/state.h"
 
 #include <utlist.h>
@@ -19,7 +20,7 @@ bool orders_type_waits(enum order_type type)
 static int way_of(enum side side, enum order_type type)
 {
     bool rising = (side == SIDE_BUY) != (type == ORDER_TYPE_TAKE_PROFIT);
-    return rising ? TRIGGER_RISING : TRIGGER_FALLING;
+    return rising != SEEDED_BUG(WRONG_TRIGGER_SIDE) ? TRIGGER_RISING : TRIGGER_FALLING;
 }
 
 /* Prices as they are crossed on their way: the lower, the earlier. */
@@ -200,7 +201,8 @@ void orders_stop_waiting(struct orders_state *state, struct orders_order *order)
 void orders_await_expiry(struct orders_state *state, struct orders_order *order)
 {
     struct orders_terms *terms = order->terms;
-    if (terms == NULL || !terms->has_expires_at || terms->expiry.place > 0)
+    if (terms == NULL || !terms->has_expires_at || terms->expiry.place > 0 ||
+        SEEDED_BUG(EXPIRED_TRADES))
         return;
     terms->expiry.key = terms->expires_at;
     terms->expiry.turn = terms->turn;

@@ -191,11 +191,11 @@ int main(int argc, char **argv)
     struct job job = {.venue = flow_venue(flow), .snapshots = snapshots};
     pthread_t thread;
     flow_until_open(flow, open);
-    job.open_before = venue_resting_count(job.venue);
+    job.open_before = venue_open_count(job.venue);
     take_snapshot(job.venue, SERVICE_ORDERS, &snapshots[SERVICE_ORDERS]);
     take_snapshot(job.venue, SERVICE_ACCOUNTS, &snapshots[SERVICE_ACCOUNTS]);
     flow_more(flow, open < TAIL_COMMANDS ? open : TAIL_COMMANDS);
-    job.open = venue_resting_count(job.venue);
+    job.open = venue_open_count(job.venue);
     stop_writers(job.venue);
     CHECK(pthread_create(&thread, NULL, measure, &job) == 0);
     CHECK(pthread_join(thread, NULL) == 0);

@@ -154,6 +154,6 @@ void flow_more(struct flow *flow, size_t commands)
 
 void flow_until_open(struct flow *flow, size_t open)
 {
-    while (venue_resting_count(flow->venue) < open)
+    while (venue_open_count(flow->venue) < open)
         flow_more(flow, BATCH_COUNT);
 }

@@ -35,9 +35,11 @@
     X(daily_notional_e8)                                                                           \
     X(end_reason)                                                                                  \
     X(ended)                                                                                       \
+    X(entry)                                                                                       \
     X(epoch)                                                                                       \
     X(event_hash)                                                                                  \
     X(event_id)                                                                                    \
+    X(expires_at)                                                                                  \
     X(fee_e8)                                                                                      \
     X(fees_e8)                                                                                     \
     X(filled_notional_e8)                                                                          \
@@ -51,15 +53,18 @@
     X(hold_e8)                                                                                     \
     X(id)                                                                                          \
     X(idempotency)                                                                                 \
+    X(in_book)                                                                                     \
     X(incarnation)                                                                                 \
     X(instrument)                                                                                  \
     X(key_hash)                                                                                    \
     X(kind)                                                                                        \
     X(last_offset)                                                                                 \
+    X(last_price_e8)                                                                               \
     X(limit_price_e8)                                                                              \
     X(locked_e8)                                                                                   \
     X(maker_fee_bps)                                                                               \
     X(maker_notional_e8)                                                                           \
+    X(mark_price_e8)                                                                               \
     X(market_maker)                                                                                \
     X(market_maker_id)                                                                             \
     X(max_concentration_percent_e8)                                                                \
@@ -101,6 +106,7 @@
     X(source)                                                                                      \
     X(state)                                                                                       \
     X(status)                                                                                      \
+    X(stop_price_e8)                                                                               \
     X(symbol)                                                                                      \
     X(taker_fee_bps)                                                                               \
     X(taker_notional_e8)                                                                           \
@@ -113,7 +119,10 @@
     X(total_e8)                                                                                    \
     X(touches)                                                                                     \
     X(trade_id)                                                                                    \
+    X(trail_amount_e8)                                                                             \
+    X(trail_percent_e8)                                                                            \
     X(transaction)                                                                                 \
+    X(trigger)                                                                                     \
     X(type)                                                                                        \
     X(user_id)                                                                                     \
     X(valid_until)                                                                                 \

@@ -32,6 +32,11 @@ static void change_instrument(struct books *books)
     queues->tick_e8 = NUMBER(rules, tick_size_e8);
     queues->lot_e8 = NUMBER(rules, lot_size_e8);
     queues->open = SAME_SYMBOL(rules, status, "open");
+    if (check_is_null(GET(rules, mark_price_e8)))
+        return;
+    queues->has_mark = true;
+    queues->mark_e8 = NUMBER(rules, mark_price_e8);
+    check_price_seen(queues, queues->mark_e8);
 }
 
 /* --- orders come ------------------------------------------------------------------------------ */
@@ -46,6 +51,11 @@ static bool same_terms(const struct check_item *a, const struct check_item *b)
 {
     return same_number(GET(a, limit_price_e8), GET(b, limit_price_e8)) &&
            same_number(GET(a, max_notional_e8), GET(b, max_notional_e8)) &&
+           (SAME_SYMBOL(a, type, "trailing_stop") ||
+            same_number(GET(a, stop_price_e8), GET(b, stop_price_e8))) &&
+           same_number(GET(a, trail_amount_e8), GET(b, trail_amount_e8)) &&
+           same_number(GET(a, trail_percent_e8), GET(b, trail_percent_e8)) &&
+           same_number(GET(a, expires_at), GET(b, expires_at)) &&
            same_number(GET(a, post_only), GET(b, post_only)) &&
            same_number(GET(a, side), GET(b, side)) && same_number(GET(a, type), GET(b, type)) &&
            same_number(GET(a, time_in_force), GET(b, time_in_force)) &&
@@ -77,8 +87,25 @@ static struct check_order *arriving(struct books *books)
     return order == NULL ? check_order_make(books->run, input) : order;
 }
 
+/* The order whose trigger fires: it waited, in the terms that it was authorised with. */
+static struct check_order *waiting(struct books *books)
+{
+    const struct check_item *said = GET(books->fact->body, order);
+    struct check_order *order = check_order_of(books->run, UUID_OF(said, id));
+    if (order != NULL && order->waits && same_terms(order->terms, said))
+        return order;
+    check_says_at(books->run, 4, books->fact, "order %s fires, and did not wait in these terms",
+                  check_show(books->run, UUID_OF(said, id)));
+    return NULL;
+}
+
 static bool enter(struct books *books)
 {
+    if (SAME_SYMBOL(books->fact->body, entry, "triggered")) {
+        struct check_order *fired = waiting(books);
+        return fired != NULL &&
+               check_entered(books->run, books->fact, fired, queues_of(books, fired->instrument));
+    }
     struct check_order *order = arriving(books);
     if (order == NULL)
         return false;
@@ -112,9 +139,11 @@ static bool cancel(struct books *books, const struct check_item *said, bool agai
     const char *id = check_show(run, UUID_OF(said, id));
     if (order == NULL || order->entered == NULL)
         return check_says_at(run, 4, books->fact, "order %s never came to its book", id);
-    if (!order->rests && !again_allowed)
-        return check_says_at(run, 4, books->fact, "order %s does not rest any more", id);
-    if (!SAME_SYMBOL(said, status, "canceled") || order->filled)
+    bool open = order->rests || order->waits;
+    if (!open && !again_allowed)
+        return check_says_at(run, 4, books->fact, "order %s is not open any more", id);
+    if ((!SAME_SYMBOL(said, status, "canceled") && !SAME_SYMBOL(said, status, "expired")) ||
+        order->filled)
         return check_says_at(run, 4, books->fact, "order %s is %s, and was canceled", id,
                              SYMBOL(said, status));
     if (NUMBER(said, filled_quantity_e8) != order->filled_e8 ||
@@ -126,11 +155,14 @@ static bool cancel(struct books *books, const struct check_item *said, bool agai
                              id, (long long)NUMBER(said, filled_quantity_e8),
                              (long long)NUMBER(said, remaining_quantity_e8),
                              (long long)order->filled_e8, (long long)order->remaining_e8);
-    if (!order->rests)
+    if (!open)
         return true;
-    check_dequeue(queues_of(books, order->instrument), order);
+    if (order->rests)
+        check_dequeue(queues_of(books, order->instrument), order);
+    else
+        check_wait_no_more(queues_of(books, order->instrument), order);
     run->tally->canceled++;
-    return true;
+    return check_expired(run, books->fact, said, order);
 }
 
 static bool cancel_several(struct books *books)
@@ -163,7 +195,8 @@ bool check_books(struct check_run *run)
         struct books books = {.run = run};
         for (size_t j = 0; j < facts->count; j++) {
             books.fact = &facts->list[j];
-            if (books.fact->verdict == VERDICT_VALID && !check_event(&books))
+            if (books.fact->verdict == VERDICT_VALID &&
+                (!check_nothing_due(run, books.fact, books.queues) || !check_event(&books)))
                 return false;
         }
     }
@@ -178,12 +211,12 @@ static bool check_order_at_rest(struct check_run *run, const struct check_order 
     const char *id = check_show(run, order->id);
     if (order->entered == NULL)
         return check_says(run, 15, "order %s was authorised, and never came to its book", id);
-    if (!order->rests)
+    if (!order->rests && !order->waits)
         return (order->closed && order->held_e8 == 0) ||
                check_says(run, 15, "order %s is over, and %lld are held for it", id,
                           (long long)order->held_e8);
     if (order->closed || order->left_e8 != order->remaining_e8 || order->held_e8 <= 0)
-        return check_says(run, 15, "order %s rests with %lld; the ledger holds %lld for %lld", id,
+        return check_says(run, 15, "order %s is open with %lld; the ledger holds %lld for %lld", id,
                           (long long)order->remaining_e8, (long long)order->held_e8,
                           (long long)order->left_e8);
     return true;

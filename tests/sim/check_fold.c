@@ -65,6 +65,8 @@ static bool read_causes(struct check_run *run, struct check_fact *fact)
         if (!read_topic(TEXT_OF(item, topic), cause))
             return check_says_at(run, 6, fact, "it has a cause in a topic that there is not");
         cause->partition = (int32_t)NUMBER(item, partition);
+        if (cause->source == SOURCE_CLOCK) /* its own */
+            cause->service = fact->service;
         if (cause->partition < 0 ||
             cause->partition >= run->evidence->partition_counts[cause->service])
             return check_says_at(run, 6, fact, "it has a cause in partition %d of %s",

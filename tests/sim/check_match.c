@@ -231,8 +231,9 @@ static bool check_end(struct walk *walk, const struct check_item *said)
     if (goes_on && !short_of_money && strcmp(reason, "fill_limit") != 0)
         return check_says_at(walk->run, 3, walk->fact, "it is %s, and could still meet order %s",
                              status, check_show(walk->run, (*walk->side)->id));
-    bool may_rest = order->has_limit && SAME_SYMBOL(said, time_in_force, "gtc") && !walk->stopped &&
-                    order->remaining_e8 > 0;
+    bool immediate =
+        SAME_SYMBOL(said, time_in_force, "ioc") || SAME_SYMBOL(said, time_in_force, "fok");
+    bool may_rest = order->has_limit && !immediate && !walk->stopped && order->remaining_e8 > 0;
     bool kills = SAME_SYMBOL(said, time_in_force, "fok") && order->filled_e8 != order->quantity_e8;
     bool takes =
         NUMBER(said, post_only) != 0 && order->has_limit && walk->fills + walk->prevented > 0;
@@ -245,7 +246,22 @@ static bool check_end(struct walk *walk, const struct check_item *said)
     order->filled = filled;
     if (rests)
         enqueue(walk->queues, order);
-    return true;
+    return SAME_SYMBOL(said, trigger, check_has_trigger(order) ? "fired" : "none") ||
+           check_says_at(walk->run, 4, walk->fact, "it met its book with its trigger %s",
+                         SYMBOL(said, trigger));
+}
+
+/* Each trade sets the price that triggers look at, where no mark does. */
+static void see_prices(struct walk *walk)
+{
+    const struct check_item *fills = GET(walk->said, fills);
+    struct check_queues *queues = walk->queues;
+    for (size_t i = 0; i < fills->count; i++) {
+        queues->has_last = true;
+        queues->last_e8 = NUMBER(&fills->items[i], price_e8);
+        if (!queues->has_mark)
+            check_price_seen(queues, queues->last_e8);
+    }
 }
 
 static bool check_totals(struct walk *walk, const struct check_item *said)
@@ -287,5 +303,18 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
         return check_says_at(run, 3, fact,
                              "its book takes no such order: price %lld, quantity %lld",
                              (long long)order->limit_e8, (long long)order->quantity_e8);
-    return meet_all(&walk) && check_totals(&walk, said) && check_end(&walk, said);
+    if (SAME_SYMBOL(fact->body, entry, "triggered")) {
+        if (!check_fires(run, fact, queues, order))
+            return false;
+        check_wait_no_more(queues, order);
+    } else if (check_must_wait(queues, order)) {
+        check_wait(queues, order);
+        check_expect_expiry(queues, order);
+        return check_waiting(run, fact, order);
+    } else {
+        check_expect_expiry(queues, order);
+    }
+    bool holds = meet_all(&walk) && check_totals(&walk, said) && check_end(&walk, said);
+    see_prices(&walk);
+    return holds;
 }

@@ -16,7 +16,7 @@ struct check_order {
     const struct check_fact *authorized;
     const struct check_item *terms; /* the Order in it */
     const struct check_instrument *instrument;
-    bool buys, has_limit;
+    bool buys, has_limit, has_stop;
     int64_t quantity_e8, limit_e8, max_notional_e8, maker_fee_bps, taker_fee_bps;
     /* in the ledger */
     int64_t held_e8, left_e8, taker_e8, maker_e8, charged_e8; /* left: quantity to fill */
@@ -28,6 +28,11 @@ struct check_order {
     int64_t remaining_e8, filled_e8, notional_e8, incoming_e8, fees_e8; /* incoming: as a taker */
     int64_t prevented_e8;
     struct check_order *behind; /* in the queue of its side */
+    /* outside its book (check_trigger.c) */
+    bool waits, crossed, has_best;
+    int64_t stop_e8, best_e8; /* of a trailing one, now */
+    int64_t expires_at;       /* 0: never */
+    struct check_order *waits_behind, *crossed_behind, *expires_behind;
 };
 
 /* The book of an instrument: two queues, best first, first come first served at a price. */
@@ -36,6 +41,11 @@ struct check_queues {
     int64_t tick_e8, lot_e8;
     bool open; /* may be traded */
     struct check_order *bids, *asks;
+    bool has_mark, has_last;
+    int64_t mark_e8, last_e8;
+    struct check_order *waiting;  /* for their price, in the order they came */
+    struct check_order *crossed;  /* of these, in the order in which they fire */
+    struct check_order *expiring; /* whatever became of them */
     struct check_queues *next;
 };
 
@@ -44,6 +54,29 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
                    struct check_queues *queues) MUST_CHECK;
 /* Takes an order out of its queue. */
 void check_dequeue(struct check_queues *queues, struct check_order *order);
+
+/* True when orders of its type wait for a price. */
+bool check_has_trigger(const struct check_order *order);
+/* This was the price that triggers look at. */
+void check_price_seen(struct check_queues *queues, int64_t price_e8);
+/* True when the order that comes must wait; its stop price is set then. */
+bool check_must_wait(const struct check_queues *queues, struct check_order *order);
+/* It waits from now on; and no more. */
+void check_wait(struct check_queues *queues, struct check_order *order);
+void check_wait_no_more(struct check_queues *queues, struct check_order *order);
+/* What an OrderEntered says of an order that must wait; and of one that fires. */
+bool check_waiting(struct check_run *run, const struct check_fact *fact,
+                   const struct check_order *order) MUST_CHECK;
+bool check_fires(struct check_run *run, const struct check_fact *fact,
+                 const struct check_queues *queues, const struct check_order *order) MUST_CHECK;
+/* Nothing is decided while something is due at its time but what the clock brings about. */
+bool check_nothing_due(struct check_run *run, const struct check_fact *fact,
+                       const struct check_queues *queues) MUST_CHECK;
+/* An order that has come may expire. */
+void check_expect_expiry(struct check_queues *queues, struct check_order *order);
+/* An open order that ends is said to have expired if and only if it has. */
+bool check_expired(struct check_run *run, const struct check_fact *fact,
+                   const struct check_item *said, const struct check_order *order) MUST_CHECK;
 
 /* The order of that id; NULL: none was authorised. */
 struct check_order *check_order_of(const struct check_run *run, struct uuid id);

@@ -79,8 +79,9 @@ static bool has_ended(const char *status)
            strcmp(status, "partially_filled") != 0;
 }
 
-/* What is held for the order from now on. */
-static bool expect_hold(struct check_ledger *ledger, struct uuid order_id, bool ended)
+/* What is held for the order from now on. One that waits for its trigger may still be a taker, as
+ * one may that has not been heard of. */
+static bool expect_hold(struct check_ledger *ledger, struct uuid order_id, bool ended, bool waits)
 {
     struct check_order *order = moved_order(ledger, order_id);
     if (order == NULL)
@@ -88,7 +89,7 @@ static bool expect_hold(struct check_ledger *ledger, struct uuid order_id, bool 
     if (order->closed)
         return check_says_at(ledger->run, 2, ledger->fact, "order %s was closed before",
                              check_show(ledger->run, order_id));
-    order->settled = true;
+    order->settled = !waits;
     order->closed = ended;
     check_move_hold(ledger, order, ended ? 0 : check_hold(order));
     return true;
@@ -128,7 +129,7 @@ static bool expect_prevented(struct check_ledger *ledger, const struct check_ite
             (!shrink(ledger, UUID_OF(order, id), quantity_e8) || !shrink(ledger, id, quantity_e8)))
             return false;
         bool ended = ended_by(entered, id);
-        if ((decrements || ended) && !expect_hold(ledger, id, ended))
+        if ((decrements || ended) && !expect_hold(ledger, id, ended, false))
             return false;
     }
     return true;
@@ -143,11 +144,12 @@ static bool expect_entered(struct check_ledger *ledger, const struct check_item 
         const struct check_item *other = &resting->items[i];
         bool ended = has_ended(SYMBOL(other, status));
         if (is_here(ledger, UUID_OF(other, account_id)) &&
-            !expect_hold(ledger, UUID_OF(other, order_id), ended))
+            !expect_hold(ledger, UUID_OF(other, order_id), ended, false))
             return false;
     }
     return !is_here(ledger, UUID_OF(order, account_id)) ||
-           expect_hold(ledger, UUID_OF(order, id), has_ended(SYMBOL(order, status)));
+           expect_hold(ledger, UUID_OF(order, id), has_ended(SYMBOL(order, status)),
+                       SAME_SYMBOL(order, trigger, "waiting"));
 }
 
 /* An order that is told again to have ended has nothing to give. */
@@ -156,7 +158,7 @@ static bool expect_ended(struct check_ledger *ledger, const struct check_item *o
     const struct check_order *known = check_order_of(ledger->run, UUID_OF(order, id));
     if (!is_here(ledger, UUID_OF(order, account_id)) || (known != NULL && known->closed))
         return true;
-    return expect_hold(ledger, UUID_OF(order, id), true);
+    return expect_hold(ledger, UUID_OF(order, id), true, false);
 }
 
 /* --- what is said ----------------------------------------------------------------------------- */
@@ -168,7 +170,8 @@ static bool check_settled(struct check_ledger *ledger, const struct check_item *
     if (order == NULL || order->stamp != ledger->stamp)
         return check_says_at(run, 2, ledger->fact, "it settles order %s, which is not in its cause",
                              check_show(run, UUID_OF(said, order_id)));
-    if (NUMBER(said, closed) != order->closed || NUMBER(said, hold_e8) != order->held_e8)
+    if (NUMBER(said, closed) != order->closed || NUMBER(said, hold_e8) != order->held_e8 ||
+        (!order->closed && NUMBER(said, in_book) != order->settled))
         return check_says_at(run, 2, ledger->fact, "it holds %lld for order %s; it must be %lld",
                              (long long)NUMBER(said, hold_e8), check_show(run, order->id),
                              (long long)order->held_e8);

@@ -145,7 +145,17 @@ static void expect_order(struct check_rows *rows, const struct check_item *order
         {"prevented_quantity", decimal(rows, prevented_e8)},
         {"filled_notional", DECIMAL_VALUE(order, filled_notional_e8)},
         {"fees", DECIMAL_VALUE(order, fees_e8)},
+        {"trigger", SYMBOL(order, trigger)},
         {"end_reason", SYMBOL_VALUE(order, end_reason)}};
+    EXPECT(rows, "orders.orders", values, TEXT_VALUE(order, id));
+}
+
+/* Where its trigger fires, when it comes or fires: a trailing stop's moves unseen meanwhile. */
+static void expect_stop(struct check_rows *rows, const struct check_item *order)
+{
+    bool none = check_is_null(GET(order, stop_price_e8));
+    const struct check_value values[] = {
+        {"stop_price", none ? NULL : DECIMAL_VALUE(order, stop_price_e8)}};
     EXPECT(rows, "orders.orders", values, TEXT_VALUE(order, id));
 }
 
@@ -198,6 +208,7 @@ static void expect_entered(struct check_rows *rows)
     const struct check_item *body = rows->fact->body, *order = GET(body, order);
     const struct check_item *fills = GET(body, fills), *resting = GET(body, resting);
     expect_order(rows, order);
+    expect_stop(rows, order);
     for (size_t i = 0; i < fills->count; i++) {
         expect_trade(rows, order, &fills->items[i], &resting->items[i]);
         expect_resting(rows, &resting->items[i]);

@@ -114,11 +114,15 @@ static void compare_states(struct sim *sim)
     }
 }
 
-static void check(const struct sim *sim)
+static void check(struct sim *sim)
 {
     struct check_problem problem;
-    if (!check_all(sim->evidence, true, &problem))
+    struct check_tally tally = {0};
+    if (!check_and_tally(sim->evidence, true, &tally, &problem))
         sim_fail(sim, "%s", problem.text);
+    sim->counts[COUNT_WAITED] = tally.waiting;
+    sim->counts[COUNT_FIRED] = tally.fired;
+    sim->counts[COUNT_EXPIRED] = tally.expired_orders;
 }
 
 void judge(struct sim *sim)

@@ -42,6 +42,9 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(REPLAYED, "answers given once more under their key")                                         \
     X(RISK_REFUSED, "orders refused for a limit of their account")                                 \
     X(GROUND_STOPPED, "processes that stopped at a truncated log")                                 \
+    X(WAITED, "orders that waited for a price")                                                    \
+    X(FIRED, "of these, fired later by the clock")                                                 \
+    X(EXPIRED, "orders that expired")                                                              \
     X(BATCHES, "batches of events projected")                                                      \
     X(PROJECTOR_FENCED, "projectors ended by another's position")                                  \
     X(COMMITS_LOST, "commits lost by crashes of the database")                                     \

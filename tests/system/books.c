@@ -9,16 +9,27 @@
 
 #include <cmocka.h>
 
+static void check_hold(const struct venue *venue, const struct book_order *order)
+{
+    int64_t hold_e8 = 0, remaining_e8 = 0;
+    assert_true(venue_hold(venue, order->account_id, order->order_id, &hold_e8, &remaining_e8));
+    assert_true(hold_e8 > 0);
+    assert_int_equal(remaining_e8, book_remaining_e8(order));
+}
+
 static void check_side(const struct venue *venue, const struct orders_instrument *instrument,
                        enum side side)
 {
     const struct book_order *order = book_first(instrument->book, side);
-    for (; order != NULL; order = book_next(order)) {
-        int64_t hold_e8 = 0, remaining_e8 = 0;
-        assert_true(venue_hold(venue, order->account_id, order->order_id, &hold_e8, &remaining_e8));
-        assert_true(hold_e8 > 0);
-        assert_int_equal(remaining_e8, book_remaining_e8(order));
-    }
+    for (; order != NULL; order = book_next(order))
+        check_hold(venue, order);
+}
+
+static void check_waiting(const struct venue *venue, const struct orders_instrument *instrument)
+{
+    const struct orders_terms *terms = instrument->triggers.list;
+    for (; terms != NULL; terms = terms->next)
+        check_hold(venue, &terms->order->book);
 }
 
 static void check_crossing(const struct orders_instrument *instrument)
@@ -28,7 +39,7 @@ static void check_crossing(const struct orders_instrument *instrument)
         assert_true(bid.price_e8 < ask.price_e8);
 }
 
-size_t venue_resting_count(const struct venue *venue)
+size_t venue_open_count(const struct venue *venue)
 {
     size_t count = 0;
     for (int32_t i = 0; i < venue->partition_counts[SERVICE_ORDERS]; i++) {
@@ -36,7 +47,7 @@ size_t venue_resting_count(const struct venue *venue)
         const struct orders_instrument *instrument, *next;
         HASH_ITER(hh, state->instruments, instrument, next)
         {
-            count += book_orders_count(instrument->book);
+            count += book_orders_count(instrument->book) + instrument->triggers.count;
         }
     }
     return count;
@@ -52,9 +63,10 @@ void venue_check_books(const struct venue *venue)
             check_crossing(instrument);
             check_side(venue, instrument, SIDE_BUY);
             check_side(venue, instrument, SIDE_SELL);
+            check_waiting(venue, instrument);
         }
     }
-    assert_int_equal(venue_holds_count(venue), venue_resting_count(venue));
+    assert_int_equal(venue_holds_count(venue), venue_open_count(venue));
 }
 
 void venue_check(const struct venue *venue)

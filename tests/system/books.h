@@ -3,8 +3,8 @@
 #define SYSTEM_BOOKS_H
 #include "venue.h"
 
-/* Orders that rest, in all books. */
-size_t venue_resting_count(const struct venue *venue);
+/* Orders that rest in a book or wait for their trigger. */
+size_t venue_open_count(const struct venue *venue);
 /* No book is crossed; every order that rests has its hold, for what remains of it; and there is no
  * other hold. */
 void venue_check_books(const struct venue *venue);

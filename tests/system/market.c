@@ -152,6 +152,39 @@ void market_open(struct market *market, struct venue *venue, uint64_t seed)
     venue_settle(venue);
 }
 
+/* Waits for a price that is not far away. */
+static void give_trigger(struct market *market, struct place_order *order)
+{
+    static const enum order_type TYPES[] = {ORDER_TYPE_STOP, ORDER_TYPE_STOP_LIMIT,
+                                            ORDER_TYPE_TAKE_PROFIT, ORDER_TYPE_TRAILING_STOP};
+    order->type = TYPES[market_below(market, COUNT_OF(TYPES))];
+    order->has_stop_price_e8 = order->type != ORDER_TYPE_TRAILING_STOP;
+    order->stop_price_e8 = order->has_stop_price_e8 ? amount(market, 985, 40, E8 / 100) : 0;
+    order->has_limit_price_e8 = order->type == ORDER_TYPE_STOP_LIMIT;
+    order->limit_price_e8 = order->has_limit_price_e8 ? amount(market, 980, 45, E8 / 100) : 0;
+    order->has_max_notional_e8 = order->side == SIDE_BUY && !order->has_limit_price_e8;
+    order->max_notional_e8 = order->has_max_notional_e8 ? amount(market, 1000, 40000, E8 / 100) : 0;
+    if (order->type != ORDER_TYPE_TRAILING_STOP)
+        return;
+    order->has_trail_amount_e8 = market_below(market, 2) == 0;
+    order->trail_amount_e8 = order->has_trail_amount_e8 ? amount(market, 1, 20, E8 / 100) : 0;
+    order->has_trail_percent_e8 = !order->has_trail_amount_e8;
+    order->trail_percent_e8 = order->has_trail_percent_e8 ? amount(market, 1, 200, E8 / 100) : 0;
+}
+
+/* May end by itself, some time soon or at midnight. */
+static void give_time(struct market *market, struct place_order *order)
+{
+    uint32_t what = market_below(market, 12);
+    if (what == 0)
+        order->time_in_force = TIME_IN_FORCE_DAY;
+    if (what > 2 || what == 0)
+        return;
+    order->time_in_force = TIME_IN_FORCE_GTD;
+    order->has_expires_at = true;
+    order->expires_at = market->venue->clock_us + amount(market, 0, 4000, SECOND_US / 100);
+}
+
 static struct place_order random_terms(struct market *market)
 {
     struct place_order order = {
@@ -163,6 +196,11 @@ static struct place_order random_terms(struct market *market)
     };
     if (market_below(market, 40) == 0)
         order.quantity_e8 += E8 / 2; /* not a whole lot */
+    if (market_below(market, 5) == 0) {
+        give_trigger(market, &order);
+        give_time(market, &order);
+        return order;
+    }
     if (order.type == ORDER_TYPE_MARKET) {
         order.time_in_force = TIME_IN_FORCE_IOC;
         order.has_max_notional_e8 = order.side == SIDE_BUY;
@@ -177,7 +215,7 @@ static struct place_order random_terms(struct market *market)
     case 0: order.time_in_force = TIME_IN_FORCE_IOC; break;
     case 1: order.time_in_force = TIME_IN_FORCE_FOK; break;
     case 2: order.post_only = true; break;
-    default: break;
+    default: give_time(market, &order); break;
     }
     return order;
 }
@@ -296,6 +334,21 @@ static void list_more(struct market *market)
     send_kept(market, &command);
 }
 
+/* EUA-EUR gets a mark, from which on its trades move no trigger; either may stop for a while. */
+static void change_instrument(struct market *market)
+{
+    struct command command = venue_command(market->venue, COMMAND_CHANGE_INSTRUMENT);
+    struct change_instrument *change = &command.change_instrument;
+    bool marks = market_below(market, 2) == 0;
+    change->symbol = marks || market_below(market, 2) == 0 ? TEXT("EUA-EUR") : TEXT("CEA-EUR");
+    change->has_mark_price_e8 = marks;
+    change->mark_price_e8 = marks ? amount(market, 985, 40, E8 / 100) : 0;
+    change->has_status = !marks;
+    change->status =
+        market_below(market, 4) == 0 ? INSTRUMENT_STATUS_HALTED : INSTRUMENT_STATUS_OPEN;
+    send_kept(market, &command);
+}
+
 void market_send(struct market *market)
 {
     uint32_t what = market_below(market, 200);
@@ -319,11 +372,13 @@ void market_send(struct market *market)
         list_more(market);
     else if (what < 191)
         set_fees(market, TEXT("CEA-EUR"));
-    else if (what < 196)
+    else if (what < 195)
         limit_client(market,
                      &market->clients[market_below(market, (uint32_t)market->clients_count)]);
-    else if (what < 197)
+    else if (what < 196)
         change_rules(market);
+    else if (what < 198)
+        change_instrument(market);
     else
         (void)venue_send(market->venue, &market->last);
 }

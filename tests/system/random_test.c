@@ -58,8 +58,8 @@ static void a_rough_day_leaves_everything_in_its_place(void **state)
     venue_settle(venue);
     venue_check(venue);
     check_tickets_count(&market);
-    print_message("%zu orders rest\n", venue_resting_count(venue));
-    assert_true(venue_resting_count(venue) > 0);
+    print_message("%zu orders are open\n", venue_open_count(venue));
+    assert_true(venue_open_count(venue) > 0);
     venue_free(venue);
 }
 

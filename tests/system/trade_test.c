@@ -69,7 +69,7 @@ static void a_trade_settles_both_sides_to_the_unit(int32_t partitions)
                      1875 * E8);
     assert_int_equal(venue_position_e8(floor.venue, floor.client.account_id, TEXT("CEA-EUR")),
                      150 * E8);
-    assert_int_equal(venue_resting_count(floor.venue), 1);
+    assert_int_equal(venue_open_count(floor.venue), 1);
     close_floor(&floor);
 }
 
@@ -143,7 +143,7 @@ static void a_market_maker_leaves_with_its_orders(int32_t partitions)
     venue_check_answer(floor.venue, done, EVENT_MARKET_MAKER_DEACTIVATED, NULL);
     venue_check_answer(floor.venue, late, EVENT_COMMAND_REJECTED, "MARKET_MAKER_INACTIVE");
     assert_balance(floor.venue, &floor.maker, TEXT("CEA"), 1000 * E8, 0);
-    assert_int_equal(venue_resting_count(floor.venue), 0);
+    assert_int_equal(venue_open_count(floor.venue), 0);
     close_floor(&floor);
 }
 

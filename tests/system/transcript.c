@@ -72,8 +72,11 @@ static void keep_event(struct transcript *transcript, const struct venue *venue,
             if (event_touches(event, (enum service_id)i, partition))
                 kept->touches[i] |= UINT32_C(1) << partition;
     assert_true(event->meta.cause_count > 0 && event->meta.cause_count <= TRANSCRIPT_CAUSES_MAX);
-    for (size_t i = 0; i < event->meta.cause_count; i++)
+    for (size_t i = 0; i < event->meta.cause_count; i++) {
+        if (text_is(event->meta.cause[i].topic, "clock"))
+            continue; /* nobody sent it */
         kept->causes[kept->causes_count++] = cause_of(&event->meta.cause[i]);
+    }
     if (event->kind == EVENT_COMMAND_REJECTED)
         keep_code(kept, event->command_rejected.code);
     else if (event->kind == EVENT_ORDER_REFUSED)

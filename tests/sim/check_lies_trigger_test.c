@@ -1,0 +1,79 @@
+/* Lies about orders that wait for their price, or expire. */
+#include "lies.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct evidence *truth; /* a rough day, at rest */
+
+static int live_a_day(void **state)
+{
+    (void)state;
+    truth = forge_day(3, 3, 250, NULL);
+    return 0;
+}
+
+static int forget_the_day(void **state)
+{
+    (void)state;
+    evidence_free(truth);
+    return 0;
+}
+
+static bool fired(const struct event *event)
+{
+    return event->kind == EVENT_ORDER_ENTERED &&
+           event->order_entered.entry == ORDER_ENTRY_TRIGGERED;
+}
+
+static bool a_stop_that_must_wait_rests(struct event *event, struct arena *arena)
+{
+    struct order *order = &event->order_entered.order;
+    (void)arena;
+    if (event->kind != EVENT_ORDER_ENTERED || order->trigger != TRIGGER_STATE_WAITING)
+        return false;
+    order->trigger = TRIGGER_STATE_FIRED;
+    order->status = ORDER_STATUS_OPEN;
+    return true;
+}
+
+static bool a_trigger_fires_by_what_was_not_the_clock(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (!fired(event))
+        return false;
+    event->order_entered.entry = ORDER_ENTRY_PLACED;
+    return true;
+}
+
+static bool an_order_expires_that_never_would(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_ORDER_CANCELED || !event->order_canceled.order.has_end_reason ||
+        event->order_canceled.order.status != ORDER_STATUS_CANCELED)
+        return false;
+    event->order_canceled.order.status = ORDER_STATUS_EXPIRED;
+    return true;
+}
+
+static const struct lie LIES[] = {
+    LIE(a_stop_that_must_wait_rests, 3),
+    LIE(a_trigger_fires_by_what_was_not_the_clock, 4),
+    LIE(an_order_expires_that_never_would, 4),
+};
+
+static void every_lie_is_found_by_the_right_check(void **state)
+{
+    (void)state;
+    lies_are_found(truth, LIES, COUNT_OF(LIES));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_lie_is_found_by_the_right_check),
+    };
+    return cmocka_run_group_tests(tests, live_a_day, forget_the_day);
+}
