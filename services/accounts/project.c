@@ -1,10 +1,11 @@
 /* Events into the rows of schema.sql. */
 #include "accounts/accounts.h"
+#include "accounts/project_entry.h"
+#include "accounts/project_events.h"
 #include "base/time.h"
 #include "projection/projection.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 extern const char accounts_schema_sql[]; /* schema.sql */
 
@@ -20,6 +21,7 @@ enum statement {
     RISK_LIMITS,
     DAILY_NOTIONALS,
     FLATS,
+    ACCOUNT_EVENTS,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -58,7 +60,8 @@ static const struct projection_statement STATEMENTS[] = {
                               {"asset", COLUMN_TEXT},
                               {"available", COLUMN_NUMERIC},
                               {"locked", COLUMN_NUMERIC},
-                              {"total", COLUMN_NUMERIC}}},
+                              {"total", COLUMN_NUMERIC},
+                              {"changed_at", COLUMN_TIME}}},
     [PROCEEDS] = {.table = "market_maker_proceeds",
                   .kind = PROJECTION_UPSERT,
                   .key_columns = 2,
@@ -93,7 +96,11 @@ static const struct projection_statement STATEMENTS[] = {
                                   {"balance_total", COLUMN_NUMERIC},
                                   {"kind", COLUMN_TEXT},
                                   {"reference_id", COLUMN_UUID},
-                                  {"occurred_at", COLUMN_TIME}}},
+                                  {"occurred_at", COLUMN_TIME},
+                                  {"instrument", COLUMN_TEXT},
+                                  {"position_quantity", COLUMN_NUMERIC},
+                                  {"position_cost", COLUMN_NUMERIC},
+                                  {"position_pnl", COLUMN_NUMERIC}}},
     [POSITIONS] = {.table = "positions",
                    .kind = PROJECTION_UPSERT,
                    .key_columns = 2,
@@ -123,6 +130,10 @@ static const struct projection_statement STATEMENTS[] = {
                .columns = {{"account_id", COLUMN_UUID},
                            {"instrument", COLUMN_TEXT},
                            {"flat_offset", COLUMN_BIGINT}}},
+    [ACCOUNT_EVENTS] = {.table = "account_events",
+                        .kind = PROJECTION_INSERT,
+                        .key_columns = 3,
+                        .columns = ACCOUNT_EVENTS_COLUMNS},
 };
 
 static void rows_maybe_text(struct rows *rows, bool has, struct text text)
@@ -193,7 +204,8 @@ static void project_credentials(const struct market_maker *maker, struct rows *r
     rows_sealed(rows, maker->password_hash, maker->id);
 }
 
-static void project_balances(const struct balance_after *balances, size_t count, struct rows *rows)
+static void project_balances(const struct event *event, const struct balance_after *balances,
+                             size_t count, struct rows *rows)
 {
     for (size_t i = 0; i < count; i++) {
         rows_begin(rows, BALANCES);
@@ -202,6 +214,7 @@ static void project_balances(const struct balance_after *balances, size_t count,
         rows_e8(rows, balances[i].available_e8);
         rows_e8(rows, balances[i].locked_e8);
         rows_e8(rows, balances[i].total_e8);
+        rows_time(rows, event->meta.occurred_at);
     }
 }
 
@@ -237,122 +250,35 @@ static void project_asset_transactions(const struct event *event,
     }
 }
 
-/* The double entry of an event. Its legs to clients come in the order of what they are about: one
- * for each asset transaction, two (base and quote) for each order that traded. */
-struct entry {
-    const struct event *event;
-    const struct posting *postings;
-    size_t postings_count;
-    const struct balance_after *balances; /* sorted by account and asset */
-    size_t balances_count;
-    const struct asset_transaction *transactions; /* NULL: the legs are of orders */
-    const struct settled_order *orders;
-};
-
-static int compare_balances(const void *a, const void *b)
-{
-    const struct balance_after *left = a, *right = b;
-    int order = uuid_compare(left->account_id, right->account_id);
-    return order != 0 ? order : text_compare(left->asset, right->asset);
-}
-
-/* The totals behind each posting to a client account, worked out from the last one backwards; for
- * the caller to free(). */
-static int64_t *running_totals(const struct entry *entry)
-{
-    int64_t *running = calloc(entry->balances_count + 1, sizeof *running);
-    int64_t *totals = calloc(entry->postings_count + 1, sizeof *totals);
-    CHECK(running != NULL && totals != NULL);
-    for (size_t i = 0; i < entry->balances_count; i++)
-        running[i] = entry->balances[i].total_e8;
-    for (size_t i = entry->postings_count; i-- > 0;) {
-        const struct posting *posting = &entry->postings[i];
-        if (posting->book != LEDGER_BOOK_ACCOUNT)
-            continue;
-        const struct balance_after key = {.account_id = posting->account_id,
-                                          .asset = posting->asset};
-        const struct balance_after *balance =
-            bsearch(&key, entry->balances, entry->balances_count, sizeof key, compare_balances);
-        CHECK(balance != NULL);
-        int64_t *total_e8 = &running[balance - entry->balances];
-        totals[i] = *total_e8;
-        *total_e8 -= posting->amount_e8;
-    }
-    free(running);
-    return totals;
-}
-
-/* What a leg to a client is about. */
-static void project_about(const struct entry *entry, size_t leg, struct rows *rows)
-{
-    CHECK(entry->transactions != NULL || entry->orders != NULL);
-    if (entry->transactions != NULL) {
-        rows_symbol(rows, &WIRE_TRANSACTION_TYPE, entry->transactions[leg].type);
-        rows_uuid(rows, entry->transactions[leg].id);
-    } else {
-        rows_text(rows, TEXT("trade"));
-        rows_uuid(rows, entry->orders[leg / 2].order_id);
-    }
-}
-
-static void project_entry(const struct entry *entry, struct rows *rows)
-{
-    int64_t *totals = running_totals(entry);
-    size_t leg = 0;
-    for (size_t i = 0; i < entry->postings_count; i++) {
-        const struct posting *posting = &entry->postings[i];
-        rows_begin(rows, TRANSACTIONS);
-        rows_int(rows, rows_partition(rows));
-        rows_int(rows, rows_offset(rows));
-        rows_int(rows, (int64_t)i);
-        rows_symbol(rows, &WIRE_LEDGER_BOOK, posting->book);
-        rows_maybe_uuid(rows, posting->has_account_id, posting->account_id);
-        rows_text(rows, posting->asset);
-        rows_e8(rows, posting->amount_e8);
-        if (posting->book == LEDGER_BOOK_ACCOUNT)
-            rows_e8(rows, totals[i]);
-        else
-            rows_null(rows);
-        if (posting->has_account_id) {
-            project_about(entry, leg++, rows);
-        } else { /* an internal one */
-            rows_null(rows);
-            rows_null(rows);
-        }
-        rows_time(rows, entry->event->meta.occurred_at);
-    }
-    free(totals);
-}
-
 static void project_created(const struct event *event, struct rows *rows)
 {
     const struct market_maker_created *created = &event->market_maker_created;
     project_maker(&created->market_maker, rows);
     project_credentials(&created->market_maker, rows);
-    project_balances(created->balances, created->balances_count, rows);
+    project_balances(event, created->balances, created->balances_count, rows);
     project_asset_transactions(event, created->transactions, created->transactions_count, rows);
-    project_entry(&(struct entry){.event = event,
-                                  .postings = created->postings,
-                                  .postings_count = created->postings_count,
-                                  .balances = created->balances,
-                                  .balances_count = created->balances_count,
-                                  .transactions = created->transactions},
-                  rows);
+    accounts_project_entry(&(struct accounts_entry){.event = event,
+                                                    .postings = created->postings,
+                                                    .postings_count = created->postings_count,
+                                                    .balances = created->balances,
+                                                    .balances_count = created->balances_count,
+                                                    .transactions = created->transactions},
+                           TRANSACTIONS, rows);
 }
 
 static void project_recorded(const struct event *event, struct rows *rows)
 {
     const struct asset_transaction_recorded *recorded = &event->asset_transaction_recorded;
-    project_balances(recorded->balances, recorded->balances_count, rows);
+    project_balances(event, recorded->balances, recorded->balances_count, rows);
     project_proceeds(recorded->proceeds, recorded->proceeds_count, rows);
     project_asset_transactions(event, &recorded->transaction, 1, rows);
-    project_entry(&(struct entry){.event = event,
-                                  .postings = recorded->postings,
-                                  .postings_count = recorded->postings_count,
-                                  .balances = recorded->balances,
-                                  .balances_count = recorded->balances_count,
-                                  .transactions = &recorded->transaction},
-                  rows);
+    accounts_project_entry(&(struct accounts_entry){.event = event,
+                                                    .postings = recorded->postings,
+                                                    .postings_count = recorded->postings_count,
+                                                    .balances = recorded->balances,
+                                                    .balances_count = recorded->balances_count,
+                                                    .transactions = &recorded->transaction},
+                           TRANSACTIONS, rows);
 }
 
 static void project_position(const struct event *event, const struct position_after *position,
@@ -376,15 +302,17 @@ static void project_position(const struct event *event, const struct position_af
 static void project_settled(const struct event *event, struct rows *rows)
 {
     const struct fills_settled *settled = &event->fills_settled;
-    project_balances(settled->balances, settled->balances_count, rows);
+    project_balances(event, settled->balances, settled->balances_count, rows);
     project_proceeds(settled->proceeds, settled->proceeds_count, rows);
-    project_entry(&(struct entry){.event = event,
-                                  .postings = settled->postings,
-                                  .postings_count = settled->postings_count,
-                                  .balances = settled->balances,
-                                  .balances_count = settled->balances_count,
-                                  .orders = settled->orders},
-                  rows);
+    accounts_project_entry(&(struct accounts_entry){.event = event,
+                                                    .postings = settled->postings,
+                                                    .postings_count = settled->postings_count,
+                                                    .balances = settled->balances,
+                                                    .balances_count = settled->balances_count,
+                                                    .orders = settled->orders,
+                                                    .positions = settled->positions,
+                                                    .positions_count = settled->positions_count},
+                           TRANSACTIONS, rows);
     for (size_t i = 0; i < settled->positions_count; i++)
         project_position(event, &settled->positions[i], rows);
 }
@@ -392,7 +320,7 @@ static void project_settled(const struct event *event, struct rows *rows)
 static void project_authorized(const struct event *event, struct rows *rows)
 {
     const struct order_authorized *authorized = &event->order_authorized;
-    project_balances(&authorized->balance, 1, rows);
+    project_balances(event, &authorized->balance, 1, rows);
     if (!authorized->has_daily_notional_e8)
         return;
     rows_begin(rows, DAILY_NOTIONALS);
@@ -414,6 +342,7 @@ static void project_limits(const struct risk_limits_set *set, struct rows *rows)
 /* What is not here makes no row of this service: the journal of all events is the library's. */
 static void project(const struct event *event, struct rows *rows)
 {
+    accounts_project_events(event, ACCOUNT_EVENTS, rows);
     if (event->kind == EVENT_ACCOUNT_OPENED)
         project_account(&event->account_opened.account, rows);
     else if (event->kind == EVENT_ACCOUNT_STATUS_CHANGED)
@@ -433,7 +362,8 @@ static void project(const struct event *event, struct rows *rows)
     else if (event->kind == EVENT_FILLS_SETTLED)
         project_settled(event, rows);
     else if (event->kind == EVENT_HOLD_RELEASED)
-        project_balances(event->hold_released.balances, event->hold_released.balances_count, rows);
+        project_balances(event, event->hold_released.balances, event->hold_released.balances_count,
+                         rows);
 }
 
 const struct projection ACCOUNTS_PROJECTION = {

@@ -41,6 +41,7 @@ CREATE TABLE balances (
     available  numeric(20, 8) NOT NULL CHECK (available >= 0),
     locked     numeric(20, 8) NOT NULL CHECK (locked >= 0),
     total      numeric(20, 8) NOT NULL CHECK (total = available + locked),
+    changed_at timestamptz NOT NULL,
     PRIMARY KEY (account_id, asset)
 );
 
@@ -83,10 +84,28 @@ CREATE TABLE transactions (
     kind          text,                    -- deposit, withdrawal, payout, trade
     reference_id  uuid,                    -- the asset transaction, or the order
     occurred_at   timestamptz NOT NULL,
+    -- of a trade's base asset: the account's position in the instrument, behind the whole event
+    instrument        text COLLATE "C",
+    position_quantity numeric(20, 8),
+    position_cost     numeric(20, 8),
+    position_pnl      numeric(20, 8),      -- realised so far
     PRIMARY KEY (partition, event_offset, line)
 );
+-- Finds an account's balance, and its position, as they were at any time.
 CREATE INDEX transactions_by_account
-    ON transactions (account_id, event_offset DESC, line DESC) WHERE balance_total IS NOT NULL;
+    ON transactions (account_id, asset, occurred_at DESC, event_offset DESC, line DESC)
+    WHERE balance_total IS NOT NULL;
+
+-- Which events concern which account, and the balances behind them that they moved:
+-- {"EUR": ["available", "locked"]}.
+CREATE TABLE account_events (
+    account_id   uuid NOT NULL,
+    occurred_at  timestamptz NOT NULL,
+    event_offset bigint NOT NULL,
+    partition    int NOT NULL,
+    balances     json,
+    PRIMARY KEY (account_id, occurred_at, event_offset)
+);
 
 -- The internal accounts of each partition.
 CREATE VIEW ledger_shards AS

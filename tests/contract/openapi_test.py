@@ -44,6 +44,8 @@ GET /api/v1/orders/by-client-id/{client_order_id}
 GET /api/v1/orders/{id}/fills
 GET /api/v1/orders/{id}/history
 GET /api/v1/trades
+GET /api/v1/accounts/{id}/balances
+GET /api/v1/accounts/{id}/events
 GET /api/v1/positions
 GET /api/v1/positions/{instrument}
 GET /api/v1/portfolio

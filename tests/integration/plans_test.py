@@ -37,7 +37,7 @@ INSERT INTO accounts.market_maker_clients
 SELECT id('account', n), 'maker', 'maker@example.com', NULL, 'hash' || n, 'active', at(n), at(n), 1
 FROM n WHERE n <= 20;
 INSERT INTO accounts.balances
-SELECT id('account', a), asset, 10, 5, 15 FROM generate_series(1, 10000) AS a,
+SELECT id('account', a), asset, 10, 5, 15, at({ROWS}) FROM generate_series(1, 10000) AS a,
        (VALUES ('EUR'), ('A1'), ('A2')) AS held (asset);
 INSERT INTO accounts.positions
 SELECT id('account', a), 'A' || s || '-EUR', 10, 1000, 5, at({ROWS}), 7
@@ -63,7 +63,10 @@ SELECT id('booking', n), id('account', n % 500), 'EUR', 'deposit', 10, 0, 10, NU
        id('command', n), n, 0 FROM n;
 INSERT INTO accounts.transactions
 SELECT 0, n, line, 'account', id('account', (n + line) % 500), asset, 10, 100, 'trade',
-       id('order', n), at(n) FROM n, (VALUES (0, 'EUR'), (1, 'A1')) AS legs (line, asset);
+       id('order', n), at(n), 'A1-EUR', 10, 1000, n
+FROM n, (VALUES (0, 'EUR'), (1, 'A1')) AS legs (line, asset);
+INSERT INTO accounts.account_events
+SELECT id('account', n % 500), at(n), n, 0, '{{"EUR":["10","5"],"A1":["1","0"]}}' FROM n;
 """
 JOURNAL = """
 INSERT INTO {service}.events
@@ -88,9 +91,13 @@ PARAMS = {
     "id": "id('order', 10077)", "ticket_id": "'TKT-2026-010077'", "client_order_id": "'mine77'",
     "symbol": "'A1-EUR'", "instrument": "'A1-EUR'", "any": "'false'", "depth": "'20'",
 }
-OF_ACCOUNTS = ("accounts/account.sql", "accounts/balances.sql")
+OF_ACCOUNTS = ("accounts/account.sql", "accounts/balances.sql", "accounts/account_events.sql")
 QUERIES = sorted(f"{path.parents[1].name}/{path.name}"
                  for path in REPO.glob("services/*/queries/*.sql"))
+
+
+def days_ago(days):
+    return (datetime.now(timezone.utc) - timedelta(days=days)).isoformat()
 
 
 @pytest.fixture(scope="module")
@@ -130,10 +137,6 @@ def test_a_query_finds_its_rows_by_an_index(scratch, query):
     assert_reads_little(scratch, query)
 
 
-def days_ago(days):
-    return (datetime.now(timezone.utc) - timedelta(days=days)).isoformat()
-
-
 @pytest.mark.parametrize("query, narrowed", [
     ("orders/orders.sql", {"sort": "created_at"}),
     ("orders/orders.sql", {"status": "open", "side": "buy"}),
@@ -144,6 +147,8 @@ def days_ago(days):
     ("orders/candles.sql", {"interval": "15m", "limit": "501"}),
     ("orders/market_orders.sql", {"market_maker_id": None, "sort": "created_at"}),
     ("orders/book.sql", {"depth": "200"}),
+    ("accounts/balances.sql", {"as_of": days_ago(10)}),
+    ("accounts/balances.sql", {"as_of": "accounts/0/12345"}),
 ])
 def test_what_is_asked_for_more_narrowly_is_found_by_an_index(scratch, query, narrowed):
     assert_reads_little(scratch, query, **narrowed)

@@ -75,14 +75,15 @@ static void a_market_maker_is_opened_under_its_own_key(void **state)
                                  .postings_count = 2,
                                  .balances = &balance,
                                  .balances_count = 1}};
-    assert_rows(&event, "0|" M "|-|market_maker|active|-|5|5|4\n"
+    assert_rows(&event, "11|" M "|9|17|2|{\"CEA\":[\"0.00000007\",\"0\"]}\n"
+                        "0|" M "|-|market_maker|active|-|5|5|4\n"
                         "1|" M "|[name 0e]|[mail 0e]|-|00000000000000000000000000000000|active"
                         "|5|5|4\n"
                         "2|" M "|[hash 0e]\n"
-                        "3|" M "|CEA|7|0|7\n"
+                        "3|" M "|CEA|7|0|7|9\n"
                         "5|" T "|" M "|CEA|deposit|7|0|7|-|5|-|17|0\n"
-                        "6|2|17|0|account|" M "|CEA|7|7|deposit|" T "|9\n"
-                        "6|2|17|1|external|-|CEA|-7|-|-|-|9\n");
+                        "6|2|17|0|account|" M "|CEA|7|7|deposit|" T "|9|-|-|-|-\n"
+                        "6|2|17|1|external|-|CEA|-7|-|-|-|9|-|-|-|-\n");
 }
 
 static void a_payout_moves_proceeds_and_no_balance(void **state)
@@ -114,8 +115,8 @@ static void a_payout_moves_proceeds_and_no_balance(void **state)
                                        .proceeds_count = 1}};
     assert_rows(&event, "4|" M "|EUR|4\n"
                         "5|" T "|" M "|EUR|payout|3|7|4|paid|0|" P "|17|0\n"
-                        "6|2|17|0|market_maker_payable|" M "|EUR|-3|-|payout|" T "|0\n"
-                        "6|2|17|1|external|-|EUR|3|-|-|-|0\n");
+                        "6|2|17|0|market_maker_payable|" M "|EUR|-3|-|payout|" T "|0|-|-|-|-\n"
+                        "6|2|17|1|external|-|EUR|3|-|-|-|0|-|-|-|-\n");
 }
 
 /* One account sold with two orders: each posting shows the total behind it. */
@@ -142,14 +143,16 @@ static void fills_show_running_totals_and_their_orders(void **state)
                                                   .balances_count = 2,
                                                   .positions = &position,
                                                   .positions_count = 1}};
-    assert_rows(&event, "3|" A "|CEA|4|0|4\n"
-                        "3|" A "|EUR|61|0|61\n"
-                        "6|2|17|0|account|" A "|CEA|-5|5|trade|" O "|9\n"
-                        "6|2|17|1|account|" A "|EUR|50|50|trade|" O "|9\n"
-                        "6|2|17|2|account|" A "|CEA|-1|4|trade|" P "|9\n"
-                        "6|2|17|3|account|" A "|EUR|11|61|trade|" P "|9\n"
-                        "6|2|17|4|clearing|-|CEA|6|-|-|-|9\n"
-                        "6|2|17|5|clearing|-|EUR|-61|-|-|-|9\n"
+    assert_rows(&event, "11|" A "|9|17|2|{\"CEA\":[\"0.00000004\",\"0\"],"
+                        "\"EUR\":[\"0.00000061\",\"0\"]}\n"
+                        "3|" A "|CEA|4|0|4|9\n"
+                        "3|" A "|EUR|61|0|61|9\n"
+                        "6|2|17|0|account|" A "|CEA|-5|5|trade|" O "|9|CEA-EUR|0|0|8\n"
+                        "6|2|17|1|account|" A "|EUR|50|50|trade|" O "|9|-|-|-|-\n"
+                        "6|2|17|2|account|" A "|CEA|-1|4|trade|" P "|9|CEA-EUR|0|0|8\n"
+                        "6|2|17|3|account|" A "|EUR|11|61|trade|" P "|9|-|-|-|-\n"
+                        "6|2|17|4|clearing|-|CEA|6|-|-|-|9|-|-|-|-\n"
+                        "6|2|17|5|clearing|-|EUR|-61|-|-|-|9|-|-|-|-\n"
                         "7|" A "|CEA-EUR|0|0|8|9\n"
                         "10|" A "|CEA-EUR|55\n");
 }
@@ -157,15 +160,32 @@ static void fills_show_running_totals_and_their_orders(void **state)
 static void holds_move_balances_only(void **state)
 {
     (void)state;
+    static const char ROWS[] = "11|" A "|0|17|2|{\"EUR\":[\"0.00000003\",\"0.00000004\"]}\n"
+                               "3|" A "|EUR|3|4|7|0\n";
     struct balance_after balance = {a, TEXT("EUR"), 3, 4, 7};
     const struct event authorized = {.kind = EVENT_ORDER_AUTHORIZED,
                                      .order_authorized.balance = balance};
-    assert_rows(&authorized, "3|" A "|EUR|3|4|7\n");
+    assert_rows(&authorized, ROWS);
     const struct event released = {.kind = EVENT_HOLD_RELEASED,
                                    .hold_released = {.balances = &balance, .balances_count = 1}};
-    assert_rows(&released, "3|" A "|EUR|3|4|7\n");
-    const struct event rejected = {.kind = EVENT_COMMAND_REJECTED};
+    assert_rows(&released, ROWS);
+}
+
+static void what_moves_nothing_concerns_the_account_of_its_key(void **state)
+{
+    (void)state;
+    struct event rejected = {.kind = EVENT_COMMAND_REJECTED, .meta.occurred_at = 9};
     assert_rows(&rejected, "");
+    rejected.key = TEXT(A);
+    assert_rows(&rejected, "11|" A "|9|17|2|-\n");
+    struct balance_after balances[] = {{a, TEXT("CEA"), 1, 0, 1}, {m, TEXT("EUR"), 2, 0, 2}};
+    const struct event released = {.kind = EVENT_HOLD_RELEASED,
+                                   .key = TEXT(M),
+                                   .hold_released = {.balances = balances, .balances_count = 2}};
+    assert_rows(&released, "11|" A "|0|17|2|{\"CEA\":[\"0.00000001\",\"0\"]}\n"
+                           "11|" M "|0|17|2|{\"EUR\":[\"0.00000002\",\"0\"]}\n"
+                           "3|" A "|CEA|1|0|1|0\n"
+                           "3|" M "|EUR|2|0|2|0\n");
 }
 
 static void a_buy_shows_what_was_bought_that_day(void **state)
@@ -178,7 +198,9 @@ static void a_buy_shows_what_was_bought_that_day(void **state)
                                                      .balance = {a, TEXT("EUR"), 3, 4, 7},
                                                      .has_daily_notional_e8 = true,
                                                      .daily_notional_e8 = 11}};
-    assert_rows(&event, "3|" A "|EUR|3|4|7\n"
+    assert_rows(&event, "11|" A "|259200000005|17|2|"
+                        "{\"EUR\":[\"0.00000003\",\"0.00000004\"]}\n"
+                        "3|" A "|EUR|3|4|7|259200000005\n"
                         "9|" A "|EUR|259200000000|11\n");
 }
 
@@ -205,6 +227,7 @@ int main(void)
         cmocka_unit_test(a_payout_moves_proceeds_and_no_balance),
         cmocka_unit_test(fills_show_running_totals_and_their_orders),
         cmocka_unit_test(holds_move_balances_only),
+        cmocka_unit_test(what_moves_nothing_concerns_the_account_of_its_key),
         cmocka_unit_test(a_buy_shows_what_was_bought_that_day),
         cmocka_unit_test(the_limits_of_an_account_are_one_row),
     };
