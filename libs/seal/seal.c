@@ -3,7 +3,6 @@
 #include <sodium.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct seal_hash) >= sizeof(crypto_generichash_state), "room for the state");
 _Static_assert(SEAL_PASSWORD_SIZE >= crypto_pwhash_STRBYTES, "room for the hash");
 
 /* Of a password nobody has: what a login of an unknown user is checked against. */
@@ -13,32 +12,6 @@ static const char NOBODY[] = "$argon2id$v=19$m=65536,t=2,p=1$KuTJOsjgVnxEnlPHEQs
 enum err seal_init(void)
 {
     return sodium_init() < 0 ? ERR_CONFIG : OK;
-}
-
-static crypto_generichash_state *state_of(struct seal_hash *hash)
-{
-    return (crypto_generichash_state *)(void *)hash->state;
-}
-
-void seal_hash_begin(struct seal_hash *hash)
-{
-    CHECK(crypto_generichash_init(state_of(hash), NULL, 0, SEAL_HASH_SIZE) == 0);
-}
-
-void seal_hash_add(struct seal_hash *hash, const void *data, size_t size)
-{
-    if (size > 0)
-        CHECK(crypto_generichash_update(state_of(hash), data, size) == 0);
-}
-
-void seal_hash_end(struct seal_hash *hash, uint8_t ret_digest[SEAL_HASH_SIZE])
-{
-    CHECK(crypto_generichash_final(state_of(hash), ret_digest, SEAL_HASH_SIZE) == 0);
-}
-
-void seal_hash_of(const void *data, size_t size, uint8_t ret_digest[SEAL_HASH_SIZE])
-{
-    CHECK(crypto_generichash(ret_digest, SEAL_HASH_SIZE, data, size, NULL, 0) == 0);
 }
 
 void seal_keyed_hash16(const struct seal_key *key, const void *data, size_t size,

@@ -25,7 +25,10 @@ enum err seal_init(void) MUST_CHECK;
 
 /* A running BLAKE2b-256. seal_hash_begin, any number of seal_hash_add, one seal_hash_end. */
 struct seal_hash {
-    _Alignas(64) uint8_t state[384];
+    uint64_t state[8];
+    uint64_t counted; /* bytes compressed */
+    size_t held;      /* bytes in `block` */
+    uint8_t block[128];
 };
 void seal_hash_begin(struct seal_hash *hash);
 void seal_hash_add(struct seal_hash *hash, const void *data, size_t size);

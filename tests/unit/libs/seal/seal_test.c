@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 static const struct seal_key KEY = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
 
@@ -24,23 +25,28 @@ static void hash_of_abc_is_the_known_one(void **state)
     assert_memory_equal(digest, known, sizeof known);
 }
 
-static void hash_in_pieces_is_the_hash_of_the_whole(void **state)
+/* Sizes around one, two and many blocks, and pieces that end before, on and behind their borders.
+ */
+static void every_size_in_any_pieces_hashes_as_libsodium_does(void **state)
 {
     (void)state;
-    uint8_t data[1000];
-    uint8_t whole[SEAL_HASH_SIZE];
-    uint8_t pieces[SEAL_HASH_SIZE];
-    seal_random(data, sizeof data);
-    seal_hash_of(data, sizeof data, whole);
-
-    struct seal_hash hash;
-    seal_hash_begin(&hash);
-    seal_hash_add(&hash, data, 1);
-    seal_hash_add(&hash, NULL, 0);
-    seal_hash_add(&hash, data + 1, 700);
-    seal_hash_add(&hash, data + 701, sizeof data - 701);
-    seal_hash_end(&hash, pieces);
-    assert_memory_equal(pieces, whole, sizeof whole);
+    uint8_t data[600], expected[SEAL_HASH_SIZE], digest[SEAL_HASH_SIZE];
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * 7 + i / 256);
+    for (size_t size = 0; size <= sizeof data; size++) {
+        size_t first = size * 37 % (size + 1), second = (size - first) / 2;
+        struct seal_hash hash;
+        assert_int_equal(crypto_generichash(expected, sizeof expected, data, size, NULL, 0), 0);
+        seal_hash_of(data, size, digest);
+        assert_memory_equal(digest, expected, sizeof expected);
+        seal_hash_begin(&hash);
+        seal_hash_add(&hash, data, first);
+        seal_hash_add(&hash, NULL, 0);
+        seal_hash_add(&hash, data + first, second);
+        seal_hash_add(&hash, data + first + second, size - first - second);
+        seal_hash_end(&hash, digest);
+        assert_memory_equal(digest, expected, sizeof expected);
+    }
 }
 
 static void keyed_hash_depends_on_key_and_data(void **state)
@@ -216,7 +222,7 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hash_of_abc_is_the_known_one),
-        cmocka_unit_test(hash_in_pieces_is_the_hash_of_the_whole),
+        cmocka_unit_test(every_size_in_any_pieces_hashes_as_libsodium_does),
         cmocka_unit_test(keyed_hash_depends_on_key_and_data),
         cmocka_unit_test(equal_compares_size_and_bytes),
         cmocka_unit_test(password_verifies_with_itself_alone),
