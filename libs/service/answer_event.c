@@ -6,7 +6,8 @@
 
 enum { RUN_SIZE_MAX = ARENA_SIZE / 4 };
 
-/* What an answer to a followed event inherits from it; the request only where a ticket needs it. */
+/* What an answer to a followed event inherits from it; the request only where a ticket needs it.
+ * The origin stays where the command was decided, and is found by the command's id. */
 static void inherit_from_event(struct event *event, const struct event_meta *from)
 {
     struct event_meta *meta = &event->meta;
@@ -22,8 +23,6 @@ static void inherit_from_event(struct event *event, const struct event_meta *fro
         .reply_to = from->reply_to,
         .has_actor = from->has_actor,
         .actor = from->actor,
-        .has_origin = keeps_request && from->has_origin,
-        .origin = from->origin,
         .has_request = keeps_request && from->has_request,
         .request = from->request,
         .has_valid_until = from->has_valid_until,
