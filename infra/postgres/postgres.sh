@@ -66,7 +66,7 @@ postgres_launch()
 {
     local settings=() setting
     for setting in listen_addresses=127.0.0.1 "port=$BOURSE_PG_PORT" unix_socket_directories= \
-        fsync=on synchronous_commit=on max_connections=100 shared_buffers=256MB \
+        fsync=on synchronous_commit=on max_connections=100 shared_buffers=1GB \
         max_wal_size=4GB checkpoint_timeout=15min jit=off timezone=UTC log_timezone=UTC 'log_line_prefix=%m [%p] %q%u@%d '; do
         settings+=(-c "$setting")
     done
