@@ -9,7 +9,8 @@
  * --rate 0    closed loop: every connection sends its next order when the last was answered, which
  *             finds the highest rate.
  *
- * Prints one line of JSON. One thread; certificates are not checked, as this is loopback only.
+ * Prints one line of JSON; `began_s` is CLOCK_MONOTONIC at the first order. One thread;
+ * certificates are not checked, as this is loopback only.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -66,6 +67,7 @@ static float *samples_ms;
 static size_t samples_count;
 static uint64_t sent, answered, refused, failed, pending;
 static uint64_t random_state;
+static double began;
 
 static double now_s(void)
 {
@@ -294,7 +296,7 @@ static double send_due(double *due, double end)
 
 static void run(double seconds)
 {
-    double start = now_s(), end = start + seconds, due = start;
+    double end = began + seconds, due = began;
     while (now_s() < end || sent > answered + failed) {
         double wait = send_due(&due, end);
         if (now_s() > end + 15)
@@ -373,12 +375,14 @@ int main(int argc, char **argv)
     samples_ms = malloc(SAMPLES_MAX * sizeof *samples_ms);
     for (int i = 0; i < options.connections; i++)
         connection_open(&connections[i]);
+    began = now_s();
     run(options.seconds);
     qsort(samples_ms, samples_count, sizeof *samples_ms, by_size);
-    printf("{\"offered\":%.0f,\"answered_per_s\":%.1f,\"sent\":%llu,\"answered\":%llu,"
+    printf("{\"began_s\":%.3f,\"offered\":%.0f,\"answered_per_s\":%.1f,\"sent\":%llu,\"answered\":%"
+           "llu,"
            "\"refused\":%llu,\"pending\":%llu,\"failed\":%llu,\"p50_ms\":%.2f,\"p99_ms\":%.2f,"
            "\"p999_ms\":%.2f,\"max_ms\":%.2f}\n",
-           options.rate, (double)answered / options.seconds, (unsigned long long)sent,
+           began, options.rate, (double)answered / options.seconds, (unsigned long long)sent,
            (unsigned long long)answered, (unsigned long long)refused, (unsigned long long)pending,
            (unsigned long long)failed, percentile(0.5), percentile(0.99), percentile(0.999),
            percentile(1));
