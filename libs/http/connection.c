@@ -104,8 +104,14 @@ void *http_on_target(void *context, const char *target, struct MHD_Connection *m
     return request;
 }
 
-/* Under the lock: microhttpd has taken the resumed connection up again. */
-static void end_suspension(struct http_request *request)
+void http_request_suspend(struct http_request *request)
+{
+    request->suspended = true;
+    request->server->suspended++;
+    MHD_suspend_connection(request->mhd);
+}
+
+void http_request_end_suspension(struct http_request *request)
 {
     if (!request->suspended)
         return;
@@ -118,7 +124,7 @@ static enum MHD_Result queue_answer(struct http_request *request)
 {
     struct http_server *server = request->server;
     pthread_mutex_lock(&server->lock);
-    end_suspension(request);
+    http_request_end_suspension(request);
     struct MHD_Response *answer = request->answer;
     request->answer = NULL;
     unsigned status = request->status;
@@ -218,9 +224,7 @@ static enum MHD_Result request_is_whole(struct http_request *request)
     bool answered = request->status != 0;
     if (!answered) {
         request->connection->deadline_ns = in_ms(request->timeout_ms);
-        request->suspended = true;
-        server->suspended++;
-        MHD_suspend_connection(request->mhd);
+        http_request_suspend(request);
     }
     pthread_mutex_unlock(&server->lock);
     return answered ? queue_answer(request) : MHD_YES;
@@ -256,7 +260,8 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **request
         return;
     *request_context = NULL;
     pthread_mutex_lock(&server->lock);
-    end_suspension(request); /* where the client was gone, so that no answer was queued */
+    http_request_end_suspension(
+        request); /* where the client was gone, so that no answer was queued */
     request->connection->request = NULL;
     request->connection->deadline_ns = in_ms(server->options.idle_timeout_ms);
     request->connection = NULL;

@@ -18,6 +18,7 @@ static size_t collect(struct http_server *server, int64_t until_ns,
          connection = connection->next) {
         struct http_request *request = connection->request;
         if (request != NULL && request->suspended) {
+            http_stream_look(request, now_ns);
             if (connection->deadline_ns <= until_ns && request->status == 0 && count < ROUND_MAX) {
                 http_request_retain(request);
                 ret_requests[count++] = request;
@@ -64,6 +65,17 @@ void http_deadline_expire(struct http_server *server, int64_t until_ns)
         }
         arena_free(arena);
     } while (count == ROUND_MAX);
+}
+
+void http_deadline_end_streams(struct http_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    for (struct http_connection *connection = server->connections; connection != NULL;
+         connection = connection->next) {
+        if (connection->request != NULL)
+            http_stream_finish(connection->request);
+    }
+    pthread_mutex_unlock(&server->lock);
 }
 
 void *http_deadline_run(void *context)

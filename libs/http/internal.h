@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "http/problem.h"
 #include "http/server.h"
+#include "http/stream.h"
 
 #include <netinet/in.h>
 #include <pthread.h>
@@ -40,6 +41,7 @@ struct http_request {
     struct MHD_Response *answer; /* locked; waits to be queued */
     unsigned status;             /* locked; 0 until answered */
     bool suspended;              /* locked */
+    struct http_stream *stream;  /* locked; its answer goes on; NULL: it does not */
     enum http_stage stage;       /* of the connection's thread alone */
     bool close;                  /* the connection ends with the answer */
     int64_t began_ns;
@@ -96,6 +98,11 @@ enum MHD_Result http_on_access(void *context, struct MHD_Connection *mhd, const 
 void http_on_completed(void *context, struct MHD_Connection *mhd, void **request_context,
                        enum MHD_RequestTerminationCode code);
 
+/* Under the lock: puts the request's connection to sleep until MHD_resume_connection(); called by
+ * microhttpd's own thread only. And: microhttpd has taken the resumed connection up again. */
+void http_request_suspend(struct http_request *request);
+void http_request_end_suspension(struct http_request *request);
+
 /* head.c: reads method, headers and target into the request. NULL, or what is wrong with them. */
 const char *http_head_read(struct http_request *request, const char *method, const char *version);
 
@@ -108,6 +115,9 @@ void http_request_release(struct http_request *request);
 struct MHD_Response *http_response_build(const struct http_request *request,
                                          const struct http_response *response, struct arena *arena,
                                          unsigned *ret_status);
+/* Sets the headers of an answer whose body is to come. */
+void http_response_begin_stream(const struct http_request *request,
+                                const struct http_response *response, struct MHD_Response *answer);
 /* The bytes of an answer, for where microhttpd takes none. */
 void http_response_print(const struct http_request *request, const struct http_response *response,
                          struct buffer *buffer);
@@ -128,10 +138,17 @@ void http_linger_for(struct http_server *server, int timeout_ms);
 /* Closes all. */
 void http_linger_end(struct http_server *server);
 
+/* stream.c, under the lock: ends the request's stream behind what waits; and looks, now and then,
+ * whether its sleeping connection still has a reader. Nothing where its answer is no stream. */
+void http_stream_finish(struct http_request *request);
+void http_stream_look(struct http_request *request, int64_t now_ns);
+
 /* deadline.c */
 void *http_deadline_run(void *server);
 /* Answers every waiting request whose deadline is at or before `until_ns`. */
 void http_deadline_expire(struct http_server *server, int64_t until_ns);
+/* Ends all streams. */
+void http_deadline_end_streams(struct http_server *server);
 void http_server_release(struct http_server *server);
 
 #endif

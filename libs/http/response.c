@@ -103,6 +103,14 @@ struct MHD_Response *http_response_build(const struct http_request *request,
     return answer;
 }
 
+void http_response_begin_stream(const struct http_request *request,
+                                const struct http_response *response, struct MHD_Response *answer)
+{
+    struct arena *arena = request->arena;
+    add(answer, "Content-Type", arena_text(arena, response->content_type).data);
+    add_headers(answer, request, response, arena);
+}
+
 static enum MHD_Result print_header(void *context, enum MHD_ValueKind kind, const char *name,
                                     const char *value)
 {

@@ -219,7 +219,9 @@ void http_server_stop(struct http_server *server)
     server->draining = true;
     pthread_mutex_unlock(&server->lock);
     MHD_socket listener = MHD_quiesce_daemon(server->daemon);
+    http_deadline_end_streams(server);
     await_answers(server, server->options.stop_timeout_ms);
+    http_deadline_end_streams(server); /* those that began meanwhile */
     end_waiting(server);
     await_answers(server, WRITES_END_MS);
     pthread_mutex_lock(&server->lock);

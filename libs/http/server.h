@@ -3,6 +3,8 @@
  * A request goes:   reading  --whole-->  handling  --kept-->  waiting  --http_respond()-->  writing
  *                                            `--------http_respond() in the handler---------^
  *
+ * An answer that goes on (stream.h) writes until it ends, each piece with a deadline of its own.
+ *
  * Bounds   each stage has an absolute deadline, whatever trickles in between: reading (from the
  * first byte, or the connect, TLS included) and writing end in a cut connection, waiting ends in
  *          `expired`'s answer. Connections in all and of one address, header and body bytes too.
@@ -57,9 +59,10 @@ enum err http_server_start(const struct http_server_options *options,
                            char ret_reason[HTTP_REASON_SIZE]) MUST_CHECK;
 /* The port it listens on. */
 uint16_t http_server_port(const struct http_server *server);
-/* Refuses new connections, answers new requests with 503, waits stop_timeout_ms for the kept ones,
- * answers the rest with 503, ends all threads and frees the server: within stop_timeout_ms + 3 s.
- * Requests still kept by somebody stay valid until their http_respond(). NULL does nothing. */
+/* Refuses new connections, answers new requests with 503, ends all streams, waits stop_timeout_ms
+ * for the kept ones, answers the rest with 503, ends all threads and frees the server: within
+ * stop_timeout_ms + 3 s. Requests still kept by somebody stay valid until their http_respond(), and
+ * streams until their http_stream_end(). NULL does nothing. */
 void http_server_stop(struct http_server *server);
 
 /* A `handle` for a plain listener: 308 to the same target under `context`, a const char * such as

@@ -67,6 +67,20 @@ size_t raw_answer(int client, bool head_only, char ret_answer[RAW_SIZE_MAX])
     return size;
 }
 
+bool raw_until(int client, const char *end, char ret_read[RAW_SIZE_MAX])
+{
+    int64_t until_ms = raw_now_ms() + 5000;
+    size_t end_size = strlen(end);
+    size_t size = 0;
+    do {
+        CHECK(size + 1 < RAW_SIZE_MAX);
+        if (read_some(client, ret_read + size, 1, until_ms) == 0)
+            return false;
+        ret_read[++size] = '\0';
+    } while (size < end_size || memcmp(ret_read + size - end_size, end, end_size) != 0);
+    return true;
+}
+
 bool raw_closes(int client, int timeout_ms)
 {
     int64_t until_ms = raw_now_ms() + timeout_ms;

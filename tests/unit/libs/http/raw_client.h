@@ -12,6 +12,8 @@ bool raw_send(int socket, struct text text);
 /* Reads one answer (head, and Content-Length bytes of body unless `head_only`) into `ret_answer`,
  * with a zero behind it, and gives its size; 0 when the server closed or 5 s went by first. */
 size_t raw_answer(int socket, bool head_only, char ret_answer[RAW_SIZE_MAX]);
+/* Reads until what came ends with `end`; false when the server closed or 5 s went by first. */
+bool raw_until(int socket, const char *end, char ret_read[RAW_SIZE_MAX]);
 /* True when the server closes within `timeout_ms`; what it sends until then is thrown away. */
 bool raw_closes(int socket, int timeout_ms);
 /* Closes with a reset instead of a farewell. */

@@ -1,0 +1,194 @@
+#include "http/stream.h"
+#include "http/internal.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { BLOCK_SIZE = 1024, LOOK_MS = 1000 };
+
+/* Has a reference of its writer's and one of microhttpd's, which reads it. The writer keeps the
+ * request, and so the server, as long as it may write. */
+struct http_stream {
+    atomic_uint references;
+    struct http_request *request;
+    struct http_server *server;
+    size_t buffer_max;
+    uint8_t *data; /* locked, as the rest: what waits is data[from..to) */
+    size_t from;
+    size_t to;
+    size_t capacity;
+    bool woken;        /* resumed, and microhttpd has not asked yet */
+    bool over;         /* ends behind what waits */
+    bool gone;         /* nobody reads any more */
+    int64_t looked_ns; /* at the socket */
+};
+
+static void release(struct http_stream *stream)
+{
+    if (atomic_fetch_sub(&stream->references, 1) > 1)
+        return;
+    free(stream->data);
+    free(stream);
+}
+
+/* --- microhttpd's side ------------------------------------------------------------------------ */
+
+static size_t take(struct http_stream *stream, char *ret_data, size_t size_max)
+{
+    size_t waiting = stream->to - stream->from;
+    size_t size = waiting < size_max ? waiting : size_max;
+    memcpy(ret_data, stream->data + stream->from, size);
+    stream->from += size;
+    if (stream->from == stream->to)
+        stream->from = stream->to = 0;
+    return size;
+}
+
+/* Gives what waits; where nothing does, the connection sleeps until somebody writes. It is asked
+ * again only when all given before is on its way, so each time its deadline is a new one. */
+static ssize_t read_stream(void *context, uint64_t position, char *ret_data, size_t size_max)
+{
+    (void)position;
+    struct http_stream *stream = context;
+    struct http_request *request = stream->request;
+    struct http_server *server = stream->server;
+    ssize_t size = 0;
+    pthread_mutex_lock(&server->lock);
+    http_request_end_suspension(request);
+    stream->woken = false;
+    if (stream->gone) {
+        size = MHD_CONTENT_READER_END_WITH_ERROR;
+    } else if (stream->to > stream->from) {
+        size = (ssize_t)take(stream, ret_data, size_max);
+        request->connection->deadline_ns =
+            http_now_ns() + (int64_t)server->options.write_timeout_ms * 1000000;
+    } else if (stream->over) {
+        size = MHD_CONTENT_READER_END_OF_STREAM;
+    } else {
+        http_request_suspend(request);
+    }
+    pthread_mutex_unlock(&server->lock);
+    return size;
+}
+
+/* microhttpd is through with the answer, or never got it. */
+static void on_answer_freed(void *context)
+{
+    struct http_stream *stream = context;
+    pthread_mutex_lock(&stream->server->lock);
+    stream->gone = true;
+    pthread_mutex_unlock(&stream->server->lock);
+    release(stream);
+}
+
+/* Under the lock: lets microhttpd ask, where it sleeps. */
+static void wake(struct http_stream *stream)
+{
+    if (!stream->request->suspended || stream->woken)
+        return;
+    stream->woken = true;
+    MHD_resume_connection(stream->request->mhd);
+}
+
+/* --- the writer's side ------------------------------------------------------------------------ */
+
+struct http_stream *http_respond_stream(struct http_request *request,
+                                        const struct http_response *response, size_t buffer_max)
+{
+    struct http_stream *stream = calloc(1, sizeof *stream);
+    CHECK(stream != NULL);
+    atomic_init(&stream->references, 2);
+    stream->request = request; /* the reference of whoever had to answer is the writer's now */
+    stream->server = request->server;
+    stream->buffer_max = buffer_max;
+    struct MHD_Response *answer = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_stream, stream, on_answer_freed);
+    CHECK(answer != NULL);
+    http_response_begin_stream(request, response, answer);
+    pthread_mutex_lock(&stream->server->lock);
+    request->stream = stream;
+    pthread_mutex_unlock(&stream->server->lock);
+    http_request_answer(request, answer, response->status);
+    return stream;
+}
+
+/* Under the lock. */
+static void append(struct http_stream *stream, struct text text)
+{
+    size_t waiting = stream->to - stream->from;
+    if (stream->to + text.size > stream->capacity && stream->from > 0) {
+        memmove(stream->data, stream->data + stream->from, waiting);
+        stream->from = 0;
+        stream->to = waiting;
+    }
+    if (stream->to + text.size > stream->capacity) {
+        stream->capacity = 2 * (stream->to + text.size);
+        stream->data = realloc(stream->data, stream->capacity);
+        CHECK(stream->data != NULL);
+    }
+    memcpy(stream->data + stream->to, text.data, text.size);
+    stream->to += text.size;
+}
+
+/* Under the lock: nobody shall read any more. */
+static void cut(struct http_stream *stream)
+{
+    stream->gone = true;
+    struct http_connection *connection = stream->request->connection;
+    if (connection != NULL && !connection->cut) {
+        connection->cut = true;
+        shutdown(connection->socket, SHUT_RDWR);
+    }
+    wake(stream);
+}
+
+bool http_stream_write(struct http_stream *stream, struct text text)
+{
+    pthread_mutex_lock(&stream->server->lock);
+    bool reads = !stream->gone && !stream->over && stream->request->connection != NULL;
+    if (reads && stream->to - stream->from + text.size > stream->buffer_max) {
+        cut(stream);
+        reads = false;
+    } else if (reads) {
+        append(stream, text);
+        wake(stream);
+    }
+    pthread_mutex_unlock(&stream->server->lock);
+    return reads;
+}
+
+void http_stream_end(struct http_stream *stream)
+{
+    if (stream == NULL)
+        return;
+    struct http_request *request = stream->request;
+    pthread_mutex_lock(&stream->server->lock);
+    stream->over = true;
+    wake(stream);
+    pthread_mutex_unlock(&stream->server->lock);
+    release(stream);
+    http_request_release(request);
+}
+
+/* --- the server's side ------------------------------------------------------------------------ */
+
+void http_stream_finish(struct http_request *request)
+{
+    if (request->stream == NULL)
+        return;
+    request->stream->over = true;
+    wake(request->stream);
+}
+
+void http_stream_look(struct http_request *request, int64_t now_ns)
+{
+    struct http_stream *stream = request->stream;
+    if (stream == NULL || now_ns < stream->looked_ns + LOOK_MS * INT64_C(1000000))
+        return;
+    stream->looked_ns = now_ns;
+    struct pollfd polled = {.fd = request->connection->socket, .events = POLLRDHUP};
+    if (poll(&polled, 1, 0) > 0)
+        cut(stream);
+}

@@ -1,0 +1,32 @@
+/* stream.h - an answer that goes on: its body is written piece by piece, by whoever has something
+ * to say, until one of both sides ends it.
+ *
+ *     http_respond_stream() --http_stream_write()...--> http_stream_end()
+ *
+ * Bounds   a reader may be `buffer_max` bytes behind. One that falls further back, or takes none of
+ *          what waits for write_timeout_ms, is cut; other connections do not notice. Nothing is
+ *          compressed, so that each piece arrives when it is written.
+ * Gone     a reader who hangs up is noticed within a second, even while there is nothing to say.
+ *          http_stream_write() then answers false; nobody is called back.
+ * Stop     http_server_stop() ends all streams first. What should be said before that has to be
+ *          written before.
+ * Thread   a stream has one writer at a time, on any thread. Writing never waits for the client.
+ */
+#ifndef HTTP_STREAM_H
+#define HTTP_STREAM_H
+#include "http/response.h"
+
+struct http_stream; /* laid out in stream.c only */
+
+/* Begins an answer with status, content type and headers of `response`, which has no body, and
+ * gives the request up as http_respond() does. The stream is the caller's until http_stream_end().
+ */
+struct http_stream *http_respond_stream(struct http_request *request,
+                                        const struct http_response *response,
+                                        size_t buffer_max) MUST_CHECK;
+/* Appends `text`. False: nobody reads any more, or the reader was too far behind and is cut. */
+bool http_stream_write(struct http_stream *stream, struct text text) MUST_CHECK;
+/* Ends the answer behind what was written, and gives the stream up. NULL does nothing. */
+void http_stream_end(struct http_stream *stream);
+
+#endif

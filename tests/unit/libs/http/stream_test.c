@@ -1,0 +1,158 @@
+#include "http/stream.h"
+#include "server_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { BUFFER_MAX = 64 * 1024, PIECES_MAX = 100000 };
+
+static char answer[RAW_SIZE_MAX];
+
+/* A client that asked, and the stream it is answered with. */
+struct reader {
+    int client;
+    struct http_stream *stream;
+};
+
+static struct reader reader_begin(struct http_server *server)
+{
+    struct reader reader = {.client = raw_connect(http_server_port(server))};
+    raw_send(reader.client, TEXT("GET /keep HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n"));
+    reader.stream = http_respond_stream(
+        fixture_take(),
+        &(struct http_response){.status = 200, .content_type = TEXT("text/event-stream")},
+        BUFFER_MAX);
+    return reader;
+}
+
+static void reader_end(struct reader *reader)
+{
+    http_stream_end(reader->stream);
+    close(reader->client);
+}
+
+/* Whether somebody still reads. Waits 5 s at most for the answer to be no. */
+static bool stays_read(struct reader *reader)
+{
+    int64_t until_ms = raw_now_ms() + 5000;
+    while (raw_now_ms() < until_ms) {
+        if (!http_stream_write(reader->stream, TEXT("")))
+            return false;
+        usleep(10000);
+    }
+    return true;
+}
+
+static void each_piece_arrives_when_it_is_written(void **state)
+{
+    struct reader reader = reader_begin(*state);
+    assert_true(raw_until(reader.client, "\r\n\r\n", answer));
+    assert_int_equal(raw_status(answer), 200);
+    assert_non_null(strstr(answer, "Content-Type: text/event-stream\r\n"));
+    assert_non_null(strstr(answer, "Transfer-Encoding: chunked\r\n"));
+    assert_null(strstr(answer, "gzip"));
+    assert_true(http_stream_write(reader.stream, TEXT("one\n\n")));
+    assert_true(raw_until(reader.client, "one\n\n\r\n", answer));
+    assert_true(http_stream_write(reader.stream, TEXT("two\n\n")));
+    assert_true(raw_until(reader.client, "two\n\n\r\n", answer));
+    http_stream_end(reader.stream);
+    assert_true(raw_until(reader.client, "0\r\n\r\n", answer));
+    close(reader.client);
+}
+
+static void what_was_written_before_the_end_is_read(void **state)
+{
+    struct reader reader = reader_begin(*state);
+    for (int i = 0; i < 1000; i++)
+        assert_true(http_stream_write(reader.stream, TEXT("a piece\n\n")));
+    http_stream_end(reader.stream);
+    assert_true(raw_until(reader.client, "0\r\n\r\n", answer));
+    size_t pieces = 0;
+    for (const char *at = answer; (at = strstr(at, "a pi")) != NULL; at++)
+        pieces++;
+    assert_in_range(pieces, 990, 1000); /* some are cut by the edge of a chunk */
+    close(reader.client);
+}
+
+static void a_reader_who_hangs_up_is_noticed_in_silence(void **state)
+{
+    struct reader polite = reader_begin(*state);
+    struct reader rude = reader_begin(*state);
+    assert_true(raw_until(polite.client, "\r\n\r\n", answer));
+    assert_true(raw_until(rude.client, "\r\n\r\n", answer));
+    assert_true(http_stream_write(polite.stream, TEXT("")));
+    close(polite.client);
+    raw_abort(rude.client);
+    assert_false(stays_read(&polite));
+    assert_false(stays_read(&rude));
+    http_stream_end(polite.stream);
+    http_stream_end(rude.stream);
+}
+
+static void a_reader_who_falls_behind_is_cut_and_others_are_not(void **state)
+{
+    struct reader slow = reader_begin(*state);
+    struct reader quick = reader_begin(*state);
+    static char piece[8192];
+    memset(piece, 'x', sizeof piece);
+    int pieces = 0;
+    while (http_stream_write(slow.stream, (struct text){piece, sizeof piece})) {
+        assert_in_range(++pieces, 1, PIECES_MAX);
+        assert_true(http_stream_write(quick.stream, TEXT("tick\n\n")));
+    }
+    assert_true(http_stream_write(quick.stream, TEXT("last\n\n")));
+    assert_true(raw_until(quick.client, "last\n\n\r\n", answer));
+    reader_end(&slow);
+    reader_end(&quick);
+}
+
+/* What it leaves unread is less than a buffer, so only time tells. */
+static void a_reader_who_takes_nothing_is_cut_at_the_deadline(void **state)
+{
+    struct reader reader = reader_begin(*state);
+    static char piece[8192];
+    memset(piece, 'x', sizeof piece);
+    int64_t until_ms = raw_now_ms() + 5000;
+    bool reads = true;
+    for (int i = 0; reads && raw_now_ms() < until_ms; i++) {
+        reads =
+            http_stream_write(reader.stream, (struct text){piece, i % 2 == 0 ? sizeof piece : 0});
+        usleep(2000);
+    }
+    assert_false(reads);
+    reader_end(&reader);
+}
+
+static void a_server_that_stops_ends_its_streams(void **state)
+{
+    (void)state;
+    struct http_server_options how = fixture_options();
+    struct http_server *server = fixture_start(&how);
+    struct reader reader = reader_begin(server);
+    assert_true(http_stream_write(reader.stream, TEXT("farewell\n\n")));
+    int64_t began_ms = raw_now_ms();
+    http_server_stop(server);
+    assert_in_range(raw_now_ms() - began_ms, 0, 1500);
+    assert_true(raw_until(reader.client, "0\r\n\r\n", answer));
+    assert_non_null(strstr(answer, "farewell\n\n"));
+    assert_false(http_stream_write(reader.stream, TEXT("too late")));
+    reader_end(&reader);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_piece_arrives_when_it_is_written),
+        cmocka_unit_test(what_was_written_before_the_end_is_read),
+        cmocka_unit_test(a_reader_who_hangs_up_is_noticed_in_silence),
+        cmocka_unit_test(a_reader_who_falls_behind_is_cut_and_others_are_not),
+        cmocka_unit_test(a_reader_who_takes_nothing_is_cut_at_the_deadline),
+        cmocka_unit_test(a_server_that_stops_ends_its_streams),
+    };
+    return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
+}
