@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { BLOCK_SIZE = 1024, LOOK_MS = 1000 };
+enum { BLOCK_SIZE = 1024, LOOK_MS = 1000, SOCKET_BUFFER = 32 * 1024 };
 
 /* Has a reference of its writer's and one of microhttpd's, which reads it. The writer keeps the
  * request, and so the server, as long as it may write. */
@@ -109,6 +109,9 @@ struct http_stream *http_respond_stream(struct http_request *request,
     http_response_begin_stream(request, response, answer);
     pthread_mutex_lock(&stream->server->lock);
     request->stream = stream;
+    if (request->connection != NULL) /* what is not read waits here, where it is bounded */
+        setsockopt(request->connection->socket, SOL_SOCKET, SO_SNDBUF, &(int){SOCKET_BUFFER},
+                   sizeof(int));
     pthread_mutex_unlock(&stream->server->lock);
     http_request_answer(request, answer, response->status);
     return stream;
@@ -151,7 +154,7 @@ bool http_stream_write(struct http_stream *stream, struct text text)
     if (reads && stream->to - stream->from + text.size > stream->buffer_max) {
         cut(stream);
         reads = false;
-    } else if (reads) {
+    } else if (reads && text.size > 0) {
         append(stream, text);
         wake(stream);
     }

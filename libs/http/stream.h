@@ -24,7 +24,8 @@ struct http_stream; /* laid out in stream.c only */
 struct http_stream *http_respond_stream(struct http_request *request,
                                         const struct http_response *response,
                                         size_t buffer_max) MUST_CHECK;
-/* Appends `text`. False: nobody reads any more, or the reader was too far behind and is cut. */
+/* Appends `text`, which may be empty. False: nobody reads any more, or the reader was too far
+ * behind and is cut. */
 bool http_stream_write(struct http_stream *stream, struct text text) MUST_CHECK;
 /* Ends the answer behind what was written, and gives the stream up. NULL does nothing. */
 void http_stream_end(struct http_stream *stream);
