@@ -63,6 +63,8 @@ struct config {
     struct config_rate limit_register;
     struct config_rate limit_write;
     struct config_rate limit_read;
+    int64_t limit_streams;
+    int64_t stream_buffer; /* bytes */
     enum venue_mode venue_mode;
     enum log_level log_level;
 };

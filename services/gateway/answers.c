@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "eventlog/follower.h"
 #include "gateway/outcome.h"
+#include "gateway/streams.h"
 #include "log/log.h"
 
 #include <pthread.h>
@@ -219,6 +220,8 @@ static bool take(struct answers *answers, enum err err, struct followed *followe
                                               : followed->fold->reason));
         return false;
     }
+    if (followed->verdict == FOLD_VALID && followed->event != NULL)
+        streams_take(answers->gateway->streams, followed);
     bool counts = followed->verdict == FOLD_VALID || SEEDED_BUG(ANSWER_UNFOLDED);
     if (counts && followed->event != NULL && !take_event(answers, followed))
         return false;
@@ -294,9 +297,14 @@ static enum err place_reader(struct answers *answers, struct db *db, enum servic
                             &start, &answers->ends[index]);
     if (err != OK)
         return err;
-    if (!kept_state(db, service, partition, &incarnation, &source))
+    if (!kept_state(db, service, partition, &incarnation, &source)) {
+        streams_place(answers->gateway->streams, service, partition, 0,
+                      &(struct hash){.bytes = {0}});
         return follower_begin(answers->follower, service, partition);
+    }
     answers->next[index] = source.offset + 1;
+    streams_place(answers->gateway->streams, service, partition, source.offset + 1,
+                  &source.fold.head);
     return follower_resume(answers->follower, service, incarnation, &source);
 }
 

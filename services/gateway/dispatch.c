@@ -231,6 +231,9 @@ void gateway_answered(void *context, const struct http_request *request, unsigne
     int64_t began_ns = http_request_began_ns(request);
     if (began_ns == 0)
         return; /* it was refused before it was whole */
+    const struct exchange *exchange = http_request_user(request);
+    if (exchange != NULL && exchange->streams)
+        return; /* how long somebody listened says nothing of us */
     int64_t duration_ns = gateway_now_ns() - began_ns;
     metrics_histogram_observe_e6(gateway->durations[status / 100 - 2], duration_ns / 1000);
 }

@@ -8,6 +8,8 @@
  *                               and partitions, and answers, by a query where the operation names
  *                               one
  *
+ * Event streams go on from there: streams.h.
+ *
  * Owner    an exchange has one owner at a time: the thread that handles it, or the table or queue
  *          it waits in. It lives in the arena of its request until the answer.
  * Bounds   WAIT_* below; nothing waits for ever, and a write never ends without saying where its
@@ -35,6 +37,7 @@
 struct answers;
 struct metrics_histogram;
 struct refusals;
+struct streams;
 
 struct gateway {
     struct config config;
@@ -51,6 +54,7 @@ struct gateway {
     struct auth *auth;
     struct sender *sender;
     struct answers *answers;
+    struct streams *streams;
     struct pending *pending;
     struct progress *progress;
     struct work *work;      /* queries, and filling that may take one */
@@ -104,6 +108,8 @@ struct exchange {
     struct shown shown;         /* what the caller knew when the request came */
     struct shown read_at;       /* how far the projections had got that its answer was read from */
     struct query_answer answer; /* of its query */
+
+    bool streams; /* its answer goes on */
 
     struct command *command; /* NULL until filled */
     _Atomic bool sent;

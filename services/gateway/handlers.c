@@ -7,6 +7,8 @@ const struct operation_handler *handler_named(struct text name)
     static const struct operation_handler HANDLERS[] = {
         {"login", false, handle_login},
         {"commands", false, replay_command},
+        {"market_stream", false, handle_market_stream},
+        {"own_stream", false, handle_own_stream},
         {"health", true, handle_health_ready},
         {"health_live", true, handle_health_live},
         {"health_ready", true, handle_health_ready},

@@ -6,6 +6,7 @@
 #include "gateway/refusals.h"
 #include "gateway/respond.h"
 #include "gateway/share.h"
+#include "gateway/streams.h"
 #include "log/log.h"
 
 #include <signal.h>
@@ -136,6 +137,7 @@ static bool start_parts(struct gateway *gateway)
     gateway->progress = progress_start(config->pg, gateway->place.partition_counts);
     gateway->work = work_start(WORK_THREADS, WORK_ITEMS_MAX, config->pg);
     gateway->passwords = work_start(PASSWORD_THREADS, PASSWORD_ITEMS_MAX, NULL);
+    gateway->streams = streams_start(gateway, on_broken, NULL);
     enum err err =
         answers_start(gateway, (struct answers_events){.broken = on_broken}, &gateway->answers);
     if (err != OK)
@@ -196,10 +198,12 @@ static bool start_servers(struct gateway *gateway, struct servers *servers)
 
 /* --- end -------------------------------------------------------------------------------------- */
 
-/* No new requests, then what prepares commands, then what sends them and waits for their outcome.
- * Whoever still wants work done after that is told that there is no room. */
+/* Those who listen are told, no new requests, then what prepares commands, then what sends them and
+ * waits for their outcome. Whoever still wants work done after that is told that there is no room.
+ */
 static void stop(struct gateway *gateway, struct servers *servers)
 {
+    streams_shutdown(gateway->streams);
     http_server_stop(servers->api);
     http_server_stop(servers->redirect);
     http_server_stop(servers->internal);
@@ -207,6 +211,7 @@ static void stop(struct gateway *gateway, struct servers *servers)
     work_stop(gateway->passwords);
     sender_stop(gateway->sender);
     answers_stop(gateway->answers);
+    streams_free(gateway->streams);
     progress_stop(gateway->progress);
     work_free(gateway->passwords);
     work_free(gateway->work);

@@ -96,6 +96,19 @@ void respond(struct exchange *exchange, const struct respond_with *with)
                                          .headers = {headers.rows, headers.count}});
 }
 
+struct http_stream *respond_stream(struct exchange *exchange, size_t buffer_max)
+{
+    struct headers headers = {.count = 0};
+    add_common(&headers, exchange);
+    add(&headers, TEXT("X-Accel-Buffering"), TEXT("no")); /* what proxies are told */
+    exchange->streams = true;
+    return http_respond_stream(exchange->request,
+                               &(struct http_response){.status = exchange->operation->status,
+                                                       .content_type = TEXT("text/event-stream"),
+                                                       .headers = {headers.rows, headers.count}},
+                               buffer_max);
+}
+
 void respond_with_problem(struct exchange *exchange, struct http_problem problem)
 {
     struct headers headers = {.count = 0};

@@ -2,6 +2,7 @@
 #ifndef GATEWAY_RESPOND_H
 #define GATEWAY_RESPOND_H
 #include "gateway/gateway.h"
+#include "http/stream.h"
 
 /* The body as it is, with the operation's status, or `status` where it is not 0. `location` and
  * `etag` may be empty. */
@@ -17,6 +18,9 @@ struct respond_with {
     bool replayed;      /* Idempotent-Replayed: true */
 };
 void respond(struct exchange *exchange, const struct respond_with *with);
+
+/* Begins an answer of Server-Sent Events; its reader may be `buffer_max` bytes behind. */
+struct http_stream *respond_stream(struct exchange *exchange, size_t buffer_max) MUST_CHECK;
 
 /* A problem; `field` empty: no one input is to blame. */
 void respond_problem(struct exchange *exchange, enum http_problem_code code, struct text detail,

@@ -57,6 +57,8 @@ GET /api/v1/market/{symbol}/trades
 GET /api/v1/market/{symbol}/candles
 GET /api/v1/market/quotes
 GET /api/v1/market/cash
+GET /api/v1/market/stream
+GET /api/v1/stream
 GET /health
 GET /health/live
 GET /health/ready
