@@ -1,51 +1,19 @@
 """A second gateway beside the first: callers may use either, and its limits hold."""
-import os
-import signal
-import socket
-import subprocess
-
 import pytest
 
-from venue import REPO, Session, Trader, Venue, unique, wait_until
+from gateways import gateway_beside
+from venue import Session, Trader, unique, wait_until
 
 LOGINS, WRITES, READS = 3, 20, 40
-
-
-def free_port():
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return bound.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
 def other(venue, tmp_path_factory):
     """The same venue through a gateway of its own with low limits."""
-    port, run_dir = free_port(), venue.run_dir
-    settings = {"BOURSE_HTTPS_PORT": port, "BOURSE_HTTP_PORT": free_port(),
-                "BOURSE_INSTANCE": "gateway-of-the-tests",
-                "BOURSE_TLS_CERT_FILE": run_dir / "tls/server.pem",
-                "BOURSE_TLS_KEY_FILE": run_dir / "secrets/server.key",
-                "BOURSE_LIMIT_LOGIN": f"{LOGINS}/60s", "BOURSE_LIMIT_WRITE": f"{WRITES}/60s",
-                "BOURSE_LIMIT_READ": f"{READS}/60s"}
-    log_path = tmp_path_factory.mktemp("gateway") / "log"
-    program = f"{venue.settings['BOURSE_BUILD_DIR']}/services/gateway/bourse-gateway"
-    command = [REPO / "infra/process", "run", "env",
-               *(f"{name}={value}" for name, value in settings.items()), program]
-    with open(log_path, "w") as log, subprocess.Popen(
-            command, env=venue.environment(), stdout=log, stderr=log,
-            start_new_session=True) as gateway:
-        beside = Venue(f"https://localhost:{port}")
-        wait_until(lambda: gateway.poll() is not None or is_ready(beside), 60, "it is ready")
-        assert gateway.poll() is None, log_path.read_text()
-        yield beside
-        os.killpg(gateway.pid, signal.SIGTERM)
-
-
-def is_ready(beside):
-    try:
-        return beside.public.get("/health/ready").status == 200
-    except OSError:
-        return False
+    limits = {"BOURSE_LIMIT_LOGIN": f"{LOGINS}/60s", "BOURSE_LIMIT_WRITE": f"{WRITES}/60s",
+              "BOURSE_LIMIT_READ": f"{READS}/60s"}
+    with gateway_beside(venue, tmp_path_factory.mktemp("gateway"), **limits) as gateway:
+        yield gateway.venue
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""A gateway of a test's own beside the stack's."""
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+
+from venue import REPO, Venue, wait_until
+
+
+def free_port():
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return bound.getsockname()[1]
+
+
+def is_ready(venue):
+    try:
+        return venue.public.get("/health/ready").status == 200
+    except OSError:
+        return False
+
+
+class Gateway:
+    """The process, and the venue seen through it."""
+
+    def __init__(self, venue, process, port):
+        self.process = process
+        self.venue = Venue(f"https://localhost:{port}")
+        self.venue.staff, self.venue.staff_until = venue.staff, venue.staff_until
+
+    def stop(self):
+        """Asks it to end, as a deployment does, and waits until it has."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(30)
+
+
+@contextlib.contextmanager
+def gateway_beside(venue, folder, **settings):
+    """The same venue through another gateway, which has these settings of its own."""
+    port, run_dir = free_port(), venue.run_dir
+    settings = {"BOURSE_HTTPS_PORT": port, "BOURSE_HTTP_PORT": free_port(),
+                "BOURSE_INSTANCE": f"gateway-{port}",
+                "BOURSE_TLS_CERT_FILE": run_dir / "tls/server.pem",
+                "BOURSE_TLS_KEY_FILE": run_dir / "secrets/server.key", **settings}
+    program = f"{venue.settings['BOURSE_BUILD_DIR']}/services/gateway/bourse-gateway"
+    command = [REPO / "infra/process", "run", "env",
+               *(f"{name}={value}" for name, value in settings.items()), program]
+    log_path = folder / f"gateway-{port}.log"
+    with open(log_path, "w") as log, subprocess.Popen(
+            command, env=venue.environment(), stdout=log, stderr=log,
+            start_new_session=True) as process:
+        gateway = Gateway(venue, process, port)
+        wait_until(lambda: process.poll() is not None or is_ready(gateway.venue), 60, "it is ready")
+        assert process.poll() is None, log_path.read_text()
+        try:
+            yield gateway
+        finally:
+            if process.poll() is None:
+                gateway.stop()
