@@ -14,7 +14,8 @@ struct lane {
     char topic[48];
     int32_t partition;
     bool is_events;
-    bool checking; /* the next record is the one already answered: its hash is to be compared */
+    bool believing; /* the next record is taken for valid: the fold begins before it */
+    bool checking;  /* the next record is the one already answered: its hash is to be compared */
     struct hash expected;
     struct fold fold;
 };
@@ -182,6 +183,17 @@ enum err follower_resume(struct follower *follower, enum service_id service,
     return assign_behind(follower, lane, source);
 }
 
+enum err follower_rejoin(struct follower *follower, enum service_id service, int32_t partition,
+                         int64_t offset)
+{
+    if (offset <= 0)
+        return follower_begin(follower, service, partition);
+    struct lane *lane = add_lane(follower, EVENTS_TOPICS[service], partition);
+    lane->is_events = lane->believing = true;
+    fold_init(&lane->fold, service, partition);
+    return assign(follower, lane, offset);
+}
+
 enum err follower_commands(struct follower *follower, enum service_id service, int32_t partition,
                            const struct fold_source *source)
 {
@@ -224,8 +236,29 @@ static enum err check_ground(struct follower *follower, struct lane *lane,
                    "rewritten or restored");
 }
 
+/* Sets the fold on where it stood before the record, as the record says. */
+static enum err believe(struct follower *follower, struct lane *lane,
+                        const struct log_record *record)
+{
+    struct event_rest rest;
+    lane->believing = false;
+    if (event_decode_meta(record->value, follower->arena, &follower->event, &rest) != OK)
+        return problem(follower, lane, record->offset, "no event of ours stands there");
+    const struct event_meta *meta = &follower->event.meta;
+    bool claims = follower->event.kind == EVENT_WRITER_CLAIMED;
+    fold_resume(&lane->fold, meta->incarnation, record->offset,
+                &(struct fold_state){.epoch = meta->epoch - claims,
+                                     .nonce = meta->nonce,
+                                     .wseq = meta->wseq - !claims,
+                                     .head = meta->prev_hash});
+    return OK;
+}
+
 static enum err fold_record(struct follower *follower, struct lane *lane, struct followed *followed)
 {
+    enum err err = lane->believing ? believe(follower, lane, &followed->record) : OK;
+    if (err != OK)
+        return err;
     followed->verdict =
         fold_step(&lane->fold, &followed->record, follower->arena, &follower->event);
     if (followed->verdict == FOLD_STOP)

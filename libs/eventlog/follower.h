@@ -37,6 +37,12 @@ enum err follower_begin(struct follower *follower, enum service_id service,
  * (R5); `source` has a fold state. ERR_LOG: follower_problem() says what does not fit. */
 enum err follower_resume(struct follower *follower, enum service_id service,
                          struct uuid incarnation, const struct fold_source *source) MUST_CHECK;
+/* Follows an event partition from the record at `offset` on, which the caller believes to be valid:
+ * where the fold stood before it, that record says itself. What comes is not to be relied on before
+ * the fold has met a head that another fold, which read the whole log, has met too: heads are equal
+ * only where all that lies before them is. */
+enum err follower_rejoin(struct follower *follower, enum service_id service, int32_t partition,
+                         int64_t offset) MUST_CHECK;
 /* Reads a command partition behind `source`, or from the start of the log where it is NULL. */
 enum err follower_commands(struct follower *follower, enum service_id service, int32_t partition,
                            const struct fold_source *source) MUST_CHECK;

@@ -5,6 +5,7 @@
 #include "gateway/respond.h"
 #include "gateway/stream_hub.h"
 #include "gateway/stream_load.h"
+#include "gateway/stream_replay.h"
 #include "log/log.h"
 
 #include <stdio.h>
@@ -22,9 +23,10 @@ struct opening {
     struct streams *streams;
     struct stream_subscriber *subscriber;
     bool has_id;
-    struct stream_cursor id; /* where the client goes on from */
-    bool resets;             /* it cannot, and is told so */
-    struct buffer first;     /* its first message but that: a snapshot */
+    struct stream_cursor id;       /* where the client goes on from */
+    bool resets;                   /* it cannot, and is told so */
+    struct stream_backlog backlog; /* what lies between there and the ring */
+    struct buffer first;           /* its first message but that: a snapshot */
     struct buffer message;
 };
 
@@ -116,16 +118,6 @@ static bool read_symbols(struct opening *opening, struct db *db)
 
 /* --- where it goes on ------------------------------------------------------------------------- */
 
-/* The client's position in a partition; -1: it has none. */
-static int64_t position_of(struct opening *opening, enum service_id service, int32_t partition,
-                           int64_t *ret_messages)
-{
-    const struct stream_position *row =
-        opening->has_id ? stream_cursor_at(&opening->id, service, partition) : NULL;
-    *ret_messages = row != NULL ? row->messages : 0;
-    return row != NULL ? row->offset : -1;
-}
-
 static void add_row(struct opening *opening, enum service_id service, int32_t partition)
 {
     struct stream_cursor *cursor = &opening->subscriber->cursor;
@@ -133,27 +125,43 @@ static void add_row(struct opening *opening, enum service_id service, int32_t pa
         stream_cursor_add(cursor, service, partition, -1);
 }
 
-/* Moves the subscriber to where its client was. */
+/* Moves the subscriber to where its client was; -1 in a partition that the id does not name. */
 static void go_on(struct opening *opening)
 {
     struct stream_cursor *cursor = &opening->subscriber->cursor;
     for (size_t i = 0; i < cursor->count; i++) {
         struct stream_position *row = &cursor->rows[i];
-        row->offset = position_of(opening, row->service, row->partition, &row->messages);
+        const struct stream_position *known =
+            stream_cursor_at(&opening->id, row->service, row->partition);
+        row->offset = known != NULL ? known->offset : -1;
+        row->messages = known != NULL ? known->messages : 0;
     }
 }
 
-/* Whether the id names what this log can have, and the ring has what came since. */
-static bool can_go_on(const struct opening *opening)
+/* Gets what came since. ERR_NOT_FOUND: it is more than is kept, or the log cannot have the id. */
+static enum err collect(struct opening *opening)
 {
     struct stream_ring *ring = opening->streams->ring;
     const struct stream_cursor *cursor = &opening->subscriber->cursor;
     for (size_t i = 0; i < cursor->count; i++) {
         const struct stream_position *row = &cursor->rows[i];
         if (row->offset > stream_ring_covered(ring, row->service, row->partition).last + AHEAD_MAX)
-            return false;
+            return ERR_NOT_FOUND;
     }
-    return stream_is_covered(opening->subscriber, ring);
+    return stream_replay(opening->streams, opening->subscriber, &opening->backlog);
+}
+
+/* Whether the client can be told all since its id, which is then collected. Where not, it begins
+ * anew. An error: nobody can say at the moment. */
+static enum err decide_where(struct opening *opening)
+{
+    enum err err = opening->has_id ? collect(opening) : OK;
+    if (err != ERR_NOT_FOUND)
+        return err;
+    stream_backlog_free(&opening->backlog);
+    opening->has_id = false;
+    opening->resets = true;
+    return OK;
 }
 
 /* --- beginning -------------------------------------------------------------------------------- */
@@ -172,14 +180,16 @@ static void begin(struct opening *opening)
         stream_tell(subscriber, "snapshot", buffer_as_text(&opening->first), &opening->message);
 }
 
-/* What the ring has, then the hub's part: little is left for it to catch up with. */
+/* What the log and the ring have, then the hub's part: little is left for it to catch up with. */
 static void hand_over(struct opening *opening)
 {
     struct streams *streams = opening->streams;
     struct stream_subscriber *subscriber = opening->subscriber;
     struct arena *arena = arena_new(STREAM_ARENA_SIZE);
     enum err err = OK;
-    if (opening->has_id && !opening->resets)
+    for (size_t i = 0; i < opening->backlog.count && err == OK; i++)
+        err = stream_tell_record(subscriber, opening->backlog.records[i], arena, &opening->message);
+    if (err == OK && opening->has_id)
         err = stream_tell_ring(subscriber, streams->ring, stream_ring_now(streams->ring, NULL),
                                arena, &opening->message);
     arena_free(arena);
@@ -220,11 +230,26 @@ static void open_stream(struct exchange *exchange, struct db *db,
     } else {
         stream_subscriber_free(opening.subscriber);
     }
+    stream_backlog_free(&opening.backlog);
     buffer_free(&opening.first);
     buffer_free(&opening.message);
 }
 
 /* --- everybody's ------------------------------------------------------------------------------ */
+
+/* What the id does not name begins now; without an id all does, when the hub takes over. */
+static void begin_rows(struct opening *opening)
+{
+    struct stream_cursor *cursor = &opening->subscriber->cursor;
+    for (size_t i = 0; i < cursor->count; i++) {
+        struct stream_position *row = &cursor->rows[i];
+        if (!opening->has_id)
+            row->offset = -1;
+        else if (row->offset < 0)
+            row->offset =
+                stream_ring_covered(opening->streams->ring, row->service, row->partition).last;
+    }
+}
 
 static bool prepare_market(struct opening *opening, struct db *db)
 {
@@ -237,9 +262,12 @@ static bool prepare_market(struct opening *opening, struct db *db)
                 place_partition(&opening->exchange->gateway->place, SERVICE_ORDERS,
                                 text_of(subscriber->links[i].symbol)));
     go_on(opening);
-    opening->resets = opening->has_id && !can_go_on(opening);
-    opening->has_id = opening->has_id && !opening->resets;
-    go_on(opening);
+    enum err err = decide_where(opening);
+    if (err != OK) {
+        respond_err(opening->exchange, err);
+        return false;
+    }
+    begin_rows(opening);
     return true;
 }
 
@@ -269,17 +297,30 @@ static enum err load(struct opening *opening, struct db *db, struct buffer *bala
     return err;
 }
 
+/* Whether the id names all partitions that an account's stream depends on. */
+static bool names_all(struct opening *opening)
+{
+    const struct stream_cursor *cursor = &opening->subscriber->cursor;
+    for (size_t i = 0; i < cursor->count; i++) {
+        if (stream_cursor_at(&opening->id, cursor->rows[i].service, cursor->rows[i].partition) ==
+            NULL)
+            return false;
+    }
+    return true;
+}
+
 /* With an id: from there on. Without one, or with one that cannot be gone on from: what is open and
  * what there is, then what comes. */
 static enum err begin_account(struct opening *opening, struct db *db, struct buffer *balances)
 {
+    opening->resets = opening->has_id && !names_all(opening);
+    opening->has_id = opening->has_id && !opening->resets;
     enum err err = load(opening, db, balances);
     if (err == OK && opening->has_id) {
         go_on(opening);
-        if (can_go_on(opening))
-            return OK;
-        opening->resets = true;
-        opening->has_id = false;
+        err = decide_where(opening);
+        if (err != OK || opening->has_id)
+            return err;
         err = load(opening, db, balances);
     }
     if (err == OK && !stream_is_covered(opening->subscriber, opening->streams->ring))

@@ -152,8 +152,8 @@ bool stream_is_covered(const struct stream_subscriber *subscriber, struct stream
 {
     for (size_t i = 0; i < subscriber->cursor.count; i++) {
         const struct stream_position *row = &subscriber->cursor.rows[i];
-        if (stream_ring_covered(ring, row->service, row->partition).from >
-            stream_needs(subscriber, i))
+        if (row->offset >= 0 && stream_ring_covered(ring, row->service, row->partition).from >
+                                    stream_needs(subscriber, i))
             return false;
     }
     return true;

@@ -116,6 +116,33 @@ def test_who_comes_back_with_an_id_gets_every_trade_once_at_any_gateway(
     assert trades_of(told) == expected
 
 
+def test_a_gateway_tells_what_happened_before_it_began(venue, public, traders, stocked, tmp_path):
+    with market_stream(public, stocked, "trades") as stream, Stream(traders[0], "stream") as own:
+        own.next("snapshot")
+        traders[0].order(stocked, "sell", 9, 100).ok(201)
+        traders[1].order(stocked, "buy", 1, 100).ok(201)
+        stream.next("trade")
+        own.until("partial_fill")
+        ids = stream.last_event_id, own.last_event_id
+        trade(traders, stocked, 40, seed=6)
+        expected = all_trades(traders, stocked)[1:]
+        assert [stream.next("trade").data["trade_id"] for _ in expected] == expected
+        traders[0].order(stocked, "buy", 1, 2).ok(201)
+        steps = [message for message in own.until("new") if message.event != "balances"]
+        while steps[-1].data["order"]["limit_price"] != "2.00":
+            steps += [message for message in own.until("new") if message.event != "balances"]
+    assert traders[0].get("orders").ok()["items"]
+    with gateway_beside(venue, tmp_path) as gateway:
+        with market_stream(gateway.venue.public, stocked, "trades", last_event_id=ids[0]) as stream:
+            assert [stream.next("trade").data["trade_id"] for _ in expected] == expected
+        with Stream(beside(traders[0], gateway), "stream", last_event_id=ids[1]) as own:
+            told = []
+            while len(told) < len(steps):
+                message = next(own)
+                told += [message] if message.event != "balances" else []
+            assert [(m.event, m.data) for m in told] == [(m.event, m.data) for m in steps]
+
+
 def test_an_event_that_was_told_in_part_goes_on_where_it_was_left(public, traders, stocked):
     with market_stream(public, stocked, "trades") as stream:
         for _ in range(3):
