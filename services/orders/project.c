@@ -138,10 +138,13 @@ static void project_fired(const struct order *order, struct rows *rows)
     rows_filled_offset(rows, order->filled_quantity_e8 > 0);
 }
 
-static void project_sequence(struct text instrument, struct rows *rows)
+/* One that waits for its trigger is in no book, and moves none. */
+static void project_sequence(const struct order *order, struct rows *rows)
 {
+    if (order->trigger == TRIGGER_STATE_WAITING)
+        return;
     rows_begin(rows, SEQUENCES);
-    rows_text(rows, instrument);
+    rows_text(rows, order->instrument);
     rows_int(rows, rows_offset(rows));
 }
 
@@ -250,7 +253,7 @@ static void project_entered(const struct order_entered *entered, int64_t now_us,
         project_ended(ended->order_id, ended->status, ended->lifecycle, ended->end_reason, now_us,
                       rows);
     }
-    project_sequence(entered->order.instrument, rows);
+    project_sequence(&entered->order, rows);
     if (entered->fills_count == 0)
         return;
     project_candles(entered, now_us, rows);
@@ -265,7 +268,7 @@ static void project_canceled(const struct order *orders, size_t count, struct ro
     for (size_t i = 0; i < count; i++) {
         project_ended(orders[i].id, orders[i].status, orders[i].lifecycle, orders[i].end_reason,
                       orders[i].updated_at, rows);
-        project_sequence(orders[i].instrument, rows);
+        project_sequence(&orders[i], rows);
     }
 }
 
