@@ -139,6 +139,122 @@ CREATE FUNCTION position_item(held positions, mark numeric) RETURNS json
         'realised_pnl', bourse.decimal(held.realised_pnl),
         'updated_at', bourse.time(held.updated_at));
 
+-- What follows reads other services' tables too, which may be made later or anew: names are looked up
+-- when it runs. "Until" includes that time and what is before it.
+
+-- The price of an instrument: of now its mark, or else the last trade's; of the past the last trade's.
+CREATE FUNCTION price_at(symbol text, until timestamptz) RETURNS numeric
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    IF until >= now() THEN
+        RETURN (SELECT coalesce(known.mark_price, market.last_price)
+                FROM orders.symbols known
+                LEFT JOIN orders.market_data market ON market.instrument = known.symbol
+                WHERE known.symbol = price_at.symbol);
+    END IF;
+    RETURN (SELECT trade.price
+            FROM orders.trades trade
+            WHERE trade.instrument = price_at.symbol
+              AND trade.place < bourse.place(until + interval '1 microsecond')
+            ORDER BY trade.place DESC
+            LIMIT 1);
+END $$;
+
+-- An account's cash in EUR, and what else it had at its price in EUR; what has none does not count.
+CREATE FUNCTION worth_at(account uuid, until timestamptz, last_offset bigint, OUT cash numeric,
+                         OUT assets numeric)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    SELECT coalesce(sum(held.total) FILTER (WHERE now.asset = 'EUR'), 0),
+           coalesce(round(sum(held.total * accounts.price_at(known.symbol, until)), 8), 0)
+    INTO cash, assets
+    FROM accounts.balances now
+    CROSS JOIN LATERAL (
+        SELECT line.balance_total AS total
+        FROM accounts.transactions line
+        WHERE line.account_id = account AND line.asset = now.asset AND line.occurred_at <= until
+          AND line.event_offset <= last_offset AND line.balance_total IS NOT NULL
+        ORDER BY line.occurred_at DESC, line.event_offset DESC, line.line DESC
+        LIMIT 1) AS held
+    LEFT JOIN orders.symbols known ON known.base = now.asset AND known.quote = 'EUR'
+    WHERE now.account_id = account;
+END $$;
+
+-- An account's days, UTC: what it was worth at the end of each, what came in (less what went out), and
+-- by what factor the rest grew. Growth is time-weighted: a day is divided where money came or went, and
+-- the factors of its parts are multiplied; a part that began with nothing counts 1. `grown` is the
+-- product of all growth since the first day.
+CREATE FUNCTION days(account uuid, first date, last date)
+    RETURNS TABLE (day date, before numeric, cash numeric, assets numeric, flow numeric,
+                   growth numeric, grown numeric)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    point record;
+    since numeric := 0; -- what the part that ends at the point began with
+BEGIN
+    before := 0;
+    flow := 0;
+    growth := 1;
+    grown := 1;
+    FOR point IN
+        SELECT date_of::date AS day, NULL::bigint AS event_offset, 0::numeric AS moved,
+               least((date_of + interval '1 day') AT TIME ZONE 'UTC' - interval '1 microsecond',
+                     greatest(now(), date_of AT TIME ZONE 'UTC')) AS until
+        FROM generate_series(first::timestamp - interval '1 day', last::timestamp,
+                             interval '1 day') AS date_of
+        UNION ALL
+        SELECT (booked.created_at AT TIME ZONE 'UTC')::date, booked.event_offset,
+               sum(CASE booked.type WHEN 'deposit' THEN booked.amount ELSE -booked.amount END
+                   * CASE booked.asset WHEN 'EUR' THEN 1
+                     ELSE coalesce((SELECT accounts.price_at(known.symbol, booked.created_at)
+                                    FROM orders.symbols known
+                                    WHERE known.base = booked.asset AND known.quote = 'EUR'
+                                    LIMIT 1), 0)
+                     END), booked.created_at
+        FROM accounts.asset_transactions booked
+        WHERE booked.account_id = account AND booked.type <> 'payout'
+          AND booked.created_at >= first::timestamp AT TIME ZONE 'UTC'
+          AND booked.created_at < (last + 1)::timestamp AT TIME ZONE 'UTC'
+        GROUP BY booked.event_offset, booked.created_at
+        ORDER BY until, event_offset NULLS LAST
+    LOOP
+        SELECT worth.cash, worth.assets INTO cash, assets
+        FROM accounts.worth_at(account, point.until,
+                               coalesce(point.event_offset, 9223372036854775807)) AS worth;
+        IF since > 0 THEN
+            growth := round(growth * (cash + assets - point.moved) / since, 16);
+        END IF;
+        since := cash + assets;
+        flow := round(flow + point.moved, 8);
+        IF point.event_offset IS NULL THEN
+            day := point.day;
+            IF day >= first THEN
+                grown := round(grown * growth, 16);
+                RETURN NEXT;
+            END IF;
+            before := since;
+            flow := 0;
+            growth := 1;
+        END IF;
+    END LOOP;
+END $$;
+
+-- The events of this service that answer one of a book's: by the command of that one, or by its place.
+CREATE FUNCTION answers_to(book_partition int, book_offset bigint) RETURNS SETOF events
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 3 AS $$
+DECLARE
+    answered CONSTANT text := 'orders/' || book_partition || '/' || book_offset;
+BEGIN
+    RETURN QUERY
+        SELECT e.*
+        FROM orders.events met
+        JOIN accounts.events e ON e.command_id = met.command_id
+        WHERE met.partition = book_partition AND met.event_offset = book_offset
+          AND e.cause = answered
+        UNION ALL
+        SELECT e.* FROM accounts.events e WHERE e.command_id IS NULL AND e.cause = answered;
+END $$;
+
 -- What an account's orders are held against, where it is not the venue's. `version` is the ETag.
 CREATE TABLE risk_limits (
     account_id uuid PRIMARY KEY,
