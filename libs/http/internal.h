@@ -66,7 +66,7 @@ struct http_lingerer {
     size_t left; /* bytes that are still dropped */
 };
 
-enum { HTTP_LINGERERS_MAX = 256 };
+enum { HTTP_LINGERERS_MAX = 256, HTTP_SPARES_MAX = 512 };
 
 struct http_server {
     atomic_uint references;
@@ -82,6 +82,8 @@ struct http_server {
     size_t lingerers_count;
     bool draining;
     bool stopping;
+    struct arena *spares[HTTP_SPARES_MAX]; /* of requests that ended, for those that come */
+    size_t spares_count;
     pthread_t deadline_thread;
 };
 

@@ -4,6 +4,32 @@
 #include <stdlib.h>
 #include <strings.h>
 
+/* More than nearly every request needs; what needed more gives its memory back. */
+enum { SPARE_USED_MAX = 64 << 10 };
+
+/* Memory for a request: a block of an arena is too much for malloc to have at hand. */
+static struct arena *take_arena(struct http_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    struct arena *spare = server->spares_count > 0 ? server->spares[--server->spares_count] : NULL;
+    pthread_mutex_unlock(&server->lock);
+    return spare != NULL ? spare : arena_new(server->options.arena_size_max);
+}
+
+static void give_arena(struct http_server *server, struct arena *arena)
+{
+    if (arena_used(arena) <= SPARE_USED_MAX) {
+        arena_reset(arena);
+        pthread_mutex_lock(&server->lock);
+        if (server->spares_count < HTTP_SPARES_MAX) {
+            server->spares[server->spares_count++] = arena;
+            arena = NULL;
+        }
+        pthread_mutex_unlock(&server->lock);
+    }
+    arena_free(arena);
+}
+
 struct http_request *http_request_new(struct http_server *server, const char *target)
 {
     struct http_request *request = calloc(1, sizeof *request);
@@ -12,7 +38,7 @@ struct http_request *http_request_new(struct http_server *server, const char *ta
     request->server = server;
     atomic_fetch_add(&server->references, 1);
     request->timeout_ms = server->options.answer_timeout_ms;
-    request->arena = arena_new(server->options.arena_size_max);
+    request->arena = take_arena(server);
     request->target = arena_text(request->arena, text_of(target));
     buffer_init(&request->body, server->options.body_size_max);
     return request;
@@ -31,7 +57,7 @@ void http_request_release(struct http_request *request)
     if (request->answer != NULL)
         MHD_destroy_response(request->answer);
     buffer_free(&request->body);
-    arena_free(request->arena);
+    give_arena(server, request->arena);
     free(request);
     http_server_release(server);
 }

@@ -79,6 +79,8 @@ void http_server_release(struct http_server *server)
 {
     if (atomic_fetch_sub(&server->references, 1) > 1)
         return;
+    while (server->spares_count > 0)
+        arena_free(server->spares[--server->spares_count]);
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
     free(server);
