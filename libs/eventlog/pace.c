@@ -11,6 +11,19 @@ enum {
     REST_FULL_US = 10000,
 };
 
+/* Of who is in a hurry. */
+static int64_t rest_at(int64_t rate)
+{
+    if (rate <= RATE_CALM)
+        return 0;
+    if (rate >= RATE_FULL)
+        return REST_FULL_US;
+    if (rate >= RATE_BUSY)
+        return REST_BUSY_US +
+               (REST_FULL_US - REST_BUSY_US) * (rate - RATE_BUSY) / (RATE_FULL - RATE_BUSY);
+    return REST_BUSY_US * (rate - RATE_CALM) / (RATE_BUSY - RATE_CALM);
+}
+
 int64_t pace_rest_us(struct pace *pace, int64_t now_us, size_t records)
 {
     pace->window_records += (int64_t)records;
@@ -21,14 +34,8 @@ int64_t pace_rest_us(struct pace *pace, int64_t now_us, size_t records)
         pace->window_started_us = now_us;
         pace->window_records = 0;
     }
-    if (records == 0 || pace->rate <= RATE_CALM)
-        return 0;
-    if (pace->rate >= RATE_FULL)
-        return REST_FULL_US;
-    if (pace->rate >= RATE_BUSY)
-        return REST_BUSY_US +
-               (REST_FULL_US - REST_BUSY_US) * (pace->rate - RATE_BUSY) / (RATE_FULL - RATE_BUSY);
-    return REST_BUSY_US * (pace->rate - RATE_CALM) / (RATE_BUSY - RATE_CALM);
+    int64_t rest_us = records == 0 ? 0 : rest_at(pace->rate);
+    return pace->patience > 1 ? rest_us * pace->patience : rest_us;
 }
 
 void pace_rest(struct pace *pace, size_t records)

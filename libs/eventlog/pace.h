@@ -12,7 +12,8 @@
 struct pace {
     int64_t window_started_us;
     int64_t window_records;
-    int64_t rate; /* records a second, over the last windows */
+    int64_t rate;     /* records a second, over the last windows */
+    int64_t patience; /* rests that many times as long, for whom nobody waits; 0 is once */
 };
 
 /* Counts a burst of `records` that ended at `now_us`, and says how long to rest now. */
