@@ -16,9 +16,10 @@
  * A batch is one SQL statement for each of these, whatever its size. A row that is set again, in
  * the batch or later, becomes column by column what the columns' merge says: mostly the last value,
  * so rows carry what is so behind the event; a sum is of what each row brings. Statements run in
- * the order of the list: inserts before the updates that may concern the same row. Tables are named
- * without a schema: the search path says whether the live tables are meant or the ones being built
- * beside them.
+ * the order of the list: inserts before the updates that may concern the same row. Where a row may
+ * be written anew behind updates of it, its statement is `whole`: they are dropped then, or they
+ * would run behind it. Tables are named without a schema: the search path says whether the live
+ * tables are meant or the ones being built beside them.
  */
 #ifndef PROJECTION_H
 #define PROJECTION_H
@@ -73,6 +74,7 @@ struct projection_statement {
     const char *table;
     enum projection_kind kind;
     int key_columns;
+    bool whole; /* it sets all that the updates of its table set */
     struct projection_column columns[PROJECTION_COLUMNS_MAX]; /* up to the first without a name */
 };
 

@@ -206,6 +206,48 @@ static void merge(struct rows *rows, struct table *table)
     table->rows_count--;
 }
 
+/* The slot is free; those behind it that were passed on because of it move up. */
+static void close_gap(const struct rows *rows, struct table *table, size_t gap)
+{
+    size_t mask = table->slots_count - 1;
+    for (size_t at = (gap + 1) & mask; table->slots[at] != 0; at = (at + 1) & mask) {
+        struct text key = key_of(rows, table, table->slots[at] - 1);
+        size_t home = murmur2(key.data, key.size) & mask;
+        if (((at - home) & mask) < ((at - gap) & mask))
+            continue; /* its home lies behind the gap */
+        table->slots[gap] = table->slots[at];
+        gap = at;
+    }
+    table->slots[gap] = 0;
+}
+
+/* Forgets the row of that key, if there is one; the last row takes its place. */
+static void drop(const struct rows *rows, struct table *table, struct text key)
+{
+    uint32_t *slot = table->rows_count > 0 ? find_slot(rows, table, key) : NULL;
+    if (slot == NULL || *slot == 0)
+        return;
+    size_t row = *slot - 1, last = table->rows_count - 1;
+    close_gap(rows, table, (size_t)(slot - table->slots));
+    if (row != last) {
+        *find_slot(rows, table, key_of(rows, table, last)) = (uint32_t)row + 1;
+        memcpy(starts_of(table, row), starts_of(table, last),
+               ((size_t)table->columns + 1) * sizeof *table->starts);
+    }
+    table->rows_count--;
+}
+
+/* The row just ended says all that earlier updates of the same row say. */
+static void drop_updates(struct rows *rows, const struct table *whole, struct text key)
+{
+    for (size_t i = 0; i < rows->tables_count; i++) {
+        struct table *table = &rows->tables[i];
+        if (table != whole && table->statement->kind == PROJECTION_UPDATE &&
+            strcmp(table->statement->table, whole->statement->table) == 0)
+            drop(rows, table, key);
+    }
+}
+
 /* --- cells --- */
 
 void rows_begin(struct rows *rows, int statement)
@@ -247,6 +289,8 @@ static void end_cell(struct rows *rows)
     if (rows->column < table->columns)
         return;
     rows->current = NULL;
+    if (table->statement->whole)
+        drop_updates(rows, table, key_of(rows, table, table->rows_count - 1));
     if (table->sets)
         merge(rows, table);
 }

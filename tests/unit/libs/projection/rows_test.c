@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { KEYED, PLAIN, NUMBERS, OTHERS, MERGED };
+enum { KEYED, PLAIN, NUMBERS, OTHERS, MERGED, WHOLE, PART };
 
 static const struct projection_statement STATEMENTS[] = {
     [KEYED] = {.table = "keyed",
@@ -42,6 +42,15 @@ static const struct projection_statement STATEMENTS[] = {
                             {"least", COLUMN_BIGINT, .merge = MERGE_LEAST},
                             {"last", COLUMN_TEXT},
                             {"sum", COLUMN_NUMERIC, .merge = MERGE_SUM}}},
+    [WHOLE] = {.table = "things",
+               .kind = PROJECTION_UPSERT,
+               .key_columns = 1,
+               .whole = true,
+               .columns = {{"id", COLUMN_BIGINT}, {"a", COLUMN_BIGINT}}},
+    [PART] = {.table = "things",
+              .kind = PROJECTION_UPDATE,
+              .key_columns = 1,
+              .columns = {{"id", COLUMN_BIGINT}, {"a", COLUMN_BIGINT}}},
 };
 static const struct projection PROJECTION = {.statements = STATEMENTS,
                                              .statements_count = COUNT_OF(STATEMENTS)};
@@ -342,6 +351,42 @@ static void each_kind_of_statement_has_its_sql(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_rows, free_rows)
 
+static void add_thing(struct rows *rows, int statement, int64_t id, int64_t a)
+{
+    rows_begin(rows, statement);
+    rows_int(rows, id);
+    rows_int(rows, a);
+}
+
+/* A row that says everything drops the updates before it, and none behind it, nor those of others:
+ * told from a naive list, for so many rows that slots meet. */
+static void a_whole_row_drops_the_updates_before_it(void **state)
+{
+    enum { IDS = 97, ROWS = 5000 };
+    struct rows *rows = *state;
+    int64_t whole[IDS] = {0}, part[IDS] = {0};
+    uint64_t random = 7;
+    for (int64_t a = 1; a <= ROWS; a++) {
+        random = random * UINT64_C(6364136223846793005) + 1;
+        size_t id = (size_t)(random >> 33) % IDS;
+        bool says_all = (random >> 60) % 3 == 0;
+        add_thing(rows, says_all ? WHOLE : PART, (int64_t)id, a);
+        (says_all ? whole : part)[id] = a;
+        if (says_all)
+            part[id] = 0;
+    }
+    size_t left = 0;
+    for (size_t i = 0; i < IDS; i++)
+        left += part[i] != 0;
+    assert_true(left > 0 && left < IDS);
+    assert_int_equal(rows_count(rows, PART), left);
+    for (size_t row = 0; row < left; row++) {
+        struct bytes key = rows_cell(rows, PART, row, 0), value = rows_cell(rows, PART, row, 1);
+        assert_int_equal(value.data[6] << 8 | value.data[7], part[key.data[7]]);
+        part[key.data[7]] = 0; /* each once */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +394,7 @@ int main(void)
         TEST(rows_of_equal_keys_become_what_their_columns_say),
         TEST(rows_that_are_inserted_are_all_kept),
         TEST(thousands_of_keys_are_told_apart),
+        TEST(a_whole_row_drops_the_updates_before_it),
         TEST(texts_stay_what_they_are),
         TEST(what_postgres_cannot_store_is_replaced),
         TEST(numbers_times_ids_and_bytes_can_be_read_back),
