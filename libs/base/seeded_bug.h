@@ -53,7 +53,9 @@
     X(WRONG_TRIGGER_SIDE, "orders: stops fire on the wrong side of their price")                   \
     X(TRIGGER_FORGOTTEN, "orders: snapshots lack the orders that wait for their trigger")          \
     X(EXPIRED_TRADES, "orders: an order that has expired stays in its book")                       \
-    X(FOK_COUNTS_SELF_TRADES, "orders: fill-or-kill counts what its own account would trade")
+    X(FOK_COUNTS_SELF_TRADES, "orders: fill-or-kill counts what its own account would trade")      \
+    X(REPLACE_LOSES_PLACE, "orders: a replace that only lowers the quantity loses its place")      \
+    X(REPLACE_HOLD_LOST, "accounts: what a replace needs no longer is never released")
 
 enum seeded_bug {
     SEEDED_BUG_NONE,

@@ -74,7 +74,7 @@ struct projection_statement {
     const char *table;
     enum projection_kind kind;
     int key_columns;
-    bool whole; /* it sets all that the updates of its table set */
+    bool whole; /* it sets all that the updates of its table behind it in the list set */
     struct projection_column columns[PROJECTION_COLUMNS_MAX]; /* up to the first without a name */
 };
 

@@ -237,12 +237,13 @@ static void drop(const struct rows *rows, struct table *table, struct text key)
     table->rows_count--;
 }
 
-/* The row just ended says all that earlier updates of the same row say. */
+/* The row just ended says all that earlier updates of the same row say, which would run behind it.
+ */
 static void drop_updates(struct rows *rows, const struct table *whole, struct text key)
 {
-    for (size_t i = 0; i < rows->tables_count; i++) {
+    for (size_t i = (size_t)(whole - rows->tables) + 1; i < rows->tables_count; i++) {
         struct table *table = &rows->tables[i];
-        if (table != whole && table->statement->kind == PROJECTION_UPDATE &&
+        if (table->statement->kind == PROJECTION_UPDATE &&
             strcmp(table->statement->table, whole->statement->table) == 0)
             drop(rows, table, key);
     }

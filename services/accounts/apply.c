@@ -165,6 +165,7 @@ static void apply_order_authorized(struct accounts_state *state,
         .max_notional_e8 = order->max_notional_e8,
         .maker_fee_bps = authorized->maker_fee_bps,
         .taker_fee_bps = authorized->taker_fee_bps,
+        .quantity_e8 = order->quantity_e8,
         .remaining_quantity_e8 = order->remaining_quantity_e8,
         .hold_e8 = authorized->hold_e8,
     };
@@ -184,6 +185,36 @@ static void apply_risk_limits(struct accounts_state *state, const struct risk_li
     account->limits_version = set->version;
 }
 
+static void apply_replace_authorized(struct accounts_state *state,
+                                     const struct replace_authorized *authorized, int64_t now_us)
+{
+    if (!authorized->has_hold_e8)
+        return;
+    struct accounts_order *order = accounts_order(state, authorized->order_id);
+    CHECK(order != NULL && !order->replacing);
+    accounts_expect_no_more(order);
+    order->replacing = true;
+    order->wanted =
+        accounts_terms_wanted(order, authorized->has_quantity_e8, authorized->quantity_e8,
+                              authorized->has_limit_price_e8, authorized->limit_price_e8);
+    order->hold_e8 = authorized->hold_e8;
+    accounts_expect(order);
+    apply_balances(state, &authorized->balance, 1);
+    if (authorized->has_daily_notional_e8)
+        apply_daily_notional(order->account, order->pair->quote, authorized->daily_notional_e8,
+                             now_us);
+}
+
+/* Its replace is over: done, or refused. */
+static void apply_terms(struct accounts_order *order, const struct order_terms *terms)
+{
+    order->quantity_e8 = terms->quantity_e8;
+    order->has_limit_price = terms->has_limit_price_e8;
+    order->limit_price_e8 = terms->limit_price_e8;
+    order->replacing = false;
+    order->wanted = (struct order_terms){0};
+}
+
 static void apply_settled(struct accounts_state *state, const struct settled_order *orders,
                           size_t count)
 {
@@ -197,6 +228,8 @@ static void apply_settled(struct accounts_state *state, const struct settled_ord
             continue;
         }
         accounts_expect_no_more(order);
+        if (settled->has_terms)
+            apply_terms(order, &settled->terms);
         order->in_book = settled->in_book;
         order->remaining_quantity_e8 = settled->remaining_quantity_e8;
         order->taker_notional_e8 = settled->taker_notional_e8;
@@ -279,6 +312,9 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_ORDER_AUTHORIZED:
         apply_order_authorized(state, &event->order_authorized, event->meta.occurred_at);
         break;
+    case EVENT_REPLACE_AUTHORIZED:
+        apply_replace_authorized(state, &event->replace_authorized, event->meta.occurred_at);
+        break;
     case EVENT_FILLS_SETTLED: apply_fills_settled(state, &event->fills_settled); break;
     case EVENT_HOLD_RELEASED:
         apply_settled(state, event->hold_released.orders, event->hold_released.orders_count);
@@ -298,6 +334,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_ORDER_REFUSED:
     case EVENT_ORDERS_CANCELED:
     case EVENT_REFUSAL_RECORDED:
+    case EVENT_REPLACE_REFUSED:
     case EVENT_SESSION_OPENED:
     case EVENT_TICKETS_ISSUED:
     case EVENT_USER_REGISTERED:

@@ -84,6 +84,7 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_SET_ACCOUNT_STATUS: accounts_decide_account_status(turn); break;
     case COMMAND_SET_RISK_LIMITS: accounts_decide_risk_limits(turn); break;
     case COMMAND_PLACE_ORDER: accounts_decide_place_order(turn); break;
+    case COMMAND_REPLACE_ORDER: accounts_decide_replace_order(turn); break;
     case COMMAND_CANCEL_ORDER:
     case COMMAND_CHANGE_INSTRUMENT:
     case COMMAND_CHANGE_VENUE_RULES:
@@ -135,6 +136,8 @@ static void decide_event(const struct accounts_turn *turn, const struct event *c
         accounts_decide_order_entered(turn, &cause->order_entered);
     } else if (cause->kind == EVENT_ORDER_REFUSED) {
         accounts_decide_orders_ended(turn, &cause->order_refused.order, 1);
+    } else if (cause->kind == EVENT_REPLACE_REFUSED) {
+        accounts_decide_replace_refused(turn, &cause->replace_refused);
     } else if (cause->kind == EVENT_ORDER_CANCELED) {
         accounts_decide_orders_ended(turn, &cause->order_canceled.order, 1);
     } else {

@@ -6,23 +6,23 @@
 /* Text of a struct text for "%.*s". */
 #define SHOWN(text) (int)(text).size, (text).data
 
-static bool maker_may_trade(const struct accounts_turn *turn, const struct place_order *command,
-                            const struct accounts_account *account)
+static bool maker_may_trade(const struct accounts_turn *turn,
+                            const struct accounts_account *account, bool reduces)
 {
-    if (command->side == SIDE_BUY)
+    if (!reduces)
         return accounts_refuse(turn, "MARKET_MAKER_SELL_ONLY", "side",
                                "A market maker may only sell.");
     return account->maker.status == MARKET_MAKER_STATUS_ACTIVE ||
            accounts_refuse(turn, "MARKET_MAKER_INACTIVE", NULL, "The market maker is inactive.");
 }
 
-static bool status_allows(const struct accounts_turn *turn, const struct place_order *command,
-                          const struct accounts_account *account)
+static bool status_allows(const struct accounts_turn *turn, const struct accounts_account *account,
+                          bool reduces)
 {
     switch (account->about.status) {
     case ACCOUNT_STATUS_ACTIVE: return true;
-    case ACCOUNT_STATUS_RESTRICTED: /* every sale reduces: nobody sells what they do not have */
-        return command->side == SIDE_SELL ||
+    case ACCOUNT_STATUS_RESTRICTED:
+        return reduces ||
                accounts_refuse(turn, "ACCOUNT_RESTRICTED", NULL,
                                "The account is restricted: it may reduce and withdraw only.");
     case ACCOUNT_STATUS_PENDING_KYC:
@@ -33,24 +33,23 @@ static bool status_allows(const struct accounts_turn *turn, const struct place_o
     return accounts_refuse(turn, "ACCOUNT_NOT_ACTIVE", NULL, "The account is closed.");
 }
 
-/* Risk 1. Whether a stranger's account exists is not told. NULL: refused. */
-static const struct accounts_account *account_allowed(const struct accounts_turn *turn,
-                                                      const struct place_order *command)
+const struct accounts_account *accounts_trader(const struct accounts_turn *turn,
+                                               struct uuid account_id, bool reduces)
 {
     const struct command_meta *meta = &turn->input->command->meta;
     const uint32_t traders = ACCOUNTS_STAFF | ROLE_BIT(ROLE_USER);
     bool own = actor_has(meta->has_actor, &meta->actor, traders) && meta->actor.has_account_id &&
-               uuid_equal(meta->actor.account_id, command->account_id);
+               uuid_equal(meta->actor.account_id, account_id);
     bool staff = actor_has(meta->has_actor, &meta->actor, ACCOUNTS_STAFF);
-    const struct accounts_account *account = accounts_account(turn->state, command->account_id);
+    const struct accounts_account *account = accounts_account(turn->state, account_id);
     bool maker = account != NULL && account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
     if (account == NULL && (own || staff))
         accounts_refuse(turn, "NOT_FOUND", NULL, "There is no account %s.",
-                        accounts_id_text(turn, command->account_id).data);
+                        accounts_id_text(turn, account_id).data);
     else if (maker ? !staff : !own)
         accounts_refuse(turn, "FORBIDDEN", NULL, "You may not place orders for this account.");
-    else if (maker ? maker_may_trade(turn, command, account)
-                   : status_allows(turn, command, account))
+    else if (maker ? maker_may_trade(turn, account, reduces)
+                   : status_allows(turn, account, reduces))
         return account;
     return NULL;
 }
@@ -95,11 +94,13 @@ static bool instrument_allows(const struct accounts_turn *turn, const struct pla
                            SHOWN(instrument->pair->base));
 }
 
-/* Neither the hold nor what comes in, on top of what is there and may come, passes the bound. */
-static bool amounts_are_in_range(const struct accounts_turn *turn, struct accounts_order *order)
+bool accounts_amounts_in_range(const struct accounts_turn *turn, struct accounts_order *order,
+                               const struct accounts_order *before)
 {
     struct text asset = {0};
-    int64_t incoming_e8 = 0;
+    int64_t incoming_e8 = 0, counted_e8 = 0;
+    if (before != NULL)
+        CHECK(accounts_incoming(before, &asset, &counted_e8) == OK);
     bool fits = accounts_hold(order, &order->hold_e8) == OK &&
                 order->hold_e8 <= ACCOUNTS_AMOUNT_MAX_E8 &&
                 accounts_incoming(order, &asset, &incoming_e8) == OK;
@@ -109,7 +110,7 @@ static bool amounts_are_in_range(const struct accounts_turn *turn, struct accoun
         const struct accounts_balance *balance =
             accounts_balance(due ? account->proceeds : account->balances, asset);
         fits = (__int128)balance->available_e8 + balance->locked_e8 + balance->incoming_e8 +
-                   incoming_e8 <=
+                   incoming_e8 - counted_e8 <=
                ACCOUNTS_AMOUNT_MAX_E8;
     }
     return fits || accounts_refuse(turn, "AMOUNT_RANGE", NULL,
@@ -117,17 +118,26 @@ static bool amounts_are_in_range(const struct accounts_turn *turn, struct accoun
                                    accounts_amount_text(turn, ACCOUNTS_AMOUNT_MAX_E8, 0));
 }
 
-/* Risk 6. */
-static bool funds_suffice(const struct accounts_turn *turn, const struct accounts_order *order,
-                          const struct accounts_balance *balance)
+bool accounts_funds_suffice(const struct accounts_turn *turn, const struct accounts_order *order,
+                            const struct accounts_order *before, struct balance_after *ret_balance)
 {
+    const struct accounts_account *account = order->account;
     struct text asset = accounts_hold_asset(order);
-    bool maker = order->account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
-    return order->hold_e8 <= balance->available_e8 ||
-           accounts_refuse(turn, maker ? "INSUFFICIENT_BALANCE" : "INSUFFICIENT_FUNDS", NULL,
-                           "The order needs %s %.*s; %s are available.",
-                           accounts_amount_text(turn, order->hold_e8, 0), SHOWN(asset),
-                           accounts_amount_text(turn, balance->available_e8, 0));
+    const struct accounts_balance *balance = accounts_balance(account->balances, asset);
+    int64_t needed_e8 = order->hold_e8 - (before != NULL ? before->hold_e8 : 0);
+    bool maker = account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
+    if (needed_e8 > balance->available_e8)
+        return accounts_refuse(turn, maker ? "INSUFFICIENT_BALANCE" : "INSUFFICIENT_FUNDS", NULL,
+                               "The order needs %s %.*s; %s are available.",
+                               accounts_amount_text(turn, needed_e8, 0), SHOWN(asset),
+                               accounts_amount_text(turn, balance->available_e8, 0));
+    *ret_balance =
+        (struct balance_after){.account_id = account->about.id,
+                               .asset = asset,
+                               .available_e8 = decimal_difference(balance->available_e8, needed_e8),
+                               .locked_e8 = decimal_sum(balance->locked_e8, needed_e8),
+                               .total_e8 = decimal_sum(balance->available_e8, balance->locked_e8)};
+    return true;
 }
 
 static struct accounts_order hold_wanted(const struct place_order *command,
@@ -144,12 +154,13 @@ static struct accounts_order hold_wanted(const struct place_order *command,
         .max_notional_e8 = command->has_max_notional_e8 ? command->max_notional_e8 : 0,
         .maker_fee_bps = instrument->maker_fee_bps,
         .taker_fee_bps = instrument->taker_fee_bps,
+        .quantity_e8 = command->quantity_e8,
         .remaining_quantity_e8 = command->quantity_e8,
     };
 }
 
 static void authorize(const struct accounts_turn *turn, const struct place_order *command,
-                      const struct accounts_order *held, const struct accounts_balance *balance)
+                      const struct accounts_order *held, const struct balance_after *balance)
 {
     struct event *event = turn->event;
     int64_t expires_at = 0;
@@ -188,11 +199,7 @@ static void authorize(const struct accounts_turn *turn, const struct place_order
         .hold_e8 = held->hold_e8,
         .maker_fee_bps = held->maker_fee_bps,
         .taker_fee_bps = held->taker_fee_bps,
-        .balance = {.account_id = command->account_id,
-                    .asset = accounts_hold_asset(held),
-                    .available_e8 = decimal_difference(balance->available_e8, held->hold_e8),
-                    .locked_e8 = decimal_sum(balance->locked_e8, held->hold_e8),
-                    .total_e8 = decimal_sum(balance->available_e8, balance->locked_e8)},
+        .balance = *balance,
         .has_daily_notional_e8 = held->side == SIDE_BUY,
     };
     if (held->side == SIDE_BUY)
@@ -204,7 +211,8 @@ static void authorize(const struct accounts_turn *turn, const struct place_order
 void accounts_decide_place_order(const struct accounts_turn *turn)
 {
     const struct place_order *command = &turn->input->command->place_order;
-    const struct accounts_account *account = account_allowed(turn, command);
+    bool reduces = command->side == SIDE_SELL; /* nobody sells what they do not have */
+    const struct accounts_account *account = accounts_trader(turn, command->account_id, reduces);
     if (account == NULL || !ids_are_new(turn, command, account))
         return;
     const struct accounts_instrument *instrument =
@@ -213,10 +221,8 @@ void accounts_decide_place_order(const struct accounts_turn *turn)
         !accounts_terms_are_sound(turn, command, instrument))
         return;
     struct accounts_order held = hold_wanted(command, account, instrument);
-    if (!amounts_are_in_range(turn, &held) || !accounts_risk_allows(turn, &held, NULL))
-        return;
-    const struct accounts_balance *balance =
-        accounts_balance(account->balances, accounts_hold_asset(&held));
-    if (funds_suffice(turn, &held, balance))
-        authorize(turn, command, &held, balance);
+    struct balance_after balance;
+    if (accounts_amounts_in_range(turn, &held, NULL) && accounts_risk_allows(turn, &held, NULL) &&
+        accounts_funds_suffice(turn, &held, NULL, &balance))
+        authorize(turn, command, &held, &balance);
 }

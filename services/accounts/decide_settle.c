@@ -13,6 +13,7 @@ struct part {
     struct accounts_order after;
     int64_t quantity_e8, notional_e8, fee_e8; /* traded now */
     bool closed, waits;                       /* waits: for its trigger, in no book yet */
+    bool anew;                                /* with the terms of a replace */
     size_t index;                             /* in order of the event */
     UT_hash_handle hh;
 };
@@ -60,6 +61,16 @@ struct settled_order accounts_settled(const struct accounts_order *order, bool c
     };
 }
 
+struct settled_order accounts_settled_anew(const struct accounts_order *order, bool closed)
+{
+    struct settled_order settled = accounts_settled(order, closed);
+    settled.has_terms = true;
+    settled.terms = (struct order_terms){.quantity_e8 = order->quantity_e8,
+                                         .has_limit_price_e8 = order->has_limit_price,
+                                         .limit_price_e8 = order->limit_price_e8};
+    return settled;
+}
+
 static struct part *part_of(struct settlement *settlement, struct uuid order_id)
 {
     struct part *part;
@@ -91,6 +102,14 @@ static void add_fill(struct part *part, const struct fill *fill, int64_t fee_e8,
     *side_e8 = decimal_sum(*side_e8, notional_e8);
 }
 
+static void take_terms(struct part *part, const struct order *order)
+{
+    part->after = accounts_with_terms(&part->after, &(struct order_terms){order->quantity_e8,
+                                                                          order->has_limit_price_e8,
+                                                                          order->limit_price_e8});
+    part->anew = true;
+}
+
 static void shrink(struct part *part, int64_t quantity_e8)
 {
     part->after.remaining_quantity_e8 -= quantity_e8;
@@ -119,6 +138,8 @@ static void collect(struct settlement *settlement, const struct order_entered *e
     CHECK(entered->fills_count == entered->resting_count);
     if (is_ours(turn, entered->order.account_id)) {
         struct part *part = part_of(settlement, entered->order.id);
+        if (entered->entry == ORDER_ENTRY_REPLACED)
+            take_terms(part, &entered->order);
         for (size_t i = 0; i < entered->fills_count; i++)
             add_fill(part, &entered->fills[i], entered->fills[i].fee_e8, true);
         part->closed = has_ended(entered->order.status);
@@ -258,7 +279,8 @@ static void settle(struct settlement *settlement, bool traded, struct accounts_j
         if ((part->quantity_e8 > 0) != traded)
             continue;
         post(journal, part);
-        settled->orders[settled->orders_count++] = accounts_settled(&part->after, part->closed);
+        settled->orders[settled->orders_count++] =
+            (part->anew ? accounts_settled_anew : accounts_settled)(&part->after, part->closed);
     }
 }
 

@@ -63,11 +63,42 @@ static __int128 divide_up(__int128 numerator, __int128 denominator)
     return numerator / denominator + (numerator % denominator > 0 ? 1 : 0);
 }
 
+struct order_terms accounts_terms_wanted(const struct accounts_order *order, bool has_quantity,
+                                         int64_t quantity_e8, bool has_limit_price,
+                                         int64_t limit_price_e8)
+{
+    return (struct order_terms){
+        .quantity_e8 = has_quantity ? quantity_e8 : order->quantity_e8,
+        .has_limit_price_e8 = order->has_limit_price,
+        .limit_price_e8 = has_limit_price ? limit_price_e8 : order->limit_price_e8,
+    };
+}
+
+struct accounts_order accounts_with_terms(const struct accounts_order *order,
+                                          const struct order_terms *terms)
+{
+    struct accounts_order after = *order;
+    int64_t gone_e8 = order->quantity_e8 - order->remaining_quantity_e8;
+    after.quantity_e8 = terms->quantity_e8;
+    after.remaining_quantity_e8 = terms->quantity_e8 > gone_e8 ? terms->quantity_e8 - gone_e8 : 0;
+    after.limit_price_e8 = terms->limit_price_e8;
+    after.replacing = false;
+    after.wanted = (struct order_terms){0};
+    return after;
+}
+
+bool accounts_keeps_place(const struct accounts_order *order, const struct order_terms *terms)
+{
+    return terms->quantity_e8 <= order->quantity_e8 &&
+           terms->limit_price_e8 == order->limit_price_e8;
+}
+
 /* Fees that the order can still be charged when `rest_e8` more is traded. */
 static __int128 fees_to_come(const struct accounts_order *order, int64_t rest_e8)
 {
     int32_t rate_bps = order->maker_fee_bps;
-    if (!order->in_book && order->taker_fee_bps > rate_bps)
+    bool comes_in = order->replacing && !accounts_keeps_place(order, &order->wanted);
+    if ((!order->in_book || comes_in) && order->taker_fee_bps > rate_bps)
         rate_bps = order->taker_fee_bps;
     __int128 unit_e8 = 1;
     for (int32_t place = order->pair->quote_scale; place < DECIMAL_SCALE; place++)
@@ -78,19 +109,49 @@ static __int128 fees_to_come(const struct accounts_order *order, int64_t rest_e8
     return divide_up(accrued, BPS_OF_ONE * unit_e8) * unit_e8 - order->fees_e8;
 }
 
+/* The most that may still be traded, in the base. */
+static int64_t rest_quantity_e8(const struct accounts_order *order)
+{
+    int64_t rest_e8 = order->remaining_quantity_e8;
+    if (!order->replacing)
+        return rest_e8;
+    int64_t wanted_e8 = accounts_with_terms(order, &order->wanted).remaining_quantity_e8;
+    return wanted_e8 > rest_e8 ? wanted_e8 : rest_e8;
+}
+
+/* The most that may still be traded, in the quote, at the order's limits. While it is being
+ * replaced its old terms may fill any part of it first: all of it, or none, is the dearest. */
+static enum err rest_notional(const struct accounts_order *order, int64_t *ret_rest_e8)
+{
+    int64_t rest_e8 = order->remaining_quantity_e8;
+    enum err err = decimal_product(order->limit_price_e8, rest_e8, DECIMAL_UP, ret_rest_e8);
+    if (err != OK || !order->replacing)
+        return err;
+    const struct accounts_order after = accounts_with_terms(order, &order->wanted);
+    int64_t wanted_e8 = 0, more_e8 = 0;
+    if (after.remaining_quantity_e8 > rest_e8)
+        err = decimal_product(after.limit_price_e8, after.remaining_quantity_e8 - rest_e8,
+                              DECIMAL_UP, &more_e8);
+    if (err == OK)
+        err = decimal_product(after.limit_price_e8, after.remaining_quantity_e8, DECIMAL_UP,
+                              &wanted_e8);
+    if (err != OK || __builtin_add_overflow(*ret_rest_e8, more_e8, ret_rest_e8))
+        return ERR_RANGE;
+    if (wanted_e8 > *ret_rest_e8)
+        *ret_rest_e8 = wanted_e8;
+    return OK;
+}
+
 enum err accounts_hold(const struct accounts_order *order, int64_t *ret_hold_e8)
 {
     if (order->side == SIDE_SELL) {
-        *ret_hold_e8 = order->remaining_quantity_e8;
+        *ret_hold_e8 = rest_quantity_e8(order);
         return OK;
     }
     int64_t rest_e8 = order->max_notional_e8;
-    if (order->has_limit_price) {
-        enum err err = decimal_product(order->limit_price_e8, order->remaining_quantity_e8,
-                                       DECIMAL_UP, &rest_e8);
-        if (err != OK)
-            return err;
-    }
+    enum err err = order->has_limit_price ? rest_notional(order, &rest_e8) : OK;
+    if (err != OK)
+        return err;
     __int128 hold_e8 = rest_e8 + fees_to_come(order, rest_e8);
     if (hold_e8 > INT64_MAX)
         return ERR_RANGE;
@@ -108,15 +169,12 @@ enum err accounts_incoming(const struct accounts_order *order, struct text *ret_
 {
     if (order->side == SIDE_BUY) {
         *ret_asset = order->pair->base;
-        *ret_amount_e8 = order->remaining_quantity_e8;
+        *ret_amount_e8 = rest_quantity_e8(order);
         return OK;
     }
     *ret_asset = order->pair->quote;
     *ret_amount_e8 = 0;
-    if (!order->has_limit_price)
-        return OK;
-    return decimal_product(order->limit_price_e8, order->remaining_quantity_e8, DECIMAL_UP,
-                           ret_amount_e8);
+    return order->has_limit_price ? rest_notional(order, ret_amount_e8) : OK;
 }
 
 static struct accounts_balance *balance_expecting(struct accounts_order *order,

@@ -18,7 +18,7 @@ static const struct balance_after *balances_of(const struct event *event, size_t
         *ret_count = *(const size_t *)(const void *)(payload + list->beside);
         return *(const struct balance_after *const *)(const void *)(payload + list->offset);
     }
-    if (one == NULL || one->record != &WIRE_BALANCE_AFTER)
+    if (one == NULL || one->record != &WIRE_BALANCE_AFTER || wire_is_null(one, payload))
         return NULL;
     *ret_count = 1;
     return (const struct balance_after *)(const void *)(payload + one->offset);

@@ -96,10 +96,13 @@ struct accounts_order {
     int64_t limit_price_e8;
     int64_t max_notional_e8;
     int32_t maker_fee_bps, taker_fee_bps; /* frozen */
+    int64_t quantity_e8;                  /* in total */
     int64_t remaining_quantity_e8;
     int64_t taker_notional_e8, maker_notional_e8; /* filled while it came in, while it rested */
     int64_t fees_e8;
     int64_t hold_e8;
+    bool replacing;            /* its book has not answered a replace yet: see accounts_hold() */
+    struct order_terms wanted; /* by the replace */
     struct accounts_order *prev, *next; /* in account->orders */
 };
 
@@ -176,12 +179,23 @@ struct accounts_order **accounts_orders_sorted(const struct accounts_account *ac
 /* An order's hold: a sell's is its quantity; a buy's is what remains at its limit, or its budget,
  * plus fees at the higher of its two rates until it is in the book, then at the maker's. The fee
  * on everything is rounded up and what was charged already taken off, so that no way of filling
- * can cost more. ERR_RANGE: more than 64 bits. */
+ * can cost more. While it is being replaced it holds enough for both: for its new terms, and for
+ * being filled by its old ones, then filled up by the new. ERR_RANGE: more than 64 bits. */
 enum err accounts_hold(const struct accounts_order *order, int64_t *ret_hold_e8) MUST_CHECK;
+/* Its terms as they are, but for those that are given. */
+struct order_terms accounts_terms_wanted(const struct accounts_order *order, bool has_quantity,
+                                         int64_t quantity_e8, bool has_limit_price,
+                                         int64_t limit_price_e8);
+/* The order with other terms: what remains of it moves with its total, and is 0 where that is
+ * filled already. */
+struct accounts_order accounts_with_terms(const struct accounts_order *order,
+                                          const struct order_terms *terms);
+/* Whether these terms only lower its quantity, by which it stays where it is in its book. */
+bool accounts_keeps_place(const struct accounts_order *order, const struct order_terms *terms);
 /* What it holds: a sell the base, a buy the quote. */
 struct text accounts_hold_asset(const struct accounts_order *order);
-/* What it may still bring in, and in which asset; a sell without a limit counts as nothing.
- * ERR_RANGE: more than 64 bits. */
+/* What it may still bring in, and in which asset; a sell without a limit counts as nothing. The
+ * same goes for one that is being replaced. ERR_RANGE: more than 64 bits. */
 enum err accounts_incoming(const struct accounts_order *order, struct text *ret_asset,
                            int64_t *ret_amount_e8) MUST_CHECK;
 

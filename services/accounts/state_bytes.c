@@ -148,11 +148,15 @@ static void save_orders(const struct accounts_account *account, struct buffer *b
         put_amount(buffer, order->maker_fee_bps);
         put_amount(buffer, order->taker_fee_bps);
         pack_u64(buffer, order->in_book);
+        put_amount(buffer, order->quantity_e8);
         put_amount(buffer, order->remaining_quantity_e8);
         put_amount(buffer, order->taker_notional_e8);
         put_amount(buffer, order->maker_notional_e8);
         put_amount(buffer, order->fees_e8);
         put_amount(buffer, order->hold_e8);
+        pack_u64(buffer, order->replacing);
+        if (order->replacing)
+            wire_encode(&WIRE_ORDER_TERMS, &order->wanted, buffer);
     }
     free(orders);
 }
@@ -307,6 +311,13 @@ static void load_history(struct accounts_account *account, struct reader *reader
     }
 }
 
+static bool decode(struct reader *reader, const struct wire_record *record, void *ret_value)
+{
+    if (reader->ok && wire_decode(record, &reader->rest, reader->scratch, ret_value) != OK)
+        reader->ok = false;
+    return reader->ok;
+}
+
 static void load_order(struct accounts_state *state, struct accounts_account *account,
                        struct reader *reader)
 {
@@ -327,22 +338,19 @@ static void load_order(struct accounts_state *state, struct accounts_account *ac
     order.maker_fee_bps = get_rate(reader);
     order.taker_fee_bps = get_rate(reader);
     order.in_book = get_small(reader, 1) != 0;
+    order.quantity_e8 = get_amount(reader);
     order.remaining_quantity_e8 = get_amount(reader);
     order.taker_notional_e8 = get_amount(reader);
     order.maker_notional_e8 = get_amount(reader);
     order.fees_e8 = get_amount(reader);
     order.hold_e8 = get_amount(reader);
+    order.replacing = get_small(reader, 1) != 0;
+    if (order.replacing && !decode(reader, &WIRE_ORDER_TERMS, &order.wanted))
+        return;
     if (accounts_order(state, order.id) != NULL)
         reader->ok = false;
     if (reader->ok)
         accounts_order_add(state, &order);
-}
-
-static bool decode(struct reader *reader, const struct wire_record *record, void *ret_value)
-{
-    if (reader->ok && wire_decode(record, &reader->rest, reader->scratch, ret_value) != OK)
-        reader->ok = false;
-    return reader->ok;
 }
 
 static void load_account(struct accounts_state *state, struct reader *reader)

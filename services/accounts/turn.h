@@ -40,6 +40,7 @@ void accounts_decide_deactivate_market_maker(const struct accounts_turn *turn);
 void accounts_decide_asset_transaction(const struct accounts_turn *turn);
 void accounts_decide_account_status(const struct accounts_turn *turn);
 void accounts_decide_place_order(const struct accounts_turn *turn);
+void accounts_decide_replace_order(const struct accounts_turn *turn);
 
 /* decide_terms.c: what is asked for makes an order, whatever its account has; otherwise refused. */
 bool accounts_terms_are_sound(const struct accounts_turn *turn, const struct place_order *command,
@@ -54,7 +55,29 @@ void accounts_decide_order_entered(const struct accounts_turn *turn,
 void accounts_decide_orders_ended(const struct accounts_turn *turn, const struct order *orders,
                                   size_t orders_count);
 
+void accounts_decide_replace_refused(const struct accounts_turn *turn,
+                                     const struct replace_refused *refused);
+
+/* decide_order.c: the checks that a replace has to pass, too. */
+
+/* Risk 1. The account, if whoever asks may trade for it; `reduces`: only to have less afterwards,
+ * as by every sale. Whether a stranger's account exists is not told. NULL: refused. */
+const struct accounts_account *accounts_trader(const struct accounts_turn *turn,
+                                               struct uuid account_id, bool reduces);
+/* Works out the hold of an order, which is there as `before` already where that is not NULL.
+ * Neither the hold nor what may come in passes the bound; otherwise refused. */
+bool accounts_amounts_in_range(const struct accounts_turn *turn, struct accounts_order *order,
+                               const struct accounts_order *before);
+/* Risk 6: what the order holds more than `before` is available, and then locked in *ret_balance;
+ * otherwise refused. */
+bool accounts_funds_suffice(const struct accounts_turn *turn, const struct accounts_order *order,
+                            const struct accounts_order *before, struct balance_after *ret_balance);
+
+/* decide_settle.c */
+
 /* The order as settled_order shows it, with no hold and closed where it ended. */
 struct settled_order accounts_settled(const struct accounts_order *order, bool closed);
+/* The same with its terms, which changed or were to change. */
+struct settled_order accounts_settled_anew(const struct accounts_order *order, bool closed);
 
 #endif

@@ -59,6 +59,8 @@ static const struct text *code_of_failure(const struct event *answer)
         return &answer->command_rejected.code;
     if (answer->kind == EVENT_ORDER_REFUSED)
         return &answer->order_refused.code;
+    if (answer->kind == EVENT_REPLACE_REFUSED)
+        return &answer->replace_refused.code;
     if (answer->kind == EVENT_LOGIN_REFUSED)
         return &answer->login_refused.code;
     return NULL;

@@ -39,6 +39,9 @@ static void take_decision(struct exchange *exchange, const struct event *event)
     } else if (event->kind == EVENT_ORDER_REFUSED) {
         const struct order_refused *order = &event->order_refused;
         refused(exchange, order->code, order->message, order->has_field ? order->field : TEXT(""));
+    } else if (event->kind == EVENT_REPLACE_REFUSED) {
+        const struct replace_refused *order = &event->replace_refused;
+        refused(exchange, order->code, order->message, order->has_field ? order->field : TEXT(""));
     } else if (event->kind == EVENT_LOGIN_REFUSED) {
         refused(exchange, event->login_refused.code, event->login_refused.message, TEXT(""));
     } else if (event->kind == EVENT_COMMAND_REPEATED) {

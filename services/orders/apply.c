@@ -71,17 +71,46 @@ static void apply_ended(struct orders_state *state, const struct ended_order *en
     orders_end(state, order);
 }
 
-/* The order that met its book: new to it, or one that has waited until now. */
+/* What the order has traded while it came in, all told, behind the event. `before`: as it was, NULL
+ * where it is new. */
+static int64_t taker_notional_e8(const struct orders_order *before, const struct order *after)
+{
+    if (before == NULL)
+        return after->filled_notional_e8;
+    __int128 traded_e16 =
+        (__int128)after->filled_notional_e8 * E8 - before->book.filled_notional_e16;
+    return (int64_t)((before->book.taker_notional_e16 + traded_e16) / E8);
+}
+
+/* The order that met its book: new to it, or one that was there or has waited until now, and leaves
+ * its place to come anew. */
 static struct orders_order *arrived(struct orders_state *state,
                                     struct orders_instrument *instrument,
                                     const struct order_entered *entered)
 {
     struct orders_order *order = orders_order(state, entered->order.id);
-    if (entered->entry != ORDER_ENTRY_TRIGGERED)
+    if (entered->entry != ORDER_ENTRY_TRIGGERED && entered->entry != ORDER_ENTRY_REPLACED)
         return orders_add_order(state, instrument, &entered->order);
-    CHECK(order != NULL && orders_is_open(order) && !book_rests(&order->book));
+    CHECK(order != NULL && orders_is_open(order));
+    if (book_rests(&order->book))
+        book_remove(instrument->book, &order->book);
+    orders_stop_waiting(state, order);
     orders_update(order, &entered->order);
+    if (entered->entry == ORDER_ENTRY_REPLACED)
+        orders_take_turn(state, order);
     return order;
+}
+
+/* A replace that only lowers the total of an order that rests or waits. */
+static void apply_in_place(const struct orders_state *state, const struct order *after)
+{
+    struct orders_order *order = orders_order(state, after->id);
+    CHECK(order != NULL && orders_is_open(order));
+    if (book_rests(&order->book) && after->quantity_e8 < order->book.quantity_e8)
+        book_reduce(&order->book, after->quantity_e8);
+    order->book.quantity_e8 = after->quantity_e8;
+    CHECK(book_remaining_e8(&order->book) == after->remaining_quantity_e8);
+    order->updated_at = after->updated_at;
 }
 
 /* Each trade's price is the reference price for a moment, where no mark is fed in. */
@@ -97,8 +126,14 @@ static void apply_entered(struct orders_state *state, const struct order_entered
 {
     struct orders_instrument *instrument = orders_instrument(state, entered->order.instrument);
     CHECK(instrument != NULL && entered->fills_count == entered->resting_count);
-    struct orders_order *order = arrived(state, instrument, entered);
-    orders_stop_waiting(state, order);
+    if (entered->keeps_place) {
+        apply_in_place(state, &entered->order);
+        return;
+    }
+    struct orders_order *order = orders_order(state, entered->order.id);
+    int64_t best = orders_best_seen(order);
+    int64_t taker_e8 = taker_notional_e8(order, &entered->order);
+    order = arrived(state, instrument, entered);
     for (size_t i = 0; i < entered->fills_count; i++)
         apply_fill(state, &entered->fills[i], &entered->resting[i], now_us);
     for (size_t i = 0; i < entered->prevented_count; i++)
@@ -111,10 +146,9 @@ static void apply_entered(struct orders_state *state, const struct order_entered
     if (entered->order.has_end_reason)
         orders_end(state, order);
     else if (entered->order.trigger == TRIGGER_STATE_WAITING)
-        orders_wait(state, order, entered->maker_fee_bps, entered->taker_fee_bps);
+        orders_wait(state, order, entered->maker_fee_bps, entered->taker_fee_bps, best);
     else
-        orders_rest(state, order, entered->maker_fee_bps, entered->taker_fee_bps,
-                    entered->order.filled_notional_e8);
+        orders_rest(state, order, entered->maker_fee_bps, entered->taker_fee_bps, taker_e8);
 }
 
 /* A mark is the reference price from now on; and what is open again, or no longer, fires or waits.

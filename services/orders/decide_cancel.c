@@ -15,10 +15,17 @@ struct order orders_over(const struct decision *decision, const struct orders_or
     return order;
 }
 
-static bool is_own(const struct command_meta *meta, const struct orders_order *order)
+static bool is_own(bool has_actor, const struct actor *actor, const struct orders_order *order)
 {
-    return meta->has_actor && meta->actor.has_account_id &&
-           uuid_equal(meta->actor.account_id, order->book.account_id);
+    return has_actor && actor->has_account_id &&
+           uuid_equal(actor->account_id, order->book.account_id);
+}
+
+enum end_reason orders_end_reason_by(bool has_actor, const struct actor *actor,
+                                     const struct orders_order *order)
+{
+    return is_own(has_actor, actor, order) ? END_REASON_CANCELED_BY_USER
+                                           : END_REASON_CANCELED_BY_OPERATOR;
 }
 
 /* The order a caller may cancel. NULL: there is none, or none that the caller may know of. */
@@ -31,7 +38,8 @@ static const struct orders_order *cancelable(const struct decision *decision,
         return NULL;
     if (cancel->has_account_id && !uuid_equal(cancel->account_id, order->book.account_id))
         return NULL;
-    bool allowed = is_own(&command->meta, order) || orders_by_staff(&command->meta);
+    const struct command_meta *meta = &command->meta;
+    bool allowed = is_own(meta->has_actor, &meta->actor, order) || orders_by_staff(meta);
     return allowed ? order : NULL;
 }
 
@@ -60,10 +68,9 @@ void orders_cancel(const struct decision *decision, const struct command *comman
         event->order_canceled.order = orders_as_seen(order);
         return;
     }
-    event->order_canceled.order =
-        orders_over(decision, order, ORDER_STATUS_CANCELED,
-                    is_own(&command->meta, order) ? END_REASON_CANCELED_BY_USER
-                                                  : END_REASON_CANCELED_BY_OPERATOR);
+    const struct command_meta *meta = &command->meta;
+    enum end_reason reason = orders_end_reason_by(meta->has_actor, &meta->actor, order);
+    event->order_canceled.order = orders_over(decision, order, ORDER_STATUS_CANCELED, reason);
     orders_touch_account(decision, order->book.account_id);
 }
 

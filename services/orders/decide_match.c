@@ -33,7 +33,7 @@ static struct book_incoming incoming_of(const struct order *order, const struct 
         .self_trade = order->self_trade,
         .post_only = order->post_only && !market,
         .price_e8 = market ? 0 : order->limit_price_e8,
-        .quantity_e8 = order->quantity_e8,
+        .quantity_e8 = order->remaining_quantity_e8,
         .max_notional_e8 = budget ? order->max_notional_e8 : 0,
         .lot_size_e8 = rules->lot_size_e8,
     };
@@ -64,23 +64,24 @@ static struct resting_fill resting_fill_of(const struct book_fill *fill, int quo
     };
 }
 
-/* Both sides of every trade. Returns the incoming order's fees. */
-static int64_t write_fills(const struct decision *decision,
-                           const struct orders_instrument *instrument, size_t count)
+/* Both sides of every trade. Returns the incoming order's fees, all told. */
+static int64_t write_fills(const struct decision *decision, const struct coming *coming,
+                           const struct instrument *rules, size_t count)
 {
     struct order_entered *entered = &decision->event->order_entered;
-    const struct instrument *rules = &instrument->rules;
+    const struct order *order = coming->order;
+    __int128 taker_e16 = (__int128)coming->taker_notional_e8 * E8;
+    __int128 maker_e16 = (__int128)order->filled_notional_e8 * E8 - taker_e16;
     uint32_t owner_hash = murmur2(rules->symbol.data, rules->symbol.size);
     entered->fills = ARENA_NEW(decision->arena, struct fill, count);
     entered->resting = ARENA_NEW(decision->arena, struct resting_fill, count);
     entered->fills_count = entered->resting_count = count;
-    __int128 filled_e16 = 0;
-    int64_t fees_e8 = 0;
+    int64_t fees_e8 = order->fees_e8;
     for (size_t i = 0; i < count; i++) {
         const struct book_fill *fill = &decision->state->fills[i];
-        filled_e16 += (__int128)fill->resting->price_e8 * fill->quantity_e8;
-        int64_t due_e8 =
-            orders_fee_due_e8(filled_e16, entered->taker_fee_bps, 0, 0, rules->quote_scale);
+        taker_e16 += (__int128)fill->resting->price_e8 * fill->quantity_e8;
+        int64_t due_e8 = orders_fee_due_e8(taker_e16, entered->taker_fee_bps, maker_e16,
+                                           entered->maker_fee_bps, rules->quote_scale);
         entered->fills[i] =
             (struct fill){.trade_id = input_id(decision->input, owner_hash, (uint32_t)i),
                           .price_e8 = fill->resting->price_e8,
@@ -147,15 +148,16 @@ static enum end_reason end_reason_of(const struct order *order, const struct boo
 /* How the incoming order stands when it has met the book. */
 static void settle(struct order *order, const struct book_match *match, int64_t fees_e8)
 {
-    bool traded = match->filled_quantity_e8 > 0;
-    order->filled_quantity_e8 = match->filled_quantity_e8;
+    __int128 filled_e16 = (__int128)order->filled_notional_e8 * E8 + match->filled_notional_e16;
+    order->filled_quantity_e8 += match->filled_quantity_e8;
     order->remaining_quantity_e8 = match->remaining_quantity_e8;
-    order->filled_notional_e8 = notional_e8(match->filled_notional_e16);
+    order->filled_notional_e8 = notional_e8(filled_e16);
     order->fees_e8 = fees_e8;
+    bool traded = order->filled_quantity_e8 > 0;
     order->has_average_fill_price_e8 = traded;
     if (traded)
         order->average_fill_price_e8 =
-            decimal_divide_half_even(match->filled_notional_e16, match->filled_quantity_e8);
+            decimal_divide_half_even(filled_e16, order->filled_quantity_e8);
     if (match->outcome == BOOK_RESTS) {
         order->status = traded ? ORDER_STATUS_PARTIALLY_FILLED : ORDER_STATUS_OPEN;
         order->lifecycle = LIFECYCLE_SUBMITTED;
@@ -167,7 +169,7 @@ static void settle(struct order *order, const struct book_match *match, int64_t 
     order->end_reason = end_reason_of(order, match);
 }
 
-static struct refusal refusal_of(const struct book_match *match)
+static struct refusal refusal_of(const struct order *order, const struct book_match *match)
 {
     if (match->outcome == BOOK_WOULD_TRADE)
         return (struct refusal){
@@ -178,7 +180,8 @@ static struct refusal refusal_of(const struct book_match *match)
         return (struct refusal){"FOK_NOT_FILLABLE",
                                 TEXT("The book cannot fill the whole order within its price."),
                                 "quantity"};
-    if (match->filled_notional_e16 > ORDERS_NOTIONAL_MAX_E16)
+    if (match->filled_notional_e16 + (__int128)order->filled_notional_e8 * E8 >
+        ORDERS_NOTIONAL_MAX_E16)
         return (struct refusal){"AMOUNT_RANGE",
                                 TEXT("What the order would trade is too large to be counted."),
                                 "quantity"};
@@ -207,12 +210,12 @@ struct refusal orders_match(const struct decision *decision, const struct coming
     struct book_match match;
     book_match(instrument->book, &incoming, ORDERS_FILLS_MAX, ORDERS_PREVENTED_MAX, state->fills,
                state->prevented, &match);
-    struct refusal refusal = refusal_of(&match);
+    struct refusal refusal = refusal_of(coming->order, &match);
     if (refusal.code != NULL)
         return refusal;
     orders_meet_nobody(decision, coming, instrument);
     struct order_entered *entered = &decision->event->order_entered;
-    int64_t fees_e8 = write_fills(decision, instrument, match.fills_count);
+    int64_t fees_e8 = write_fills(decision, coming, &instrument->rules, match.fills_count);
     write_prevented(decision, match.prevented_count);
     settle(&entered->order, &match, fees_e8);
     return refusal;

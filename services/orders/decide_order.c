@@ -20,14 +20,21 @@ static struct refusal check_place(const struct decision *decision, const struct 
     if (orders_order(decision->state, order->id) != NULL)
         return (struct refusal){"VALIDATION_FAILED", TEXT("There was an order of this id before."),
                                 "id"};
-    if (instrument->rules.status != INSTRUMENT_STATUS_OPEN)
-        return (struct refusal){
-            "INSTRUMENT_HALTED",
-            arena_printf(decision->arena, "Trading in %.*s is %s; try again when it is open.",
-                         (int)order->instrument.size, order->instrument.data,
-                         WIRE_INSTRUMENT_STATUS.symbols[instrument->rules.status]),
-            "instrument"};
     return NONE;
+}
+
+static struct refusal check_open(const struct decision *decision,
+                                 const struct orders_instrument *instrument)
+{
+    const struct instrument *rules = &instrument->rules;
+    if (rules->status == INSTRUMENT_STATUS_OPEN)
+        return NONE;
+    return (struct refusal){"INSTRUMENT_HALTED",
+                            arena_printf(decision->arena,
+                                         "Trading in %.*s is %s; try again when it is open.",
+                                         (int)rules->symbol.size, rules->symbol.data,
+                                         WIRE_INSTRUMENT_STATUS.symbols[rules->status]),
+                            "instrument"};
 }
 
 /* Some price of the order is on the instrument's tick, and above zero; or it has none. */
@@ -84,7 +91,7 @@ static struct refusal check_terms(const struct order *order)
     return NONE;
 }
 
-static struct refusal check_quantity(const struct decision *decision, const struct order *order,
+struct refusal orders_check_quantity(const struct decision *decision, const struct order *order,
                                      const struct instrument *rules)
 {
     if (!decimal_multiple_of(order->quantity_e8, rules->lot_size_e8))
@@ -134,7 +141,20 @@ static struct refusal check_band(const struct decision *decision, const struct o
                             "limit_price"};
 }
 
-/* Checks 7 and 8 of spec/domain.md, in their order; the book itself makes those of 9. */
+struct refusal orders_check_rules(const struct decision *decision, const struct order *order,
+                                  const struct orders_instrument *instrument)
+{
+    struct refusal refusal = check_open(decision, instrument);
+    if (refusal.code == NULL)
+        refusal = check_prices(decision, order, &instrument->rules);
+    if (refusal.code == NULL)
+        refusal = orders_check_quantity(decision, order, &instrument->rules);
+    if (refusal.code == NULL)
+        refusal = check_band(decision, order, instrument);
+    return refusal;
+}
+
+/* All but those of 9, which the book itself makes. */
 static struct refusal check(const struct decision *decision, const struct event *event,
                             const struct orders_instrument *instrument)
 {
@@ -147,13 +167,7 @@ static struct refusal check(const struct decision *decision, const struct event 
     struct refusal refusal = check_place(decision, order, instrument);
     if (refusal.code == NULL)
         refusal = check_terms(order);
-    if (refusal.code == NULL)
-        refusal = check_prices(decision, order, &instrument->rules);
-    if (refusal.code == NULL)
-        refusal = check_quantity(decision, order, &instrument->rules);
-    if (refusal.code == NULL)
-        refusal = check_band(decision, order, instrument);
-    return refusal;
+    return refusal.code == NULL ? orders_check_rules(decision, order, instrument) : refusal;
 }
 
 /* An order with a trigger fires at once where the reference price has crossed it already, and waits

@@ -26,6 +26,7 @@ struct coming {
     const struct order *order; /* as it is before it meets the book */
     int32_t maker_fee_bps, taker_fee_bps;
     enum order_entry entry;
+    int64_t taker_notional_e8; /* of what it filled before, the part before it rested */
 };
 
 /* Is the actor an operator or admin? */
@@ -45,12 +46,25 @@ void orders_change_instrument(const struct decision *decision, const struct comm
 /* An open order as it is when it has ended so, with what is left of it. */
 struct order orders_over(const struct decision *decision, const struct orders_order *open,
                          enum order_status status, enum end_reason reason);
+/* Whose wish it is that the order ends: its owner's, or an operator's. */
+enum end_reason orders_end_reason_by(bool has_actor, const struct actor *actor,
+                                     const struct orders_order *order);
 void orders_cancel(const struct decision *decision, const struct command *command);
 void orders_cancel_market_maker(const struct decision *decision,
                                 const struct market_maker_deactivated *deactivated);
 
 /* decide_order.c: OrderEntered or OrderRefused. */
 void orders_enter(const struct decision *decision, const struct event *event);
+
+/* Checks 7 and 8 of spec/domain.md, in their order: open, tick, lot and range, band. */
+struct refusal orders_check_rules(const struct decision *decision, const struct order *order,
+                                  const struct orders_instrument *instrument);
+/* Lot and range alone. */
+struct refusal orders_check_quantity(const struct decision *decision, const struct order *order,
+                                     const struct instrument *rules);
+
+/* decide_replace.c: OrderEntered or ReplaceRefused. */
+void orders_replace(const struct decision *decision, const struct event *event);
 
 /* decide_time.c: what is due, OrdersCanceled or OrderEntered. */
 void orders_decide_time(const struct decision *decision);

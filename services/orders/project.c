@@ -118,24 +118,29 @@ static void project_order(const struct order *order, const struct order_refused 
     rows_filled_offset(rows, order->filled_quantity_e8 > 0);
 }
 
-static void project_fired(const struct order *order, struct rows *rows)
+/* An order that was there before gets other terms, or its trigger has fired. */
+static void project_again(const struct order *order, bool keeps_place, struct rows *rows)
 {
-    rows_begin(rows, FIRED);
+    rows_begin(rows, keeps_place ? REDUCED : ARRIVED);
     rows_uuid(rows, order->id);
-    rows_symbol(rows, &WIRE_ORDER_STATUS, order->status);
-    rows_symbol(rows, &WIRE_LIFECYCLE, order->lifecycle);
+    rows_e8(rows, order->quantity_e8);
     rows_e8(rows, order->filled_quantity_e8);
     rows_e8(rows, order->quantity_e8 - order->filled_quantity_e8 - order->remaining_quantity_e8);
     rows_e8_or_null(rows, order->has_average_fill_price_e8, order->average_fill_price_e8);
     rows_e8(rows, order->filled_notional_e8);
     rows_e8(rows, order->fees_e8);
-    rows_symbol(rows, &WIRE_TRIGGER_STATE, order->trigger);
-    rows_e8_or_null(rows, order->has_stop_price_e8, order->stop_price_e8);
+    rows_symbol(rows, &WIRE_ORDER_STATUS, order->status);
+    rows_symbol(rows, &WIRE_LIFECYCLE, order->lifecycle);
     rows_end_reason(rows, order->has_end_reason, order->end_reason);
     rows_time(rows, order->updated_at);
     rows_int(rows, rows_offset(rows));
+    rows_filled_offset(rows, order->filled_quantity_e8 > 0); /* or some event before this one */
+    if (keeps_place)
+        return;
+    rows_e8_or_null(rows, order->has_limit_price_e8, order->limit_price_e8);
+    rows_symbol(rows, &WIRE_TRIGGER_STATE, order->trigger);
+    rows_e8_or_null(rows, order->has_stop_price_e8, order->stop_price_e8);
     rows_int(rows, rows_offset(rows));
-    rows_filled_offset(rows, order->filled_quantity_e8 > 0);
 }
 
 /* One that waits for its trigger is in no book, and moves none. */
@@ -231,8 +236,8 @@ static void project_ended(struct uuid order_id, enum order_status status, enum l
 
 static void project_entered(const struct order_entered *entered, int64_t now_us, struct rows *rows)
 {
-    if (entered->entry == ORDER_ENTRY_TRIGGERED)
-        project_fired(&entered->order, rows);
+    if (entered->entry == ORDER_ENTRY_TRIGGERED || entered->entry == ORDER_ENTRY_REPLACED)
+        project_again(&entered->order, entered->keeps_place, rows);
     else
         project_order(&entered->order, NULL, rows);
     for (size_t i = 0; i < entered->fills_count; i++) {

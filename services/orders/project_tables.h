@@ -6,7 +6,8 @@
 /* Statements of one batch run in this order. */
 enum {
     ORDERS,
-    FIRED,
+    ARRIVED,
+    REDUCED,
     PROGRESS,
     PREVENTED,
     ENDED,

@@ -204,11 +204,7 @@ struct orders_order *orders_add_order(struct orders_state *state,
     struct orders_order *order = malloc(sizeof *order + id_size);
     CHECK(order != NULL);
     *order = (struct orders_order){
-        .book = {.order_id = from->id,
-                 .account_id = from->account_id,
-                 .price_e8 = from->limit_price_e8,
-                 .quantity_e8 = from->quantity_e8,
-                 .side = from->side},
+        .book = {.order_id = from->id, .account_id = from->account_id, .side = from->side},
         .instrument = instrument,
         .terms = terms_of(state, from),
         .max_notional_e8 = from->max_notional_e8,
@@ -236,6 +232,13 @@ struct orders_order *orders_add_order(struct orders_state *state,
 void orders_update(struct orders_order *order, const struct order *from)
 {
     struct book_order *book = &order->book;
+    CHECK(!orders_is_open(order));
+    book->price_e8 = from->limit_price_e8;
+    book->quantity_e8 = from->quantity_e8;
+    if (order->terms != NULL) {
+        order->terms->has_stop_price = from->has_stop_price_e8;
+        order->terms->stop_price_e8 = from->stop_price_e8;
+    }
     book->filled_quantity_e8 = from->filled_quantity_e8;
     book->prevented_quantity_e8 =
         from->quantity_e8 - from->filled_quantity_e8 - from->remaining_quantity_e8;
@@ -249,6 +252,14 @@ void orders_update(struct orders_order *order, const struct order *from)
     order->trigger = (uint8_t)from->trigger;
     order->has_end_reason = from->has_end_reason;
     order->end_reason = (uint8_t)from->end_reason;
+}
+
+void orders_take_turn(struct orders_state *state, struct orders_order *order)
+{
+    if (order->terms == NULL)
+        return;
+    orders_forget_expiry(state, order); /* until it rests or waits again */
+    order->terms->turn = ++state->turns;
 }
 
 const struct orders_order *orders_resting(const struct book_order *resting)

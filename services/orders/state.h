@@ -112,8 +112,11 @@ struct orders_instrument *orders_put_instrument(struct orders_state *state,
 struct orders_order *orders_add_order(struct orders_state *state,
                                       struct orders_instrument *instrument,
                                       const struct order *order);
-/* Makes what changes of an order as it meets its book what `from` says. */
+/* Makes what changes of an order as it meets its book what `from` says; its terms, too, while it
+ * neither rests nor waits. */
 void orders_update(struct orders_order *order, const struct order *from);
+/* Of those that expire or wait at the same time or price it is the last from now on. */
+void orders_take_turn(struct orders_state *state, struct orders_order *order);
 /* Puts an order into its book, behind its level. */
 void orders_rest(struct orders_state *state, struct orders_order *order, int32_t maker_fee_bps,
                  int32_t taker_fee_bps, int64_t taker_notional_e8);

@@ -172,11 +172,17 @@ void orders_wait_on(struct orders_order *order, int32_t maker_fee_bps, int32_t t
         heap_add(trailing(order), &terms->trail);
 }
 
+int64_t orders_best_seen(const struct orders_order *order)
+{
+    bool follows = order != NULL && order->terms != NULL && order->terms->waits;
+    return follows ? order->terms->trail.key : TRAIL_UNSEEN;
+}
+
 void orders_wait(struct orders_state *state, struct orders_order *order, int32_t maker_fee_bps,
-                 int32_t taker_fee_bps)
+                 int32_t taker_fee_bps, int64_t best)
 {
     int64_t price_e8 = 0;
-    orders_wait_on(order, maker_fee_bps, taker_fee_bps, TRAIL_UNSEEN);
+    orders_wait_on(order, maker_fee_bps, taker_fee_bps, best);
     orders_await_expiry(state, order);
     if (orders_reference(order->instrument, &price_e8))
         orders_price_seen(state, order->instrument, price_e8);

@@ -62,10 +62,13 @@ bool orders_is_crossed(const struct order *order, int64_t price_e8);
  */
 void orders_trail(struct order *order, int64_t best_e8);
 
+/* The best price that an order that waits has followed, as a key of its trail; of any other that it
+ * has seen none. `order` may be NULL. */
+int64_t orders_best_seen(const struct orders_order *order);
 /* The order waits for its trigger from now on, or, where the reference price crosses it already, to
- * fire. */
+ * fire. `best`: what it has followed until now. */
 void orders_wait(struct orders_state *state, struct orders_order *order, int32_t maker_fee_bps,
-                 int32_t taker_fee_bps);
+                 int32_t taker_fee_bps, int64_t best);
 /* The same for an order that waited before, as a snapshot has it: `best` is its trail's key. */
 void orders_wait_on(struct orders_order *order, int32_t maker_fee_bps, int32_t taker_fee_bps,
                     int64_t best);

@@ -25,17 +25,48 @@ static int64_t half_even(__int128 numerator, __int128 denominator)
     return (int64_t)quotient;
 }
 
-int64_t model_hold(const struct naive_order *order)
+/* What `rest` cents more of trading can cost, fees at `rate` included. */
+static int64_t cost_of(const struct naive_order *order, int64_t rest, int64_t rate)
 {
-    if (order->sells)
-        return order->remaining;
-    int64_t rest = order->market ? order->budget : order->price * order->remaining;
-    int64_t rate = order->maker_bps;
-    if (!order->in_book && order->taker_bps > rate)
-        rate = order->taker_bps;
     int64_t accrued = order->taker_notional * order->taker_bps +
                       order->maker_notional * order->maker_bps + rest * rate;
     return rest + (accrued + BPS - 1) / BPS - order->fees;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The replace may come after any part of what remains was filled: the dearest of all these. */
+static int64_t hold_while_replacing(const struct naive_order *order, int64_t old_rate)
+{
+    int64_t new_remaining = larger(0, order->remaining + order->new_quantity - order->quantity);
+    bool anew = order->new_quantity > order->quantity || order->new_price != order->price;
+    int64_t rate = anew ? larger(order->maker_bps, order->taker_bps) : old_rate;
+    int64_t hold = 0;
+    for (int64_t filled = 0; filled <= order->remaining; filled++) {
+        int64_t new_rest = larger(0, new_remaining - filled);
+        if (order->sells) {
+            hold = larger(hold, filled + larger(new_rest, order->remaining - filled));
+            continue;
+        }
+        int64_t rest = filled * order->price + new_rest * order->new_price;
+        hold = larger(hold, cost_of(order, rest, rate));
+    }
+    return hold;
+}
+
+int64_t model_hold(const struct naive_order *order)
+{
+    int64_t rate = order->maker_bps;
+    if (!order->in_book && order->taker_bps > rate)
+        rate = order->taker_bps;
+    if (order->replacing)
+        return hold_while_replacing(order, rate);
+    if (order->sells)
+        return order->remaining;
+    return cost_of(order, order->market ? order->budget : order->price * order->remaining, rate);
 }
 
 int64_t model_locked(const struct model *model, int account, int asset)
@@ -194,6 +225,9 @@ void model_enter(struct model *model, struct naive_order *incoming, struct enter
     ret_entering->event.kind = EVENT_ORDER_ENTERED;
     *entered = (struct order_entered){.order = {.id = model_order_id(incoming),
                                                 .account_id = model->ids[incoming->account],
+                                                .quantity_e8 = incoming->quantity * E8,
+                                                .has_limit_price_e8 = !incoming->market,
+                                                .limit_price_e8 = incoming->price * CENT,
                                                 .self_trade = incoming->decrements
                                                                   ? SELF_TRADE_DECREMENT
                                                                   : SELF_TRADE_CANCEL_RESTING},
@@ -209,4 +243,32 @@ void model_enter(struct model *model, struct naive_order *incoming, struct enter
             incoming->remaining == 0 ? ORDER_STATUS_FILLED : ORDER_STATUS_CANCELED;
         incoming->number = 0;
     }
+}
+
+void model_replace(struct model *model, struct naive_order *order, struct entering *ret_entering)
+{
+    bool anew = order->new_quantity > order->quantity || order->new_price != order->price;
+    int64_t remaining = order->remaining + order->new_quantity - order->quantity;
+    order->replacing = false;
+    if (remaining > 0) {
+        order->remaining = remaining;
+        order->quantity = order->new_quantity;
+        order->price = order->new_price;
+    }
+    if (remaining > 0 && anew) {
+        model_enter(model, order, ret_entering);
+    } else {
+        memset(ret_entering, 0, sizeof *ret_entering);
+        ret_entering->event.kind = EVENT_ORDER_ENTERED;
+        ret_entering->event.order_entered.order =
+            (struct order){.id = model_order_id(order),
+                           .account_id = model->ids[order->account],
+                           .status = remaining > 0 ? ORDER_STATUS_OPEN : ORDER_STATUS_CANCELED,
+                           .quantity_e8 = order->quantity * E8,
+                           .has_limit_price_e8 = true,
+                           .limit_price_e8 = order->price * CENT};
+        if (remaining <= 0)
+            order->number = 0;
+    }
+    ret_entering->event.order_entered.entry = ORDER_ENTRY_REPLACED;
 }

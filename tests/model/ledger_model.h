@@ -28,6 +28,9 @@ struct naive_order {
     bool sells, market, ioc, in_book;
     bool decrements;                  /* meeting its own account's order; otherwise that one ends */
     int64_t price, budget, remaining; /* cents, cents, certificates */
+    int64_t quantity;                 /* in total */
+    bool replacing;                   /* with these terms, once its book has heard of it */
+    int64_t new_price, new_quantity;
     int64_t taker_notional, maker_notional, fees;
     int64_t taker_bps, maker_bps;
 };
@@ -61,5 +64,7 @@ int64_t model_hold(const struct naive_order *order);
 int64_t model_locked(const struct model *model, int account, int asset);
 /* Matches a live order that arrives at its book: moves both sides and writes the event. */
 void model_enter(struct model *model, struct naive_order *incoming, struct entering *ret_entering);
+/* The same for one that is there, with the terms it is being replaced with. */
+void model_replace(struct model *model, struct naive_order *order, struct entering *ret_entering);
 
 #endif

@@ -23,7 +23,7 @@ struct run {
     struct model model;
     uint32_t next_number;
     uint64_t random;
-    size_t refusals, reloads;
+    size_t refusals, reloads, replaced, not_replaced;
 };
 
 static int64_t below(struct run *run, int64_t bound)
@@ -53,16 +53,18 @@ static void tell(struct run *run, const struct event *event, const bool concerne
     }
 }
 
+/* The order comes to its book, or is replaced there. */
 static void enter(struct run *run, struct naive_order *incoming)
 {
     static struct entering entering;
+    bool replaces = incoming->replacing && incoming->in_book;
     bool concerned[PARTITIONS] = {false};
     for (int i = 0; i < LIVE_MAX; i++) { /* too many at worst: a stranger's partition is told */
         const struct naive_order *order = &run->model.orders[i];
         if (order->number != 0 && order->instrument == incoming->instrument)
             concerned[partition_of(run, order->account)] = true;
     }
-    model_enter(&run->model, incoming, &entering);
+    (replaces ? model_replace : model_enter)(&run->model, incoming, &entering);
     tell(run, &entering.event, concerned);
 }
 
@@ -110,6 +112,7 @@ static struct naive_order random_order(struct run *run)
         order.budget = below(run, 60000) + 1;
     if (!order.market)
         order.price = 990 + below(run, 21);
+    order.quantity = order.remaining;
     return order;
 }
 
@@ -187,6 +190,62 @@ static void arrive(struct run *run)
                                 .account_id = run->model.ids[oldest->account]}};
     (void)ledger_follow(ledger_of(run, oldest->account), &refused);
     oldest->number = 0;
+}
+
+/* Somebody asks for other terms; where that is authorised, its book hears of it some time later. */
+static void ask_to_replace(struct run *run)
+{
+    struct naive_order *order = &run->model.orders[below(run, LIVE_MAX)];
+    if (order->number == 0 || order->market)
+        return;
+    struct naive_order after = *order;
+    after.replacing = true;
+    after.new_quantity = below(run, 3) == 0 ? order->quantity : below(run, 80) + 1;
+    after.new_price = below(run, 3) == 0 ? order->price : 980 + below(run, 41);
+    struct uuid account_id = run->model.ids[order->account];
+    struct command command = model_is_maker(order->account)
+                                 ? command_by_operator(COMMAND_REPLACE_ORDER)
+                                 : command_by_user(COMMAND_REPLACE_ORDER, account_id);
+    command.replace_order = (struct replace_order){.order_id = model_order_id(order),
+                                                   .account_id = account_id,
+                                                   .has_quantity_e8 = true,
+                                                   .quantity_e8 = after.new_quantity * E8,
+                                                   .has_limit_price_e8 = true,
+                                                   .limit_price_e8 = after.new_price * CENT};
+    int asset = order->sells ? order->instrument : EUR;
+    int64_t available =
+        run->model.totals[order->account][asset] - model_locked(&run->model, order->account, asset);
+    bool expected = !order->replacing && model_hold(&after) - model_hold(order) <= available;
+    enum event_kind kind = ledger_command(ledger_of(run, order->account), &command)->kind;
+    assert_int_equal(kind, expected ? EVENT_REPLACE_AUTHORIZED : EVENT_COMMAND_REJECTED);
+    run->refusals += !expected;
+    if (expected)
+        *order = after;
+}
+
+/* A book hears of a replace. */
+static void replace(struct run *run)
+{
+    struct naive_order *order = NULL;
+    for (int64_t i = 0, first = below(run, LIVE_MAX); order == NULL && i < LIVE_MAX; i++) {
+        struct naive_order *at = &run->model.orders[(first + i) % LIVE_MAX];
+        if (at->number != 0 && at->replacing && at->in_book)
+            order = at;
+    }
+    if (order == NULL)
+        return;
+    if (below(run, 4) > 0) {
+        run->replaced++;
+        enter(run, order);
+        return;
+    }
+    const struct event refused = {
+        .kind = EVENT_REPLACE_REFUSED,
+        .replace_refused = {.order_id = model_order_id(order),
+                            .account_id = run->model.ids[order->account]}};
+    (void)ledger_follow(ledger_of(run, order->account), &refused);
+    order->replacing = false;
+    run->not_replaced++;
 }
 
 static void change_fees(struct run *run)
@@ -324,8 +383,12 @@ static void operate(struct run *run)
         transact(run);
     else if (dice < 55)
         place(run);
-    else if (dice < 94)
+    else if (dice < 80)
         arrive(run);
+    else if (dice < 87)
+        ask_to_replace(run);
+    else if (dice < 94)
+        replace(run);
     else if (dice < 99)
         end_some(run);
     else
@@ -348,10 +411,12 @@ static void the_ledger_agrees_with_a_naive_one(void **state)
             reload(run);
     }
     check_replay(run);
-    printf("%zu trades, %zu partial, %zu self-trades, %zu refusals\n", run->model.trades,
-           run->model.partial, run->model.self_trades, run->refusals);
+    printf("%zu trades, %zu partial, %zu self-trades, %zu refusals, %zu replaces, %zu refused\n",
+           run->model.trades, run->model.partial, run->model.self_trades, run->refusals,
+           run->replaced, run->not_replaced);
     assert_true(run->model.trades > 1000 && run->model.partial > 500 &&
-                run->model.self_trades > 100 && run->refusals > 1000 && run->reloads > 1);
+                run->model.self_trades > 100 && run->refusals > 1000 && run->reloads > 1 &&
+                run->replaced > 1000 && run->not_replaced > 100);
     for (int i = 0; i < PARTITIONS; i++)
         ledger_close(&run->ledgers[i]);
     free(run);

@@ -26,7 +26,7 @@ struct check_tally {
     uint64_t claims, claims_lost;
     uint64_t unreadable; /* records that are none of ours */
     uint64_t repeated, reused, expired, overloaded, rejected, probed;
-    uint64_t orders, fills, prevented, canceled, refused;
+    uint64_t orders, fills, prevented, canceled, refused, replaced;
     uint64_t waiting, fired, expired_orders; /* of orders that wait for their trigger, or expire */
     uint64_t tickets;
     uint64_t samples; /* of projections */

@@ -294,6 +294,11 @@ int64_t check_number(const struct check_item *item)
     return item->shape->type == CHECK_NUMBER ? item->number : 0;
 }
 
+int64_t check_number_or(const struct check_item *item, int64_t otherwise)
+{
+    return check_is_null(item) ? otherwise : check_number(item);
+}
+
 struct text check_text(const struct check_item *item)
 {
     if (item->shape->type != CHECK_BYTES)

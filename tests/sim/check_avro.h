@@ -56,12 +56,14 @@
     X(in_book)                                                                                     \
     X(incarnation)                                                                                 \
     X(instrument)                                                                                  \
+    X(keeps_place)                                                                                 \
     X(key_hash)                                                                                    \
     X(kind)                                                                                        \
     X(last_offset)                                                                                 \
     X(last_price_e8)                                                                               \
     X(limit_price_e8)                                                                              \
     X(locked_e8)                                                                                   \
+    X(lot_size_e8)                                                                                 \
     X(maker_fee_bps)                                                                               \
     X(maker_notional_e8)                                                                           \
     X(mark_price_e8)                                                                               \
@@ -110,10 +112,10 @@
     X(symbol)                                                                                      \
     X(taker_fee_bps)                                                                               \
     X(taker_notional_e8)                                                                           \
+    X(terms)                                                                                       \
+    X(tick_size_e8)                                                                                \
     X(ticket)                                                                                      \
     X(tickets)                                                                                     \
-    X(tick_size_e8)                                                                                \
-    X(lot_size_e8)                                                                                 \
     X(time_in_force)                                                                               \
     X(topic)                                                                                       \
     X(total_e8)                                                                                    \
@@ -183,6 +185,8 @@ const struct check_item *check_get(const struct check_item *record, enum check_f
 bool check_is_null(const struct check_item *item);
 /* Its number; 0 where it is null. */
 int64_t check_number(const struct check_item *item);
+/* Its number; `otherwise` where it is null. */
+int64_t check_number_or(const struct check_item *item, int64_t otherwise);
 /* Its bytes; empty where it is null. */
 struct text check_text(const struct check_item *item);
 /* The id that it is in text; nil where it is null or none. */

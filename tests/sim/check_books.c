@@ -87,12 +87,22 @@ static struct check_order *arriving(struct books *books)
     return order == NULL ? check_order_make(books->run, input) : order;
 }
 
-/* The order whose trigger fires: it waited, in the terms that it was authorised with. */
+/* It is said to be what it has become: by what was authorised, and by replaces. */
+static bool is_as_it_was(const struct check_order *order, const struct check_item *said)
+{
+    return NUMBER(said, quantity_e8) == order->quantity_e8 &&
+           NUMBER(said, limit_price_e8) == order->limit_e8 &&
+           NUMBER(said, stop_price_e8) == order->stop_e8 &&
+           same_number(GET(said, side), GET(order->terms, side)) &&
+           same_number(GET(said, type), GET(order->terms, type));
+}
+
+/* The order whose trigger fires: it waited, in these terms. */
 static struct check_order *waiting(struct books *books)
 {
     const struct check_item *said = GET(books->fact->body, order);
     struct check_order *order = check_order_of(books->run, UUID_OF(said, id));
-    if (order != NULL && order->waits && same_terms(order->terms, said))
+    if (order != NULL && order->waits && is_as_it_was(order, said))
         return order;
     check_says_at(books->run, 4, books->fact, "order %s fires, and did not wait in these terms",
                   check_show(books->run, UUID_OF(said, id)));
@@ -113,6 +123,7 @@ static bool enter(struct books *books)
         return check_says_at(books->run, 4, books->fact, "order %s came before, at offset %lld",
                              check_show(books->run, order->id), (long long)order->entered->offset);
     order->entered = books->fact;
+    order->remaining_e8 = order->quantity_e8;
     books->run->tally->orders++;
     return check_entered(books->run, books->fact, order, queues_of(books, order->instrument));
 }
@@ -175,11 +186,91 @@ static bool cancel_several(struct books *books)
     return true;
 }
 
+/* --- and get other terms ---------------------------------------------------------------------- */
+
+/* The ReplaceAuthorized that the event answers; NULL: it answers none, which is said. */
+static const struct check_item *wanted_terms(struct books *books, struct uuid order_id)
+{
+    const struct check_fact *fact = books->fact;
+    const struct check_cause *cause = &fact->causes[0];
+    const struct check_fact *input =
+        cause->source == SOURCE_EVENTS
+            ? check_fact_at(books->run, cause->service, cause->partition, cause->last)
+            : NULL;
+    if (input != NULL && input->kind == KIND_ReplaceAuthorized &&
+        uuid_equal(UUID_OF(input->body, order_id), order_id))
+        return input->body;
+    check_says_at(books->run, 4, fact, "order %s is replaced, and nobody asked for that",
+                  check_show(books->run, order_id));
+    return NULL;
+}
+
+/* So much is filled already that nothing would remain: the rest is canceled. */
+static bool cancel_rest(struct books *books, struct check_order *order)
+{
+    const struct check_item *body = books->fact->body;
+    if (GET(body, fills)->count + GET(body, prevented)->count > 0 || NUMBER(body, keeps_place) != 0)
+        return check_says_at(books->run, 4, books->fact, "order %s must end by its replace",
+                             check_show(books->run, order->id));
+    return cancel(books, GET(body, order), false);
+}
+
+static bool replace(struct books *books)
+{
+    struct check_run *run = books->run;
+    const struct check_item *said = GET(books->fact->body, order);
+    struct uuid id = UUID_OF(said, id);
+    const struct check_item *wanted = wanted_terms(books, id);
+    struct check_order *order = check_order_of(run, id);
+    if (wanted == NULL)
+        return false;
+    if (order == NULL || !(order->rests || order->waits) ||
+        !text_equal(TEXT_OF(wanted, account_id), TEXT_OF(said, account_id)))
+        return check_says_at(run, 4, books->fact, "order %s is replaced, and is not open",
+                             check_show(run, id));
+    int64_t quantity_e8 = check_number_or(GET(wanted, quantity_e8), order->quantity_e8);
+    int64_t limit_e8 = check_number_or(GET(wanted, limit_price_e8), order->limit_e8);
+    int64_t stop_e8 = check_number_or(GET(wanted, stop_price_e8), order->stop_e8);
+    if (order->remaining_e8 + quantity_e8 - order->quantity_e8 <= 0)
+        return cancel_rest(books, order);
+    if (NUMBER(said, quantity_e8) != quantity_e8 || NUMBER(said, limit_price_e8) != limit_e8 ||
+        NUMBER(said, stop_price_e8) != stop_e8)
+        return check_says_at(run, 4, books->fact, "order %s is replaced by other terms than asked",
+                             check_show(run, id));
+    return check_replaced(run, books->fact, order, queues_of(books, order->instrument));
+}
+
+/* What it says of the order is so. */
+static bool refuse_replace(struct books *books)
+{
+    struct check_run *run = books->run;
+    const struct check_item *body = books->fact->body, *said = GET(body, order);
+    struct uuid id = UUID_OF(body, order_id);
+    const struct check_item *wanted = wanted_terms(books, id);
+    const struct check_order *order = check_order_of(run, id);
+    if (wanted == NULL)
+        return false;
+    bool known = order != NULL && order->entered != NULL &&
+                 uuid_equal(order->account_id, UUID_OF(wanted, account_id));
+    struct text code = TEXT_OF(body, code);
+    bool open = known && (order->rests || order->waits), filled = known && order->filled;
+    if (known == check_is_null(said) || text_is(code, "NOT_FOUND") == known ||
+        text_is(code, "ORDER_ALREADY_FILLED") != filled ||
+        text_is(code, "ORDER_NOT_OPEN") != (known && !open && !filled))
+        return check_says_at(run, 4, books->fact, "a replace of order %s is refused with %.*s",
+                             check_show(run, id), (int)code.size, code.data);
+    return !open || is_as_it_was(order, said) ||
+           check_says_at(run, 4, books->fact, "a refused replace changed order %s",
+                         check_show(run, id));
+}
+
 static bool check_event(struct books *books)
 {
     switch (books->fact->kind) {
     case KIND_InstrumentChanged: change_instrument(books); return true;
-    case KIND_OrderEntered: return enter(books);
+    case KIND_OrderEntered:
+        return SAME_SYMBOL(books->fact->body, entry, "replaced") ? replace(books) : enter(books);
+    case KIND_ReplaceRefused: return refuse_replace(books);
     case KIND_OrderRefused: return refuse(books);
     case KIND_OrderCanceled: return cancel(books, GET(books->fact->body, order), true);
     case KIND_OrdersCanceled: return cancel_several(books);
@@ -215,6 +306,8 @@ static bool check_order_at_rest(struct check_run *run, const struct check_order 
         return (order->closed && order->held_e8 == 0) ||
                check_says(run, 15, "order %s is over, and %lld are held for it", id,
                           (long long)order->held_e8);
+    if (order->replacing)
+        return check_says(run, 15, "order %s is still being replaced", id);
     if (order->closed || order->left_e8 != order->remaining_e8 || order->held_e8 <= 0)
         return check_says(run, 15, "order %s is open with %lld; the ledger holds %lld for %lld", id,
                           (long long)order->remaining_e8, (long long)order->held_e8,

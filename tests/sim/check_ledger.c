@@ -199,6 +199,34 @@ static bool authorize(struct check_ledger *ledger)
     return check_moved(ledger) && check_said(ledger, GET(body, balance));
 }
 
+/* An order that is over, or none of the account's, has no hold to top up: its book will say so. */
+static bool authorize_replace(struct check_ledger *ledger)
+{
+    struct check_run *run = ledger->run;
+    const struct check_item *body = ledger->fact->body;
+    struct check_order *order = check_order_of(run, UUID_OF(body, order_id));
+    const char *id = check_show(run, UUID_OF(body, order_id));
+    bool open = order != NULL && !order->closed && order->held_e8 > 0 &&
+                uuid_equal(order->account_id, UUID_OF(body, account_id));
+    if (open == check_is_null(GET(body, hold_e8)))
+        return check_says_at(run, 2, ledger->fact, "order %s is %s, and is replaced otherwise", id,
+                             open ? "open" : "not open");
+    if (!open)
+        return true;
+    if (order->replacing)
+        return check_says_at(run, 4, ledger->fact, "order %s is being replaced already", id);
+    if (!check_risk_replaced(ledger, order))
+        return false;
+    order->replacing = true;
+    order->new_total_e8 = check_number_or(GET(body, quantity_e8), order->total_e8);
+    order->new_price_e8 = check_number_or(GET(body, limit_price_e8), order->price_e8);
+    if (NUMBER(body, hold_e8) != check_hold(order))
+        return check_says_at(run, 2, ledger->fact, "it holds %lld; order %s can cost %lld",
+                             (long long)NUMBER(body, hold_e8), id, (long long)check_hold(order));
+    check_move_hold(ledger, order, NUMBER(body, hold_e8));
+    return check_moved(ledger) && check_said(ledger, GET(body, balance));
+}
+
 static bool record_transaction(struct check_ledger *ledger)
 {
     const struct check_item *body = ledger->fact->body;
@@ -252,6 +280,7 @@ static bool check_event(struct check_ledger *ledger)
     case KIND_CommandRejected: return check_risk_rejected(ledger);
     case KIND_RiskLimitsSet: check_risk_limits(ledger); return true;
     case KIND_VenueRulesAdopted: return check_venue_rules(ledger);
+    case KIND_ReplaceAuthorized: return authorize_replace(ledger);
     case KIND_AssetTransactionRecorded: return record_transaction(ledger);
     case KIND_MarketMakerCreated: return create_maker(ledger);
     case KIND_FillsSettled:

@@ -49,9 +49,10 @@ struct text check_hold_asset(const struct check_order *order);
 /* What FillsSettled and HoldReleased must say, from what they answer. */
 bool check_settlement(struct check_ledger *ledger) MUST_CHECK;
 
-/* check_risk.c: at an OrderAuthorized, at a CommandRejected, at a RiskLimitsSet and at a
- * VenueRulesAdopted. */
+/* check_risk.c: at an OrderAuthorized, at a ReplaceAuthorized of an order as it was before, at a
+ * CommandRejected, at a RiskLimitsSet and at a VenueRulesAdopted. */
 bool check_risk_authorized(struct check_ledger *ledger) MUST_CHECK;
+bool check_risk_replaced(struct check_ledger *ledger, const struct check_order *order) MUST_CHECK;
 bool check_risk_rejected(struct check_ledger *ledger) MUST_CHECK;
 void check_risk_limits(struct check_ledger *ledger);
 bool check_venue_rules(struct check_ledger *ledger) MUST_CHECK;

@@ -294,7 +294,6 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
                         .order = order,
                         .queues = queues,
                         .side = order->buys ? &queues->asks : &queues->bids};
-    order->remaining_e8 = order->quantity_e8;
     if (NUMBER(fact->body, maker_fee_bps) != order->maker_fee_bps ||
         NUMBER(fact->body, taker_fee_bps) != order->taker_fee_bps)
         return check_says_at(run, 3, fact, "its fees are not those it was authorised with");
@@ -307,6 +306,8 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
         if (!check_fires(run, fact, queues, order))
             return false;
         check_wait_no_more(queues, order);
+    } else if (SAME_SYMBOL(fact->body, entry, "replaced")) {
+        run->tally->replaced++;
     } else if (check_must_wait(queues, order)) {
         check_wait(queues, order);
         check_expect_expiry(queues, order);
@@ -317,4 +318,44 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
     bool holds = meet_all(&walk) && check_totals(&walk, said) && check_end(&walk, said);
     see_prices(&walk);
     return holds;
+}
+
+/* Only less of it, or nothing else at all: it trades nothing and stays where it is. */
+static bool check_in_place(struct check_run *run, const struct check_fact *fact,
+                           const struct check_order *order)
+{
+    const struct check_item *body = fact->body, *said = GET(body, order);
+    if (GET(body, fills)->count + GET(body, prevented)->count + GET(body, ended)->count == 0 &&
+        NUMBER(said, remaining_quantity_e8) == order->remaining_e8 &&
+        NUMBER(said, filled_quantity_e8) == order->filled_e8 &&
+        NUMBER(said, fees_e8) == order->fees_e8 && check_is_null(GET(said, end_reason)))
+        return true;
+    return check_says_at(run, 3, fact, "order %s stays in its place with %lld left, not %lld",
+                         check_show(run, order->id), (long long)order->remaining_e8,
+                         (long long)NUMBER(said, remaining_quantity_e8));
+}
+
+bool check_replaced(struct check_run *run, const struct check_fact *fact, struct check_order *order,
+                    struct check_queues *queues)
+{
+    const struct check_item *said = GET(fact->body, order);
+    int64_t quantity_e8 = NUMBER(said, quantity_e8), limit_e8 = NUMBER(said, limit_price_e8);
+    int64_t stop_e8 = NUMBER(said, stop_price_e8);
+    bool keeps_place = quantity_e8 <= order->quantity_e8 && limit_e8 == order->limit_e8 &&
+                       stop_e8 == order->stop_e8;
+    bool waits = order->waits;
+    if (keeps_place != (NUMBER(fact->body, keeps_place) != 0))
+        return check_says_at(run, 3, fact, "order %s %s its place", check_show(run, order->id),
+                             keeps_place ? "must keep" : "loses");
+    order->remaining_e8 += quantity_e8 - order->quantity_e8;
+    order->quantity_e8 = quantity_e8;
+    order->limit_e8 = limit_e8;
+    order->stop_e8 = stop_e8;
+    if (keeps_place)
+        return check_in_place(run, fact, order);
+    (waits ? check_wait_no_more : check_dequeue)(queues, order);
+    if (!waits || check_is_crossed(queues, order))
+        return check_entered(run, fact, order, queues);
+    check_wait(queues, order);
+    return check_waiting(run, fact, order);
 }

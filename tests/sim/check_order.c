@@ -62,6 +62,8 @@ struct check_order *check_order_make(struct check_run *run, const struct check_f
         .quantity_e8 = NUMBER(terms, quantity_e8),
         .left_e8 = NUMBER(terms, quantity_e8),
         .limit_e8 = NUMBER(terms, limit_price_e8),
+        .total_e8 = NUMBER(terms, quantity_e8),
+        .price_e8 = NUMBER(terms, limit_price_e8),
         .max_notional_e8 = NUMBER(terms, max_notional_e8),
         .maker_fee_bps = NUMBER(body, maker_fee_bps),
         .taker_fee_bps = NUMBER(body, taker_fee_bps),
@@ -106,19 +108,53 @@ int64_t check_fee(const struct check_instrument *instrument, int64_t taker_e8, i
     return (int64_t)(whole * unit_e8(instrument));
 }
 
-int64_t check_hold(const struct check_order *order)
+/* So much more trading and the fees on all of it, less those charged. */
+static int64_t cost(const struct check_order *order, __int128 rest_e8, int64_t rate_bps)
 {
-    if (!order->buys)
-        return order->left_e8;
-    __int128 rest_e8 = order->max_notional_e8;
-    if (order->has_limit)
-        rest_e8 = ((__int128)order->limit_e8 * order->left_e8 + E8 - 1) / E8;
-    int64_t rate_bps = order->maker_fee_bps;
-    if (!order->settled && order->taker_fee_bps > rate_bps)
-        rate_bps = order->taker_fee_bps;
     __int128 accrued = (__int128)order->taker_e8 * order->taker_fee_bps +
                        (__int128)order->maker_e8 * order->maker_fee_bps + rest_e8 * rate_bps;
     __int128 unit = (__int128)10000 * unit_e8(order->instrument);
     __int128 fees_e8 = (accrued + unit - 1) / unit * unit_e8(order->instrument);
     return (int64_t)(rest_e8 + fees_e8 - order->charged_e8);
+}
+
+static __int128 notional_up(int64_t price_e8, int64_t quantity_e8)
+{
+    return ((__int128)price_e8 * quantity_e8 + E8 - 1) / E8;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Either all of it trades by its old terms and what is new by the new ones, or all by these. */
+static int64_t hold_while_replacing(const struct check_order *order, int64_t old_rate_bps)
+{
+    int64_t new_left_e8 = most(0, order->left_e8 + order->new_total_e8 - order->total_e8);
+    bool anew = order->new_total_e8 > order->total_e8 || order->new_price_e8 != order->price_e8;
+    int64_t rate_bps = anew ? most(order->maker_fee_bps, order->taker_fee_bps) : old_rate_bps;
+    if (!order->buys)
+        return most(order->left_e8, new_left_e8);
+    if (!order->has_limit)
+        return cost(order, order->max_notional_e8, rate_bps);
+    __int128 old_first = notional_up(order->price_e8, order->left_e8) +
+                         notional_up(order->new_price_e8, most(0, new_left_e8 - order->left_e8));
+    return most(cost(order, old_first, rate_bps),
+                cost(order, notional_up(order->new_price_e8, new_left_e8), rate_bps));
+}
+
+int64_t check_hold(const struct check_order *order)
+{
+    int64_t rate_bps = order->maker_fee_bps;
+    if (!order->settled && order->taker_fee_bps > rate_bps)
+        rate_bps = order->taker_fee_bps;
+    if (order->replacing)
+        return hold_while_replacing(order, rate_bps);
+    if (!order->buys)
+        return order->left_e8;
+    return cost(order,
+                order->has_limit ? notional_up(order->price_e8, order->left_e8)
+                                 : order->max_notional_e8,
+                rate_bps);
 }

@@ -19,9 +19,12 @@ struct check_order {
     bool buys, has_limit, has_stop;
     int64_t quantity_e8, limit_e8, max_notional_e8, maker_fee_bps, taker_fee_bps;
     /* in the ledger */
+    int64_t total_e8, price_e8; /* as the ledger knows them: the book may be ahead */
+    bool replacing;             /* by these, as authorised */
+    int64_t new_total_e8, new_price_e8;
     int64_t held_e8, left_e8, taker_e8, maker_e8, charged_e8; /* left: quantity to fill */
     bool settled, closed; /* settled: its book has been heard of */
-    size_t stamp;         /* of the event that moved it last */
+    size_t stamp, anew;   /* of the event that moved it last, and that said its terms */
     /* in its book */
     const struct check_fact *entered; /* or refused; NULL: not yet */
     bool rests, filled;               /* neither: refused, or ended before it was filled */
@@ -52,6 +55,9 @@ struct check_queues {
 /* An OrderEntered, held against its book, which then moves on by it. */
 bool check_entered(struct check_run *run, const struct check_fact *fact, struct check_order *order,
                    struct check_queues *queues) MUST_CHECK;
+/* The same for a replace of an order that rests or waits. */
+bool check_replaced(struct check_run *run, const struct check_fact *fact, struct check_order *order,
+                    struct check_queues *queues) MUST_CHECK;
 /* Takes an order out of its queue. */
 void check_dequeue(struct check_queues *queues, struct check_order *order);
 
@@ -61,6 +67,8 @@ bool check_has_trigger(const struct check_order *order);
 void check_price_seen(struct check_queues *queues, int64_t price_e8);
 /* True when the order that comes must wait; its stop price is set then. */
 bool check_must_wait(const struct check_queues *queues, struct check_order *order);
+/* True when the price that triggers look at has crossed its stop. */
+bool check_is_crossed(const struct check_queues *queues, const struct check_order *order);
 /* It waits from now on; and no more. */
 void check_wait(struct check_queues *queues, struct check_order *order);
 void check_wait_no_more(struct check_queues *queues, struct check_order *order);
@@ -93,7 +101,8 @@ bool check_notional(int64_t price_e8, int64_t quantity_e8, int64_t *ret_notional
 /* The fee on what was traded as taker and as maker, rounded half even to the quote's scale. */
 int64_t check_fee(const struct check_instrument *instrument, int64_t taker_e8, int64_t taker_bps,
                   int64_t maker_e8, int64_t maker_bps);
-/* What an order holds when so much is left: exactly what that can still cost. */
+/* What an order holds when so much is left: exactly what that can still cost; and while it is being
+ * replaced, whatever comes of it. */
 int64_t check_hold(const struct check_order *order);
 
 #endif

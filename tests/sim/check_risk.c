@@ -10,9 +10,10 @@
 struct risk {
     struct check_ledger *ledger;
     struct uuid account_id;
-    const struct check_item *command; /* PlaceOrder */
-    struct check_balance *quote;      /* of the account; NULL: there is no such instrument */
-    __int128 notional_e8;
+    bool buys;
+    int64_t orders_more;         /* 1, or of one that is replaced 0 */
+    struct check_balance *quote; /* of the account; NULL: there is no such instrument */
+    __int128 notional_e8, added_e8;
 };
 
 /* The account's limit, or else the venue's; NULL: there is none. */
@@ -55,14 +56,15 @@ static int64_t open_orders(const struct risk *risk)
 /* The code of the first check that fails; "": none does. */
 static const char *expected_code(const struct risk *risk)
 {
-    if (SAME_SYMBOL(risk->command, side, "buy")) {
+    if (risk->buys) {
         if (is_above(risk, FIELD_max_order_notional_e8, risk->notional_e8))
             return "RISK_ORDER_LIMIT";
-        if (is_above(risk, FIELD_max_daily_notional_e8, bought_e8(risk) + risk->notional_e8))
+        if (risk->added_e8 > 0 &&
+            is_above(risk, FIELD_max_daily_notional_e8, bought_e8(risk) + risk->added_e8))
             return "RISK_DAILY_LIMIT";
     }
-    if (limit_of(risk, FIELD_max_open_orders) != NULL &&
-        is_above(risk, FIELD_max_open_orders, open_orders(risk) + 1))
+    if (risk->orders_more > 0 && limit_of(risk, FIELD_max_open_orders) != NULL &&
+        is_above(risk, FIELD_max_open_orders, open_orders(risk) + risk->orders_more))
         return "RISK_OPEN_ORDERS";
     return "";
 }
@@ -70,8 +72,10 @@ static const char *expected_code(const struct risk *risk)
 static struct risk risk_of(struct check_ledger *ledger)
 {
     const struct check_item *command = ledger->fact->command;
-    struct risk risk = {
-        .ledger = ledger, .command = command, .account_id = UUID_OF(command, account_id)};
+    struct risk risk = {.ledger = ledger,
+                        .account_id = UUID_OF(command, account_id),
+                        .buys = SAME_SYMBOL(command, side, "buy"),
+                        .orders_more = 1};
     const struct check_instrument *pair =
         check_instrument_of(ledger->run, TEXT_OF(command, instrument));
     if (pair != NULL)
@@ -81,25 +85,59 @@ static struct risk risk_of(struct check_ledger *ledger)
         risk.notional_e8 =
             ((__int128)NUMBER(command, limit_price_e8) * NUMBER(command, quantity_e8) + E8 - 1) /
             E8;
+    risk.added_e8 = risk.notional_e8;
     return risk;
+}
+
+/* The order is there; what it traded is part of what it comes to, before and after. */
+static struct risk risk_of_replace(struct check_ledger *ledger, const struct check_order *order)
+{
+    const struct check_item *command = ledger->fact->command;
+    struct text quote = order->instrument->quote;
+    struct risk risk = {.ledger = ledger,
+                        .account_id = order->account_id,
+                        .buys = order->buys,
+                        .quote = check_balance_at(ledger, BOOK_ACCOUNT, order->account_id, quote)};
+    int64_t price_e8 = check_number_or(GET(command, limit_price_e8), order->price_e8);
+    int64_t left_e8 = order->left_e8 + check_number_or(GET(command, quantity_e8), order->total_e8) -
+                      order->total_e8;
+    __int128 traded_e8 = (__int128)order->taker_e8 + order->maker_e8;
+    __int128 was_e8 = ((__int128)order->price_e8 * order->left_e8 + E8 - 1) / E8 + traded_e8;
+    risk.notional_e8 = ((__int128)price_e8 * (left_e8 > 0 ? left_e8 : 0) + E8 - 1) / E8 + traded_e8;
+    if (!order->has_limit)
+        risk.notional_e8 = was_e8 = order->max_notional_e8;
+    risk.added_e8 = risk.notional_e8 > was_e8 ? risk.notional_e8 - was_e8 : 0;
+    return risk;
+}
+
+static bool check_authorized(const struct risk *risk)
+{
+    struct check_ledger *ledger = risk->ledger;
+    const struct check_item *said = GET(ledger->fact->body, daily_notional_e8);
+    const char *code = expected_code(risk);
+    if (*code != '\0')
+        return check_says_at(ledger->run, 21, ledger->fact, "it is authorised in spite of %s",
+                             code);
+    if (!risk->buys)
+        return true;
+    risk->quote->bought_e8 = bought_e8(risk) + risk->added_e8;
+    risk->quote->day = ledger->fact->occurred_at_us / DAY_US;
+    return check_number(said) == risk->quote->bought_e8 ||
+           check_says_at(ledger->run, 21, ledger->fact,
+                         "it says that %lld were bought today; it is %lld",
+                         (long long)check_number(said), (long long)risk->quote->bought_e8);
 }
 
 bool check_risk_authorized(struct check_ledger *ledger)
 {
-    const struct check_item *said = GET(ledger->fact->body, daily_notional_e8);
-    struct risk risk = risk_of(ledger);
-    const char *code = expected_code(&risk);
-    if (*code != '\0')
-        return check_says_at(ledger->run, 21, ledger->fact, "it is authorised in spite of %s",
-                             code);
-    if (!SAME_SYMBOL(risk.command, side, "buy"))
-        return true;
-    risk.quote->bought_e8 = bought_e8(&risk) + risk.notional_e8;
-    risk.quote->day = ledger->fact->occurred_at_us / DAY_US;
-    return check_number(said) == risk.quote->bought_e8 ||
-           check_says_at(ledger->run, 21, ledger->fact,
-                         "it says that %lld were bought today; it is %lld",
-                         (long long)check_number(said), (long long)risk.quote->bought_e8);
+    const struct risk risk = risk_of(ledger);
+    return check_authorized(&risk);
+}
+
+bool check_risk_replaced(struct check_ledger *ledger, const struct check_order *order)
+{
+    const struct risk risk = risk_of_replace(ledger, order);
+    return check_authorized(&risk);
 }
 
 /* Funds come last, so an order that lacks them has passed the rest. */
@@ -109,9 +147,14 @@ bool check_risk_rejected(struct check_ledger *ledger)
     struct text code = check_code(ledger->fact);
     bool funds = text_is(code, "INSUFFICIENT_FUNDS") || text_is(code, "INSUFFICIENT_BALANCE");
     bool risky = code.size > 5 && memcmp(code.data, "RISK_", 5) == 0;
-    if (command == NULL || strcmp(command->shape->name, "PlaceOrder") != 0 || (!funds && !risky))
+    if (command == NULL || (!funds && !risky))
         return true;
-    const struct risk risk = risk_of(ledger);
+    bool replaces = strcmp(command->shape->name, "ReplaceOrder") == 0;
+    const struct check_order *order =
+        replaces ? check_order_of(ledger->run, UUID_OF(command, order_id)) : NULL;
+    if (order == NULL && (replaces || strcmp(command->shape->name, "PlaceOrder") != 0))
+        return true;
+    const struct risk risk = replaces ? risk_of_replace(ledger, order) : risk_of(ledger);
     const char *expected = risk.quote == NULL ? "INSTRUMENT_UNKNOWN" : expected_code(&risk);
     return (funds ? *expected == '\0' : text_is(code, expected)) ||
            check_says_at(ledger->run, 21, ledger->fact, "it is refused with %.*s, not %s",

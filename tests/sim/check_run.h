@@ -37,6 +37,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(OrderRefused, true, true)                                                                    \
     X(OrdersCanceled, false, false)                                                                \
     X(RefusalRecorded, true, false)                                                                \
+    X(ReplaceAuthorized, false, false)                                                             \
+    X(ReplaceRefused, true, true)                                                                  \
     X(RiskLimitsSet, true, true)                                                                   \
     X(SessionOpened, true, true)                                                                   \
     X(TicketsIssued, false, false)                                                                 \

@@ -135,9 +135,39 @@ static bool expect_prevented(struct check_ledger *ledger, const struct check_ite
     return true;
 }
 
+/* The order has its new terms, of which the book says what came. */
+static void expect_replaced(struct check_ledger *ledger, const struct check_item *said)
+{
+    struct check_order *order = check_order_of(ledger->run, UUID_OF(said, id));
+    if (order == NULL || !is_here(ledger, order->account_id))
+        return;
+    order->left_e8 += NUMBER(said, quantity_e8) - order->total_e8;
+    order->total_e8 = NUMBER(said, quantity_e8);
+    order->price_e8 = NUMBER(said, limit_price_e8);
+    order->replacing = false;
+    order->anew = ledger->stamp;
+}
+
+/* The order has its old terms, and holds what they need. */
+static bool expect_not_replaced(struct check_ledger *ledger, const struct check_item *refused)
+{
+    struct check_order *order = check_order_of(ledger->run, UUID_OF(refused, order_id));
+    if (order == NULL || order->closed ||
+        !uuid_equal(order->account_id, UUID_OF(refused, account_id)))
+        return true;
+    if (!order->replacing)
+        return check_says_at(ledger->run, 2, ledger->fact, "order %s was not being replaced",
+                             check_show(ledger->run, order->id));
+    order->replacing = false;
+    order->anew = ledger->stamp;
+    return expect_hold(ledger, order->id, false, !order->settled);
+}
+
 static bool expect_entered(struct check_ledger *ledger, const struct check_item *entered)
 {
     const struct check_item *order = GET(entered, order), *resting = GET(entered, resting);
+    if (SAME_SYMBOL(entered, entry, "replaced"))
+        expect_replaced(ledger, order);
     if (!expect_fills(ledger, entered) || !expect_prevented(ledger, entered))
         return false;
     for (size_t i = 0; i < resting->count; i++) {
@@ -175,6 +205,13 @@ static bool check_settled(struct check_ledger *ledger, const struct check_item *
         return check_says_at(run, 2, ledger->fact, "it holds %lld for order %s; it must be %lld",
                              (long long)NUMBER(said, hold_e8), check_show(run, order->id),
                              (long long)order->held_e8);
+    const struct check_item *terms = GET(said, terms);
+    bool anew = order->anew == ledger->stamp;
+    if (anew == check_is_null(terms) ||
+        (anew && (NUMBER(terms, quantity_e8) != order->total_e8 ||
+                  NUMBER(terms, limit_price_e8) != order->price_e8)))
+        return check_says_at(run, 2, ledger->fact, "it gives order %s other terms than its book",
+                             check_show(run, order->id));
     if (NUMBER(said, remaining_quantity_e8) == order->left_e8 &&
         NUMBER(said, taker_notional_e8) == order->taker_e8 &&
         NUMBER(said, maker_notional_e8) == order->maker_e8 &&
@@ -191,6 +228,8 @@ static bool expect(struct check_ledger *ledger, const struct check_fact *cause)
     const struct check_item *body = cause->body;
     if (cause->kind == KIND_OrderEntered)
         return expect_entered(ledger, body);
+    if (cause->kind == KIND_ReplaceRefused)
+        return expect_not_replaced(ledger, body);
     if (cause->kind == KIND_OrderRefused || cause->kind == KIND_OrderCanceled)
         return expect_ended(ledger, GET(body, order));
     if (cause->kind != KIND_OrdersCanceled)

@@ -203,12 +203,24 @@ static void expect_prevented(struct check_rows *rows, const struct check_item *e
     }
 }
 
+/* Where it stands in the queue of its price, and that price. */
+static void expect_place(struct check_rows *rows, const struct check_item *order)
+{
+    const struct check_value values[] = {
+        {"limit_price",
+         check_is_null(GET(order, limit_price_e8)) ? NULL : DECIMAL_VALUE(order, limit_price_e8)},
+        {"entered_offset", number(rows, rows->fact->offset)}};
+    EXPECT(rows, "orders.orders", values, TEXT_VALUE(order, id));
+}
+
 static void expect_entered(struct check_rows *rows)
 {
     const struct check_item *body = rows->fact->body, *order = GET(body, order);
     const struct check_item *fills = GET(body, fills), *resting = GET(body, resting);
     expect_order(rows, order);
     expect_stop(rows, order);
+    if (NUMBER(body, keeps_place) == 0)
+        expect_place(rows, order);
     for (size_t i = 0; i < fills->count; i++) {
         expect_trade(rows, order, &fills->items[i], &resting->items[i]);
         expect_resting(rows, &resting->items[i]);

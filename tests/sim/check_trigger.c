@@ -28,7 +28,7 @@ static bool rises(const struct check_order *order)
     return order->buys != (bool)SAME_SYMBOL(order->terms, type, "take_profit");
 }
 
-static bool is_crossed(const struct check_order *order, int64_t price_e8)
+static bool crosses(const struct check_order *order, int64_t price_e8)
 {
     return order->has_stop &&
            (rises(order) ? price_e8 >= order->stop_e8 : price_e8 <= order->stop_e8);
@@ -65,7 +65,7 @@ static struct check_order *next_crossed(const struct check_queues *queues, int64
 {
     struct check_order *next = NULL;
     for (struct check_order *at = queues->waiting; at != NULL; at = at->waits_behind) {
-        if (!at->crossed && is_crossed(at, price_e8) && (next == NULL || comes_before(at, next)))
+        if (!at->crossed && crosses(at, price_e8) && (next == NULL || comes_before(at, next)))
             next = at;
     }
     return next;
@@ -112,6 +112,12 @@ void check_wait_no_more(struct check_queues *queues, struct check_order *order)
     order->waits_behind = order->crossed_behind = NULL;
 }
 
+bool check_is_crossed(const struct check_queues *queues, const struct check_order *order)
+{
+    int64_t price_e8;
+    return reference(queues, &price_e8) && crosses(order, price_e8);
+}
+
 /* --- what is said ----------------------------------------------------------------------------- */
 
 /* An order with a trigger waits, unless it is crossed as it comes. */
@@ -125,7 +131,7 @@ bool check_must_wait(const struct check_queues *queues, struct check_order *orde
     if (!reference(queues, &price_e8))
         return true;
     follow(order, price_e8);
-    return !is_crossed(order, price_e8);
+    return !crosses(order, price_e8);
 }
 
 bool check_waiting(struct check_run *run, const struct check_fact *fact,

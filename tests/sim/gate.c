@@ -142,6 +142,8 @@ static void keep_code(struct told *told, const struct event *event)
         code = event->command_rejected.code;
     else if (event->kind == EVENT_ORDER_REFUSED)
         code = event->order_refused.code;
+    else if (event->kind == EVENT_REPLACE_REFUSED)
+        code = event->replace_refused.code;
     else if (event->kind == EVENT_LOGIN_REFUSED)
         code = event->login_refused.code;
     snprintf(told->code, sizeof told->code, "%.*s", (int)code.size, code.data);

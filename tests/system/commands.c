@@ -201,6 +201,23 @@ struct uuid venue_cancel(struct venue *venue, const struct venue_client *client,
     return venue_send(venue, &command);
 }
 
+struct uuid venue_replace(struct venue *venue, const struct venue_client *client,
+                          struct uuid order_id, int64_t quantity_e8, int64_t price_e8,
+                          int64_t stop_price_e8)
+{
+    struct command command = venue_command(venue, COMMAND_REPLACE_ORDER);
+    venue_ask_as(&command, client);
+    command.replace_order = (struct replace_order){.order_id = order_id,
+                                                   .account_id = client->account_id,
+                                                   .has_quantity_e8 = quantity_e8 != 0,
+                                                   .quantity_e8 = quantity_e8,
+                                                   .has_limit_price_e8 = price_e8 != 0,
+                                                   .limit_price_e8 = price_e8,
+                                                   .has_stop_price_e8 = stop_price_e8 != 0,
+                                                   .stop_price_e8 = stop_price_e8};
+    return venue_send(venue, &command);
+}
+
 struct uuid venue_deactivate(struct venue *venue, const struct venue_client *maker,
                              bool cancel_orders)
 {

@@ -48,6 +48,10 @@ struct uuid venue_limit(struct venue *venue, const struct venue_client *client, 
                         int64_t quantity_e8, int64_t price_e8, struct uuid *ret_order_id);
 struct uuid venue_cancel(struct venue *venue, const struct venue_client *client,
                          struct uuid order_id);
+/* 0: as it is. */
+struct uuid venue_replace(struct venue *venue, const struct venue_client *client,
+                          struct uuid order_id, int64_t quantity_e8, int64_t price_e8,
+                          int64_t stop_price_e8);
 struct uuid venue_deactivate(struct venue *venue, const struct venue_client *maker,
                              bool cancel_orders);
 

@@ -242,16 +242,42 @@ static void place(struct market *market)
     send_kept(market, &command);
 }
 
-static void cancel(struct market *market)
+/* NULL: there was none yet. */
+static const struct market_order *any_order(struct market *market)
 {
     size_t known = market->orders_count;
     if (known == 0)
-        return;
+        return NULL;
     size_t recent = known < MARKET_ORDERS_MAX ? known : MARKET_ORDERS_MAX;
     if (market_below(market, 2) == 0 && recent > 8)
         recent = 8; /* one that may be on its way */
     size_t place = known - 1 - market_below(market, (uint32_t)recent);
-    const struct market_order *order = &market->orders[place % MARKET_ORDERS_MAX];
+    return &market->orders[place % MARKET_ORDERS_MAX];
+}
+
+/* Often one that was replaced just now. */
+static void replace(struct market *market)
+{
+    const struct market_order *order = any_order(market);
+    if (order == NULL)
+        return;
+    if (market_below(market, 4) > 0)
+        market->replaced = *order;
+    order = &market->replaced;
+    bool less = market_below(market, 2) == 0; /* mostly */
+    int64_t quantity_e8 = amount(market, less ? 1 : 0, less ? 8 : 60, E8);
+    bool moves_stop = !less && market_below(market, 3) == 0;
+    int64_t price_e8 = less ? 0 : amount(market, 980, 44, E8 / 100);
+    market->commands_count++;
+    (void)venue_replace(market->venue, &market->clients[order->client], order->id, quantity_e8,
+                        moves_stop ? 0 : price_e8, moves_stop ? price_e8 : 0);
+}
+
+static void cancel(struct market *market)
+{
+    const struct market_order *order = any_order(market);
+    if (order == NULL)
+        return;
     market->commands_count++;
     (void)venue_cancel(market->venue, &market->clients[order->client], order->id);
 }
@@ -352,8 +378,10 @@ static void change_instrument(struct market *market)
 void market_send(struct market *market)
 {
     uint32_t what = market_below(market, 200);
-    if (what < 110)
+    if (what < 95)
         place(market);
+    else if (what < 122)
+        replace(market);
     else if (what < 150)
         cancel(market);
     else if (what < 170)

@@ -19,8 +19,9 @@ struct market {
     size_t clients_count;
     struct market_order orders[MARKET_ORDERS_MAX]; /* the latest, a ring */
     size_t orders_count;
-    struct command last;   /* holds static texts only */
-    size_t commands_count; /* different ones sent */
+    struct market_order replaced; /* last */
+    struct command last;          /* holds static texts only */
+    size_t commands_count;        /* different ones sent */
 };
 
 /* A seed of BOURSE_SEED, else `otherwise`; printed, so that a run can be repeated. */

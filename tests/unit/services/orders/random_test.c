@@ -29,7 +29,7 @@ struct run {
     uint32_t orders_count;
     uint64_t random;
     size_t end_reasons[END_REASON_CLOSED + 1];
-    size_t decremented, refused, canceled, too_late, rested;
+    size_t decremented, refused, canceled, too_late, rested, kept, moved, not_replaced;
 };
 
 static uint32_t random_below(struct run *run, uint32_t bound)
@@ -159,6 +159,28 @@ static void cancel(struct run *run)
     run->too_late += event->kind == EVENT_COMMAND_REJECTED;
 }
 
+static void replace(struct run *run)
+{
+    uint32_t back = random_below(run, 300);
+    uint32_t number = run->orders_count > back ? run->orders_count - back : 1;
+    struct uuid id = order_id(INSTRUMENTS[random_below(run, 2)], number);
+    const struct orders_order *order = orders_order(run->venue->state, id);
+    if (order == NULL)
+        return;
+    int64_t quantity_e8 = random_below(run, 3) == 0 ? 0 : (1 + random_below(run, 30)) * E8;
+    int64_t price_e8 = random_below(run, 2) == 0 ? 0 : (1000 + random_below(run, 26)) * CENT_E8;
+    uint32_t account = 1;
+    while (!uuid_equal(account_id(account), order->book.account_id))
+        account++;
+    const struct event *event = venue_replace(run->venue, id, account, quantity_e8, price_e8);
+    run->not_replaced += event->kind == EVENT_REPLACE_REFUSED;
+    if (event->kind == EVENT_REPLACE_REFUSED)
+        return;
+    run->kept += event->order_entered.keeps_place;
+    run->moved += !event->order_entered.keeps_place;
+    note_entered(run, &event->order_entered);
+}
+
 /* All orders of one account go, as when a market maker ends. */
 static void end_account(struct run *run)
 {
@@ -196,6 +218,8 @@ static void operate(struct run *run)
     run->venue->now_us += random_below(run, 3);
     if (dice < 700)
         place(run);
+    else if (dice < 800)
+        replace(run);
     else if (dice < 985)
         cancel(run);
     else if (dice < 990)
@@ -213,6 +237,7 @@ static void check_seen(const struct run *run)
                                               END_REASON_SELF_TRADE};
     for (size_t i = 0; i < COUNT_OF(REASONS); i++)
         assert_true(run->end_reasons[REASONS[i]] >= SEEN_MIN);
+    assert_true(run->kept >= SEEN_MIN && run->moved >= SEEN_MIN && run->not_replaced >= SEEN_MIN);
     assert_true(run->decremented >= SEEN_MIN && run->refused >= SEEN_MIN);
     assert_true(run->canceled >= SEEN_MIN && run->too_late >= SEEN_MIN && run->rested >= SEEN_MIN);
 }

@@ -190,6 +190,23 @@ const struct event *venue_cancel(struct venue *venue, struct uuid id, uint32_t a
     return venue_command(venue, &command);
 }
 
+const struct event *venue_replace(struct venue *venue, struct uuid id, uint32_t account,
+                                  int64_t quantity_e8, int64_t price_e8)
+{
+    struct event event = {
+        .kind = EVENT_REPLACE_AUTHORIZED,
+        .meta = {.has_actor = true, .actor = actor_of(account, ROLE_USER)},
+        .replace_authorized = {.order_id = id,
+                               .account_id = account_id(account),
+                               .has_quantity_e8 = quantity_e8 != 0,
+                               .quantity_e8 = quantity_e8,
+                               .has_limit_price_e8 = price_e8 != 0,
+                               .limit_price_e8 = price_e8,
+                               .has_hold_e8 = true},
+    };
+    return venue_follow(venue, &event);
+}
+
 const struct event *venue_mark(struct venue *venue, int64_t price_e8)
 {
     struct command command = command_by(COMMAND_CHANGE_INSTRUMENT, ROLE_OPERATOR);

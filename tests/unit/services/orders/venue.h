@@ -60,6 +60,9 @@ const struct event *venue_time(struct venue *venue);
 /* By the account itself, or with ROLE_OPERATOR or ROLE_ADMIN by somebody else. */
 const struct event *venue_cancel(struct venue *venue, struct uuid id, uint32_t account,
                                  enum role role);
+/* A replace by the account itself that accounts has authorised; 0: as it is. */
+const struct event *venue_replace(struct venue *venue, struct uuid id, uint32_t account,
+                                  int64_t quantity_e8, int64_t price_e8);
 /* A command of an operator, to be filled in. */
 struct command command_by(enum command_kind kind, enum role role);
 /* Feeds in a mark price. */
