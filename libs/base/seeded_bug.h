@@ -55,7 +55,8 @@
     X(EXPIRED_TRADES, "orders: an order that has expired stays in its book")                       \
     X(FOK_COUNTS_SELF_TRADES, "orders: fill-or-kill counts what its own account would trade")      \
     X(REPLACE_LOSES_PLACE, "orders: a replace that only lowers the quantity loses its place")      \
-    X(REPLACE_HOLD_LOST, "accounts: what a replace needs no longer is never released")
+    X(REPLACE_HOLD_LOST, "accounts: what a replace needs no longer is never released")             \
+    X(SIBLING_SURVIVES, "orders: the other one of a pair goes on waiting")
 
 enum seeded_bug {
     SEEDED_BUG_NONE,

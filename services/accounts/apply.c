@@ -163,6 +163,10 @@ static void apply_order_authorized(struct accounts_state *state,
         .has_limit_price = order->has_limit_price_e8,
         .limit_price_e8 = order->limit_price_e8,
         .max_notional_e8 = order->max_notional_e8,
+        .has_stop_loss_price = order->has_stop_loss_price_e8,
+        .stop_loss_price_e8 = order->stop_loss_price_e8,
+        .has_take_profit_price = order->has_take_profit_price_e8,
+        .take_profit_price_e8 = order->take_profit_price_e8,
         .maker_fee_bps = authorized->maker_fee_bps,
         .taker_fee_bps = authorized->taker_fee_bps,
         .quantity_e8 = order->quantity_e8,
@@ -254,8 +258,37 @@ static void apply_positions(struct accounts_state *state, const struct position_
     }
 }
 
+/* What guards a purchase holds what was bought. */
+static void apply_brackets(struct accounts_state *state, const struct bracket *brackets,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct bracket *bracket = &brackets[i];
+        struct accounts_order *parent = accounts_order(state, bracket->parent_id);
+        CHECK(parent != NULL);
+        if (!bracket->has_into_id)
+            parent->guard_id = bracket->order_id;
+        parent->has_guard = true;
+        const struct accounts_order held = {
+            .id = bracket->order_id,
+            .account = parent->account,
+            .pair = parent->pair,
+            .side = SIDE_SELL,
+            .guards = true,
+            .has_sibling = bracket->has_sibling_id,
+            .sibling = {.id = bracket->sibling_id},
+            .maker_fee_bps = bracket->maker_fee_bps,
+            .taker_fee_bps = bracket->taker_fee_bps,
+            .remaining_quantity_e8 = bracket->quantity_e8,
+            .hold_e8 = bracket->quantity_e8,
+        };
+        accounts_order_add(state, &held);
+    }
+}
+
 static void apply_fills_settled(struct accounts_state *state, const struct fills_settled *settled)
 {
+    apply_brackets(state, settled->brackets, settled->brackets_count); /* before a parent goes */
     apply_settled(state, settled->orders, settled->orders_count);
     apply_postings(state, settled->postings, settled->postings_count);
     apply_balances(state, settled->balances, settled->balances_count);
@@ -326,6 +359,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_COMMANDS_LOST:
     case EVENT_WRITER_CLAIMED: break;
     case EVENT_ASSET_CREATED: /* of other services' logs */
+    case EVENT_BRACKETS_ENTERED:
     case EVENT_INSTRUMENT_CHANGED:
     case EVENT_LOGIN_REFUSED:
     case EVENT_MARKET_MAKER_NOTED:

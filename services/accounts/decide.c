@@ -73,6 +73,12 @@ bool accounts_amount_fits(const struct accounts_turn *turn, const struct account
     return true;
 }
 
+void accounts_touch_book(const struct accounts_turn *turn, struct text instrument)
+{
+    event_touch(turn->event, turn->arena, SERVICE_ORDERS,
+                place_partition(turn->state->place, SERVICE_ORDERS, instrument));
+}
+
 static void decide_command(const struct accounts_turn *turn)
 {
     const struct command *command = turn->input->command;
@@ -140,6 +146,8 @@ static void decide_event(const struct accounts_turn *turn, const struct event *c
         accounts_decide_replace_refused(turn, &cause->replace_refused);
     } else if (cause->kind == EVENT_ORDER_CANCELED) {
         accounts_decide_orders_ended(turn, &cause->order_canceled.order, 1);
+    } else if (cause->kind == EVENT_BRACKETS_ENTERED) {
+        accounts_decide_brackets_entered(turn, &cause->brackets_entered);
     } else {
         CHECK(cause->kind == EVENT_ORDERS_CANCELED);
         accounts_decide_orders_ended(turn, cause->orders_canceled.orders,

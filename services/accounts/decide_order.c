@@ -193,6 +193,10 @@ static void authorize(const struct accounts_turn *turn, const struct place_order
                   .client_order_id = command->client_order_id,
                   .has_expires_at = expires,
                   .expires_at = expires_at,
+                  .has_stop_loss_price_e8 = command->has_stop_loss_price_e8,
+                  .stop_loss_price_e8 = command->stop_loss_price_e8,
+                  .has_take_profit_price_e8 = command->has_take_profit_price_e8,
+                  .take_profit_price_e8 = command->take_profit_price_e8,
                   .created_at = turn->input->now_us,
                   .updated_at = turn->input->now_us},
         .hold_asset = accounts_hold_asset(held),
@@ -204,8 +208,7 @@ static void authorize(const struct accounts_turn *turn, const struct place_order
     };
     if (held->side == SIDE_BUY)
         event->order_authorized.daily_notional_e8 = accounts_risk_daily(turn, held, NULL);
-    int32_t partition = place_partition(turn->state->place, SERVICE_ORDERS, command->instrument);
-    event_touch(event, turn->arena, SERVICE_ORDERS, partition);
+    accounts_touch_book(turn, command->instrument);
 }
 
 void accounts_decide_place_order(const struct accounts_turn *turn)

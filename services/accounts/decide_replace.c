@@ -44,6 +44,10 @@ static bool terms_are_sound(const struct accounts_turn *turn, const struct repla
 static bool may_replace(const struct accounts_turn *turn, const struct replace_order *command,
                         const struct accounts_order *order)
 {
+    if (order->guards)
+        return accounts_refuse(turn, "VALIDATION_FAILED", NULL,
+                               "The order guards what a purchase has filled, and keeps its terms; "
+                               "cancel it to sell otherwise.");
     if (order->replacing)
         return accounts_refuse(turn, "REPLACE_PENDING", NULL,
                                "Another replace of the order is under way; wait for its answer.");

@@ -1,6 +1,7 @@
 /* Fills become postings, and holds become exactly what is left to pay for. */
 #include "accounts/journal.h"
 #include "accounts/turn.h"
+#include "base/murmur2.h"
 #include "base/seeded_bug.h"
 #include "decimal/decimal.h"
 
@@ -73,15 +74,17 @@ struct settled_order accounts_settled_anew(const struct accounts_order *order, b
 
 static struct part *part_of(struct settlement *settlement, struct uuid order_id)
 {
+    const struct accounts_order *before = accounts_order(settlement->turn->state, order_id);
     struct part *part;
-    HASH_FIND(hh, settlement->by_id, &order_id, sizeof order_id, part);
+    CHECK(before != NULL); /* nobody trades whose funds are not held */
+    HASH_FIND(hh, settlement->by_id, &before->id, sizeof before->id, part);
     if (part != NULL)
         return part;
     part = &settlement->parts[settlement->parts_count];
-    *part = (struct part){.order_id = order_id, .index = settlement->parts_count};
-    part->before = accounts_order(settlement->turn->state, order_id);
-    CHECK(part->before != NULL); /* nobody trades whose funds are not held */
-    part->after = *part->before;
+    *part = (struct part){.order_id = before->id,
+                          .before = before,
+                          .after = *before,
+                          .index = settlement->parts_count};
     settlement->parts_count++;
     HASH_ADD(hh, settlement->by_id, order_id, sizeof part->order_id, part);
     return part;
@@ -171,6 +174,14 @@ static void close_hold(struct part *part)
         CHECK(accounts_hold(&part->after, &part->after.hold_e8) == OK);
 }
 
+/* What it bought is to be guarded: the guards hold it from now on. */
+static bool is_guarded(const struct part *part)
+{
+    const struct accounts_order *order = part->before;
+    return part->quantity_e8 > 0 && order->side == SIDE_BUY &&
+           (order->has_stop_loss_price || order->has_take_profit_price);
+}
+
 /* The client's two legs, base first, and their other sides. */
 static void post(struct accounts_journal *journal, const struct part *part)
 {
@@ -185,8 +196,9 @@ static void post(struct accounts_journal *journal, const struct part *part)
     int64_t notional_e8 = buys ? -part->notional_e8 : part->notional_e8;
     int64_t quote_e8 = decimal_difference(notional_e8, part->fee_e8);
     CHECK(freed_e8 >= -(buys ? quote_e8 : base_e8)); /* the hold pays for it, nothing else does */
+    int64_t guarded_e8 = is_guarded(part) ? base_e8 : 0;
     accounts_journal_move(journal, order->account, order->pair->base, base_e8,
-                          buys ? 0 : -freed_e8);
+                          buys ? guarded_e8 : -freed_e8);
     if (order->account->about.kind == ACCOUNT_KIND_MARKET_MAKER)
         accounts_journal_due(journal, order->account, order->pair->quote, quote_e8);
     else
@@ -269,6 +281,82 @@ static void settle_positions(struct settlement *settlement, struct fills_settled
     }
 }
 
+/* Each purchase gets guards of its own; where others wait already, the book makes those larger. */
+static void guard_purchases(const struct settlement *settlement, struct fills_settled *settled)
+{
+    const struct accounts_turn *turn = settlement->turn;
+    settled->brackets = ARENA_NEW(turn->arena, struct bracket, settlement->parts_count);
+    for (size_t i = 0; i < settlement->parts_count; i++) {
+        const struct part *part = &settlement->parts[i];
+        const struct accounts_order *order = part->before;
+        if (!is_guarded(part))
+            continue;
+        bool waits = order->has_guard && accounts_order(turn->state, order->guard_id) != NULL;
+        struct text symbol = order->pair->symbol;
+        uint32_t owner_hash = murmur2(symbol.data, symbol.size);
+        uint32_t index = 2 * (uint32_t)settled->brackets_count;
+        settled->brackets[settled->brackets_count++] = (struct bracket){
+            .order_id = input_id(turn->input, owner_hash, index),
+            .has_sibling_id = order->has_stop_loss_price && order->has_take_profit_price,
+            .sibling_id = input_id(turn->input, owner_hash, index + 1),
+            .has_into_id = waits,
+            .into_id = order->guard_id,
+            .parent_id = order->id,
+            .account_id = order->account->about.id,
+            .instrument = symbol,
+            .quantity_e8 = part->quantity_e8,
+            .has_stop_loss_price_e8 = order->has_stop_loss_price,
+            .stop_loss_price_e8 = order->stop_loss_price_e8,
+            .has_take_profit_price_e8 = order->has_take_profit_price,
+            .take_profit_price_e8 = order->take_profit_price_e8,
+            .maker_fee_bps = order->maker_fee_bps,
+            .taker_fee_bps = order->taker_fee_bps};
+        accounts_touch_book(turn, symbol);
+    }
+}
+
+static bool ends_now(const struct settlement *settlement, const struct accounts_order *order)
+{
+    for (size_t i = 0; i < settlement->parts_count; i++) {
+        if (settlement->parts[i].before == order)
+            return settlement->parts[i].closed;
+    }
+    return false;
+}
+
+/* The guards of a position that is flat now have nothing to guard: their book lets them go. */
+static void release_guards(const struct settlement *settlement, struct uuid account_id,
+                           struct text instrument, struct fills_settled *settled)
+{
+    const struct accounts_turn *turn = settlement->turn;
+    const struct accounts_account *account = accounts_account(turn->state, account_id);
+    struct accounts_order **orders = accounts_orders_sorted(account);
+    for (size_t i = 0; i < account->orders_count; i++) {
+        const struct accounts_order *order = orders[i];
+        if (!order->guards || !text_equal(order->pair->symbol, instrument) ||
+            ends_now(settlement, order))
+            continue;
+        settled->unguarded[settled->unguarded_count++] = (struct unguarded_order){
+            .order_id = order->id, .instrument = instrument, .account_id = account_id};
+        accounts_touch_book(turn, instrument);
+    }
+    free(orders);
+}
+
+static void release_all_guards(const struct settlement *settlement, struct fills_settled *settled)
+{
+    const struct accounts_state *state = settlement->turn->state;
+    size_t orders_count = 0;
+    for (size_t i = 0; i < settled->positions_count; i++)
+        orders_count += accounts_account(state, settled->positions[i].account_id)->orders_count;
+    settled->unguarded = ARENA_NEW(settlement->turn->arena, struct unguarded_order, orders_count);
+    for (size_t i = 0; i < settled->positions_count; i++) {
+        const struct position_after *after = &settled->positions[i];
+        if (after->quantity_e8 == 0)
+            release_guards(settlement, after->account_id, after->instrument, settled);
+    }
+}
+
 /* Orders that traded come first, each with its two postings in the same order: project.c relies on
  * it to say which posting is of which order. */
 static void settle(struct settlement *settlement, bool traded, struct accounts_journal *journal,
@@ -299,6 +387,8 @@ void accounts_decide_order_entered(const struct accounts_turn *turn,
     settle(&settlement, true, &journal, settled);
     settle(&settlement, false, &journal, settled);
     settle_positions(&settlement, settled);
+    guard_purchases(&settlement, settled);
+    release_all_guards(&settlement, settled);
     accounts_journal_close(&journal);
     settled->postings = journal.postings;
     settled->postings_count = journal.postings_count;
@@ -326,6 +416,45 @@ void accounts_decide_orders_ended(const struct accounts_turn *turn, const struct
             continue;
         accounts_journal_lock(&journal, order->account, accounts_hold_asset(order),
                               -order->hold_e8 * (SEEDED_BUG(HOLD_TWICE) ? 2 : 1));
+        released->orders[released->orders_count++] = accounts_settled(order, true);
+    }
+    accounts_journal_close(&journal);
+    released->balances = journal.balances;
+    released->balances_count = journal.balances_count;
+    if (released->orders_count > 0)
+        accounts_key_of_account(turn, released->orders[0].account_id);
+}
+
+/* A bracket that was merged hands its hold over to what waits already; one that is gone lets go. */
+void accounts_decide_brackets_entered(const struct accounts_turn *turn,
+                                      const struct brackets_entered *entered)
+{
+    turn->event->kind = EVENT_HOLD_RELEASED;
+    struct hold_released *released = &turn->event->hold_released;
+    released->orders = ARENA_NEW(turn->arena, struct settled_order,
+                                 2 * entered->merged_count + entered->ended_count);
+    struct accounts_journal journal;
+    accounts_journal_init(&journal, turn->arena, entered->ended_count);
+    for (size_t i = 0; i < entered->merged_count; i++) {
+        const struct merged_bracket *merged = &entered->merged[i];
+        if (!is_ours(turn, merged->account_id))
+            continue;
+        const struct accounts_order *from = accounts_order(turn->state, merged->order_id);
+        const struct accounts_order *into = accounts_order(turn->state, merged->into_id);
+        CHECK(from != NULL && into != NULL);
+        struct accounts_order larger = *into;
+        larger.remaining_quantity_e8 += from->remaining_quantity_e8;
+        larger.hold_e8 += from->hold_e8;
+        released->orders[released->orders_count++] = accounts_settled(from, true);
+        released->orders[released->orders_count++] = accounts_settled(&larger, false);
+    }
+    for (size_t i = 0; i < entered->ended_count; i++) {
+        struct uuid id = entered->ended[i].order_id;
+        const struct accounts_order *order = accounts_order(turn->state, id);
+        if (order == NULL || !uuid_equal(order->id, id)) /* the other one of a pair */
+            continue;
+        accounts_journal_lock(&journal, order->account, accounts_hold_asset(order),
+                              -order->hold_e8);
         released->orders[released->orders_count++] = accounts_settled(order, true);
     }
     accounts_journal_close(&journal);

@@ -117,6 +117,25 @@ static bool post_only_is_sound(const struct accounts_turn *turn, const struct pl
                            "A post_only order must be able to rest: not ioc, not fok.");
 }
 
+/* Nobody goes short here, so what is to be guarded is a purchase; what guards it are sales. */
+static bool bracket_is_sound(const struct accounts_turn *turn, const struct place_order *command)
+{
+    bool loss = command->has_stop_loss_price_e8, profit = command->has_take_profit_price_e8;
+    if ((loss || profit) && command->side == SIDE_SELL)
+        return accounts_refuse(turn, "VALIDATION_FAILED",
+                               loss ? "stop_loss_price" : "take_profit_price",
+                               "Only a purchase can be guarded: a sale leaves nothing to sell.");
+    if (loss && command->stop_loss_price_e8 <= 0)
+        return accounts_refuse(turn, "VALIDATION_FAILED", "stop_loss_price",
+                               "stop_loss_price must be above zero.");
+    if (profit && command->take_profit_price_e8 <= 0)
+        return accounts_refuse(turn, "VALIDATION_FAILED", "take_profit_price",
+                               "take_profit_price must be above zero.");
+    return !loss || !profit || command->stop_loss_price_e8 < command->take_profit_price_e8 ||
+           accounts_refuse(turn, "VALIDATION_FAILED", "take_profit_price",
+                           "take_profit_price must be above stop_loss_price.");
+}
+
 bool accounts_terms_are_sound(const struct accounts_turn *turn, const struct place_order *command,
                               const struct accounts_instrument *instrument)
 {
@@ -126,7 +145,8 @@ bool accounts_terms_are_sound(const struct accounts_turn *turn, const struct pla
                                accounts_amount_text(turn, command->quantity_e8, 0));
     return limit_is_sound(turn, command) && stop_is_sound(turn, command) &&
            trail_is_sound(turn, command) && budget_is_sound(turn, command, instrument) &&
-           time_is_sound(turn, command) && post_only_is_sound(turn, command);
+           time_is_sound(turn, command) && post_only_is_sound(turn, command) &&
+           bracket_is_sound(turn, command);
 }
 
 bool accounts_expires(const struct accounts_turn *turn, const struct place_order *command,

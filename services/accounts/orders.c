@@ -9,7 +9,11 @@ enum { BPS_OF_ONE = 10000 };
 
 struct accounts_order *accounts_order(const struct accounts_state *state, struct uuid id)
 {
-    return id_table_find(&state->orders, id);
+    struct accounts_order *order = id_table_find(&state->orders, id);
+    if (order != NULL)
+        return order;
+    const struct accounts_sibling *sibling = id_table_find(&state->siblings, id);
+    return sibling == NULL ? NULL : sibling->order;
 }
 
 struct accounts_order *accounts_order_add(struct accounts_state *state,
@@ -19,6 +23,9 @@ struct accounts_order *accounts_order_add(struct accounts_state *state,
     CHECK(order != NULL);
     *order = *given;
     id_table_add(&state->orders, order);
+    order->sibling.order = order;
+    if (order->has_sibling)
+        id_table_add(&state->siblings, &order->sibling);
     DL_APPEND(order->account->orders, order);
     order->account->orders_count++;
     accounts_expect(order);
@@ -31,6 +38,8 @@ void accounts_order_remove(struct accounts_state *state, struct accounts_order *
     DL_DELETE(order->account->orders, order);
     order->account->orders_count--;
     id_table_remove(&state->orders, order);
+    if (order->has_sibling)
+        id_table_remove(&state->siblings, &order->sibling);
     free(order);
 }
 

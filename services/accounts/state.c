@@ -116,6 +116,7 @@ void accounts_state_free(void *opaque)
     for (void *order; (order = id_table_next(&state->orders, &cursor)) != NULL;)
         free(order);
     id_table_free(&state->orders);
+    id_table_free(&state->siblings);
     struct accounts_account *account = state->accounts;
     HASH_CLEAR(hh, state->accounts);
     for (struct accounts_account *next; account != NULL; account = next) {

@@ -70,7 +70,7 @@ struct accounts_client_order_id {
     UT_hash_handle hh;
 };
 
-struct accounts_order; /* an open order and its hold */
+struct accounts_order;
 
 struct accounts_account {
     struct ledger_account about;
@@ -86,13 +86,27 @@ struct accounts_account {
     UT_hash_handle hh;
 };
 
+/* The other id of an order that is a pair. */
+struct accounts_sibling {
+    struct uuid id; /* first: id_table.h */
+    struct accounts_order *order;
+};
+
+/* An open order and its hold; or a pair of which one cancels the other, which share it. */
 struct accounts_order {
     struct uuid id; /* first: id_table.h */
     struct accounts_account *account;
     const struct accounts_pair *pair; /* as it was when the order was authorised */
     enum side side;
     bool has_limit_price; /* otherwise a buy has a budget */
-    bool in_book;         /* from here on it can only be the maker of a trade */
+    bool guards;          /* what a purchase filled; a pair where it has a sibling */
+    bool has_sibling;
+    struct accounts_sibling sibling;
+    bool has_guard; /* an order or pair guards what it has filled, and perhaps still waits */
+    struct uuid guard_id;
+    bool has_stop_loss_price, has_take_profit_price; /* of what is to guard its fills */
+    int64_t stop_loss_price_e8, take_profit_price_e8;
+    bool in_book; /* from here on it can only be the maker of a trade */
     int64_t limit_price_e8;
     int64_t max_notional_e8;
     int32_t maker_fee_bps, taker_fee_bps; /* frozen */
@@ -122,6 +136,7 @@ struct accounts_state {
     struct accounts_instrument *instruments;
     struct accounts_account *accounts;
     struct id_table orders;
+    struct id_table siblings;      /* of pairs, by their other id */
     struct accounts_shard *shards; /* sorted by asset */
 };
 
@@ -130,6 +145,7 @@ struct accounts_asset *accounts_asset(const struct accounts_state *state, struct
 struct accounts_instrument *accounts_instrument(const struct accounts_state *state,
                                                 struct text symbol);
 struct accounts_account *accounts_account(const struct accounts_state *state, struct uuid id);
+/* The order, or the pair that has this id as either of its two. */
 struct accounts_order *accounts_order(const struct accounts_state *state, struct uuid id);
 bool accounts_knows_client_order_id(const struct accounts_account *account, struct text text);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { FORMAT_VERSION = 2, SCRATCH_MAX = 1 << 16 };
+enum { FORMAT_VERSION = 3, SCRATCH_MAX = 1 << 16 };
 
 /* Something to write, under what it is sorted by. */
 struct entry {
@@ -130,6 +130,20 @@ static void save_client_order_ids(const struct accounts_account *account, struct
     free(entries);
 }
 
+/* What it guards, and what is to guard its fills. */
+static void save_guard(const struct accounts_order *order, struct buffer *buffer)
+{
+    pack_u64(buffer, order->guards);
+    pack_u64(buffer, order->has_sibling);
+    buffer_append(buffer, order->sibling.id.bytes, sizeof order->sibling.id.bytes);
+    pack_u64(buffer, order->has_guard);
+    buffer_append(buffer, order->guard_id.bytes, sizeof order->guard_id.bytes);
+    pack_u64(buffer, order->has_stop_loss_price);
+    put_amount(buffer, order->stop_loss_price_e8);
+    pack_u64(buffer, order->has_take_profit_price);
+    put_amount(buffer, order->take_profit_price_e8);
+}
+
 static void save_orders(const struct accounts_account *account, struct buffer *buffer)
 {
     struct accounts_order **orders = accounts_orders_sorted(account);
@@ -145,6 +159,7 @@ static void save_orders(const struct accounts_account *account, struct buffer *b
         pack_u64(buffer, order->has_limit_price);
         put_amount(buffer, order->limit_price_e8);
         put_amount(buffer, order->max_notional_e8);
+        save_guard(order, buffer);
         put_amount(buffer, order->maker_fee_bps);
         put_amount(buffer, order->taker_fee_bps);
         pack_u64(buffer, order->in_book);
@@ -318,13 +333,33 @@ static bool decode(struct reader *reader, const struct wire_record *record, void
     return reader->ok;
 }
 
+static struct uuid get_id(struct reader *reader)
+{
+    struct uuid id = {0};
+    const uint8_t *bytes = take(reader, sizeof id.bytes);
+    for (size_t i = 0; bytes != NULL && i < sizeof id.bytes; i++)
+        id.bytes[i] = bytes[i];
+    return id;
+}
+
+static void load_guard(struct accounts_order *order, struct reader *reader)
+{
+    order->guards = get_small(reader, 1) != 0;
+    order->has_sibling = get_small(reader, 1) != 0;
+    order->sibling.id = get_id(reader);
+    order->has_guard = get_small(reader, 1) != 0;
+    order->guard_id = get_id(reader);
+    order->has_stop_loss_price = get_small(reader, 1) != 0;
+    order->stop_loss_price_e8 = get_amount(reader);
+    order->has_take_profit_price = get_small(reader, 1) != 0;
+    order->take_profit_price_e8 = get_amount(reader);
+}
+
 static void load_order(struct accounts_state *state, struct accounts_account *account,
                        struct reader *reader)
 {
     struct accounts_order order = {.account = account};
-    const uint8_t *id = take(reader, sizeof order.id.bytes);
-    for (size_t i = 0; id != NULL && i < sizeof order.id.bytes; i++)
-        order.id.bytes[i] = id[i];
+    order.id = get_id(reader);
     struct accounts_instrument *instrument = accounts_instrument(state, get_name(reader));
     if (instrument == NULL) {
         reader->ok = false;
@@ -335,6 +370,7 @@ static void load_order(struct accounts_state *state, struct accounts_account *ac
     order.has_limit_price = get_small(reader, 1) != 0;
     order.limit_price_e8 = get_amount(reader);
     order.max_notional_e8 = get_amount(reader);
+    load_guard(&order, reader);
     order.maker_fee_bps = get_rate(reader);
     order.taker_fee_bps = get_rate(reader);
     order.in_book = get_small(reader, 1) != 0;

@@ -28,6 +28,8 @@ const char *accounts_amount_text(const struct accounts_turn *turn, int64_t amoun
 struct text accounts_id_text(const struct accounts_turn *turn, struct uuid id);
 /* Puts the event under the key of the account. */
 void accounts_key_of_account(const struct accounts_turn *turn, struct uuid account_id);
+/* Lets the instrument's book answer the event. */
+void accounts_touch_book(const struct accounts_turn *turn, struct text instrument);
 /* The amount is above zero, within bounds, and fits the asset; otherwise refused, blaming `field`.
  */
 bool accounts_amount_fits(const struct accounts_turn *turn, const struct accounts_asset *asset,
@@ -54,6 +56,8 @@ void accounts_decide_order_entered(const struct accounts_turn *turn,
                                    const struct order_entered *entered);
 void accounts_decide_orders_ended(const struct accounts_turn *turn, const struct order *orders,
                                   size_t orders_count);
+void accounts_decide_brackets_entered(const struct accounts_turn *turn,
+                                      const struct brackets_entered *entered);
 
 void accounts_decide_replace_refused(const struct accounts_turn *turn,
                                      const struct replace_refused *refused);

@@ -71,6 +71,13 @@ static void apply_ended(struct orders_state *state, const struct ended_order *en
     orders_end(state, order);
 }
 
+static void apply_all_ended(struct orders_state *state, const struct ended_order *ended,
+                            size_t count, int64_t now_us)
+{
+    for (size_t i = 0; i < count; i++)
+        apply_ended(state, &ended[i], now_us);
+}
+
 /* What the order has traded while it came in, all told, behind the event. `before`: as it was, NULL
  * where it is new. */
 static int64_t taker_notional_e8(const struct orders_order *before, const struct order *after)
@@ -138,8 +145,7 @@ static void apply_entered(struct orders_state *state, const struct order_entered
         apply_fill(state, &entered->fills[i], &entered->resting[i], now_us);
     for (size_t i = 0; i < entered->prevented_count; i++)
         apply_prevented(state, &entered->prevented[i], now_us);
-    for (size_t i = 0; i < entered->ended_count; i++)
-        apply_ended(state, &entered->ended[i], now_us);
+    apply_all_ended(state, entered->ended, entered->ended_count, now_us);
     see_prices(state, instrument, entered);
     instrument->has_last_price = entered->has_last_price_e8;
     instrument->last_price_e8 = entered->last_price_e8;
@@ -159,6 +165,26 @@ static void apply_instrument(struct orders_state *state, const struct instrument
     if (changed->has_mark_price_e8)
         orders_price_seen(state, instrument, changed->mark_price_e8);
     orders_refresh(state, instrument);
+}
+
+/* Guards of what was filled wait, or wait with more. */
+static void apply_brackets(struct orders_state *state, const struct brackets_entered *entered,
+                           int64_t now_us)
+{
+    for (size_t i = 0; i < entered->guards_count; i++) {
+        const struct guard *guard = &entered->guards[i];
+        struct orders_order *order = orders_order(state, guard->order.id);
+        if (order == NULL) {
+            order = orders_add_order(state, orders_instrument(state, guard->order.instrument),
+                                     &guard->order);
+            orders_wait(state, order, guard->maker_fee_bps, guard->taker_fee_bps,
+                        orders_best_seen(NULL));
+        } else {
+            order->book.quantity_e8 = guard->order.quantity_e8;
+            order->updated_at = guard->order.updated_at;
+        }
+    }
+    apply_all_ended(state, entered->ended, entered->ended_count, now_us);
 }
 
 static void apply_refused(struct orders_state *state, const struct order *order)
@@ -197,11 +223,18 @@ void orders_apply(void *state, const struct event *event)
         break;
     case EVENT_ORDER_ENTERED: apply_entered(state, &event->order_entered, now_us); break;
     case EVENT_ORDER_REFUSED: apply_refused(state, &event->order_refused.order); break;
-    case EVENT_ORDER_CANCELED: apply_canceled(state, &event->order_canceled.order); break;
+    case EVENT_ORDER_CANCELED:
+        apply_canceled(state, &event->order_canceled.order);
+        apply_all_ended(state, event->order_canceled.ended, event->order_canceled.ended_count,
+                        now_us);
+        break;
     case EVENT_ORDERS_CANCELED:
         for (size_t i = 0; i < event->orders_canceled.orders_count; i++)
             apply_canceled(state, &event->orders_canceled.orders[i]);
+        apply_all_ended(state, event->orders_canceled.ended, event->orders_canceled.ended_count,
+                        now_us);
         break;
+    case EVENT_BRACKETS_ENTERED: apply_brackets(state, &event->brackets_entered, now_us); break;
     default: break; /* claims, refusals of commands and the like: facts for readers */
     }
 }

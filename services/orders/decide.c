@@ -51,6 +51,8 @@ static void decide_event(const struct decision *decision, const struct event *ev
         orders_replace(decision, event);
     } else if (event->kind == EVENT_MARKET_MAKER_DEACTIVATED) {
         orders_cancel_market_maker(decision, &event->market_maker_deactivated);
+    } else if (event->kind == EVENT_FILLS_SETTLED) {
+        orders_enter_brackets(decision, &event->fills_settled);
     } else {
         CHECK(event->kind == EVENT_ASSET_CREATED);
         decision->event->kind = EVENT_ASSET_ADOPTED;

@@ -71,6 +71,8 @@ void orders_cancel(const struct decision *decision, const struct command *comman
     const struct command_meta *meta = &command->meta;
     enum end_reason reason = orders_end_reason_by(meta->has_actor, &meta->actor, order);
     event->order_canceled.order = orders_over(decision, order, ORDER_STATUS_CANCELED, reason);
+    orders_end_sibling(decision, order, &event->order_canceled.ended,
+                       &event->order_canceled.ended_count);
     orders_touch_account(decision, order->book.account_id);
 }
 

@@ -30,12 +30,16 @@ static void fire(const struct decision *decision, const struct orders_order *wai
     decision->event->key = order.instrument;
     orders_touch_account(decision, order.account_id);
     struct refusal refusal = orders_match(decision, &coming, waiting->instrument);
-    if (refusal.code == NULL)
+    struct order_entered *entered = &decision->event->order_entered;
+    if (refusal.code == NULL) {
+        orders_end_sibling(decision, waiting, &entered->ended, &entered->ended_count);
         return;
+    }
     /* What it would trade is too much to be counted: it ends as it is. */
     order = orders_over(decision, waiting, ORDER_STATUS_CANCELED, END_REASON_FILL_LIMIT);
     order.trigger = TRIGGER_STATE_FIRED;
     orders_meet_nobody(decision, &coming, waiting->instrument);
+    orders_end_sibling(decision, waiting, &entered->ended, &entered->ended_count);
 }
 
 void orders_decide_time(const struct decision *decision)

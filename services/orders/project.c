@@ -234,6 +234,25 @@ static void project_ended(struct uuid order_id, enum order_status status, enum l
     rows_int(rows, rows_offset(rows));
 }
 
+static void project_all_ended(const struct ended_order *ended, size_t count, int64_t now_us,
+                              struct rows *rows)
+{
+    for (size_t i = 0; i < count; i++)
+        project_ended(ended[i].order_id, ended[i].status, ended[i].lifecycle, ended[i].end_reason,
+                      now_us, rows);
+}
+
+/* The row of a guard is there already where it is made larger. */
+static void project_brackets(const struct brackets_entered *entered, int64_t now_us,
+                             struct rows *rows)
+{
+    for (size_t i = 0; i < entered->guards_count; i++) {
+        project_order(&entered->guards[i].order, NULL, rows);
+        project_again(&entered->guards[i].order, false, rows);
+    }
+    project_all_ended(entered->ended, entered->ended_count, now_us, rows);
+}
+
 static void project_entered(const struct order_entered *entered, int64_t now_us, struct rows *rows)
 {
     if (entered->entry == ORDER_ENTRY_TRIGGERED || entered->entry == ORDER_ENTRY_REPLACED)
@@ -253,11 +272,7 @@ static void project_entered(const struct order_entered *entered, int64_t now_us,
         rows_time(rows, now_us);
         rows_int(rows, rows_offset(rows));
     }
-    for (size_t i = 0; i < entered->ended_count; i++) {
-        const struct ended_order *ended = &entered->ended[i];
-        project_ended(ended->order_id, ended->status, ended->lifecycle, ended->end_reason, now_us,
-                      rows);
-    }
+    project_all_ended(entered->ended, entered->ended_count, now_us, rows);
     project_sequence(&entered->order, rows);
     if (entered->fills_count == 0)
         return;
@@ -330,6 +345,7 @@ static void project_log_created(const struct log_created *created, struct rows *
 
 static void project(const struct event *event, struct rows *rows)
 {
+    int64_t now_us = event->meta.occurred_at;
     switch (event->kind) {
     case EVENT_LOG_CREATED: project_log_created(&event->log_created, rows); break;
     case EVENT_ASSET_CREATED: project_asset(&event->asset_created.asset, rows); break;
@@ -342,10 +358,17 @@ static void project(const struct event *event, struct rows *rows)
     case EVENT_ORDER_REFUSED:
         project_order(&event->order_refused.order, &event->order_refused, rows);
         break;
-    case EVENT_ORDER_CANCELED: project_canceled(&event->order_canceled.order, 1, rows); break;
+    case EVENT_ORDER_CANCELED:
+        project_canceled(&event->order_canceled.order, 1, rows);
+        project_all_ended(event->order_canceled.ended, event->order_canceled.ended_count, now_us,
+                          rows);
+        break;
     case EVENT_ORDERS_CANCELED:
         project_canceled(event->orders_canceled.orders, event->orders_canceled.orders_count, rows);
+        project_all_ended(event->orders_canceled.ended, event->orders_canceled.ended_count, now_us,
+                          rows);
         break;
+    case EVENT_BRACKETS_ENTERED: project_brackets(&event->brackets_entered, now_us, rows); break;
     default: break; /* the library's journal has them */
     }
 }

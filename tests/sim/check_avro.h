@@ -27,6 +27,7 @@
     X(base)                                                                                        \
     X(body_hash)                                                                                   \
     X(book)                                                                                        \
+    X(brackets)                                                                                    \
     X(cause)                                                                                       \
     X(cause_hash)                                                                                  \
     X(closed)                                                                                      \
@@ -48,6 +49,7 @@
     X(first_command_id)                                                                            \
     X(first_offset)                                                                                \
     X(fold)                                                                                        \
+    X(guards)                                                                                      \
     X(head)                                                                                        \
     X(hold_asset)                                                                                  \
     X(hold_e8)                                                                                     \
@@ -56,6 +58,7 @@
     X(in_book)                                                                                     \
     X(incarnation)                                                                                 \
     X(instrument)                                                                                  \
+    X(into_id)                                                                                     \
     X(keeps_place)                                                                                 \
     X(key_hash)                                                                                    \
     X(kind)                                                                                        \
@@ -74,6 +77,7 @@
     X(max_notional_e8)                                                                             \
     X(max_open_orders)                                                                             \
     X(max_order_notional_e8)                                                                       \
+    X(merged)                                                                                      \
     X(meta)                                                                                        \
     X(nonce)                                                                                       \
     X(occurred_at)                                                                                 \
@@ -82,6 +86,7 @@
     X(order_id)                                                                                    \
     X(orders)                                                                                      \
     X(outcome)                                                                                     \
+    X(parent_id)                                                                                   \
     X(partition)                                                                                   \
     X(poisoned)                                                                                    \
     X(positions)                                                                                   \
@@ -104,12 +109,15 @@
     X(rules)                                                                                       \
     X(self_trade)                                                                                  \
     X(service)                                                                                     \
+    X(sibling_id)                                                                                  \
     X(side)                                                                                        \
     X(source)                                                                                      \
     X(state)                                                                                       \
     X(status)                                                                                      \
+    X(stop_loss_price_e8)                                                                          \
     X(stop_price_e8)                                                                               \
     X(symbol)                                                                                      \
+    X(take_profit_price_e8)                                                                        \
     X(taker_fee_bps)                                                                               \
     X(taker_notional_e8)                                                                           \
     X(terms)                                                                                       \
@@ -126,6 +134,7 @@
     X(transaction)                                                                                 \
     X(trigger)                                                                                     \
     X(type)                                                                                        \
+    X(unguarded)                                                                                   \
     X(user_id)                                                                                     \
     X(valid_until)                                                                                 \
     X(version)                                                                                     \

@@ -56,6 +56,8 @@ static bool same_terms(const struct check_item *a, const struct check_item *b)
            same_number(GET(a, trail_amount_e8), GET(b, trail_amount_e8)) &&
            same_number(GET(a, trail_percent_e8), GET(b, trail_percent_e8)) &&
            same_number(GET(a, expires_at), GET(b, expires_at)) &&
+           same_number(GET(a, stop_loss_price_e8), GET(b, stop_loss_price_e8)) &&
+           same_number(GET(a, take_profit_price_e8), GET(b, take_profit_price_e8)) &&
            same_number(GET(a, post_only), GET(b, post_only)) &&
            same_number(GET(a, side), GET(b, side)) && same_number(GET(a, type), GET(b, type)) &&
            same_number(GET(a, time_in_force), GET(b, time_in_force)) &&
@@ -173,7 +175,10 @@ static bool cancel(struct books *books, const struct check_item *said, bool agai
     else
         check_wait_no_more(queues_of(books, order->instrument), order);
     run->tally->canceled++;
-    return check_expired(run, books->fact, said, order);
+    return check_expired(run, books->fact, said, order) &&
+           (check_open_sibling(order) == NULL ||
+            check_sibling_ends(run, books->fact, queues_of(books, order->instrument), order,
+                               GET(books->fact->body, ended), 0, "sibling"));
 }
 
 static bool cancel_several(struct books *books)
@@ -264,6 +269,17 @@ static bool refuse_replace(struct books *books)
                          check_show(run, id));
 }
 
+/* All of one instrument, like the fills they guard. */
+static bool enter_brackets(struct books *books)
+{
+    const struct check_fact *fact = books->fact;
+    struct text symbol = {(const char *)fact->record->key.data, fact->record->key.size};
+    const struct check_instrument *pair = check_instrument_of(books->run, symbol);
+    if (pair == NULL)
+        return check_says_at(books->run, 4, fact, "its key is no instrument");
+    return check_brackets(books->run, fact, queues_of(books, pair));
+}
+
 static bool check_event(struct books *books)
 {
     switch (books->fact->kind) {
@@ -274,6 +290,7 @@ static bool check_event(struct books *books)
     case KIND_OrderRefused: return refuse(books);
     case KIND_OrderCanceled: return cancel(books, GET(books->fact->body, order), true);
     case KIND_OrdersCanceled: return cancel_several(books);
+    case KIND_BracketsEntered: return enter_brackets(books);
     default: return true;
     }
 }
@@ -300,18 +317,19 @@ bool check_books(struct check_run *run)
 static bool check_order_at_rest(struct check_run *run, const struct check_order *order)
 {
     const char *id = check_show(run, order->id);
+    const struct check_order *held = order->holder != NULL ? order->holder : order;
     if (order->entered == NULL)
         return check_says(run, 15, "order %s was authorised, and never came to its book", id);
     if (!order->rests && !order->waits)
-        return (order->closed && order->held_e8 == 0) ||
+        return (held->closed && held->held_e8 == 0) ||
                check_says(run, 15, "order %s is over, and %lld are held for it", id,
-                          (long long)order->held_e8);
+                          (long long)held->held_e8);
     if (order->replacing)
         return check_says(run, 15, "order %s is still being replaced", id);
-    if (order->closed || order->left_e8 != order->remaining_e8 || order->held_e8 <= 0)
+    if (held->closed || held->left_e8 != order->remaining_e8 || held->held_e8 <= 0)
         return check_says(run, 15, "order %s is open with %lld; the ledger holds %lld for %lld", id,
-                          (long long)order->remaining_e8, (long long)order->held_e8,
-                          (long long)order->left_e8);
+                          (long long)order->remaining_e8, (long long)held->held_e8,
+                          (long long)held->left_e8);
     return true;
 }
 

@@ -35,6 +35,7 @@ struct check_ledger {
     const struct check_item *venue_limits; /* the ChangeVenueRules that the partition adopted */
     struct check_balance *moved;           /* by this event */
     size_t orders_moved;                   /* by this event */
+    size_t orders_guarded;                 /* by this event */
     struct check_sum *sums;
 };
 

@@ -58,10 +58,28 @@ static bool an_order_expires_that_never_would(struct event *event, struct arena 
     return true;
 }
 
+static bool more_is_guarded_than_was_bought(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_FILLS_SETTLED || event->fills_settled.brackets_count == 0)
+        return false;
+    event->fills_settled.brackets[0].quantity_e8 += E8;
+    return true;
+}
+
+static bool a_guard_waits_for_another_price(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_BRACKETS_ENTERED || event->brackets_entered.guards_count == 0)
+        return false;
+    event->brackets_entered.guards[0].order.stop_price_e8 -= E8 / 100;
+    return true;
+}
+
 static const struct lie LIES[] = {
-    LIE(a_stop_that_must_wait_rests, 3),
-    LIE(a_trigger_fires_by_what_was_not_the_clock, 4),
-    LIE(an_order_expires_that_never_would, 4),
+    LIE(a_stop_that_must_wait_rests, 3),       LIE(a_trigger_fires_by_what_was_not_the_clock, 4),
+    LIE(an_order_expires_that_never_would, 4), LIE(more_is_guarded_than_was_bought, 4),
+    LIE(a_guard_waits_for_another_price, 4),
 };
 
 static void every_lie_is_found_by_the_right_check(void **state)

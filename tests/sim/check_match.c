@@ -210,8 +210,12 @@ static bool meet_all(struct walk *walk)
         if (!(own ? prevent(walk, best) : trade(walk, best)))
             return false;
     }
+    size_t siblings = check_open_sibling(walk->order) != NULL;
+    if (!check_sibling_ends(walk->run, walk->fact, walk->queues, walk->order,
+                            GET(walk->said, ended), walk->ended, "sibling"))
+        return false;
     if (walk->fills == fills && walk->prevented == prevented &&
-        walk->ended == GET(walk->said, ended)->count)
+        walk->ended + siblings == GET(walk->said, ended)->count)
         return true;
     return check_says_at(walk->run, 3, walk->fact,
                          "it has %zu fills and %zu prevented; %zu and %zu could be", fills,

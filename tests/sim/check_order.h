@@ -36,6 +36,12 @@ struct check_order {
     int64_t stop_e8, best_e8; /* of a trailing one, now */
     int64_t expires_at;       /* 0: never */
     struct check_order *waits_behind, *crossed_behind, *expires_behind;
+    /* guarding a purchase (check_bracket.c) */
+    bool guards;
+    struct check_order *sibling; /* of a pair of which one cancels the other */
+    struct check_order *holder;  /* of the second of a pair: the first, which holds for both */
+    size_t traded_stamp;         /* of the event in which it traded last, */
+    int64_t traded_e8;           /* and how much of it then */
 };
 
 /* The book of an instrument: two queues, best first, first come first served at a price. */
@@ -85,6 +91,21 @@ void check_expect_expiry(struct check_queues *queues, struct check_order *order)
 /* An open order that ends is said to have expired if and only if it has. */
 bool check_expired(struct check_run *run, const struct check_fact *fact,
                    const struct check_item *said, const struct check_order *order) MUST_CHECK;
+
+/* The order of that id which a bracket makes; there may be one already. */
+struct check_order *check_guard_make(struct check_run *run, const struct check_item *bracket,
+                                     struct uuid id);
+/* The other one of a pair while it is open; NULL: there is none. */
+struct check_order *check_open_sibling(const struct check_order *order);
+/* Where an order has an open sibling, that ends with it for `reason`: it is what stands at `index`
+ * of those that are said to have ended. */
+bool check_sibling_ends(struct check_run *run, const struct check_fact *fact,
+                        struct check_queues *queues, const struct check_order *order,
+                        const struct check_item *ended, size_t index,
+                        const char *reason) MUST_CHECK;
+/* A BracketsEntered, held against the FillsSettled that it answers. */
+bool check_brackets(struct check_run *run, const struct check_fact *fact,
+                    struct check_queues *queues) MUST_CHECK;
 
 /* The order of that id; NULL: none was authorised. */
 struct check_order *check_order_of(const struct check_run *run, struct uuid id);

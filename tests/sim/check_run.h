@@ -17,6 +17,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(AssetAdopted, false, false)                                                                  \
     X(AssetCreated, true, true)                                                                    \
     X(AssetTransactionRecorded, true, true)                                                        \
+    X(BracketsEntered, false, false)                                                               \
     X(CommandProbed, true, false)                                                                  \
     X(CommandRejected, true, true)                                                                 \
     X(CommandRepeated, true, false)                                                                \

@@ -18,6 +18,8 @@ static struct check_order *moved_order(struct check_ledger *ledger, struct uuid 
                       check_show(ledger->run, id));
         return NULL;
     }
+    if (order->holder != NULL)
+        order = order->holder;
     if (order->stamp != ledger->stamp)
         ledger->orders_moved++;
     order->stamp = ledger->stamp;
@@ -25,6 +27,26 @@ static struct check_order *moved_order(struct check_ledger *ledger, struct uuid 
 }
 
 /* --- fills ------------------------------------------------------------------------------------ */
+
+/* Is what the order fills to be guarded? */
+static bool is_guarded(const struct check_order *order)
+{
+    return order->buys && (!check_is_null(GET(order->terms, stop_loss_price_e8)) ||
+                           !check_is_null(GET(order->terms, take_profit_price_e8)));
+}
+
+static void count_guarded(struct check_ledger *ledger, struct check_order *order,
+                          int64_t quantity_e8)
+{
+    if (!is_guarded(order))
+        return;
+    if (order->traded_stamp != ledger->stamp) {
+        order->traded_e8 = 0;
+        ledger->orders_guarded++;
+    }
+    order->traded_stamp = ledger->stamp;
+    order->traded_e8 += quantity_e8;
+}
 
 /* Both legs of a fill on the accounts of one side. */
 static bool expect_fill(struct check_ledger *ledger, struct uuid order_id, bool taker,
@@ -37,6 +59,7 @@ static bool expect_fill(struct check_ledger *ledger, struct uuid order_id, bool 
     if (!check_notional(NUMBER(fill, price_e8), quantity_e8, &notional_e8))
         return check_says_at(ledger->run, 1, ledger->fact, "a fill's price x quantity is inexact");
     bool maker = check_map_get(&ledger->makers, order->account_id.bytes) != NULL;
+    count_guarded(ledger, order, quantity_e8);
     order->left_e8 -= quantity_e8;
     order->charged_e8 += fee_e8;
     *(taker ? &order->taker_e8 : &order->maker_e8) += notional_e8;
@@ -186,9 +209,93 @@ static bool expect_entered(struct check_ledger *ledger, const struct check_item 
 static bool expect_ended(struct check_ledger *ledger, const struct check_item *order)
 {
     const struct check_order *known = check_order_of(ledger->run, UUID_OF(order, id));
+    if (known != NULL && known->holder != NULL)
+        known = known->holder;
     if (!is_here(ledger, UUID_OF(order, account_id)) || (known != NULL && known->closed))
         return true;
     return expect_hold(ledger, UUID_OF(order, id), true, false);
+}
+
+/* --- guards ----------------------------------------------------------------------------------- */
+
+/* A bracket that made another larger hands its hold over. */
+static bool expect_merged(struct check_ledger *ledger, const struct check_item *merged)
+{
+    for (size_t i = 0; i < merged->count; i++) {
+        const struct check_item *item = &merged->items[i];
+        if (!is_here(ledger, UUID_OF(item, account_id)))
+            continue;
+        struct check_order *from = moved_order(ledger, UUID_OF(item, order_id));
+        struct check_order *into = moved_order(ledger, UUID_OF(item, into_id));
+        if (from == NULL || into == NULL)
+            return false;
+        into->left_e8 += from->left_e8;
+        into->held_e8 += from->held_e8; /* nothing more is locked, and nothing less */
+        from->held_e8 = 0;
+        from->closed = true;
+    }
+    return true;
+}
+
+static bool expect_released(struct check_ledger *ledger, const struct check_item *ended)
+{
+    for (size_t i = 0; i < ended->count; i++) {
+        const struct check_item *item = &ended->items[i];
+        const struct check_order *known = check_order_of(ledger->run, UUID_OF(item, order_id));
+        if (!is_here(ledger, UUID_OF(item, account_id)) || known == NULL || known->holder != NULL)
+            continue;
+        if (!known->closed && !expect_hold(ledger, known->id, true, false))
+            return false;
+    }
+    return true;
+}
+
+/* Each purchase that is to be guarded is, by what it has filled now, and nothing else. */
+static bool expect_brackets(struct check_ledger *ledger, const struct check_item *brackets)
+{
+    for (size_t i = 0; i < brackets->count; i++) {
+        const struct check_item *item = &brackets->items[i];
+        const struct check_order *parent = check_order_of(ledger->run, UUID_OF(item, parent_id));
+        if (parent == NULL || parent->traded_stamp != ledger->stamp ||
+            parent->traded_e8 != NUMBER(item, quantity_e8) ||
+            NUMBER(item, stop_loss_price_e8) != NUMBER(parent->terms, stop_loss_price_e8) ||
+            NUMBER(item, take_profit_price_e8) != NUMBER(parent->terms, take_profit_price_e8))
+            return check_says_at(ledger->run, 2, ledger->fact,
+                                 "it guards %lld of order %s, which did not buy that",
+                                 (long long)NUMBER(item, quantity_e8),
+                                 check_show(ledger->run, UUID_OF(item, parent_id)));
+        struct check_order *guard = check_guard_make(ledger->run, item, UUID_OF(item, order_id));
+        check_move_hold(ledger, guard, check_hold(guard));
+    }
+    return brackets->count == ledger->orders_guarded ||
+           check_says_at(ledger->run, 2, ledger->fact, "it guards %zu purchases of %zu",
+                         brackets->count, ledger->orders_guarded);
+}
+
+static bool is_flat(const struct check_ledger *ledger, const struct check_order *guard)
+{
+    const struct check_item *positions = GET(ledger->fact->body, positions);
+    for (size_t i = 0; i < positions->count; i++) {
+        const struct check_item *item = &positions->items[i];
+        if (uuid_equal(UUID_OF(item, account_id), guard->account_id) &&
+            text_equal(TEXT_OF(item, instrument), guard->instrument->symbol))
+            return NUMBER(item, quantity_e8) == 0;
+    }
+    return false;
+}
+
+/* What guards a position that is flat now has to go, all of it. */
+static bool expect_unguarded(struct check_ledger *ledger, const struct check_item *unguarded)
+{
+    size_t count = 0;
+    const struct check_map *orders = &ledger->run->orders;
+    for (size_t i = 0; i < orders->max; i++) {
+        const struct check_order *order = orders->entries[i].value;
+        count += order != NULL && order->guards && order->held_e8 > 0 && is_flat(ledger, order);
+    }
+    return unguarded->count == count ||
+           check_says_at(ledger->run, 2, ledger->fact, "it lets %zu guards go of %zu",
+                         unguarded->count, count);
 }
 
 /* --- what is said ----------------------------------------------------------------------------- */
@@ -230,6 +337,9 @@ static bool expect(struct check_ledger *ledger, const struct check_fact *cause)
         return expect_entered(ledger, body);
     if (cause->kind == KIND_ReplaceRefused)
         return expect_not_replaced(ledger, body);
+    if (cause->kind == KIND_BracketsEntered)
+        return expect_merged(ledger, GET(body, merged)) &&
+               expect_released(ledger, GET(body, ended));
     if (cause->kind == KIND_OrderRefused || cause->kind == KIND_OrderCanceled)
         return expect_ended(ledger, GET(body, order));
     if (cause->kind != KIND_OrdersCanceled)
@@ -247,7 +357,7 @@ bool check_settlement(struct check_ledger *ledger)
     const struct check_fact *fact = ledger->fact;
     const struct check_cause *cause = &fact->causes[0];
     const struct check_item *said = GET(fact->body, orders);
-    ledger->orders_moved = 0;
+    ledger->orders_moved = ledger->orders_guarded = 0;
     if (cause->source != SOURCE_EVENTS ||
         !expect(ledger, check_fact_at(ledger->run, cause->service, cause->partition, cause->last)))
         return ledger->run->problem->invariant == 0 &&
@@ -256,6 +366,9 @@ bool check_settlement(struct check_ledger *ledger)
         if (!check_settled(ledger, &said->items[i]))
             return false;
     }
+    if (fact->kind == KIND_FillsSettled && (!expect_brackets(ledger, GET(fact->body, brackets)) ||
+                                            !expect_unguarded(ledger, GET(fact->body, unguarded))))
+        return false;
     if (said->count == ledger->orders_moved)
         return true;
     return check_says_at(ledger->run, 2, fact, "it settles %zu orders; its cause is about %zu",

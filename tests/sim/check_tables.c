@@ -186,6 +186,16 @@ static void expect_trade(struct check_rows *rows, const struct check_item *order
     EXPECT(rows, "orders.trades", values, TEXT_VALUE(fill, trade_id));
 }
 
+static void expect_ended(struct check_rows *rows, const struct check_item *ended)
+{
+    for (size_t i = 0; i < ended->count; i++) {
+        const struct check_item *item = &ended->items[i];
+        const struct check_value values[] = {{"status", SYMBOL(item, status)},
+                                             {"end_reason", SYMBOL(item, end_reason)}};
+        EXPECT(rows, "orders.orders", values, TEXT_VALUE(item, order_id));
+    }
+}
+
 static void expect_prevented(struct check_rows *rows, const struct check_item *entered)
 {
     const struct check_item *prevented = GET(entered, prevented), *ended = GET(entered, ended);
@@ -195,12 +205,17 @@ static void expect_prevented(struct check_rows *rows, const struct check_item *e
             {"prevented_quantity", DECIMAL_VALUE(item, prevented_quantity_e8)}};
         EXPECT(rows, "orders.orders", values, TEXT_VALUE(item, order_id));
     }
-    for (size_t i = 0; i < ended->count; i++) {
-        const struct check_item *item = &ended->items[i];
-        const struct check_value values[] = {{"status", SYMBOL(item, status)},
-                                             {"end_reason", SYMBOL(item, end_reason)}};
-        EXPECT(rows, "orders.orders", values, TEXT_VALUE(item, order_id));
+    expect_ended(rows, ended);
+}
+
+static void expect_brackets(struct check_rows *rows)
+{
+    const struct check_item *guards = GET(rows->fact->body, guards);
+    for (size_t i = 0; i < guards->count; i++) {
+        expect_order(rows, GET(&guards->items[i], order));
+        expect_stop(rows, GET(&guards->items[i], order));
     }
+    expect_ended(rows, GET(rows->fact->body, ended));
 }
 
 /* Where it stands in the queue of its price, and that price. */
@@ -287,8 +302,15 @@ static void expect_event(struct check_rows *rows)
     case KIND_HoldReleased: expect_balances(rows, GET(body, balances)); break;
     case KIND_OrderEntered: expect_entered(rows); break;
     case KIND_OrderRefused: expect_refused(rows, GET(body, order)); break;
-    case KIND_OrderCanceled: expect_order(rows, GET(body, order)); break;
-    case KIND_OrdersCanceled: expect_orders(rows, GET(body, orders)); break;
+    case KIND_OrderCanceled:
+        expect_order(rows, GET(body, order));
+        expect_ended(rows, GET(body, ended));
+        break;
+    case KIND_OrdersCanceled:
+        expect_orders(rows, GET(body, orders));
+        expect_ended(rows, GET(body, ended));
+        break;
+    case KIND_BracketsEntered: expect_brackets(rows); break;
     case KIND_TicketsIssued: expect_tickets(rows, GET(body, tickets)); break;
     case KIND_RefusalRecorded: expect_ticket(rows, GET(body, ticket)); break;
     default: break;

@@ -123,6 +123,9 @@ static void check(struct sim *sim)
     sim->counts[COUNT_WAITED] = tally.waiting;
     sim->counts[COUNT_FIRED] = tally.fired;
     sim->counts[COUNT_EXPIRED] = tally.expired_orders;
+    sim->counts[COUNT_GUARDS] = tally.guards;
+    sim->counts[COUNT_MERGED] = tally.merged;
+    sim->counts[COUNT_RELEASED] = tally.released;
 }
 
 void judge(struct sim *sim)

@@ -44,6 +44,9 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(GROUND_STOPPED, "processes that stopped at a truncated log")                                 \
     X(WAITED, "orders that waited for a price")                                                    \
     X(FIRED, "of these, fired later by the clock")                                                 \
+    X(GUARDS, "orders that guard purchases")                                                       \
+    X(MERGED, "brackets that made others larger")                                                  \
+    X(RELEASED, "guards of positions that were flat")                                              \
     X(EXPIRED, "orders that expired")                                                              \
     X(BATCHES, "batches of events projected")                                                      \
     X(PROJECTOR_FENCED, "projectors ended by another's position")                                  \

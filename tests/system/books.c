@@ -39,6 +39,16 @@ static void check_crossing(const struct orders_instrument *instrument)
         assert_true(bid.price_e8 < ask.price_e8);
 }
 
+/* A pair of which one cancels the other counts once: it has one hold. */
+static size_t waiting_count(const struct orders_instrument *instrument)
+{
+    size_t count = 0;
+    const struct orders_terms *terms = instrument->triggers.list;
+    for (; terms != NULL; terms = terms->next)
+        count += !terms->has_sibling || terms->order->type == ORDER_TYPE_STOP;
+    return count;
+}
+
 size_t venue_open_count(const struct venue *venue)
 {
     size_t count = 0;
@@ -47,7 +57,7 @@ size_t venue_open_count(const struct venue *venue)
         const struct orders_instrument *instrument, *next;
         HASH_ITER(hh, state->instruments, instrument, next)
         {
-            count += book_orders_count(instrument->book) + instrument->triggers.count;
+            count += book_orders_count(instrument->book) + waiting_count(instrument);
         }
     }
     return count;

@@ -185,6 +185,18 @@ static void give_time(struct market *market, struct place_order *order)
     order->expires_at = market->venue->clock_us + amount(market, 0, 4000, SECOND_US / 100);
 }
 
+/* What is bought is guarded on one side or both, near enough for it to happen. */
+static void give_guards(struct market *market, struct place_order *order)
+{
+    uint32_t which = market_below(market, 8);
+    order->has_stop_loss_price_e8 = which < 2 && order->side == SIDE_BUY;
+    order->has_take_profit_price_e8 = which > 0 && which < 3 && order->side == SIDE_BUY;
+    if (order->has_stop_loss_price_e8)
+        order->stop_loss_price_e8 = amount(market, 975, 30, E8 / 100);
+    if (order->has_take_profit_price_e8)
+        order->take_profit_price_e8 = amount(market, 1006, 30, E8 / 100);
+}
+
 static struct place_order random_terms(struct market *market)
 {
     struct place_order order = {
@@ -196,6 +208,7 @@ static struct place_order random_terms(struct market *market)
     };
     if (market_below(market, 40) == 0)
         order.quantity_e8 += E8 / 2; /* not a whole lot */
+    give_guards(market, &order);
     if (market_below(market, 5) == 0) {
         give_trigger(market, &order);
         give_time(market, &order);
@@ -229,7 +242,8 @@ static void place(struct market *market)
     if (market->clients[client].is_maker && market_below(market, 10) > 0)
         order->side = SIDE_SELL;
     if (order->side == SIDE_SELL)
-        order->has_max_notional_e8 = false;
+        order->has_max_notional_e8 = order->has_stop_loss_price_e8 =
+            order->has_take_profit_price_e8 = false;
     order->order_id =
         venue_id(market->venue, murmur2(order->instrument.data, order->instrument.size));
     order->account_id = market->clients[client].account_id;
