@@ -97,7 +97,7 @@ CREATE INDEX transactions_by_account
     WHERE balance_total IS NOT NULL;
 
 -- Which events concern which account, and the balances behind them that they moved:
--- {"EUR": ["available", "locked"]}.
+-- {"EUR": ["available", "locked"], "proceeds": {"EUR": "amount"}}.
 CREATE TABLE account_events (
     account_id   uuid NOT NULL,
     occurred_at  timestamptz NOT NULL,

@@ -82,3 +82,21 @@ def test_the_events_and_balances_of_others_do_not_exist(venue, admin, seller):
     seller.get(path, as_of="orders/0/5").refused(422, "VALIDATION_FAILED")
     seller.get(path, as_of="yesterday").refused(422, "VALIDATION_FAILED")
     assert Decimal(seller.get(path).ok()["EUR"]["total"]) == 50
+
+
+def test_the_certificates_and_proceeds_of_a_market_maker_are_told_as_they_were(
+        venue, admin, market):
+    maker = venue.maker("seller", **{market.asset: 100})
+    venue.offer(maker, market, 60, "2").ok(201)
+    buyer = venue.trader("buyer", EUR=100)
+    for quantity in (10, 5):
+        buyer.order(market, "buy", quantity, "2").ok(201)
+    venue.wait_for_balance(maker["id"], market.asset, 40, 45)
+    path = f"admin/market-makers/{maker['id']}"
+    admin.post(f"{path}/payouts", {"asset": "EUR", "amount": "25"}).ok(201)
+    shown = []
+    for event in reversed(events(admin, maker["id"])):
+        found = admin.get(f"{path}/balances", as_of=event["position"]).ok()
+        shown.append((*balance_of(found, market.asset), Decimal(found["proceeds"]["EUR"])))
+    assert shown == [(100, 0, 0), (40, 60, 0), (40, 60, 0), (40, 50, 20), (40, 45, 30), (40, 45, 5)]
+    assert found == admin.get(f"{path}/balances").ok()

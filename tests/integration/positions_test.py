@@ -137,3 +137,6 @@ def test_the_history_of_an_order_has_what_was_tried_with_it(market, seller, buye
     assert refused["ticket_id"]
     sold, = [event for event in events if event["fills"]]
     assert sold["command_id"] is None and sold["fills"][0]["quantity"] == "5.00"
+    settled, = [event for event in events if event["type"] == "FillsSettled"
+                and event["command_id"] is None]
+    assert settled["position"].startswith("accounts/") and settled["cause"] is None

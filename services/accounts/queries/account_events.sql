@@ -21,7 +21,8 @@ SELECT CASE WHEN e.event_id IS NOT NULL THEN json_build_object(
                                    'locked', bourse.decimal((held.value ->> 1)::numeric),
                                    'total', bourse.decimal((held.value ->> 0)::numeric
                                                            + (held.value ->> 1)::numeric)))
-                        FROM json_each(e.balances) AS held (asset, value))) END AS item,
+                        FROM json_each(e.balances) AS held (asset, value)
+                        WHERE held.asset <> 'proceeds')) END AS item,
        e.place AS cursor
 FROM accounts.accounts this
 LEFT JOIN LATERAL (

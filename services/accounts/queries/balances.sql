@@ -24,25 +24,27 @@ WITH asked AS (
     FROM accounts.accounts account, asked
     WHERE account.id = $1::uuid AND ($3::bool OR account.id = $2::uuid)
 )
-SELECT coalesce((SELECT json_object_agg(now.asset, json_build_object(
-                            'available', bourse.decimal(held.available),
-                            'locked', bourse.decimal(held.locked),
-                            'total', bourse.decimal(held.available + held.locked))
-                            ORDER BY now.asset)
-                 FROM accounts.balances now
-                 CROSS JOIN LATERAL (
-                     SELECT now.available, now.locked
-                     WHERE now.changed_at < bound.until
-                     UNION ALL
-                     (SELECT (e.balances -> now.asset ->> 0)::numeric,
-                             (e.balances -> now.asset ->> 1)::numeric
-                      FROM accounts.account_events e
-                      WHERE now.changed_at >= bound.until
-                        AND e.account_id = now.account_id
-                        AND e.occurred_at <= bound.until
-                        AND e.event_offset <= bound.last_offset
-                        AND e.balances -> now.asset IS NOT NULL
-                      ORDER BY e.occurred_at DESC, e.event_offset DESC
-                      LIMIT 1)) AS held (available, locked)
-                 WHERE now.account_id = bound.id), '{}'::json) AS item
+SELECT shown.item, md5(shown.item::text) AS etag
 FROM bound
+CROSS JOIN LATERAL (
+    SELECT coalesce((SELECT json_object_agg(now.asset, json_build_object(
+                                'available', bourse.decimal(held.available),
+                                'locked', bourse.decimal(held.locked),
+                                'total', bourse.decimal(held.available + held.locked))
+                                ORDER BY now.asset)
+                     FROM accounts.balances now
+                     CROSS JOIN LATERAL (
+                         SELECT now.available, now.locked
+                         WHERE now.changed_at < bound.until
+                         UNION ALL
+                         (SELECT (e.balances -> now.asset ->> 0)::numeric,
+                                 (e.balances -> now.asset ->> 1)::numeric
+                          FROM accounts.account_events e
+                          WHERE now.changed_at >= bound.until
+                            AND e.account_id = now.account_id
+                            AND e.occurred_at <= bound.until
+                            AND e.event_offset <= bound.last_offset
+                            AND e.balances -> now.asset IS NOT NULL
+                          ORDER BY e.occurred_at DESC, e.event_offset DESC
+                          LIMIT 1)) AS held (available, locked)
+                     WHERE now.account_id = bound.id), '{}'::json) AS item) AS shown

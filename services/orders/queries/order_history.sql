@@ -1,6 +1,6 @@
 -- Every event that made an order what it is, newest first: its own, by the commands that named it and
--- where its row has been changed, with what accounts answered and their tickets; and those of others'
--- orders that traded with it, of which no more is told.
+-- where its row has been changed, with their tickets and what accounts answered for its account; and
+-- those of others' orders that traded with it, of which no more is told.
 -- shape: list of one
 -- reads: orders, accounts, audit
 -- params: id:uuid, caller_account_id:uuid, any:bool, limit:int, cursor:text
@@ -32,20 +32,30 @@ WITH this AS (
     SELECT command_id, 'orders/' || partition || '/' || event_offset AS position
     FROM met
     WHERE own
+), answered AS (
+    SELECT e.partition, e.event_offset, e.occurred_at, true AS own
+    FROM own JOIN accounts.events e USING (command_id)
+    UNION ALL
+    SELECT e.partition, e.event_offset, e.occurred_at, true
+    FROM commands JOIN accounts.events e USING (command_id)
+    UNION ALL
+    SELECT e.partition, e.event_offset, e.occurred_at, true
+    FROM own JOIN accounts.events e ON e.cause = own.position AND e.command_id IS NULL
+    WHERE own.command_id IS NULL
+    UNION ALL
+    SELECT e.partition, e.event_offset, e.occurred_at, false
+    FROM filled
+    CROSS JOIN LATERAL accounts.answers_to(filled.partition, filled.event_offset) AS e
 ), found AS (
     SELECT 'orders' AS service, partition, event_offset, bool_or(own) AS own
     FROM met
     GROUP BY partition, event_offset
-    UNION
-    SELECT 'accounts', e.partition, e.event_offset, true
-    FROM own JOIN accounts.events e USING (command_id)
-    UNION
-    SELECT 'accounts', e.partition, e.event_offset, true
-    FROM commands JOIN accounts.events e USING (command_id)
-    UNION
-    SELECT 'accounts', e.partition, e.event_offset, true
-    FROM own JOIN accounts.events e ON e.cause = own.position AND e.command_id IS NULL
-    WHERE own.command_id IS NULL
+    UNION ALL
+    SELECT 'accounts', noted.partition, noted.event_offset, bool_or(answered.own)
+    FROM answered
+    JOIN accounts.account_events noted USING (occurred_at, partition, event_offset)
+    JOIN this ON this.account_id = noted.account_id
+    GROUP BY noted.partition, noted.event_offset
 ), listed AS (
     SELECT found.service, found.own, e.*,
            to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')

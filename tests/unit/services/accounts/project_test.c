@@ -99,6 +99,7 @@ static void a_payout_moves_proceeds_and_no_balance(void **state)
     struct proceeds_after proceeds = {.market_maker_id = m, .asset = TEXT("EUR"), .amount_e8 = 4};
     const struct event event = {
         .kind = EVENT_ASSET_TRANSACTION_RECORDED,
+        .key = TEXT(M),
         .meta = {.has_command_id = true, .command_id = p},
         .asset_transaction_recorded = {.transaction = {.id = t,
                                                        .account_id = m,
@@ -113,7 +114,8 @@ static void a_payout_moves_proceeds_and_no_balance(void **state)
                                        .postings_count = 2,
                                        .proceeds = &proceeds,
                                        .proceeds_count = 1}};
-    assert_rows(&event, "4|" M "|EUR|4\n"
+    assert_rows(&event, "11|" M "|0|17|2|{\"proceeds\":{\"EUR\":\"0.00000004\"}}\n"
+                        "4|" M "|EUR|4\n"
                         "5|" T "|" M "|EUR|payout|3|7|4|paid|0|" P "|17|0\n"
                         "6|2|17|0|market_maker_payable|" M "|EUR|-3|-|payout|" T "|0|-|-|-|-\n"
                         "6|2|17|1|external|-|EUR|3|-|-|-|0|-|-|-|-\n");
