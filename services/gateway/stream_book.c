@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIDES = 2, CHECKED_LEVELS = 10, DECIMALS_MIN = 2 };
+enum { SIDES = 2, CHECKED_LEVELS = 10, DECIMALS_MIN = 2, SNAPSHOT_LEVELS_MAX = 25000 };
 
 struct level {
     int64_t price_e8;
@@ -353,8 +353,8 @@ void stream_book_snapshot(const struct stream_book *book, struct buffer *json)
     for (int i = 0; i < SIDES; i++) {
         const struct levels *levels = &book->sides[i == 0 ? SIDE_BUY : SIDE_SELL];
         buffer_string(json, i == 0 ? ",\"bids\":[" : ",\"asks\":[");
-        for (size_t n = levels->count; n-- > 0;)
-            add_level(&levels->rows[n], n + 1 == levels->count, json);
+        for (size_t n = 0; n < levels->count && n < SNAPSHOT_LEVELS_MAX; n++)
+            add_level(&levels->rows[levels->count - 1 - n], n == 0, json);
         buffer_byte(json, ']');
     }
     add_checksum(book, json);

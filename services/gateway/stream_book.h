@@ -35,7 +35,7 @@ bool stream_book_apply(struct stream_book *book, const struct event *event, int6
 
 /* Of the ten best levels. */
 uint32_t stream_book_checksum(const struct stream_book *book);
-/* Appends all levels. */
+/* Appends all levels, of each side the best 25,000 at most. */
 void stream_book_snapshot(const struct stream_book *book, struct buffer *json);
 /* Appends the levels that the last event applied has changed. */
 void stream_book_change(const struct stream_book *book, struct buffer *json);

@@ -75,14 +75,15 @@ void streams_join(struct streams *streams, struct stream_subscriber *subscriber)
     pthread_mutex_lock(&streams->lock);
     subscriber->next = streams->joining;
     streams->joining = subscriber;
-    atomic_store(&streams->listened, true);
     pthread_cond_signal(&streams->changed);
     pthread_mutex_unlock(&streams->lock);
 }
 
-/* Partitions that the client's id did not name begin where the hub stands. */
+/* What is everybody's begins where the hub stands, unless it goes on from an id. */
 static void begin_rows(struct streams *streams, struct stream_subscriber *subscriber)
 {
+    if (subscriber->account == NULL && subscriber->number == 0)
+        subscriber->number = streams->number;
     for (size_t i = 0; i < subscriber->cursor.count; i++) {
         struct stream_position *row = &subscriber->cursor.rows[i];
         if (row->offset < 0 && subscriber->account == NULL)
@@ -275,14 +276,34 @@ static bool has_news(struct streams *streams)
             stream_ring_now(streams->ring, NULL) != streams->number);
 }
 
+/* Says what to be woken for. What came before that was said is found before the hub sleeps. */
+static void note_wanted(struct streams *streams)
+{
+    bool owners = false;
+    for (const struct stream_subscriber *one = streams->subscribers; one != NULL; one = one->next)
+        owners = owners || one->account != NULL;
+    atomic_store(&streams->owners, owners);
+    atomic_store(&streams->wanted, stream_topics_bits(streams));
+}
+
+static bool is_wanted(struct streams *streams, enum service_id service,
+                      const struct followed *followed)
+{
+    if (atomic_load(&streams->owners))
+        return true;
+    uint64_t wanted = atomic_load(&streams->wanted);
+    return wanted != 0 && service == SERVICE_ORDERS &&
+           (followed->event->kind == EVENT_ORDERS_CANCELED ||
+            (wanted & stream_topic_bit(followed->event->key)) != 0);
+}
+
 /* What has come for the hub, waiting for it a while. False: it has to end. */
 static bool wait_for_news(struct streams *streams, struct stream_subscriber **ret_joining,
                           struct stream_loading **ret_loaded)
 {
     struct timespec deadline = until(LOOK_MS);
     pthread_mutex_lock(&streams->lock);
-    bool listened = streams->subscribers != NULL || streams->joining != NULL;
-    atomic_store(&streams->listened, listened);
+    bool listened = streams->subscribers != NULL;
     streams->sleeping = true;
     while (!has_news(streams)) {
         if (listened && pthread_cond_timedwait(&streams->changed, &streams->lock, &deadline) != 0)
@@ -327,6 +348,7 @@ static void *run(void *argument)
         while (handle_some(streams))
             ;
         look_after(streams);
+        note_wanted(streams);
     } while (going);
     struct stream_subscriber *subscriber = streams->subscribers;
     for (; subscriber != NULL; subscriber = subscriber->next)
@@ -347,7 +369,8 @@ void streams_take(struct streams *streams, const struct followed *followed)
 {
     enum service_id service;
     if (follower_topic_service(followed->record.topic, &service) != OK ||
-        !stream_ring_add(streams->ring, service, followed) || !atomic_load(&streams->listened))
+        !stream_ring_add(streams->ring, service, followed) ||
+        !is_wanted(streams, service, followed))
         return;
     pthread_mutex_lock(&streams->lock);
     if (streams->sleeping)
@@ -369,7 +392,7 @@ struct streams *streams_start(struct gateway *gateway, void (*broken)(void *cont
         CHECK(streams->positions[i] != NULL);
     }
     streams->arena = arena_new(STREAM_ARENA_SIZE);
-    buffer_init(&streams->data, STREAM_MESSAGE_MAX);
+    buffer_init(&streams->data, STREAM_DATA_MAX);
     buffer_init(&streams->message, STREAM_MESSAGE_MAX);
     CHECK(pthread_mutex_init(&streams->lock, NULL) == 0);
     pthread_condattr_t attributes;

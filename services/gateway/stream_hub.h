@@ -19,7 +19,8 @@ enum {
     STREAM_CHANNEL_QUOTES = 4,
     STREAM_SYMBOL_SIZE = 64,
     STREAM_ARENA_SIZE = 64 << 20,
-    STREAM_MESSAGE_MAX = 16 << 20,
+    STREAM_DATA_MAX = 64 << 20,
+    STREAM_MESSAGE_MAX = STREAM_DATA_MAX + (64 << 10), /* with its id */
 };
 
 struct metrics_gauge;
@@ -38,6 +39,7 @@ struct stream_subscriber {
     struct stream_subscriber *next;
     struct http_stream *stream;
     uint64_t source;   /* who is counted for it */
+    uint64_t number;   /* of the ring's record before which it was told all */
     bool gone;         /* nobody reads any more */
     bool ended;        /* said farewell */
     uint32_t channels; /* STREAM_CHANNEL_* of a public one */
@@ -70,7 +72,9 @@ struct streams {
     struct stream_ring *ring;
     struct work *work; /* loads what streams begin with */
     pthread_t thread;
-    atomic_bool listened; /* somebody is subscribed, so the hub wants to know of records */
+    /* What the hub is woken for; the rest it looks through when it is awake anyway. */
+    atomic_bool owners;      /* all of orders and accounts, for some owner listens */
+    _Atomic uint64_t wanted; /* instruments: a bit for the hash of each that has a topic */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool stopping;                     /* locked, as the next four */
@@ -126,6 +130,9 @@ bool stream_is_covered(const struct stream_subscriber *subscriber, struct stream
 void stream_sync(struct streams *streams, struct stream_subscriber *subscriber);
 /* Makes the subscriber one of its topics', telling it the books that are there. */
 void stream_topics_join(struct streams *streams, struct stream_subscriber *subscriber);
+/* The bit of an instrument, and those of all topics. */
+uint64_t stream_topic_bit(struct text symbol);
+uint64_t stream_topics_bits(const struct streams *streams);
 void stream_topics_leave(struct streams *streams, struct stream_subscriber *subscriber);
 /* Whether some topic may have something to tell of a record; tells what it has. */
 bool stream_topics_want(const struct streams *streams, const struct stream_record *record);

@@ -220,7 +220,7 @@ static void open_stream(struct exchange *exchange, struct db *db,
                         bool (*prepare)(struct opening *opening, struct db *db))
 {
     struct opening opening = {.exchange = exchange, .streams = exchange->gateway->streams};
-    buffer_init(&opening.first, STREAM_MESSAGE_MAX);
+    buffer_init(&opening.first, STREAM_DATA_MAX);
     buffer_init(&opening.message, STREAM_MESSAGE_MAX);
     opening.subscriber = calloc(1, sizeof *opening.subscriber);
     CHECK(opening.subscriber != NULL);

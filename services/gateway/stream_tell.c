@@ -73,7 +73,7 @@ static void tell_trades(struct teller *teller, const struct stream_record *recor
         !wants(teller->subscriber, event->order_entered.order.instrument))
         return;
     struct buffer json;
-    buffer_init(&json, STREAM_MESSAGE_MAX);
+    buffer_init(&json, STREAM_DATA_MAX);
     for (size_t i = 0; i < event->order_entered.fills_count; i++) {
         buffer_reset(&json);
         stream_trade(&event->order_entered, i, record->offset, event->meta.occurred_at, &json);
@@ -90,7 +90,7 @@ static void tell_new(struct stream_subscriber *subscriber, struct stream_positio
                             .position = position,
                             .skip = position->offset == record->offset ? position->messages : 0,
                             .buffer = buffer};
-    buffer_init(&teller.held, STREAM_MESSAGE_MAX);
+    buffer_init(&teller.held, STREAM_DATA_MAX);
     position->offset = record->offset;
     if (subscriber->account != NULL)
         stream_account_apply(subscriber->account, event, (struct stream_sink){&teller, take});
@@ -163,7 +163,8 @@ enum err stream_tell_ring(struct stream_subscriber *subscriber, struct stream_ri
                           uint64_t end, struct arena *arena, struct buffer *buffer)
 {
     struct stream_record *records[BATCH];
-    uint64_t number = stream_ring_first(ring);
+    uint64_t first = stream_ring_first(ring);
+    uint64_t number = subscriber->number > first ? subscriber->number : first;
     bool lost =
         !stream_is_covered(subscriber, ring); /* asked later, so it holds for `number`, too */
     enum err err = OK;
@@ -176,6 +177,7 @@ enum err stream_tell_ring(struct stream_subscriber *subscriber, struct stream_ri
             stream_record_release(records[i]);
         }
     }
+    subscriber->number = number;
     return lost ? ERR_FULL : err;
 }
 

@@ -1,5 +1,6 @@
 /* stream_topic.c - the instruments that somebody is subscribed to: their books, and each message
  * about them made once for all. */
+#include "base/murmur2.h"
 #include "base/table.h"
 #include "gateway/stream_hub.h"
 #include "gateway/stream_load.h"
@@ -112,6 +113,19 @@ static struct stream_topic *find_or_make(struct streams *streams, const char *sy
         place_partition(&streams->gateway->place, SERVICE_ORDERS, text_of(topic->symbol));
     HASH_ADD(hh, streams->topics, symbol, strlen(topic->symbol), topic);
     return topic;
+}
+
+uint64_t stream_topic_bit(struct text symbol)
+{
+    return UINT64_C(1) << (murmur2(symbol.data, symbol.size) & 63);
+}
+
+uint64_t stream_topics_bits(const struct streams *streams)
+{
+    uint64_t bits = 0;
+    for (const struct stream_topic *topic = streams->topics; topic != NULL; topic = topic->hh.next)
+        bits |= stream_topic_bit(text_of(topic->symbol));
+    return bits;
 }
 
 void stream_topics_join(struct streams *streams, struct stream_subscriber *subscriber)
