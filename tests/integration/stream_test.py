@@ -175,6 +175,40 @@ def test_an_owner_is_told_of_each_step_of_an_order(traders, stocked):
         assert stream.until("rejected")[-1].data["code"] == "TICK_SIZE"
 
 
+def test_an_owner_is_told_that_a_trigger_fired_and_nobody_that_it_waits(
+        public, traders, stocked):
+    buyer, seller = traders
+    with Stream(buyer, "stream") as own, market_stream(public, stocked, "book") as stream:
+        own.next("snapshot")
+        stream.next("snapshot")
+        waits = buyer.order(stocked, "buy", 2, type="stop", stop_price=105,
+                            max_notional=1000).ok(201)
+        assert own.until("new")[-1].data["order"]["trigger"] == "waiting"
+        offer = seller.order(stocked, "sell", 5, 105).ok(201)
+        assert stream.next("book").data["asks"][0]["price"] == "105.00"
+        buyer.order(stocked, "buy", 1, 105).ok(201)
+        fired = own.until("triggered")[-1].data["order"]
+        assert (fired["id"], fired["trigger"]) == (waits["id"], "fired")
+        assert own.until("fill")[-1].data["order"]["id"] == waits["id"]
+        seller.delete(f"orders/{offer['id']}").ok()
+        assert [level["quantity"] for _ in range(3) for level in stream.next("book").data["asks"]] \
+            == ["4.00", "2.00", "0.00"]
+
+
+def test_an_owner_is_told_of_new_terms_and_the_book_moves_with_them(public, traders, stocked):
+    buyer = traders[0]
+    with Stream(buyer, "stream") as own, market_stream(public, stocked, "book") as stream:
+        book = Book(stocked.symbol)
+        assert book.take(stream.next("snapshot"))
+        order = buyer.order(stocked, "buy", 5, 90).ok(201)
+        buyer.patch(f"orders/{order['id']}", {"quantity": 7, "limit_price": 91}).ok()
+        replaced = own.until("replaced")[-1].data["order"]
+        assert (replaced["id"], replaced["quantity"], replaced["limit_price"]) == \
+            (order["id"], "7.00", "91.00")
+        assert book.take(stream.next("book")) and book.take(stream.next("book"))
+        assert [level["price"] for level in book.levels("bids")] == ["91.00"]
+
+
 def test_balances_told_are_those_of_the_portfolio(traders, stocked):
     buyer, seller = traders
     with Stream(buyer, "stream") as stream:
