@@ -274,7 +274,7 @@ gateway_environment()
         "BOURSE_TLS_KEY_FILE=$RUN_DIR/secrets/server.key"
         "BOURSE_TOKEN_KEY_FILE=$RUN_DIR/secrets/token.key"
     )
-    for name in BOURSE_LIMIT_{LOGIN,REGISTER,WRITE,READ} BOURSE_{ACCESS,REFRESH}_TTL; do
+    for name in BOURSE_LIMIT_{LOGIN,REGISTER,WRITE,READ,STREAMS} BOURSE_{ACCESS,REFRESH}_TTL; do
         if [[ -n ${!name} ]]; then
             ENVIRONMENT+=("$name=${!name}")
         fi

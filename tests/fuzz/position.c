@@ -1,7 +1,8 @@
-/* position.c - an X-Position and a cursor, as anybody may send them. */
+/* position.c - an X-Position, a stream's id and a cursor, as anybody may send them. */
 #include "fuzz.h"
 #include "gateway/query.h"
 #include "gateway/shown.h"
+#include "gateway/stream_message.h"
 
 enum { ARENA_SIZE = 1 << 20, TEXT_MAX = 1 << 16 };
 
@@ -24,6 +25,23 @@ static void read_position(struct text text)
     buffer_free(&second);
 }
 
+static void read_stream_id(struct text text)
+{
+    static const char BEHIND[] = "\nevent: x\ndata: \n\n";
+    static struct stream_cursor cursor, again;
+    if (stream_cursor_parse(text, &cursor) != OK)
+        return;
+    CHECK(cursor.count > 0 && cursor.count <= STREAM_PARTITIONS_MAX);
+    struct buffer message;
+    buffer_init(&message, TEXT_MAX);
+    stream_message(&cursor, "x", TEXT(""), &message);
+    struct text id = buffer_as_text(&message);
+    id.data += sizeof "id: " - 1;
+    id.size -= sizeof "id: " - 1 + sizeof BEHIND - 1;
+    CHECK(stream_cursor_parse(id, &again) == OK && again.count == cursor.count);
+    buffer_free(&message);
+}
+
 static void read_cursor(struct text text)
 {
     struct arena *arena = arena_new(ARENA_SIZE);
@@ -40,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 1 << 12)
         return 0;
     read_position((struct text){(const char *)data, size});
+    read_stream_id((struct text){(const char *)data, size});
     read_cursor((struct text){(const char *)data, size});
     return 0;
 }
