@@ -17,6 +17,20 @@ static void apply_instrument(struct accounts_state *state, const struct instrume
         accounts_pair_at(known, instrument->base, instrument->quote, instrument->quote_scale);
     known->maker_fee_bps = instrument->maker_fee_bps;
     known->taker_fee_bps = instrument->taker_fee_bps;
+    known->price_band_percent_e8 = instrument->price_band_percent_e8;
+    known->has_mark_price = instrument->has_mark_price_e8;
+    known->mark_price_e8 = instrument->mark_price_e8;
+}
+
+/* A mark came with its instrument before: what is new here is what was traded. */
+static void apply_prices(struct accounts_state *state, const struct price *prices, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct accounts_instrument *instrument = accounts_instrument(state, prices[i].instrument);
+        CHECK(instrument != NULL);
+        instrument->has_last_price = prices[i].has_last_price_e8;
+        instrument->last_price_e8 = prices[i].last_price_e8;
+    }
 }
 
 /* What is there from the start (spec/domain.md, "Assets and instruments"). */
@@ -318,6 +332,9 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_INSTRUMENT_ADOPTED:
         apply_instrument(state, &event->instrument_adopted.instrument);
         break;
+    case EVENT_PRICES_ADOPTED:
+        apply_prices(state, event->prices_adopted.prices, event->prices_adopted.prices_count);
+        break;
     case EVENT_ACCOUNT_OPENED:
         (void)accounts_account_add(state, &event->account_opened.account);
         break;
@@ -367,6 +384,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_ORDER_ENTERED:
     case EVENT_ORDER_REFUSED:
     case EVENT_ORDERS_CANCELED:
+    case EVENT_PRICES_MOVED:
     case EVENT_REFUSAL_RECORDED:
     case EVENT_REPLACE_REFUSED:
     case EVENT_SESSION_OPENED:

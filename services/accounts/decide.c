@@ -136,6 +136,10 @@ static void decide_event(const struct accounts_turn *turn, const struct event *c
     } else if (cause->kind == EVENT_INSTRUMENT_CHANGED) {
         event->kind = EVENT_INSTRUMENT_ADOPTED;
         event->instrument_adopted.instrument = cause->instrument_changed.instrument;
+    } else if (cause->kind == EVENT_PRICES_MOVED) {
+        event->kind = EVENT_PRICES_ADOPTED;
+        event->prices_adopted =
+            (struct prices_adopted){cause->prices_moved.prices, cause->prices_moved.prices_count};
     } else if (cause->kind == EVENT_VENUE_RULES_CHANGED) {
         accounts_decide_venue_rules(turn, &cause->venue_rules_changed.rules);
     } else if (cause->kind == EVENT_ORDER_ENTERED) {

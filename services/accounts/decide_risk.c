@@ -6,6 +6,7 @@
 #include "decision/limits.h"
 
 #include <inttypes.h>
+#include <utlist.h>
 
 /* Text of a struct text for "%.*s". */
 #define SHOWN(text) (int)(text).size, (text).data
@@ -25,15 +26,21 @@ static int64_t sum_to_max(int64_t a, int64_t b)
     return decimal_add(a, b, &sum) ? sum : INT64_MAX;
 }
 
-/* Of a buy, without fees. Its hold is in range, so this is. */
+/* What remains of a buy may still cost, without fees. Its hold is in range, so this is. */
+static int64_t rest_e8(const struct accounts_order *order)
+{
+    int64_t cost_e8 = order->max_notional_e8;
+    if (order->has_limit_price)
+        CHECK(decimal_product(order->limit_price_e8, order->remaining_quantity_e8, DECIMAL_UP,
+                              &cost_e8) == OK);
+    return cost_e8;
+}
+
+/* Of a buy, without fees, what was traded of it included. */
 static int64_t notional_e8(const struct accounts_order *order)
 {
-    if (!order->has_limit_price)
-        return order->max_notional_e8;
-    int64_t rest_e8 = 0;
-    CHECK(decimal_product(order->limit_price_e8, order->remaining_quantity_e8, DECIMAL_UP,
-                          &rest_e8) == OK);
-    return sum_to_max(rest_e8, sum_to_max(order->taker_notional_e8, order->maker_notional_e8));
+    int64_t traded_e8 = sum_to_max(order->taker_notional_e8, order->maker_notional_e8);
+    return order->has_limit_price ? sum_to_max(rest_e8(order), traded_e8) : rest_e8(order);
 }
 
 /* What is new of a buy's notional. */
@@ -81,6 +88,104 @@ static bool day_has_room(const struct risk *risk)
                            SHOWN(risk->wanted->pair->quote),
                            accounts_amount_text(risk->turn, limit_e8, 2),
                            accounts_amount_text(risk->turn, left_e8, 2), TIME_TEXT_SIZE, resets_at);
+}
+
+static bool lacks_price(const struct risk *risk, struct text symbol)
+{
+    return accounts_refuse(risk->turn, "RISK_DATA_UNAVAILABLE", NULL,
+                           "The order cannot be held against the account's limits: %.*s has no "
+                           "mark price, and has not traded yet.",
+                           SHOWN(symbol));
+}
+
+/* Adds what a holding is worth in the quote asset: by the instrument that trades it for that, of
+ * several with a price the first by name; where there is none, nothing. False: refused, for it has
+ * no price yet. */
+static bool add_worth(const struct risk *risk, const struct accounts_balance *held,
+                      __int128 *value_e8)
+{
+    const struct accounts_instrument *priced = NULL, *unpriced = NULL;
+    int64_t price_e8 = 0;
+    const struct accounts_instrument *at = risk->turn->state->instruments;
+    for (; at != NULL; at = at->hh.next) {
+        if (!text_equal(at->pair->base, held->asset) ||
+            !text_equal(at->pair->quote, risk->wanted->pair->quote))
+            continue;
+        const struct accounts_instrument **first =
+            accounts_price(at, &price_e8) ? &priced : &unpriced;
+        if (*first == NULL || text_compare(at->symbol, (*first)->symbol) < 0)
+            *first = at;
+    }
+    if (priced == NULL && unpriced != NULL && !SEEDED_BUG(RISK_FAILS_OPEN))
+        return lacks_price(risk, unpriced->symbol);
+    if (priced != NULL && accounts_price(priced, &price_e8))
+        *value_e8 += ((__int128)held->available_e8 + held->locked_e8) * price_e8 / E8;
+    return true;
+}
+
+/* What the account has besides the order's two assets. False: refused. */
+static bool add_other_holdings(const struct risk *risk, __int128 *value_e8)
+{
+    const struct accounts_pair *pair = risk->wanted->pair;
+    const struct accounts_balance *held = risk->account->balances;
+    for (; held != NULL; held = held->next) {
+        bool traded = text_equal(held->asset, pair->base) || text_equal(held->asset, pair->quote);
+        if (!traded && held->available_e8 + held->locked_e8 > 0 && !add_worth(risk, held, value_e8))
+            return false;
+    }
+    return true;
+}
+
+/* What the account will have of the base asset, and have paid for it, when the order and its open
+ * buys of the instrument are filled at their worst. */
+static void outlook(const struct risk *risk, __int128 *ret_quantity_e8, __int128 *ret_cost_e8)
+{
+    const struct accounts_order *wanted = risk->wanted, *order;
+    const struct accounts_balance *base =
+        accounts_balance(risk->account->balances, wanted->pair->base);
+    bool counts = !SEEDED_BUG(CONCENTRATION_IGNORES_ORDER);
+    *ret_quantity_e8 = (__int128)base->available_e8 + base->locked_e8 +
+                       (counts ? wanted->remaining_quantity_e8 : 0);
+    *ret_cost_e8 = counts ? rest_e8(wanted) : 0;
+    DL_FOREACH(risk->account->orders, order)
+    {
+        if (order == risk->before || order->side == SIDE_SELL ||
+            !text_equal(order->pair->symbol, wanted->pair->symbol))
+            continue;
+        *ret_quantity_e8 += order->remaining_quantity_e8;
+        *ret_cost_e8 += rest_e8(order);
+    }
+}
+
+/* Risk 4: in one instrument, of what the account then has in its quote asset. Rounded against the
+ * order; without a price the instrument itself counts at the order's limit. */
+static bool concentration_is_low(const struct risk *risk)
+{
+    const struct accounts_order *wanted = risk->wanted;
+    if (!risk->limits.has_max_concentration_percent_e8)
+        return true;
+    int64_t price_e8 = wanted->limit_price_e8;
+    if (!accounts_price(accounts_instrument(risk->turn->state, wanted->pair->symbol), &price_e8) &&
+        !wanted->has_limit_price)
+        return lacks_price(risk, wanted->pair->symbol);
+    __int128 quantity_e8, cost_e8, part, whole;
+    outlook(risk, &quantity_e8, &cost_e8);
+    __int128 value_e8 = (__int128)risk->quote->available_e8 + risk->quote->locked_e8 - cost_e8 +
+                        quantity_e8 * price_e8 / E8;
+    if (!add_other_holdings(risk, &value_e8))
+        return false;
+    if (__builtin_mul_overflow((quantity_e8 * price_e8 + E8 - 1) / E8, LIMITS_PERCENT_MAX_E8,
+                               &part) ||
+        __builtin_mul_overflow(value_e8, risk->limits.max_concentration_percent_e8, &whole))
+        return accounts_refuse(risk->turn, "AMOUNT_RANGE", NULL,
+                               "What the account has is worth too much to be counted exactly.");
+    return part <= whole ||
+           accounts_refuse(
+               risk->turn, "RISK_CONCENTRATION", NULL,
+               "With the order more than %s percent of what the account has in %.*s "
+               "would be in %.*s.",
+               accounts_amount_text(risk->turn, risk->limits.max_concentration_percent_e8, 0),
+               SHOWN(wanted->pair->quote), SHOWN(wanted->pair->symbol));
 }
 
 /* Risk 5. */
@@ -133,7 +238,9 @@ bool accounts_risk_allows(const struct accounts_turn *turn, const struct account
 {
     const struct risk risk = risk_of(turn, wanted, before);
     bool reduces = wanted->side == SIDE_SELL;
-    return (reduces || (order_is_small(&risk) && day_has_room(&risk))) && orders_are_few(&risk);
+    return (reduces ||
+            (order_is_small(&risk) && day_has_room(&risk) && concentration_is_low(&risk))) &&
+           orders_are_few(&risk);
 }
 
 int64_t accounts_risk_daily(const struct accounts_turn *turn, const struct accounts_order *wanted,

@@ -165,6 +165,15 @@ struct accounts_instrument *accounts_instrument_at(struct accounts_state *state,
     return instrument;
 }
 
+bool accounts_price(const struct accounts_instrument *instrument, int64_t *ret_price_e8)
+{
+    if (instrument->has_mark_price)
+        *ret_price_e8 = instrument->mark_price_e8;
+    else if (instrument->has_last_price)
+        *ret_price_e8 = instrument->last_price_e8;
+    return instrument->has_mark_price || instrument->has_last_price;
+}
+
 static bool pair_is(const struct accounts_pair *pair, struct text base, struct text quote,
                     int32_t quote_scale)
 {

@@ -41,6 +41,9 @@ struct accounts_instrument {
     struct accounts_pair *pairs;      /* all it ever had */
     const struct accounts_pair *pair; /* the one it has now */
     int32_t maker_fee_bps, taker_fee_bps;
+    int64_t price_band_percent_e8;
+    bool has_mark_price, has_last_price;
+    int64_t mark_price_e8, last_price_e8;
     UT_hash_handle hh;
 };
 
@@ -148,6 +151,9 @@ struct accounts_account *accounts_account(const struct accounts_state *state, st
 /* The order, or the pair that has this id as either of its two. */
 struct accounts_order *accounts_order(const struct accounts_state *state, struct uuid id);
 bool accounts_knows_client_order_id(const struct accounts_account *account, struct text text);
+/* What an instrument costs: its mark where the venue feeds one in, else what it last traded at, as
+ * far as the ledger has heard. False: neither is known, and *ret_price_e8 is untouched. */
+bool accounts_price(const struct accounts_instrument *instrument, int64_t *ret_price_e8);
 
 /* Reading: what is not there is all zero, and static. */
 const struct accounts_balance *accounts_balance(const struct accounts_balance *list,

@@ -70,6 +70,11 @@ static void save_reference_data(const struct accounts_state *state, struct buffe
         pack_u64(buffer, (uint64_t)instrument->pair->quote_scale);
         put_amount(buffer, instrument->maker_fee_bps);
         put_amount(buffer, instrument->taker_fee_bps);
+        put_amount(buffer, instrument->price_band_percent_e8);
+        pack_u64(buffer, instrument->has_mark_price);
+        put_amount(buffer, instrument->mark_price_e8);
+        pack_u64(buffer, instrument->has_last_price);
+        put_amount(buffer, instrument->last_price_e8);
     }
     free(entries);
 }
@@ -289,6 +294,11 @@ static void load_reference_data(struct accounts_state *state, struct reader *rea
         instrument->pair = load_pair(instrument, reader);
         instrument->maker_fee_bps = get_rate(reader);
         instrument->taker_fee_bps = get_rate(reader);
+        instrument->price_band_percent_e8 = get_amount(reader);
+        instrument->has_mark_price = get_small(reader, 1) != 0;
+        instrument->mark_price_e8 = get_amount(reader);
+        instrument->has_last_price = get_small(reader, 1) != 0;
+        instrument->last_price_e8 = get_amount(reader);
     }
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
         struct accounts_shard *shard = accounts_shard_at(state, get_name(reader));

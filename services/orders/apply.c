@@ -120,12 +120,17 @@ static void apply_in_place(const struct orders_state *state, const struct order 
     order->updated_at = after->updated_at;
 }
 
-/* Each trade's price is the reference price for a moment, where no mark is fed in. */
+/* Each trade's price is the last one for a moment and, where no mark is fed in, the reference. */
 static void see_prices(struct orders_state *state, struct orders_instrument *instrument,
                        const struct order_entered *entered)
 {
-    for (size_t i = 0; !instrument->rules.has_mark_price_e8 && i < entered->fills_count; i++)
-        orders_price_seen(state, instrument, entered->fills[i].price_e8);
+    for (size_t i = 0; i < entered->fills_count; i++) {
+        orders_price_traded(state, instrument, entered->fills[i].price_e8);
+        if (!instrument->rules.has_mark_price_e8)
+            orders_price_seen(state, instrument, entered->fills[i].price_e8);
+    }
+    CHECK(instrument->has_last_price == entered->has_last_price_e8);
+    CHECK(instrument->last_price_e8 == entered->last_price_e8);
 }
 
 static void apply_entered(struct orders_state *state, const struct order_entered *entered,
@@ -147,8 +152,6 @@ static void apply_entered(struct orders_state *state, const struct order_entered
         apply_prevented(state, &entered->prevented[i], now_us);
     apply_all_ended(state, entered->ended, entered->ended_count, now_us);
     see_prices(state, instrument, entered);
-    instrument->has_last_price = entered->has_last_price_e8;
-    instrument->last_price_e8 = entered->last_price_e8;
     if (entered->order.has_end_reason)
         orders_end(state, order);
     else if (entered->order.trigger == TRIGGER_STATE_WAITING)
@@ -161,7 +164,13 @@ static void apply_entered(struct orders_state *state, const struct order_entered
  */
 static void apply_instrument(struct orders_state *state, const struct instrument *changed)
 {
+    const struct orders_instrument *known = orders_instrument(state, changed->symbol);
+    bool marked =
+        changed->has_mark_price_e8 && (known == NULL || !known->rules.has_mark_price_e8 ||
+                                       known->rules.mark_price_e8 != changed->mark_price_e8);
     struct orders_instrument *instrument = orders_put_instrument(state, changed);
+    if (marked)
+        orders_price_moved(state, instrument);
     if (changed->has_mark_price_e8)
         orders_price_seen(state, instrument, changed->mark_price_e8);
     orders_refresh(state, instrument);
@@ -185,6 +194,18 @@ static void apply_brackets(struct orders_state *state, const struct brackets_ent
         }
     }
     apply_all_ended(state, entered->ended, entered->ended_count, now_us);
+}
+
+static void apply_prices_moved(struct orders_state *state, const struct prices_moved *moved,
+                               int64_t now_us)
+{
+    state->prices_told_us = now_us;
+    for (size_t i = 0; i < moved->prices_count; i++) {
+        struct orders_instrument *instrument =
+            orders_instrument(state, moved->prices[i].instrument);
+        CHECK(instrument != NULL);
+        orders_price_told(state, instrument);
+    }
 }
 
 static void apply_refused(struct orders_state *state, const struct order *order)
@@ -221,6 +242,7 @@ void orders_apply(void *state, const struct event *event)
     case EVENT_INSTRUMENT_CHANGED:
         apply_instrument(state, &event->instrument_changed.instrument);
         break;
+    case EVENT_PRICES_MOVED: apply_prices_moved(state, &event->prices_moved, now_us); break;
     case EVENT_ORDER_ENTERED: apply_entered(state, &event->order_entered, now_us); break;
     case EVENT_ORDER_REFUSED: apply_refused(state, &event->order_refused.order); break;
     case EVENT_ORDER_CANCELED:

@@ -75,8 +75,12 @@ void orders_enter_brackets(const struct decision *decision, const struct fills_s
 void orders_end_sibling(const struct decision *decision, const struct orders_order *order,
                         struct ended_order **ended, size_t *ended_count);
 
-/* decide_time.c: what is due, OrdersCanceled or OrderEntered. */
+/* decide_time.c: what is due, OrdersCanceled, OrderEntered or PricesMoved. */
 void orders_decide_time(const struct decision *decision);
+
+/* decide_prices.c: when prices are to be told, INT64_MAX: never; and PricesMoved. */
+int64_t orders_prices_due_us(const struct orders_state *state);
+void orders_tell_prices(const struct decision *decision);
 
 /* decide_match.c */
 

@@ -1,4 +1,5 @@
-/* What is due: orders whose time is over end before a trigger fires, both before the next input. */
+/* What is due: orders whose time is over end before a trigger fires, and all of these before prices
+ * are told; and everything before the next input. */
 #include "orders/decide_parts.h"
 
 /* Orders that have expired, so many at a time. */
@@ -52,6 +53,18 @@ void orders_decide_time(const struct decision *decision)
         return;
     }
     const struct orders_order *crossed = orders_next_to_fire(decision->state);
-    CHECK(crossed != NULL); /* orders_due_us() said that there is something */
-    fire(decision, crossed);
+    if (crossed != NULL)
+        fire(decision, crossed);
+    else
+        orders_tell_prices(decision); /* orders_due_us() said that there is something */
+}
+
+int64_t orders_due_us(const void *state)
+{
+    const struct orders_state *orders = state;
+    const struct heap_node *expiry = heap_first(&orders->expiries);
+    if (orders->firing != NULL)
+        return INT64_MIN;
+    int64_t prices_due_us = orders_prices_due_us(orders);
+    return expiry == NULL || expiry->key > prices_due_us ? prices_due_us : expiry->key;
 }

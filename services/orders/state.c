@@ -165,6 +165,35 @@ struct orders_instrument *orders_put_instrument(struct orders_state *state,
     return kept;
 }
 
+void orders_price_moved(struct orders_state *state, struct orders_instrument *instrument)
+{
+    state->moved_count += !instrument->moved;
+    instrument->moved = true;
+}
+
+void orders_price_traded(struct orders_state *state, struct orders_instrument *instrument,
+                         int64_t price_e8)
+{
+    bool known = instrument->has_last_price && instrument->last_price_e8 == price_e8;
+    instrument->has_last_price = true;
+    instrument->last_price_e8 = price_e8;
+    if (known && !instrument->has_range)
+        return;
+    if (!instrument->has_range || price_e8 > instrument->high_price_e8)
+        instrument->high_price_e8 = price_e8;
+    if (!instrument->has_range || price_e8 < instrument->low_price_e8)
+        instrument->low_price_e8 = price_e8;
+    instrument->has_range = true;
+    orders_price_moved(state, instrument);
+}
+
+void orders_price_told(struct orders_state *state, struct orders_instrument *instrument)
+{
+    state->moved_count -= instrument->moved;
+    instrument->moved = instrument->has_range = false;
+    instrument->high_price_e8 = instrument->low_price_e8 = 0;
+}
+
 /* Terms that few orders have. NULL: this one has none. */
 static struct orders_terms *terms_of(struct orders_state *state, const struct order *from)
 {

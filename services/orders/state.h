@@ -37,6 +37,10 @@ struct orders_instrument {
     struct instrument rules; /* owns its texts */
     bool has_last_price;
     int64_t last_price_e8;
+    /* Since its price was last told (PricesMoved): whether it moved; and where it traded away from
+     * the price of then, between which prices. */
+    bool moved, has_range;
+    int64_t high_price_e8, low_price_e8;
     struct book *book;
     struct orders_triggers triggers; /* trigger.h */
     UT_hash_handle hh;               /* by symbol */
@@ -67,6 +71,8 @@ struct orders_state {
     uint64_t turns;                   /* counts the orders that were given terms */
     struct orders_order **ended;      /* a ring of ORDERS_ENDED_MAX */
     size_t ended_first, ended_count;
+    size_t moved_count;     /* instruments whose price is to be told */
+    int64_t prices_told_us; /* when prices were last told */
     /* Room for what one decision finds in a book; nothing of it outlives the decision. */
     struct book_fill *fills;
     struct book_prevented *prevented;
@@ -106,6 +112,12 @@ void orders_add_asset(struct orders_state *state, const struct asset *asset);
 /* Keeps a copy of an instrument, with an empty book if it is new. Returns what is kept. */
 struct orders_instrument *orders_put_instrument(struct orders_state *state,
                                                 const struct instrument *instrument);
+/* It traded at that price, or was given another mark. */
+void orders_price_traded(struct orders_state *state, struct orders_instrument *instrument,
+                         int64_t price_e8);
+void orders_price_moved(struct orders_state *state, struct orders_instrument *instrument);
+/* Its price has been told. */
+void orders_price_told(struct orders_state *state, struct orders_instrument *instrument);
 /* Keeps a copy of an order that is not known yet; it rests nowhere, does not wait and has not
  * ended.
  */

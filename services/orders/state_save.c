@@ -1,6 +1,7 @@
-/* The state as bytes: a version, then assets, instruments with their last price, resting orders in
- * priority order and those that wait by turn, then the ended orders. Equal states give equal bytes:
- * nothing is written in the order of a hash. */
+/* The state as bytes: a version, then assets, instruments with their last price and what of it
+ * is to be told, resting orders in priority order and those that wait by turn, then when prices
+ * were last told and the ended orders. Equal states give equal bytes: nothing is written in the
+ * order of a hash. */
 #include "base/pack.h"
 #include "base/seeded_bug.h"
 #include "orders/state.h"
@@ -65,10 +66,15 @@ void orders_save(const void *state, struct buffer *buffer)
         wire_encode(&WIRE_INSTRUMENT, &at->rules, buffer);
         buffer_byte(buffer, at->has_last_price);
         pack_u64(buffer, (uint64_t)at->last_price_e8);
+        buffer_byte(buffer, at->moved);
+        buffer_byte(buffer, at->has_range);
+        pack_u64(buffer, (uint64_t)at->high_price_e8);
+        pack_u64(buffer, (uint64_t)at->low_price_e8);
         save_resting(at->book, buffer);
         save_waiting(&at->triggers, buffer);
     }
     pack_u64(buffer, orders->turns);
+    pack_u64(buffer, (uint64_t)orders->prices_told_us);
     pack_u64(buffer, orders->ended_count);
     for (size_t i = 0; i < orders->ended_count; i++)
         save_order(orders->ended[(orders->ended_first + i) % ORDERS_ENDED_MAX], buffer);
@@ -188,6 +194,11 @@ static void load_instruments(struct orders_state *state, struct pack_reader *rea
         struct orders_instrument *instrument = orders_put_instrument(state, &rules);
         instrument->has_last_price = pack_read_u8(reader) != 0;
         instrument->last_price_e8 = (int64_t)pack_read_u64(reader);
+        if (pack_read_u8(reader) != 0)
+            orders_price_moved(state, instrument);
+        instrument->has_range = pack_read_u8(reader) != 0;
+        instrument->high_price_e8 = (int64_t)pack_read_u64(reader);
+        instrument->low_price_e8 = (int64_t)pack_read_u64(reader);
         load_book(state, reader, arena);
         load_waiting(state, reader, arena);
         orders_refresh(state, instrument);
@@ -210,6 +221,7 @@ enum err orders_load(void *state, struct bytes bytes)
     }
     load_instruments(orders, &reader, arena);
     uint64_t turns = pack_read_u64(&reader);
+    orders->prices_told_us = (int64_t)pack_read_u64(&reader);
     uint64_t ended_count = pack_read_u64(&reader);
     for (uint64_t i = 0; i < ended_count && !reader.failed; i++) {
         struct orders_order *order = read_order(orders, &reader, arena);

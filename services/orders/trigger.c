@@ -220,12 +220,3 @@ void orders_forget_expiry(struct orders_state *state, struct orders_order *order
     if (order->terms != NULL && order->terms->expiry.place > 0)
         heap_remove(&state->expiries, &order->terms->expiry);
 }
-
-int64_t orders_due_us(const void *state)
-{
-    const struct orders_state *orders = state;
-    const struct heap_node *expiry = heap_first(&orders->expiries);
-    if (orders->firing != NULL)
-        return INT64_MIN;
-    return expiry == NULL ? INT64_MAX : expiry->key;
-}

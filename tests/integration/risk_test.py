@@ -71,6 +71,46 @@ def test_open_orders_are_limited(admin, market, trader):
     trader.order(market, "buy", 1, "10").ok(201)
 
 
+def test_so_much_may_be_in_one_instrument(admin, market, trader):
+    limit(admin, trader, max_concentration_percent=40)
+    trader.order(market, "buy", 41, "10").refused(409, "RISK_CONCENTRATION")
+    trader.order(market, "buy", 40, "10").ok(201)
+    trader.order(market, "buy", 1, "10").refused(409, "RISK_CONCENTRATION")  # open buys count
+
+
+def test_a_mark_weighs_as_soon_as_it_is_answered(venue, admin, market, trader):
+    venue.fund(trader.account_id, market.asset, 20)
+    limit(admin, trader, max_concentration_percent=25)
+    mark = f"admin/instruments/{market.symbol}/mark"
+    admin.post(mark, {"mark_price": "10"}).ok()
+    trader.order(market, "buy", 10, "10").ok(201)  # 300 of 1200
+    admin.post(mark, {"mark_price": "20"}).ok()
+    trader.order(market, "buy", 1, "1").refused(409, "RISK_CONCENTRATION")
+    share = trader.get("risk/limits").ok()["used"]["concentration_percent"]
+    assert share == {market.symbol: "28.57142857"}  # 400 of 1400; what is not bought yet is cash
+
+
+def test_an_order_is_refused_while_a_holding_has_no_price(venue, admin, market, trader):
+    other = venue.market()
+    venue.fund(trader.account_id, other.asset, 5)
+    trader.order(market, "buy", 1, "10").ok(201)  # without a limit nothing has to be weighed
+    limit(admin, trader, max_concentration_percent=90)
+    problem = trader.order(market, "buy", 1, "10").refused(503, "RISK_DATA_UNAVAILABLE")
+    assert other.symbol in problem["detail"]
+
+
+def test_a_trade_gives_a_holding_its_price_without_anybody_asking(venue, admin, market, trader):
+    other = venue.market()
+    venue.fund(trader.account_id, other.asset, 5)
+    limit(admin, trader, max_concentration_percent=90)
+    trader.order(market, "buy", 1, "10").refused(503, "RISK_DATA_UNAVAILABLE")
+    maker = venue.maker(**{other.asset: 10})
+    venue.offer(maker, other, 10, "2").ok(201)
+    venue.trader(EUR=100).order(other, "buy", 1, "2").ok(201)
+    wait_until(lambda: trader.order(market, "buy", 1, "10").status == 201, 10,
+               "the trade's price has reached the account")
+
+
 def test_a_sale_is_not_held_against_what_limits_buying(venue, admin, market, trader):
     venue.fund(trader.account_id, market.asset, 100)
     limit(admin, trader, max_order_notional=0, max_daily_notional=0, max_concentration_percent=0)

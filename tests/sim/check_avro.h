@@ -51,6 +51,7 @@
     X(fold)                                                                                        \
     X(guards)                                                                                      \
     X(head)                                                                                        \
+    X(high_price_e8)                                                                               \
     X(hold_asset)                                                                                  \
     X(hold_e8)                                                                                     \
     X(id)                                                                                          \
@@ -62,14 +63,15 @@
     X(keeps_place)                                                                                 \
     X(key_hash)                                                                                    \
     X(kind)                                                                                        \
-    X(last_offset)                                                                                 \
     X(last_price_e8)                                                                               \
+    X(last_offset)                                                                                 \
     X(limit_price_e8)                                                                              \
     X(locked_e8)                                                                                   \
     X(lot_size_e8)                                                                                 \
+    X(low_price_e8)                                                                                \
+    X(mark_price_e8)                                                                               \
     X(maker_fee_bps)                                                                               \
     X(maker_notional_e8)                                                                           \
-    X(mark_price_e8)                                                                               \
     X(market_maker)                                                                                \
     X(market_maker_id)                                                                             \
     X(max_concentration_percent_e8)                                                                \
@@ -95,6 +97,8 @@
     X(prev_hash)                                                                                   \
     X(prevented)                                                                                   \
     X(prevented_quantity_e8)                                                                       \
+    X(price_band_percent_e8)                                                                       \
+    X(prices)                                                                                      \
     X(price_e8)                                                                                    \
     X(probed_command_id)                                                                           \
     X(probed_valid_until)                                                                          \

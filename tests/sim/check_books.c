@@ -8,6 +8,7 @@ struct books {
     struct check_run *run;
     const struct check_fact *fact; /* at which they stand */
     struct check_queues *queues;
+    int64_t told_us; /* when prices were last told; 0: never */
 };
 
 static struct check_queues *queues_of(struct books *books, const struct check_instrument *pair)
@@ -32,6 +33,7 @@ static void change_instrument(struct books *books)
     queues->tick_e8 = NUMBER(rules, tick_size_e8);
     queues->lot_e8 = NUMBER(rules, lot_size_e8);
     queues->open = SAME_SYMBOL(rules, status, "open");
+    check_price_marked(queues, GET(rules, mark_price_e8));
     if (check_is_null(GET(rules, mark_price_e8)))
         return;
     queues->has_mark = true;
@@ -287,6 +289,8 @@ static bool check_event(struct books *books)
     case KIND_OrderEntered:
         return SAME_SYMBOL(books->fact->body, entry, "replaced") ? replace(books) : enter(books);
     case KIND_ReplaceRefused: return refuse_replace(books);
+    case KIND_PricesMoved:
+        return check_prices_told(books->run, books->fact, books->queues, &books->told_us);
     case KIND_OrderRefused: return refuse(books);
     case KIND_OrderCanceled: return cancel(books, GET(books->fact->body, order), true);
     case KIND_OrdersCanceled: return cancel_several(books);
@@ -304,7 +308,9 @@ bool check_books(struct check_run *run)
         for (size_t j = 0; j < facts->count; j++) {
             books.fact = &facts->list[j];
             if (books.fact->verdict == VERDICT_VALID &&
-                (!check_nothing_due(run, books.fact, books.queues) || !check_event(&books)))
+                (!check_nothing_due(run, books.fact, books.queues) ||
+                 !check_prices_not_due(run, books.fact, books.queues, books.told_us) ||
+                 !check_event(&books)))
                 return false;
         }
     }

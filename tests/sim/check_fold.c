@@ -36,7 +36,7 @@ void check_hash(const uint8_t prev[CHECK_HASH_SIZE], const struct evidence_recor
 static bool read_topic(struct text topic, struct check_cause *cause)
 {
     char name[40];
-    if (text_is(topic, "clock")) {
+    if (text_is(topic, "clock")) { /* the service's own */
         cause->source = SOURCE_CLOCK;
         return true;
     }
@@ -62,6 +62,7 @@ static bool read_causes(struct check_run *run, struct check_fact *fact)
     for (size_t i = 0; i < list->count; i++) {
         const struct check_item *item = &list->items[i];
         struct check_cause *cause = &fact->causes[i];
+        cause->service = fact->service;
         if (!read_topic(TEXT_OF(item, topic), cause))
             return check_says_at(run, 6, fact, "it has a cause in a topic that there is not");
         cause->partition = (int32_t)NUMBER(item, partition);

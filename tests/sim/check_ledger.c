@@ -281,6 +281,8 @@ static bool check_event(struct check_ledger *ledger)
     case KIND_RiskLimitsSet: check_risk_limits(ledger); return true;
     case KIND_VenueRulesAdopted: return check_venue_rules(ledger);
     case KIND_ReplaceAuthorized: return authorize_replace(ledger);
+    case KIND_PricesAdopted: return check_prices_adopted(ledger);
+    case KIND_InstrumentAdopted: return check_instrument_adopted(ledger);
     case KIND_AssetTransactionRecorded: return record_transaction(ledger);
     case KIND_MarketMakerCreated: return create_maker(ledger);
     case KIND_FillsSettled:
@@ -291,7 +293,7 @@ static bool check_event(struct check_ledger *ledger)
 
 static bool check_partition(struct check_ledger *ledger, const struct check_facts *facts)
 {
-    ledger->venue_limits = NULL;
+    check_risk_begin(ledger);
     for (size_t i = 0; i < facts->count; i++) {
         ledger->fact = &facts->list[i];
         ledger->moved = NULL;

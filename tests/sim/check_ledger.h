@@ -25,6 +25,13 @@ struct check_sum {
     struct check_sum *next;
 };
 
+/* What a partition has heard of an instrument's price. */
+struct check_price {
+    const struct check_instrument *instrument;
+    const struct check_item *mark, *last; /* NULL: nothing yet */
+    struct check_price *next;
+};
+
 struct check_ledger {
     struct check_run *run;
     const struct check_fact *fact; /* at which it stands */
@@ -33,6 +40,7 @@ struct check_ledger {
     struct check_map makers;               /* by id: accounts of market makers */
     struct check_map limits;               /* by account: the SetRiskLimits in force */
     const struct check_item *venue_limits; /* the ChangeVenueRules that the partition adopted */
+    struct check_price *prices;            /* of the instruments that the partition knows */
     struct check_balance *moved;           /* by this event */
     size_t orders_moved;                   /* by this event */
     size_t orders_guarded;                 /* by this event */
@@ -50,12 +58,16 @@ struct text check_hold_asset(const struct check_order *order);
 /* What FillsSettled and HoldReleased must say, from what they answer. */
 bool check_settlement(struct check_ledger *ledger) MUST_CHECK;
 
-/* check_risk.c: at an OrderAuthorized, at a ReplaceAuthorized of an order as it was before, at a
- * CommandRejected, at a RiskLimitsSet and at a VenueRulesAdopted. */
+/* check_risk.c: where a partition begins; then at an OrderAuthorized, at a ReplaceAuthorized of an
+ * order as it was before, at a CommandRejected, at a RiskLimitsSet, and where a partition adopts
+ * rules, prices and instruments. */
+void check_risk_begin(struct check_ledger *ledger);
 bool check_risk_authorized(struct check_ledger *ledger) MUST_CHECK;
 bool check_risk_replaced(struct check_ledger *ledger, const struct check_order *order) MUST_CHECK;
 bool check_risk_rejected(struct check_ledger *ledger) MUST_CHECK;
 void check_risk_limits(struct check_ledger *ledger);
 bool check_venue_rules(struct check_ledger *ledger) MUST_CHECK;
+bool check_prices_adopted(struct check_ledger *ledger) MUST_CHECK;
+bool check_instrument_adopted(struct check_ledger *ledger) MUST_CHECK;
 
 #endif

@@ -374,6 +374,33 @@ static bool less_is_said_to_be_bought_today(struct event *event, struct arena *a
     return true;
 }
 
+static bool a_price_is_adopted_that_never_was(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_PRICES_ADOPTED)
+        return false;
+    event->prices_adopted.prices[0].last_price_e8 += E8;
+    return true;
+}
+
+static bool a_high_is_told_that_was_never_traded(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_PRICES_MOVED || !event->prices_moved.prices[0].has_high_price_e8)
+        return false;
+    event->prices_moved.prices[0].high_price_e8 += E8;
+    return true;
+}
+
+static bool a_price_is_kept_back(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_PRICES_MOVED || event->prices_moved.prices_count == 0)
+        return false;
+    event->prices_moved.prices_count--;
+    return true;
+}
+
 /* --- all -------------------------------------------------------------------------------------- */
 
 static const struct lie LIES[] = {
@@ -407,6 +434,9 @@ static const struct lie LIES[] = {
     LIE(a_limit_is_said_that_nobody_set, 21),
     LIE(a_limit_is_passed_off_as_lack_of_funds, 21),
     LIE(less_is_said_to_be_bought_today, 21),
+    LIE(a_price_is_adopted_that_never_was, 21),
+    LIE(a_high_is_told_that_was_never_traded, 3),
+    LIE(a_price_is_kept_back, 3),
 };
 
 static void every_lie_is_found_by_the_right_check(void **state)

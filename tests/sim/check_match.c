@@ -261,6 +261,7 @@ static void see_prices(struct walk *walk)
     const struct check_item *fills = GET(walk->said, fills);
     struct check_queues *queues = walk->queues;
     for (size_t i = 0; i < fills->count; i++) {
+        check_price_traded(queues, NUMBER(&fills->items[i], price_e8));
         queues->has_last = true;
         queues->last_e8 = NUMBER(&fills->items[i], price_e8);
         if (!queues->has_mark)

@@ -52,6 +52,9 @@ struct check_queues {
     struct check_order *bids, *asks;
     bool has_mark, has_last;
     int64_t mark_e8, last_e8;
+    /* Since its price was last told (check_prices.c). */
+    bool moved, has_range;
+    int64_t high_e8, low_e8;
     struct check_order *waiting;  /* for their price, in the order they came */
     struct check_order *crossed;  /* of these, in the order in which they fire */
     struct check_order *expiring; /* whatever became of them */
@@ -106,6 +109,15 @@ bool check_sibling_ends(struct check_run *run, const struct check_fact *fact,
 /* A BracketsEntered, held against the FillsSettled that it answers. */
 bool check_brackets(struct check_run *run, const struct check_fact *fact,
                     struct check_queues *queues) MUST_CHECK;
+/* It is about to have that mark, if it is one; and to have traded last at that price. */
+void check_price_marked(struct check_queues *queues, const struct check_item *mark);
+void check_price_traded(struct check_queues *queues, int64_t price_e8);
+/* A PricesMoved says what moved since the last one, at *told_us, and nothing else. */
+bool check_prices_told(struct check_run *run, const struct check_fact *fact,
+                       struct check_queues *queues, int64_t *told_us) MUST_CHECK;
+/* Nothing is decided while prices are due to be told but what the clock brings about. */
+bool check_prices_not_due(struct check_run *run, const struct check_fact *fact,
+                          const struct check_queues *queues, int64_t told_us) MUST_CHECK;
 
 /* The order of that id; NULL: none was authorised. */
 struct check_order *check_order_of(const struct check_run *run, struct uuid id);

@@ -10,9 +10,13 @@
 struct risk {
     struct check_ledger *ledger;
     struct uuid account_id;
+    const struct check_instrument *pair; /* NULL: there is none */
+    const struct check_order *before;    /* of one that is replaced; NULL: it is new */
     bool buys;
-    int64_t orders_more;         /* 1, or of one that is replaced 0 */
     struct check_balance *quote; /* of the account; NULL: there is no such instrument */
+    int64_t limit_e8;            /* 0: none */
+    int64_t left_e8;             /* to be filled */
+    __int128 rest_e8;            /* that this may cost */
     __int128 notional_e8, added_e8;
 };
 
@@ -53,6 +57,88 @@ static int64_t open_orders(const struct risk *risk)
     return count;
 }
 
+/* --- concentration ---------------------------------------------------------------------------- */
+
+static struct check_price *price_at(struct check_ledger *ledger,
+                                    const struct check_instrument *instrument)
+{
+    struct check_price *price = ledger->prices;
+    while (price != NULL && price->instrument != instrument)
+        price = price->next;
+    if (price != NULL)
+        return price;
+    price = ARENA_NEW(ledger->run->arena, struct check_price, 1);
+    *price = (struct check_price){.instrument = instrument, .next = ledger->prices};
+    ledger->prices = price;
+    return price;
+}
+
+/* The mark, else the last price; 0: neither is known. */
+static int64_t known_e8(const struct check_price *price)
+{
+    const struct check_item *known = price->mark;
+    if (known == NULL || check_is_null(known))
+        known = price->last;
+    return known == NULL ? 0 : check_number(known);
+}
+
+static __int128 total_e8(const struct risk *risk, struct text asset)
+{
+    return check_balance_at(risk->ledger, BOOK_ACCOUNT, risk->account_id, asset)->posted_e8;
+}
+
+/* Adds what the account holds besides the order's two assets. False: something has no price. */
+static bool add_holdings(const struct risk *risk, const struct check_instrument *pair,
+                         __int128 *value_e8)
+{
+    for (const struct check_price *at = risk->ledger->prices; at != NULL; at = at->next) {
+        if (!text_equal(at->instrument->quote, pair->quote) ||
+            text_equal(at->instrument->base, pair->base))
+            continue;
+        __int128 held_e8 = total_e8(risk, at->instrument->base);
+        if (held_e8 > 0 && known_e8(at) == 0)
+            return false;
+        *value_e8 += held_e8 * known_e8(at) / E8;
+    }
+    return true;
+}
+
+static __int128 product_e8(int64_t price_e8, int64_t quantity_e8)
+{
+    return ((__int128)price_e8 * quantity_e8 + E8 - 1) / E8;
+}
+
+/* "" where a buy leaves no more than the limit in its instrument, were all buys there filled. */
+static const char *concentration(const struct risk *risk)
+{
+    const struct check_item *limit = limit_of(risk, FIELD_max_concentration_percent_e8);
+    if (limit == NULL)
+        return "";
+    const struct check_map *orders = &risk->ledger->run->orders;
+    const struct check_instrument *pair = risk->pair;
+    int64_t price_e8 = known_e8(price_at(risk->ledger, pair));
+    if (price_e8 == 0)
+        price_e8 = risk->limit_e8;
+    __int128 have_e8 = total_e8(risk, pair->base) + risk->left_e8;
+    __int128 value_e8 = risk->quote->posted_e8 - risk->rest_e8;
+    for (size_t i = 0; i < orders->max; i++) {
+        const struct check_order *order = orders->entries[i].value;
+        if (order == NULL || order == risk->before || order->held_e8 == 0 || !order->buys ||
+            order->instrument != pair || !uuid_equal(order->account_id, risk->account_id))
+            continue;
+        have_e8 += order->left_e8;
+        value_e8 -=
+            order->has_limit ? product_e8(order->price_e8, order->left_e8) : order->max_notional_e8;
+    }
+    value_e8 += have_e8 * price_e8 / E8;
+    if (price_e8 == 0 || !add_holdings(risk, pair, &value_e8))
+        return "RISK_DATA_UNAVAILABLE";
+    __int128 part_e8 = (have_e8 * price_e8 + E8 - 1) / E8;
+    return part_e8 * 100 * E8 > value_e8 * check_number(limit) ? "RISK_CONCENTRATION" : "";
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
 /* The code of the first check that fails; "": none does. */
 static const char *expected_code(const struct risk *risk)
 {
@@ -62,9 +148,12 @@ static const char *expected_code(const struct risk *risk)
         if (risk->added_e8 > 0 &&
             is_above(risk, FIELD_max_daily_notional_e8, bought_e8(risk) + risk->added_e8))
             return "RISK_DAILY_LIMIT";
+        const char *code = concentration(risk);
+        if (*code != '\0')
+            return code;
     }
-    if (risk->orders_more > 0 && limit_of(risk, FIELD_max_open_orders) != NULL &&
-        is_above(risk, FIELD_max_open_orders, open_orders(risk) + risk->orders_more))
+    if (risk->before == NULL && limit_of(risk, FIELD_max_open_orders) != NULL &&
+        is_above(risk, FIELD_max_open_orders, open_orders(risk) + 1))
         return "RISK_OPEN_ORDERS";
     return "";
 }
@@ -74,18 +163,16 @@ static struct risk risk_of(struct check_ledger *ledger)
     const struct check_item *command = ledger->fact->command;
     struct risk risk = {.ledger = ledger,
                         .account_id = UUID_OF(command, account_id),
+                        .pair = check_instrument_of(ledger->run, TEXT_OF(command, instrument)),
                         .buys = SAME_SYMBOL(command, side, "buy"),
-                        .orders_more = 1};
-    const struct check_instrument *pair =
-        check_instrument_of(ledger->run, TEXT_OF(command, instrument));
-    if (pair != NULL)
-        risk.quote = check_balance_at(ledger, BOOK_ACCOUNT, risk.account_id, pair->quote);
-    risk.notional_e8 = NUMBER(command, max_notional_e8);
-    if (!check_is_null(GET(command, limit_price_e8)))
-        risk.notional_e8 =
-            ((__int128)NUMBER(command, limit_price_e8) * NUMBER(command, quantity_e8) + E8 - 1) /
-            E8;
-    risk.added_e8 = risk.notional_e8;
+                        .limit_e8 = NUMBER(command, limit_price_e8),
+                        .left_e8 = NUMBER(command, quantity_e8),
+                        .rest_e8 = NUMBER(command, max_notional_e8)};
+    if (risk.pair != NULL)
+        risk.quote = check_balance_at(ledger, BOOK_ACCOUNT, risk.account_id, risk.pair->quote);
+    if (risk.limit_e8 != 0)
+        risk.rest_e8 = product_e8(risk.limit_e8, risk.left_e8);
+    risk.notional_e8 = risk.added_e8 = risk.rest_e8;
     return risk;
 }
 
@@ -96,16 +183,22 @@ static struct risk risk_of_replace(struct check_ledger *ledger, const struct che
     struct text quote = order->instrument->quote;
     struct risk risk = {.ledger = ledger,
                         .account_id = order->account_id,
+                        .pair = order->instrument,
+                        .before = order,
                         .buys = order->buys,
                         .quote = check_balance_at(ledger, BOOK_ACCOUNT, order->account_id, quote)};
-    int64_t price_e8 = check_number_or(GET(command, limit_price_e8), order->price_e8);
-    int64_t left_e8 = order->left_e8 + check_number_or(GET(command, quantity_e8), order->total_e8) -
-                      order->total_e8;
+    if (order->has_limit)
+        risk.limit_e8 = check_number_or(GET(command, limit_price_e8), order->price_e8);
+    risk.left_e8 = order->left_e8 + check_number_or(GET(command, quantity_e8), order->total_e8) -
+                   order->total_e8;
+    if (risk.left_e8 < 0)
+        risk.left_e8 = 0;
     __int128 traded_e8 = (__int128)order->taker_e8 + order->maker_e8;
-    __int128 was_e8 = ((__int128)order->price_e8 * order->left_e8 + E8 - 1) / E8 + traded_e8;
-    risk.notional_e8 = ((__int128)price_e8 * (left_e8 > 0 ? left_e8 : 0) + E8 - 1) / E8 + traded_e8;
+    __int128 was_e8 = product_e8(order->price_e8, order->left_e8) + traded_e8;
+    risk.rest_e8 = product_e8(risk.limit_e8, risk.left_e8);
+    risk.notional_e8 = risk.rest_e8 + traded_e8;
     if (!order->has_limit)
-        risk.notional_e8 = was_e8 = order->max_notional_e8;
+        risk.notional_e8 = risk.rest_e8 = was_e8 = order->max_notional_e8;
     risk.added_e8 = risk.notional_e8 > was_e8 ? risk.notional_e8 - was_e8 : 0;
     return risk;
 }
@@ -167,12 +260,54 @@ void check_risk_limits(struct check_ledger *ledger)
     check_map_put(&ledger->limits, id.bytes, (void *)(uintptr_t)ledger->fact->command);
 }
 
+void check_risk_begin(struct check_ledger *ledger)
+{
+    ledger->venue_limits = NULL;
+    ledger->prices = NULL;
+    (void)price_at(ledger, check_instrument_of(ledger->run, TEXT("CEA-EUR")));
+    (void)price_at(ledger, check_instrument_of(ledger->run, TEXT("EUA-EUR")));
+}
+
+/* What the partition adopts here. */
+static const struct check_fact *adopted(const struct check_ledger *ledger)
+{
+    const struct check_cause *cause = &ledger->fact->causes[0];
+    return check_fact_at(ledger->run, cause->service, cause->partition, cause->last);
+}
+
+bool check_prices_adopted(struct check_ledger *ledger)
+{
+    const struct check_fact *moved = adopted(ledger);
+    const struct check_item *said = GET(ledger->fact->body, prices);
+    if (moved == NULL || moved->kind != KIND_PricesMoved ||
+        said->count != GET(moved->body, prices)->count)
+        return check_says_at(ledger->run, 21, ledger->fact, "it adopts other prices than moved");
+    for (size_t i = 0; i < said->count; i++) {
+        const struct check_item *price = &GET(moved->body, prices)->items[i];
+        const struct check_instrument *pair =
+            check_instrument_of(ledger->run, TEXT_OF(price, instrument));
+        if (pair == NULL || NUMBER(price, last_price_e8) != NUMBER(&said->items[i], last_price_e8))
+            return check_says_at(ledger->run, 21, ledger->fact, "price %zu is not that which moved",
+                                 i);
+        price_at(ledger, pair)->last = GET(price, last_price_e8);
+    }
+    return true;
+}
+
+bool check_instrument_adopted(struct check_ledger *ledger)
+{
+    const struct check_fact *changed = adopted(ledger);
+    if (changed == NULL || changed->kind != KIND_InstrumentChanged)
+        return check_says_at(ledger->run, 21, ledger->fact, "it adopts what is no instrument");
+    const struct check_item *rules = GET(changed->body, instrument);
+    const struct check_instrument *pair = check_instrument_of(ledger->run, TEXT_OF(rules, symbol));
+    price_at(ledger, pair)->mark = GET(rules, mark_price_e8);
+    return true;
+}
+
 bool check_venue_rules(struct check_ledger *ledger)
 {
-    const struct check_fact *fact = ledger->fact;
-    const struct check_cause *cause = &fact->causes[0];
-    const struct check_fact *changed =
-        check_fact_at(ledger->run, cause->service, cause->partition, cause->last);
+    const struct check_fact *fact = ledger->fact, *changed = adopted(ledger);
     if (changed == NULL || changed->kind != KIND_VenueRulesChanged || changed->command == NULL ||
         NUMBER(GET(fact->body, rules), version) != NUMBER(GET(changed->body, rules), version))
         return check_says_at(ledger->run, 21, fact, "it adopts other rules than were made");

@@ -37,6 +37,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(OrderEntered, true, true)                                                                    \
     X(OrderRefused, true, true)                                                                    \
     X(OrdersCanceled, false, false)                                                                \
+    X(PricesAdopted, false, false)                                                                 \
+    X(PricesMoved, false, false)                                                                   \
     X(RefusalRecorded, true, false)                                                                \
     X(ReplaceAuthorized, false, false)                                                             \
     X(ReplaceRefused, true, true)                                                                  \

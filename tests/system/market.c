@@ -97,6 +97,8 @@ static struct set_risk_limits random_limits(struct market *market)
         .max_order_notional_e8 = amount(market, 100, 500, E8),
         .has_max_daily_notional_e8 = market_below(market, 2) == 0,
         .max_daily_notional_e8 = amount(market, 500, 2000, E8),
+        .has_max_concentration_percent_e8 = market_below(market, 2) == 0,
+        .max_concentration_percent_e8 = amount(market, 5, 95, E8),
         .has_max_open_orders = market_below(market, 3) == 0,
         .max_open_orders = amount(market, 0, 12, 1),
     };
@@ -122,6 +124,8 @@ static void change_rules(struct market *market)
         .max_order_notional_e8 = limits.max_order_notional_e8,
         .has_max_daily_notional_e8 = limits.has_max_daily_notional_e8,
         .max_daily_notional_e8 = limits.max_daily_notional_e8,
+        .has_max_concentration_percent_e8 = limits.has_max_concentration_percent_e8,
+        .max_concentration_percent_e8 = limits.max_concentration_percent_e8,
         .has_max_open_orders = limits.has_max_open_orders,
         .max_open_orders = limits.max_open_orders,
     };

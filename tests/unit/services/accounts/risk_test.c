@@ -128,11 +128,117 @@ static void a_sale_passes_all_but_the_number_of_open_orders(void **state)
     refuse(seller, SIDE_SELL, E8, E8, "RISK_OPEN_ORDERS");
 }
 
+/* An instrument against EUR, marked where `mark_e8` is not 0. */
+static void change_instrument(const char *base, const char *symbol, int64_t mark_e8)
+{
+    const struct event changed = {
+        .kind = EVENT_INSTRUMENT_CHANGED,
+        .instrument_changed.instrument = {.symbol = text_of(symbol),
+                                          .base = text_of(base),
+                                          .quote = TEXT("EUR"),
+                                          .currency = TEXT("EUR"),
+                                          .quote_scale = 2,
+                                          .has_mark_price_e8 = mark_e8 != 0,
+                                          .mark_price_e8 = mark_e8}};
+    assert_int_equal(ledger_follow(&ledger, &changed)->kind, EVENT_INSTRUMENT_ADOPTED);
+}
+
+static void trade_at(const char *symbol, int64_t last_e8)
+{
+    struct price price = {
+        .instrument = text_of(symbol), .has_last_price_e8 = true, .last_price_e8 = last_e8};
+    const struct event moved = {.kind = EVENT_PRICES_MOVED,
+                                .prices_moved = {.prices = &price, .prices_count = 1}};
+    const struct event *event = ledger_follow(&ledger, &moved);
+    assert_int_equal(event->kind, EVENT_PRICES_ADOPTED);
+    assert_int_equal(event->prices_adopted.prices_count, 1);
+}
+
+static void limit_concentration(int64_t percent)
+{
+    set_venue(&(struct risk_limits){.has_max_concentration_percent_e8 = true,
+                                    .max_concentration_percent_e8 = percent * E8});
+}
+
+/* 1000 EUR: at 10 EUR, 40 pieces are 40 percent. */
+static void a_buy_may_take_so_much_of_what_there_is(void **state)
+{
+    (void)state;
+    limit_concentration(40);
+    refuse(buyer, SIDE_BUY, 41 * E8, 10 * E8, "RISK_CONCENTRATION");
+    place(buyer, 1, SIDE_BUY, 40 * E8, 10 * E8);
+    refuse(buyer, SIDE_BUY, E8, 10 * E8, "RISK_CONCENTRATION"); /* the open buy counts */
+}
+
+/* 20 pieces of 10 EUR were there; the mark says 20, and then the mark counts: 400 of 1400. */
+static void what_is_held_counts_at_its_mark_before_its_last_price(void **state)
+{
+    (void)state;
+    ledger_deposit(&ledger, buyer, "CEA", 20 * E8);
+    trade_at("CEA-EUR", 10 * E8);
+    limit_concentration(25); /* 200 of 1200, and with 10 more 300 of 1200 */
+    refuse(buyer, SIDE_BUY, 11 * E8, 10 * E8, "RISK_CONCENTRATION");
+    change_instrument("CEA", "CEA-EUR", 20 * E8);
+    refuse(buyer, SIDE_BUY, E8, 10 * E8, "RISK_CONCENTRATION");
+    trade_at("CEA-EUR", 5 * E8); /* it is marked: this says nothing */
+    refuse(buyer, SIDE_BUY, E8, 10 * E8, "RISK_CONCENTRATION");
+    change_instrument("CEA", "CEA-EUR", 10 * E8);
+    place(buyer, 1, SIDE_BUY, 10 * E8, 10 * E8);
+}
+
+static void other_holdings_count_in_the_currency_that_they_trade_for(void **state)
+{
+    (void)state;
+    limit_concentration(20);
+    ledger_deposit(&ledger, buyer, "USD", 10000 * E8); /* is not converted */
+    refuse(buyer, SIDE_BUY, 30 * E8, 10 * E8, "RISK_CONCENTRATION");
+    ledger_deposit(&ledger, buyer, "EUA", 50 * E8);
+    change_instrument("EUA", "EUA-EUR", 10 * E8); /* 300 of 1500 */
+    place(buyer, 1, SIDE_BUY, 30 * E8, 10 * E8);
+    change_instrument("EUA", "AUE-EUR", E8); /* of several with a price the first by name */
+    refuse(buyer, SIDE_BUY, E8, 10 * E8, "RISK_CONCENTRATION");
+}
+
+static void a_holding_without_a_price_refuses_what_has_to_be_weighed(void **state)
+{
+    (void)state;
+    ledger_deposit(&ledger, buyer, "EUA", 50 * E8);
+    place(buyer, 1, SIDE_BUY, E8, 10 * E8); /* no limit, so nothing to weigh */
+    limit_concentration(100);
+    refuse(buyer, SIDE_BUY, E8, 10 * E8, "RISK_DATA_UNAVAILABLE");
+    trade_at("EUA-EUR", 10 * E8);
+    place(buyer, 2, SIDE_BUY, E8, 10 * E8);
+}
+
+/* Its own price is the order's limit; an order without one cannot be weighed. */
+static void the_ordered_instrument_without_a_price_counts_at_the_limit(void **state)
+{
+    (void)state;
+    limit_concentration(40);
+    place(buyer, 1, SIDE_BUY, 40 * E8, 10 * E8);
+    struct command command = order(buyer, 2, SIDE_BUY, E8, 0);
+    command.place_order.type = ORDER_TYPE_MARKET;
+    command.place_order.has_limit_price_e8 = false;
+    command.place_order.has_max_notional_e8 = true;
+    command.place_order.max_notional_e8 = E8;
+    assert_refused(ledger_command(&ledger, &command), "RISK_DATA_UNAVAILABLE", NULL);
+}
+
+static void amounts_that_cannot_be_multiplied_are_refused(void **state)
+{
+    (void)state;
+    limit_concentration(40);
+    ledger_deposit(&ledger, buyer, "CEA", (INT64_C(1) << 61) / E8 * E8);
+    trade_at("CEA-EUR", INT64_MAX);
+    refuse(buyer, SIDE_BUY, E8, 10 * E8, "AMOUNT_RANGE");
+}
+
 static void the_first_check_that_fails_is_told(void **state)
 {
     (void)state;
     struct risk_limits limits = {.has_max_order_notional_e8 = true,
                                  .has_max_daily_notional_e8 = true,
+                                 .has_max_concentration_percent_e8 = true,
                                  .has_max_open_orders = true};
     set_venue(&limits);
     refuse(buyer, SIDE_BUY, 1000 * E8, 1000 * E8, "RISK_ORDER_LIMIT");
@@ -140,6 +246,9 @@ static void the_first_check_that_fails_is_told(void **state)
     set_venue(&limits);
     refuse(buyer, SIDE_BUY, 1000 * E8, 1000 * E8, "RISK_DAILY_LIMIT");
     limits.has_max_daily_notional_e8 = false;
+    set_venue(&limits);
+    refuse(buyer, SIDE_BUY, 1000 * E8, 1000 * E8, "RISK_CONCENTRATION");
+    limits.has_max_concentration_percent_e8 = false;
     set_venue(&limits);
     refuse(buyer, SIDE_BUY, 1000 * E8, 1000 * E8, "RISK_OPEN_ORDERS");
     limits.has_max_open_orders = false;
@@ -212,6 +321,12 @@ int main(void)
         TEST(an_authorised_buy_says_what_the_day_has_come_to),
         TEST(open_orders_are_counted_those_on_their_way_too),
         TEST(a_sale_passes_all_but_the_number_of_open_orders),
+        TEST(a_buy_may_take_so_much_of_what_there_is),
+        TEST(what_is_held_counts_at_its_mark_before_its_last_price),
+        TEST(other_holdings_count_in_the_currency_that_they_trade_for),
+        TEST(a_holding_without_a_price_refuses_what_has_to_be_weighed),
+        TEST(the_ordered_instrument_without_a_price_counts_at_the_limit),
+        TEST(amounts_that_cannot_be_multiplied_are_refused),
         TEST(the_first_check_that_fails_is_told),
         TEST(an_account_has_its_own_limit_in_place_of_the_venues),
         TEST(limits_are_set_by_staff_from_the_version_that_they_saw),

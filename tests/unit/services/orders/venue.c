@@ -108,10 +108,13 @@ const struct event *venue_follow(struct venue *venue, const struct event *event)
 
 const struct event *venue_time(struct venue *venue)
 {
-    if (orders_due_us(venue->state) > venue->now_us)
-        return NULL;
-    arena_reset(venue->arena);
-    return venue_decide(venue, &(struct input){.kind = INPUT_TIME});
+    while (orders_due_us(venue->state) <= venue->now_us) {
+        arena_reset(venue->arena);
+        const struct event *event = venue_decide(venue, &(struct input){.kind = INPUT_TIME});
+        if (event->kind != EVENT_PRICES_MOVED)
+            return event;
+    }
+    return NULL;
 }
 
 const struct event *venue_place(struct venue *venue, const struct wish *wish)
