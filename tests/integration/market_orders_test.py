@@ -52,6 +52,21 @@ def test_orders_are_listed_by_maker_asset_and_status(venue, admin, maker, market
     assert ids(asset=market.asset, status="canceled") == [first["id"]]
 
 
+def test_orders_are_sorted_found_by_time_and_closed_when_sold(venue, admin, maker, market):
+    sold, second, third = (venue.offer(maker, market, 5, price).ok(201)
+                           for price in ("9", "10", "11"))
+    listed = lambda **query: [order["id"] for order in admin.items(
+        "admin/market-orders", market_maker_id=maker["id"], **query)]
+    ids = [order["id"] for order in (sold, second, third)]
+    wait_until(lambda: listed(sort="created_at", limit=2) == ids, 10, "they are listed in order")
+    assert listed() == ids[::-1]
+    middle = second["created_at"]
+    assert listed(to=middle) == ids[:1] and listed(**{"from": middle}) == ids[:0:-1]
+    venue.trader("buyer", EUR=100).order(market, "buy", 5, "9").ok(201)
+    lifecycle = lambda: admin.get(f"admin/market-orders/{sold['id']}").ok()["lifecycle"]
+    wait_until(lambda: lifecycle() == "closed", 10, "what is sold opened nothing")
+
+
 def test_canceling_unlocks_at_once_and_twice_is_no_error(venue, admin, maker, market):
     order = venue.offer(maker, market, 70, "8").ok(201)
     for _ in range(2):

@@ -57,6 +57,8 @@ def test_what_was_sold_again_is_realised_and_its_orders_are_closed(market, selle
     trade(market, buyer, seller_with_money(buyer.venue), 6, "9")
     wait_until(lambda: lifecycle(buyer, bought) == "closed", 10, "the purchase is closed")
     assert {order["lifecycle"] for order in buyer.items("orders")} == {"closed"}
+    drilled = buyer.get(f"drilldowns/orders/{bought['id']}").ok()
+    assert drilled["order"]["lifecycle"] == "closed"
     assert buyer.items("positions", status="open") == []
     flat, = buyer.items("positions", status="flat")
     assert numbers(flat, "quantity", "average_cost", "market_value", "unrealised_pnl",

@@ -5,9 +5,12 @@
 -- params: id:uuid, caller_account_id:uuid
 SELECT shown.item, md5(shown.item::text) AS etag
 FROM orders.order_items o
+LEFT JOIN accounts.positions held
+       ON held.account_id = o.account_id AND held.instrument = o.instrument
 CROSS JOIN LATERAL (
     SELECT json_build_object(
-        'order', o.item,
+        'order', CASE WHEN o.lifecycle = 'executed' AND held.flat_offset >= o.filled_offset
+                      THEN (o.item::jsonb || '{"lifecycle": "closed"}')::json ELSE o.item END,
         'trades', (SELECT coalesce(json_agg(json_build_object(
                               'trade_id', fill.trade_id,
                               'price', bourse.decimal(fill.price),

@@ -2,7 +2,7 @@
 -- closed, so an executed one is.
 -- shape: list
 -- reads: orders, accounts
--- params: market_maker_id:uuid, asset:text, status:text, sort:text, limit:int, cursor:text
+-- params: market_maker_id:uuid, asset:text, status:text, sort:text, limit:int, cursor:text, from:text, to:text
 SELECT o.item::jsonb
            || jsonb_build_object('market_maker_id', o.account_id, 'asset', s.base)
            || CASE WHEN o.lifecycle = 'executed' THEN '{"lifecycle": "closed"}'::jsonb
@@ -16,6 +16,8 @@ CROSS JOIN LATERAL (
       AND ($2::text IS NULL
            OR found.instrument IN (SELECT symbol FROM orders.symbols WHERE base = $2::text))
       AND ($3::text IS NULL OR found.status = $3::text)
+      AND ($7::timestamptz IS NULL OR found.place >= bourse.place($7::timestamptz))
+      AND ($8::timestamptz IS NULL OR found.place < bourse.place($8::timestamptz))
       AND ($6::text IS NULL OR CASE WHEN $4::text = 'created_at' THEN found.place > $6::text
                                     ELSE found.place < $6::text END)
     ORDER BY CASE WHEN $4::text = 'created_at' THEN found.place END,
