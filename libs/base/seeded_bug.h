@@ -58,7 +58,8 @@
     X(FOK_COUNTS_SELF_TRADES, "orders: fill-or-kill counts what its own account would trade")      \
     X(REPLACE_LOSES_PLACE, "orders: a replace that only lowers the quantity loses its place")      \
     X(REPLACE_HOLD_LOST, "accounts: what a replace needs no longer is never released")             \
-    X(SIBLING_SURVIVES, "orders: the other one of a pair goes on waiting")
+    X(SIBLING_SURVIVES, "orders: the other one of a pair goes on waiting")                         \
+    X(CANCEL_AFTER_FORGOTTEN, "accounts: a dead man's switch never goes off")
 
 enum seeded_bug {
     SEEDED_BUG_NONE,

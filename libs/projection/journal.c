@@ -155,17 +155,18 @@ static void refusal_members(const struct wire_message *message, const void *payl
     }
 }
 
-/* The first field of a result is spread out, the others are members (event_result_members). */
+/* A record that is the first field of a result is spread out, all else are members
+ * (event_result_members). */
 static void result_members(const struct wire_message *message, const void *payload,
                            struct buffer *json)
 {
     for (size_t i = 0; message->result[i] != NULL; i++) {
         const struct wire_field *field = wire_field(message->payload, text_of(message->result[i]));
         CHECK(field != NULL);
-        if (i == 0)
+        if (wire_is_spread(field, i))
             public_members(field->record, (const uint8_t *)payload + field->offset, json);
         else
-            public_member(field, payload, false, json);
+            public_member(field, payload, i == 0, json);
     }
 }
 

@@ -162,6 +162,11 @@ void event_json(const struct event *event, struct buffer *buffer)
     buffer_byte(buffer, '}');
 }
 
+bool wire_is_spread(const struct wire_field *field, size_t index)
+{
+    return index == 0 && field->type == WIRE_RECORD && !field->array && !field->nullable;
+}
+
 void event_result_members(const struct event *event, struct buffer *buffer)
 {
     const struct wire_message *message = event_message(event);
@@ -169,12 +174,12 @@ void event_result_members(const struct event *event, struct buffer *buffer)
     for (size_t i = 0; message->result[i] != NULL; i++) {
         const struct wire_field *field = wire_field(message->payload, text_of(message->result[i]));
         CHECK(field != NULL);
-        if (i == 0) {
-            CHECK(field->type == WIRE_RECORD && !field->array);
+        if (wire_is_spread(field, i)) {
             wire_json_members(field->record, (const uint8_t *)payload + field->offset, buffer);
             continue;
         }
-        buffer_byte(buffer, ',');
+        if (i > 0)
+            buffer_byte(buffer, ',');
         buffer_json_string(buffer, wire_json_name(field));
         buffer_byte(buffer, ':');
         wire_json_field(field, payload, buffer);

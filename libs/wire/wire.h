@@ -87,6 +87,8 @@ const struct wire_message *command_message(const struct command *command);
 void event_json(const struct event *event, struct buffer *buffer);
 /* Appends what a client is shown of an answer: the schema's `result` fields, as an object without
  * its braces. Nothing where the schema names none. */
+/* True: the `index`-th field of a result is spread out, not a member. */
+bool wire_is_spread(const struct wire_field *field, size_t index);
 void event_result_members(const struct event *event, struct buffer *buffer);
 
 #endif

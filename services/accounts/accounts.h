@@ -13,6 +13,7 @@ void accounts_state_free(void *state);
 void accounts_decide(const void *state, const struct input *input, struct arena *arena,
                      struct event *ret_event);
 void accounts_apply(void *state, const struct event *event);
+int64_t accounts_due_us(const void *state);
 void accounts_save(const void *state, struct buffer *buffer);
 enum err accounts_load(void *state, struct bytes bytes) MUST_CHECK;
 

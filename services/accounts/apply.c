@@ -1,5 +1,5 @@
 /* What happened, happened: events into the state. CHECKs what state.h promises. */
-#include "accounts/state.h"
+#include "accounts/due.h"
 #include "base/time.h"
 #include "decimal/decimal.h"
 
@@ -318,6 +318,52 @@ static void apply_transaction(struct accounts_state *state,
     check_proceeds(state, recorded->proceeds, recorded->proceeds_count);
 }
 
+static void apply_hold_released(struct accounts_state *state, const struct hold_released *released)
+{
+    apply_settled(state, released->orders, released->orders_count);
+    apply_balances(state, released->balances, released->balances_count);
+}
+
+static void apply_account_status(struct accounts_state *state, const struct ledger_account *account)
+{
+    accounts_account_set(existing(state, account->id), account);
+}
+
+/* What is left of those that are meant follows; a switch that has done its work is off. */
+static void apply_cancel_requested(struct accounts_state *state,
+                                   const struct cancel_requested *requested)
+{
+    struct accounts_account *account = existing(state, requested->account_id);
+    if (requested->goes_on) {
+        accounts_unmark(state, requested->orders, requested->orders_count);
+        return;
+    }
+    const struct accounts_selection selection = {.account = account,
+                                                 .has_instrument = requested->has_instrument,
+                                                 .instrument = requested->instrument,
+                                                 .has_side = requested->has_side,
+                                                 .side = requested->side};
+    accounts_mark(state, &selection, requested->orders, requested->orders_count, requested->reason);
+    if (requested->reason == END_REASON_CANCEL_AFTER)
+        accounts_set_switch(state, account, 0, 0);
+}
+
+static void apply_cancel_after_set(struct accounts_state *state, const struct cancel_after_set *set)
+{
+    accounts_set_switch(state, existing(state, set->account_id), set->timeout_s,
+                        set->has_cancel_at ? set->cancel_at : 0);
+}
+
+static void apply_maker_deactivated(struct accounts_state *state,
+                                    const struct market_maker_deactivated *deactivated)
+{
+    struct accounts_account *account = existing(state, deactivated->market_maker.id);
+    const struct accounts_selection all = {.account = account};
+    apply_maker(account, &deactivated->market_maker);
+    accounts_mark(state, &all, deactivated->orders, deactivated->orders_count,
+                  END_REASON_CANCELED_BY_OPERATOR);
+}
+
 static void apply_maker_change(struct accounts_state *state, const struct market_maker *maker)
 {
     apply_maker(existing(state, maker->id), maker);
@@ -338,11 +384,9 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_ACCOUNT_OPENED:
         (void)accounts_account_add(state, &event->account_opened.account);
         break;
-    case EVENT_ACCOUNT_STATUS_CHANGED: {
-        const struct ledger_account *account = &event->account_status_changed.account;
-        accounts_account_set(existing(state, account->id), account);
+    case EVENT_ACCOUNT_STATUS_CHANGED:
+        apply_account_status(state, &event->account_status_changed.account);
         break;
-    }
     case EVENT_MARKET_MAKER_CREATED:
         apply_maker_created(state, &event->market_maker_created);
         break;
@@ -350,7 +394,7 @@ void accounts_apply(void *opaque, const struct event *event)
         apply_maker_change(state, &event->market_maker_changed.market_maker);
         break;
     case EVENT_MARKET_MAKER_DEACTIVATED:
-        apply_maker_change(state, &event->market_maker_deactivated.market_maker);
+        apply_maker_deactivated(state, &event->market_maker_deactivated);
         break;
     case EVENT_ASSET_TRANSACTION_RECORDED:
         apply_transaction(state, &event->asset_transaction_recorded);
@@ -365,11 +409,10 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_REPLACE_AUTHORIZED:
         apply_replace_authorized(state, &event->replace_authorized, event->meta.occurred_at);
         break;
+    case EVENT_CANCEL_REQUESTED: apply_cancel_requested(state, &event->cancel_requested); break;
+    case EVENT_CANCEL_AFTER_SET: apply_cancel_after_set(state, &event->cancel_after_set); break;
     case EVENT_FILLS_SETTLED: apply_fills_settled(state, &event->fills_settled); break;
-    case EVENT_HOLD_RELEASED:
-        apply_settled(state, event->hold_released.orders, event->hold_released.orders_count);
-        apply_balances(state, event->hold_released.balances, event->hold_released.balances_count);
-        break;
+    case EVENT_HOLD_RELEASED: apply_hold_released(state, &event->hold_released); break;
     case EVENT_COMMAND_PROBED: /* facts for readers; no state moves */
     case EVENT_COMMAND_REJECTED:
     case EVENT_COMMAND_REPEATED:

@@ -1,4 +1,5 @@
 /* Decides by kind of input; the kinds themselves are in decide_*.c. */
+#include "accounts/due.h"
 #include "accounts/risk.h"
 #include "decimal/decimal.h"
 
@@ -91,6 +92,8 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_SET_RISK_LIMITS: accounts_decide_risk_limits(turn); break;
     case COMMAND_PLACE_ORDER: accounts_decide_place_order(turn); break;
     case COMMAND_REPLACE_ORDER: accounts_decide_replace_order(turn); break;
+    case COMMAND_CANCEL_ORDERS: accounts_decide_cancel_orders(turn); break;
+    case COMMAND_SET_CANCEL_AFTER: accounts_decide_cancel_after(turn); break;
     case COMMAND_CANCEL_ORDER:
     case COMMAND_CHANGE_INSTRUMENT:
     case COMMAND_CHANGE_VENUE_RULES:
@@ -165,6 +168,10 @@ void accounts_decide(const void *state, const struct input *input, struct arena 
     const struct accounts_turn turn = {state, input, arena, ret_event};
     if (input->kind == INPUT_COMMAND) {
         decide_command(&turn);
+        return;
+    }
+    if (input->kind == INPUT_TIME) {
+        accounts_decide_time(&turn);
         return;
     }
     CHECK(input->kind == INPUT_EVENTS && input->events_count == 1);

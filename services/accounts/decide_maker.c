@@ -1,9 +1,8 @@
 /* Market makers: created, changed, deactivated. */
+#include "accounts/due.h"
 #include "accounts/journal.h"
-#include "accounts/turn.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static bool is_maker(const struct accounts_account *account)
 {
@@ -186,22 +185,6 @@ void accounts_decide_change_market_maker(const struct accounts_turn *turn)
         touch_settings(turn, &command->email_hash);
 }
 
-/* The open orders, by id, and the books that are to cancel them. */
-static void list_orders(const struct accounts_turn *turn, const struct accounts_account *account,
-                        struct market_maker_deactivated *deactivated)
-{
-    struct accounts_order **orders = accounts_orders_sorted(account);
-    deactivated->orders = ARENA_NEW(turn->arena, struct uuid, account->orders_count);
-    deactivated->orders_count = account->orders_count;
-    for (size_t i = 0; i < account->orders_count; i++) {
-        deactivated->orders[i] = orders[i]->id;
-        int32_t partition =
-            place_partition_of_id(turn->state->place, SERVICE_ORDERS, orders[i]->id);
-        event_touch(turn->event, turn->arena, SERVICE_ORDERS, partition);
-    }
-    free(orders);
-}
-
 void accounts_decide_deactivate_market_maker(const struct accounts_turn *turn)
 {
     const struct deactivate_market_maker *command = &turn->input->command->deactivate_market_maker;
@@ -224,5 +207,6 @@ void accounts_decide_deactivate_market_maker(const struct accounts_turn *turn)
     deactivated->market_maker.status = MARKET_MAKER_STATUS_INACTIVE;
     deactivated->market_maker.version++;
     deactivated->market_maker.updated_at = turn->input->now_us;
-    list_orders(turn, account, deactivated);
+    (void)accounts_list_orders(turn, &(struct accounts_selection){.account = account},
+                               &deactivated->orders, &deactivated->orders_count);
 }

@@ -1,5 +1,5 @@
 /* Open orders: their hold, and what they may still bring in. */
-#include "accounts/state.h"
+#include "accounts/due.h"
 #include "decimal/decimal.h"
 
 #include <stdlib.h>
@@ -35,6 +35,7 @@ struct accounts_order *accounts_order_add(struct accounts_state *state,
 void accounts_order_remove(struct accounts_state *state, struct accounts_order *order)
 {
     accounts_expect_no_more(order);
+    accounts_unmark(state, &order->id, 1);
     DL_DELETE(order->account->orders, order);
     order->account->orders_count--;
     id_table_remove(&state->orders, order);

@@ -317,17 +317,34 @@ static void project_settled(const struct event *event, struct rows *rows)
         project_position(event, &settled->positions[i], rows);
 }
 
+/* What an order holds by its authorisation; and of a buy, what those of the day have come to. */
+static void project_held(const struct event *event, const struct balance_after *balance,
+                         bool has_daily_notional, int64_t daily_notional_e8, struct rows *rows)
+{
+    project_balances(event, balance, 1, rows);
+    if (!has_daily_notional)
+        return;
+    rows_begin(rows, DAILY_NOTIONALS);
+    rows_uuid(rows, balance->account_id);
+    rows_text(rows, balance->asset); /* a buy's: its quote asset */
+    rows_time(rows, time_day_start(event->meta.occurred_at));
+    rows_e8(rows, daily_notional_e8);
+}
+
 static void project_authorized(const struct event *event, struct rows *rows)
 {
     const struct order_authorized *authorized = &event->order_authorized;
-    project_balances(event, &authorized->balance, 1, rows);
-    if (!authorized->has_daily_notional_e8)
-        return;
-    rows_begin(rows, DAILY_NOTIONALS);
-    rows_uuid(rows, authorized->order.account_id);
-    rows_text(rows, authorized->hold_asset); /* a buy's: its quote asset */
-    rows_time(rows, time_day_start(event->meta.occurred_at));
-    rows_e8(rows, authorized->daily_notional_e8);
+    project_held(event, &authorized->balance, authorized->has_daily_notional_e8,
+                 authorized->daily_notional_e8, rows);
+}
+
+/* Of an order that is not open here nothing is held. */
+static void project_replace_authorized(const struct event *event, struct rows *rows)
+{
+    const struct replace_authorized *authorized = &event->replace_authorized;
+    if (authorized->has_balance)
+        project_held(event, &authorized->balance, authorized->has_daily_notional_e8,
+                     authorized->daily_notional_e8, rows);
 }
 
 static void project_limits(const struct risk_limits_set *set, struct rows *rows)
@@ -357,6 +374,8 @@ static void project(const struct event *event, struct rows *rows)
         project_recorded(event, rows);
     else if (event->kind == EVENT_ORDER_AUTHORIZED)
         project_authorized(event, rows);
+    else if (event->kind == EVENT_REPLACE_AUTHORIZED)
+        project_replace_authorized(event, rows);
     else if (event->kind == EVENT_RISK_LIMITS_SET)
         project_limits(&event->risk_limits_set, rows);
     else if (event->kind == EVENT_FILLS_SETTLED)

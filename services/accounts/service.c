@@ -13,6 +13,7 @@ const struct service ACCOUNTS_SERVICE = {
     .state_free = accounts_state_free,
     .decide = accounts_decide,
     .apply = accounts_apply,
+    .due_us = accounts_due_us,
     .save = accounts_save,
     .load = accounts_load,
     .projection = &ACCOUNTS_PROJECTION,

@@ -13,6 +13,7 @@
 #ifndef ACCOUNTS_STATE_H
 #define ACCOUNTS_STATE_H
 #include "accounts/accounts.h"
+#include "base/heap.h"
 #include "base/id_table.h"
 #include "base/table.h"
 
@@ -86,6 +87,10 @@ struct accounts_account {
     struct accounts_client_order_id *client_order_ids;
     struct accounts_order *orders; /* open ones, in no order */
     size_t orders_count;
+    size_t marked_count;  /* of them, to be canceled: due.h */
+    int64_t timeout_s;    /* of its dead man's switch */
+    int64_t cancel_at;    /* when that is due; 0: it is off */
+    struct heap_node due; /* while it waits for time */
     UT_hash_handle hh;
 };
 
@@ -120,6 +125,8 @@ struct accounts_order {
     int64_t hold_e8;
     bool replacing;            /* its book has not answered a replace yet: see accounts_hold() */
     struct order_terms wanted; /* by the replace */
+    bool marked;               /* to be canceled, with others: due.h */
+    enum end_reason mark;      /* why */
     struct accounts_order *prev, *next; /* in account->orders */
 };
 
@@ -141,6 +148,8 @@ struct accounts_state {
     struct id_table orders;
     struct id_table siblings;      /* of pairs, by their other id */
     struct accounts_shard *shards; /* sorted by asset */
+    struct heap due;               /* accounts that wait for time */
+    uint64_t turns;                /* counts how often one began to */
 };
 
 /* Looking up: NULL where there is none. */

@@ -1,6 +1,6 @@
 /* The state as bytes and back. Everything goes out sorted, so that equal states give equal bytes;
  * what can be worked out from the rest (incoming_e8) does not go out. */
-#include "accounts/state.h"
+#include "accounts/due.h"
 #include "base/pack.h"
 
 #include <stdlib.h>
@@ -177,6 +177,8 @@ static void save_orders(const struct accounts_account *account, struct buffer *b
         pack_u64(buffer, order->replacing);
         if (order->replacing)
             wire_encode(&WIRE_ORDER_TERMS, &order->wanted, buffer);
+        pack_u64(buffer, order->marked);
+        pack_u64(buffer, (uint64_t)order->mark);
     }
     free(orders);
 }
@@ -188,6 +190,7 @@ void accounts_save(const void *opaque, struct buffer *buffer)
     wire_encode(&WIRE_RISK_LIMITS, &state->venue_limits, buffer);
     save_reference_data(state, buffer);
     save_shards(state, buffer);
+    pack_u64(buffer, state->turns);
     pack_u64(buffer, HASH_COUNT(state->accounts));
     struct entry *entries;
     SORTED(state->accounts, struct accounts_account,
@@ -205,6 +208,9 @@ void accounts_save(const void *opaque, struct buffer *buffer)
         save_positions(account, buffer);
         save_client_order_ids(account, buffer);
         save_orders(account, buffer);
+        put_amount(buffer, account->timeout_s);
+        put_amount(buffer, account->cancel_at);
+        pack_u64(buffer, account->due.place > 0 ? account->due.turn : 0);
     }
     free(entries);
 }
@@ -393,10 +399,14 @@ static void load_order(struct accounts_state *state, struct accounts_account *ac
     order.replacing = get_small(reader, 1) != 0;
     if (order.replacing && !decode(reader, &WIRE_ORDER_TERMS, &order.wanted))
         return;
+    order.marked = get_small(reader, 1) != 0;
+    order.mark = (enum end_reason)get_small(reader, END_REASON_CLOSED);
     if (accounts_order(state, order.id) != NULL)
         reader->ok = false;
-    if (reader->ok)
-        accounts_order_add(state, &order);
+    if (!reader->ok)
+        return;
+    accounts_order_add(state, &order);
+    account->marked_count += order.marked;
 }
 
 static void load_account(struct accounts_state *state, struct reader *reader)
@@ -419,6 +429,9 @@ static void load_account(struct accounts_state *state, struct reader *reader)
     load_history(account, reader);
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--)
         load_order(state, account, reader);
+    account->timeout_s = get_amount(reader);
+    account->cancel_at = get_amount(reader);
+    accounts_wait(state, account, get_number(reader));
 }
 
 enum err accounts_load(void *opaque, struct bytes bytes)
@@ -431,6 +444,7 @@ enum err accounts_load(void *opaque, struct bytes bytes)
         reader.ok = false;
     (void)decode(&reader, &WIRE_RISK_LIMITS, &state->venue_limits);
     load_reference_data(state, &reader);
+    state->turns = get_number(&reader);
     for (uint64_t left = get_number(&reader); reader.ok && left > 0; left--)
         load_account(state, &reader);
     arena_free(reader.scratch);

@@ -50,9 +50,15 @@ static void decide_event(const struct decision *decision, const struct event *ev
     } else if (event->kind == EVENT_REPLACE_AUTHORIZED) {
         orders_replace(decision, event);
     } else if (event->kind == EVENT_MARKET_MAKER_DEACTIVATED) {
-        orders_cancel_market_maker(decision, &event->market_maker_deactivated);
+        const struct market_maker_deactivated *maker = &event->market_maker_deactivated;
+        orders_cancel_listed(decision, maker->market_maker.id, maker->orders, maker->orders_count,
+                             END_REASON_CANCELED_BY_OPERATOR);
     } else if (event->kind == EVENT_FILLS_SETTLED) {
         orders_enter_brackets(decision, &event->fills_settled);
+    } else if (event->kind == EVENT_CANCEL_REQUESTED) {
+        const struct cancel_requested *requested = &event->cancel_requested;
+        orders_cancel_listed(decision, requested->account_id, requested->orders,
+                             requested->orders_count, requested->reason);
     } else {
         CHECK(event->kind == EVENT_ASSET_CREATED);
         decision->event->kind = EVENT_ASSET_ADOPTED;

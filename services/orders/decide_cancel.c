@@ -76,24 +76,26 @@ void orders_cancel(const struct decision *decision, const struct command *comman
     orders_touch_account(decision, order->book.account_id);
 }
 
-void orders_cancel_market_maker(const struct decision *decision,
-                                const struct market_maker_deactivated *deactivated)
+void orders_cancel_listed(const struct decision *decision, struct uuid account_id,
+                          const struct uuid *listed, size_t listed_count, enum end_reason reason)
 {
-    struct event *event = decision->event;
-    struct uuid account_id = deactivated->market_maker.id;
-    struct order *orders = ARENA_NEW(decision->arena, struct order, deactivated->orders_count);
-    size_t count = 0;
-    for (size_t i = 0; i < deactivated->orders_count; i++) {
-        const struct orders_order *order = orders_order(decision->state, deactivated->orders[i]);
+    struct orders_canceled *all = &decision->event->orders_canceled;
+    decision->event->kind = EVENT_ORDERS_CANCELED;
+    all->orders = ARENA_NEW(decision->arena, struct order, listed_count);
+    all->ended = ARENA_NEW(decision->arena, struct ended_order, listed_count);
+    for (size_t i = 0; i < listed_count; i++) {
+        const struct orders_order *order = orders_order(decision->state, listed[i]);
         if (order == NULL || !orders_is_open(order) ||
             !uuid_equal(order->book.account_id, account_id))
             continue;
-        orders[count++] =
-            orders_over(decision, order, ORDER_STATUS_CANCELED, END_REASON_CANCELED_BY_OPERATOR);
+        all->orders[all->orders_count++] =
+            orders_over(decision, order, ORDER_STATUS_CANCELED, reason);
+        struct ended_order *sibling = NULL;
+        size_t siblings_count = 0;
+        orders_end_sibling(decision, order, &sibling, &siblings_count);
+        if (siblings_count > 0)
+            all->ended[all->ended_count++] = *sibling;
     }
-    event->kind = EVENT_ORDERS_CANCELED;
-    event->orders_canceled.orders = orders;
-    event->orders_canceled.orders_count = count;
-    if (count > 0)
+    if (all->orders_count > 0)
         orders_touch_account(decision, account_id);
 }

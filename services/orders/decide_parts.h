@@ -50,8 +50,9 @@ struct order orders_over(const struct decision *decision, const struct orders_or
 enum end_reason orders_end_reason_by(bool has_actor, const struct actor *actor,
                                      const struct orders_order *order);
 void orders_cancel(const struct decision *decision, const struct command *command);
-void orders_cancel_market_maker(const struct decision *decision,
-                                const struct market_maker_deactivated *deactivated);
+/* Those of the listed orders of an account that are open, for a reason. */
+void orders_cancel_listed(const struct decision *decision, struct uuid account_id,
+                          const struct uuid *listed, size_t listed_count, enum end_reason reason);
 
 /* decide_order.c: OrderEntered or OrderRefused. */
 void orders_enter(const struct decision *decision, const struct event *event);

@@ -135,11 +135,11 @@ static void project_again(const struct order *order, bool keeps_place, struct ro
     rows_time(rows, order->updated_at);
     rows_int(rows, rows_offset(rows));
     rows_filled_offset(rows, order->filled_quantity_e8 > 0); /* or some event before this one */
+    rows_e8_or_null(rows, order->has_stop_price_e8, order->stop_price_e8); /* it may trail */
     if (keeps_place)
         return;
     rows_e8_or_null(rows, order->has_limit_price_e8, order->limit_price_e8);
     rows_symbol(rows, &WIRE_TRIGGER_STATE, order->trigger);
-    rows_e8_or_null(rows, order->has_stop_price_e8, order->stop_price_e8);
     rows_int(rows, rows_offset(rows));
 }
 

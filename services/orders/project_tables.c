@@ -64,9 +64,9 @@ const struct projection_statement ORDERS_STATEMENTS[ORDERS_STATEMENTS_COUNT] = {
                              {"updated_at", COLUMN_TIME, .merge = MERGE_GREATEST},
                              {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST},
                              {"filled_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST},
+                             {"stop_price", COLUMN_NUMERIC},
                              {"limit_price", COLUMN_NUMERIC},
                              {"trigger", COLUMN_TEXT},
-                             {"stop_price", COLUMN_NUMERIC},
                              {"entered_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
     /* The same of an order that stays in its place. */
     [REDUCED] = {.table = "orders",
@@ -85,7 +85,8 @@ const struct projection_statement ORDERS_STATEMENTS[ORDERS_STATEMENTS_COUNT] = {
                              {"end_reason", COLUMN_TEXT},
                              {"updated_at", COLUMN_TIME, .merge = MERGE_GREATEST},
                              {"event_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST},
-                             {"filled_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST}}},
+                             {"filled_offset", COLUMN_BIGINT, .merge = MERGE_GREATEST},
+                             {"stop_price", COLUMN_NUMERIC}}},
     /* The next three change different columns, or come last in an order's life, so that it does
      * not matter how they are mixed in a batch. */
     [PROGRESS] = {.table = "orders",

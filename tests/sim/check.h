@@ -26,7 +26,7 @@ struct check_tally {
     uint64_t claims, claims_lost;
     uint64_t unreadable; /* records that are none of ours */
     uint64_t repeated, reused, expired, overloaded, rejected, probed;
-    uint64_t orders, fills, prevented, canceled, refused, replaced;
+    uint64_t orders, fills, prevented, canceled, refused, replaced, switched;
     uint64_t waiting, fired, expired_orders; /* of orders that wait for their trigger, or expire */
     uint64_t guards, merged, released; /* orders that guard purchases, and what became of them */
     uint64_t tickets;

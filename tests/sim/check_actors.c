@@ -50,6 +50,8 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_VenueRulesChanged: return has_role(actor, "admin");
     case KIND_OrderAuthorized:
     case KIND_OrderCanceled: return is_staff(actor) || owns(actor, GET(fact->body, order));
+    case KIND_CancelAfterSet:
+    case KIND_CancelRequested:
     case KIND_ReplaceAuthorized: return is_staff(actor) || owns(actor, fact->body);
     case KIND_UserRegistered: return may_have(actor, GET(fact->body, roles));
     default: return true;

@@ -28,6 +28,7 @@
     X(body_hash)                                                                                   \
     X(book)                                                                                        \
     X(brackets)                                                                                    \
+    X(cancel_at)                                                                                   \
     X(cause)                                                                                       \
     X(cause_hash)                                                                                  \
     X(closed)                                                                                      \
@@ -49,6 +50,7 @@
     X(first_command_id)                                                                            \
     X(first_offset)                                                                                \
     X(fold)                                                                                        \
+    X(goes_on)                                                                                     \
     X(guards)                                                                                      \
     X(head)                                                                                        \
     X(high_price_e8)                                                                               \
@@ -63,15 +65,16 @@
     X(keeps_place)                                                                                 \
     X(key_hash)                                                                                    \
     X(kind)                                                                                        \
-    X(last_price_e8)                                                                               \
     X(last_offset)                                                                                 \
+    X(last_price_e8)                                                                               \
+    X(left)                                                                                        \
     X(limit_price_e8)                                                                              \
     X(locked_e8)                                                                                   \
     X(lot_size_e8)                                                                                 \
     X(low_price_e8)                                                                                \
-    X(mark_price_e8)                                                                               \
     X(maker_fee_bps)                                                                               \
     X(maker_notional_e8)                                                                           \
+    X(mark_price_e8)                                                                               \
     X(market_maker)                                                                                \
     X(market_maker_id)                                                                             \
     X(max_concentration_percent_e8)                                                                \
@@ -98,14 +101,15 @@
     X(prevented)                                                                                   \
     X(prevented_quantity_e8)                                                                       \
     X(price_band_percent_e8)                                                                       \
-    X(prices)                                                                                      \
     X(price_e8)                                                                                    \
+    X(prices)                                                                                      \
     X(probed_command_id)                                                                           \
     X(probed_valid_until)                                                                          \
     X(proceeds)                                                                                    \
     X(quantity_e8)                                                                                 \
     X(quote)                                                                                       \
     X(quote_scale)                                                                                 \
+    X(reason)                                                                                      \
     X(remaining_quantity_e8)                                                                       \
     X(request)                                                                                     \
     X(resting)                                                                                     \
@@ -129,6 +133,7 @@
     X(ticket)                                                                                      \
     X(tickets)                                                                                     \
     X(time_in_force)                                                                               \
+    X(timeout_s)                                                                                   \
     X(topic)                                                                                       \
     X(total_e8)                                                                                    \
     X(touches)                                                                                     \

@@ -9,6 +9,7 @@ struct books {
     const struct check_fact *fact; /* at which they stand */
     struct check_queues *queues;
     int64_t told_us; /* when prices were last told; 0: never */
+    size_t siblings; /* that ended by this event */
 };
 
 static struct check_queues *queues_of(struct books *books, const struct check_instrument *pair)
@@ -177,20 +178,46 @@ static bool cancel(struct books *books, const struct check_item *said, bool agai
     else
         check_wait_no_more(queues_of(books, order->instrument), order);
     run->tally->canceled++;
+    bool pair = check_open_sibling(order) != NULL;
     return check_expired(run, books->fact, said, order) &&
-           (check_open_sibling(order) == NULL ||
+           (!pair ||
             check_sibling_ends(run, books->fact, queues_of(books, order->instrument), order,
-                               GET(books->fact->body, ended), 0, "sibling"));
+                               GET(books->fact->body, ended), books->siblings++, "sibling"));
+}
+
+/* What was asked for by accounts: each of the list that is open ends, and for that reason. */
+static bool check_asked(struct books *books, const struct check_fact *asked)
+{
+    const struct check_item *listed = GET(asked->body, orders);
+    const struct check_item *ended = GET(books->fact->body, orders);
+    const char *reason =
+        asked->kind == KIND_CancelRequested ? SYMBOL(asked->body, reason) : "canceled_by_operator";
+    for (size_t i = 0; i < ended->count; i++) {
+        if (!SAME_SYMBOL(&ended->items[i], end_reason, reason))
+            return check_says_at(books->run, 4, books->fact, "an order ends by %s, not by %s",
+                                 SYMBOL(&ended->items[i], end_reason), reason);
+    }
+    for (size_t i = 0; i < listed->count; i++) {
+        const struct check_order *order = check_order_of(books->run, check_uuid(&listed->items[i]));
+        if (order != NULL && (order->rests || order->waits) &&
+            check_partition_of(books->run, EVIDENCE_ORDERS, order->id) == books->fact->partition)
+            return check_says_at(books->run, 4, books->fact, "order %s was to end, and is open",
+                                 check_show(books->run, order->id));
+    }
+    return true;
 }
 
 static bool cancel_several(struct books *books)
 {
     const struct check_item *orders = GET(books->fact->body, orders);
+    const struct check_cause *cause = &books->fact->causes[0];
     for (size_t i = 0; i < orders->count; i++) {
         if (!cancel(books, &orders->items[i], false))
             return false;
     }
-    return true;
+    return cause->source == SOURCE_CLOCK ||
+           check_asked(books,
+                       check_fact_at(books->run, cause->service, cause->partition, cause->last));
 }
 
 /* --- and get other terms ---------------------------------------------------------------------- */
@@ -284,6 +311,7 @@ static bool enter_brackets(struct books *books)
 
 static bool check_event(struct books *books)
 {
+    books->siblings = 0;
     switch (books->fact->kind) {
     case KIND_InstrumentChanged: change_instrument(books); return true;
     case KIND_OrderEntered:

@@ -283,6 +283,8 @@ static bool check_event(struct check_ledger *ledger)
     case KIND_ReplaceAuthorized: return authorize_replace(ledger);
     case KIND_PricesAdopted: return check_prices_adopted(ledger);
     case KIND_InstrumentAdopted: return check_instrument_adopted(ledger);
+    case KIND_CancelRequested: return check_cancel_requested(ledger);
+    case KIND_CancelAfterSet: return check_cancel_after_set(ledger);
     case KIND_AssetTransactionRecorded: return record_transaction(ledger);
     case KIND_MarketMakerCreated: return create_maker(ledger);
     case KIND_FillsSettled:
@@ -294,11 +296,13 @@ static bool check_event(struct check_ledger *ledger)
 static bool check_partition(struct check_ledger *ledger, const struct check_facts *facts)
 {
     check_risk_begin(ledger);
+    ledger->switches = NULL;
     for (size_t i = 0; i < facts->count; i++) {
         ledger->fact = &facts->list[i];
         ledger->moved = NULL;
         ledger->stamp++;
-        if (ledger->fact->verdict == VERDICT_VALID && !check_event(ledger))
+        if (ledger->fact->verdict == VERDICT_VALID &&
+            (!check_no_switch_due(ledger) || !check_event(ledger)))
             return false;
     }
     return true;

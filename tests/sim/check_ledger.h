@@ -32,6 +32,13 @@ struct check_price {
     struct check_price *next;
 };
 
+/* An account's dead man's switch. */
+struct check_switch {
+    struct uuid account_id;
+    int64_t timeout_s, cancel_at; /* 0: it is off */
+    struct check_switch *next;
+};
+
 struct check_ledger {
     struct check_run *run;
     const struct check_fact *fact; /* at which it stands */
@@ -45,6 +52,7 @@ struct check_ledger {
     size_t orders_moved;                   /* by this event */
     size_t orders_guarded;                 /* by this event */
     struct check_sum *sums;
+    struct check_switch *switches; /* of the partition's accounts */
 };
 
 /* The balance, marked as one that this event moves. */
@@ -69,5 +77,11 @@ void check_risk_limits(struct check_ledger *ledger);
 bool check_venue_rules(struct check_ledger *ledger) MUST_CHECK;
 bool check_prices_adopted(struct check_ledger *ledger) MUST_CHECK;
 bool check_instrument_adopted(struct check_ledger *ledger) MUST_CHECK;
+
+/* check_cancel.c: at a CancelRequested, at a CancelAfterSet, and at whatever comes while no switch
+ * may be due. */
+bool check_cancel_requested(struct check_ledger *ledger) MUST_CHECK;
+bool check_cancel_after_set(struct check_ledger *ledger) MUST_CHECK;
+bool check_no_switch_due(struct check_ledger *ledger) MUST_CHECK;
 
 #endif

@@ -18,6 +18,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(AssetCreated, true, true)                                                                    \
     X(AssetTransactionRecorded, true, true)                                                        \
     X(BracketsEntered, false, false)                                                               \
+    X(CancelAfterSet, true, true)                                                                  \
+    X(CancelRequested, true, true)                                                                 \
     X(CommandProbed, true, false)                                                                  \
     X(CommandRejected, true, true)                                                                 \
     X(CommandRepeated, true, false)                                                                \

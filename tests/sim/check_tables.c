@@ -123,7 +123,8 @@ static void expect_daily(struct check_rows *rows, const struct check_item *autho
         {"notional", DECIMAL_VALUE(authorized, daily_notional_e8)}};
     if (!check_is_null(GET(authorized, daily_notional_e8)))
         EXPECT(rows, "accounts.daily_notionals", values,
-               TEXT_VALUE(GET(authorized, order), account_id), TEXT_VALUE(authorized, hold_asset));
+               TEXT_VALUE(GET(authorized, balance), account_id),
+               TEXT_VALUE(GET(authorized, balance), asset));
 }
 
 static void expect_limits(struct check_rows *rows, const struct check_item *set)
@@ -288,8 +289,10 @@ static void expect_event(struct check_rows *rows)
         expect_money(rows, false);
         break;
     case KIND_AssetTransactionRecorded: expect_money(rows, true); break;
+    case KIND_ReplaceAuthorized:
     case KIND_OrderAuthorized: {
-        const struct check_item one = {.items = GET(body, balance), .count = 1};
+        const struct check_item *balance = GET(body, balance);
+        const struct check_item one = {.items = balance, .count = !check_is_null(balance)};
         expect_balances(rows, &one);
         expect_daily(rows, body);
         break;

@@ -17,7 +17,7 @@ static struct evidence *truth; /* a rough day, at rest */
 static int live_a_day(void **state)
 {
     (void)state;
-    truth = forge_day(5, 3, 400, NULL);
+    truth = forge_day(6, 3, 400, NULL);
     return 0;
 }
 

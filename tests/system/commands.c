@@ -218,6 +218,24 @@ struct uuid venue_replace(struct venue *venue, const struct venue_client *client
     return venue_send(venue, &command);
 }
 
+struct uuid venue_cancel_orders(struct venue *venue, const struct venue_client *client)
+{
+    struct command command = venue_command(venue, COMMAND_CANCEL_ORDERS);
+    venue_ask_as(&command, client);
+    command.cancel_orders.account_id = client->account_id;
+    return venue_send(venue, &command);
+}
+
+struct uuid venue_cancel_after(struct venue *venue, const struct venue_client *client,
+                               int64_t timeout_s)
+{
+    struct command command = venue_command(venue, COMMAND_SET_CANCEL_AFTER);
+    venue_ask_as(&command, client);
+    command.set_cancel_after =
+        (struct set_cancel_after){.account_id = client->account_id, .timeout_s = timeout_s};
+    return venue_send(venue, &command);
+}
+
 struct uuid venue_deactivate(struct venue *venue, const struct venue_client *maker,
                              bool cancel_orders)
 {

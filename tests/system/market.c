@@ -300,6 +300,18 @@ static void cancel(struct market *market)
     (void)venue_cancel(market->venue, &market->clients[order->client], order->id);
 }
 
+/* All orders of somebody go, or are to go if nothing is heard for some seconds. */
+static void cancel_all(struct market *market)
+{
+    const struct venue_client *client =
+        &market->clients[market_below(market, (uint32_t)market->clients_count)];
+    market->commands_count++;
+    if (market_below(market, 3) == 0)
+        (void)venue_cancel_orders(market->venue, client);
+    else
+        (void)venue_cancel_after(market->venue, client, (int64_t)market_below(market, 8));
+}
+
 static void move_money(struct market *market)
 {
     static const char *const ASSETS[] = {"EUR", "USD", "CEA", "EUA", "XXX"};
@@ -410,10 +422,12 @@ void market_send(struct market *market)
         create_maker(market);
     else if (what < 183)
         register_client(market, (uint8_t)market_below(market, EMAILS_COUNT));
-    else if (what < 186)
+    else if (what < 185)
         sign_in(market);
-    else if (what < 188)
+    else if (what < 186)
         report_refusal(market);
+    else if (what < 188)
+        cancel_all(market);
     else if (what < 190)
         list_more(market);
     else if (what < 191)

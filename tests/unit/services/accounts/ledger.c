@@ -77,6 +77,12 @@ const struct event *ledger_follow(struct ledger *ledger, const struct event *cau
     return turn(ledger, &input);
 }
 
+const struct event *ledger_time(struct ledger *ledger)
+{
+    struct input input = {.kind = INPUT_TIME};
+    return accounts_due_us(ledger->state) > ledger->now_us + 1 ? NULL : turn(ledger, &input);
+}
+
 struct buffer ledger_saved(const struct accounts_state *state)
 {
     struct buffer buffer;

@@ -21,6 +21,8 @@ void ledger_close(struct ledger *ledger);
 /* One turn: decided, logged, applied. What comes back lives until the next turn. */
 const struct event *ledger_command(struct ledger *ledger, const struct command *command);
 const struct event *ledger_follow(struct ledger *ledger, const struct event *cause);
+/* What the clock brings about; NULL: nothing is due. */
+const struct event *ledger_time(struct ledger *ledger);
 /* The same as saved bytes; the caller frees the buffer. */
 struct buffer ledger_saved(const struct accounts_state *state);
 /* A fresh state that has applied the whole log; the caller frees it. */

@@ -161,6 +161,26 @@ static void a_market_maker_that_ends_takes_its_orders_along(void **state)
     assert_false(event_touches(event, SERVICE_ACCOUNTS, 0));
 }
 
+static void orders_end_together_for_the_reason_that_accounts_gives(void **state)
+{
+    struct venue *venue = *state;
+    venue_place(venue, &(struct wish){.number = 2, .account = 1, .price_e8 = PRICE_E8});
+    struct uuid orders[] = {order_id(CEA, 2), order_id(CEA, 1)};
+    const struct event request = {.kind = EVENT_CANCEL_REQUESTED,
+                                  .cancel_requested = {.account_id = account_id(1),
+                                                       .reason = END_REASON_CANCEL_AFTER,
+                                                       .orders = orders,
+                                                       .orders_count = COUNT_OF(orders)}};
+    const struct event *event = venue_follow(venue, &request);
+    assert_int_equal(event->orders_canceled.orders_count, 2);
+    assert_true(uuid_equal(event->orders_canceled.orders[0].id, order_id(CEA, 2)));
+    assert_true(event_touches(event, SERVICE_ACCOUNTS, 0));
+    for (uint32_t number = 1; number <= 2; number++) {
+        assert_int_equal(venue_order(venue, number)->status, ORDER_STATUS_CANCELED);
+        assert_int_equal(venue_order(venue, number)->end_reason, END_REASON_CANCEL_AFTER);
+    }
+}
+
 /* The book is what it was: only the memory of ended orders is bounded. */
 static void an_order_is_forgotten_when_enough_ended_after_it(void **state)
 {
@@ -185,6 +205,7 @@ int main(void)
         TEST(a_partly_filled_order_keeps_what_it_got),
         TEST(a_halt_cancels_nothing_and_stops_no_cancel),
         TEST(a_market_maker_that_ends_takes_its_orders_along),
+        TEST(orders_end_together_for_the_reason_that_accounts_gives),
         TEST(an_order_is_forgotten_when_enough_ended_after_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,7 +120,8 @@ static void an_order_that_is_replaced_where_it_stands_keeps_its_place(void **sta
 
     assert_true(recorded_rows_are(
         &ORDERS_PROJECTION, &event,
-        "2|" ID("01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|17|17\n10|CEA-EUR|17\n"));
+        "2|" ID(
+            "01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|17|17|-\n10|CEA-EUR|17\n"));
 }
 
 static void a_refused_order_says_why(void **state)
@@ -154,7 +155,7 @@ static void a_fired_order_changes_its_row(void **state)
     assert_true(
         recorded_rows_are(&ORDERS_PROJECTION, &event,
                           "1|" ID("01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|"
-                                        "17|17|50|fired|48|17\n"
+                                        "17|17|48|50|fired|17\n"
                                         "10|CEA-EUR|17\n"));
 }
 

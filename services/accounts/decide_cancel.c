@@ -1,0 +1,142 @@
+/* Cancels of many orders at once: by their account or an operator, and by the clock. */
+#include "accounts/due.h"
+#include "base/time.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* The account whose orders may be canceled by whoever asks, whatever its status. NULL: refused. */
+static const struct accounts_account *account_of(const struct accounts_turn *turn, struct uuid id,
+                                                 bool *ret_own)
+{
+    const struct command_meta *meta = &turn->input->command->meta;
+    const struct accounts_account *account = accounts_account(turn->state, id);
+    bool staff = actor_has(meta->has_actor, &meta->actor, ACCOUNTS_STAFF);
+    *ret_own =
+        meta->has_actor && meta->actor.has_account_id && uuid_equal(meta->actor.account_id, id);
+    if (!*ret_own && !staff)
+        accounts_refuse(turn, "FORBIDDEN", NULL, "You may not cancel orders of this account.");
+    else if (account == NULL)
+        accounts_refuse(turn, "NOT_FOUND", NULL, "There is no account %s.",
+                        accounts_id_text(turn, id).data);
+    else
+        return account;
+    return NULL;
+}
+
+/* --- what is meant ---------------------------------------------------------------------------- */
+
+size_t accounts_list_orders(const struct accounts_turn *turn,
+                            const struct accounts_selection *selection, struct uuid **ret_orders,
+                            size_t *ret_count)
+{
+    struct accounts_order **orders = accounts_orders_sorted(selection->account);
+    size_t meant = 0, count = 0;
+    *ret_orders = ARENA_NEW(turn->arena, struct uuid, ACCOUNTS_CANCELS_MAX);
+    for (size_t i = 0; i < selection->account->orders_count; i++) {
+        if (!accounts_is_meant(selection, orders[i]) || ++meant > ACCOUNTS_CANCELS_MAX)
+            continue;
+        (*ret_orders)[count++] = orders[i]->id;
+        event_touch(turn->event, turn->arena, SERVICE_ORDERS,
+                    place_partition_of_id(turn->state->place, SERVICE_ORDERS, orders[i]->id));
+    }
+    free(orders);
+    *ret_count = count;
+    return meant;
+}
+
+static void request(const struct accounts_turn *turn, const struct accounts_selection *selection,
+                    enum end_reason reason)
+{
+    struct cancel_requested *requested = &turn->event->cancel_requested;
+    turn->event->kind = EVENT_CANCEL_REQUESTED;
+    *requested = (struct cancel_requested){.account_id = selection->account->about.id,
+                                           .has_instrument = selection->has_instrument,
+                                           .instrument = selection->instrument,
+                                           .has_side = selection->has_side,
+                                           .side = selection->side,
+                                           .reason = reason,
+                                           .goes_on = selection->has_mark};
+    size_t meant =
+        accounts_list_orders(turn, selection, &requested->orders, &requested->orders_count);
+    requested->left = (int64_t)(meant - requested->orders_count);
+}
+
+/* --- commands --------------------------------------------------------------------------------- */
+
+void accounts_decide_cancel_orders(const struct accounts_turn *turn)
+{
+    const struct cancel_orders *command = &turn->input->command->cancel_orders;
+    bool own;
+    const struct accounts_selection selection = {
+        .account = account_of(turn, command->account_id, &own),
+        .has_instrument = command->has_instrument,
+        .instrument = command->instrument,
+        .has_side = command->has_side,
+        .side = command->side,
+    };
+    if (selection.account == NULL)
+        return;
+    if (command->has_instrument && accounts_instrument(turn->state, command->instrument) == NULL) {
+        accounts_refuse(turn, "INSTRUMENT_UNKNOWN", "instrument", "There is no instrument %.*s.",
+                        (int)command->instrument.size, command->instrument.data);
+        return;
+    }
+    request(turn, &selection, own ? END_REASON_CANCELED_BY_USER : END_REASON_CANCELED_BY_OPERATOR);
+}
+
+static void set_switch(const struct accounts_turn *turn, struct uuid account_id, int64_t timeout_s)
+{
+    turn->event->kind = EVENT_CANCEL_AFTER_SET;
+    turn->event->cancel_after_set =
+        (struct cancel_after_set){.account_id = account_id,
+                                  .timeout_s = timeout_s,
+                                  .has_cancel_at = timeout_s > 0,
+                                  .cancel_at = turn->input->now_us + timeout_s * SECOND_US};
+}
+
+void accounts_decide_cancel_after(const struct accounts_turn *turn)
+{
+    const struct set_cancel_after *command = &turn->input->command->set_cancel_after;
+    bool own;
+    if (account_of(turn, command->account_id, &own) == NULL)
+        return;
+    if (command->timeout_s < 0 || command->timeout_s > ACCOUNTS_TIMEOUT_S_MAX)
+        accounts_refuse(turn, "VALIDATION_FAILED", "timeout_s",
+                        "timeout_s is %" PRId64 "; it must lie between 0 and %d.",
+                        command->timeout_s, ACCOUNTS_TIMEOUT_S_MAX);
+    else
+        set_switch(turn, command->account_id, command->timeout_s);
+}
+
+/* --- the clock -------------------------------------------------------------------------------- */
+
+/* Some reason that orders of the account are marked for: of the first by id. */
+static enum end_reason mark_of(const struct accounts_account *account)
+{
+    struct accounts_order **orders = accounts_orders_sorted(account);
+    size_t first = 0;
+    while (!orders[first]->marked) /* marked_count says that there is one */
+        first++;
+    enum end_reason reason = orders[first]->mark;
+    free(orders);
+    return reason;
+}
+
+void accounts_decide_time(const struct accounts_turn *turn)
+{
+    const struct heap_node *due = heap_first(&turn->state->due);
+    CHECK(due != NULL); /* accounts_due_us() said that there is something */
+    struct accounts_selection selection = {.account = due->thing};
+    const struct accounts_account *account = selection.account;
+    accounts_key_of_account(turn, account->about.id);
+    if (account->marked_count > 0) {
+        selection.has_mark = true;
+        selection.mark = mark_of(account);
+        request(turn, &selection, selection.mark);
+    } else if (turn->input->now_us - account->cancel_at > ACCOUNTS_SWITCH_LATE_S_MAX * SECOND_US) {
+        set_switch(turn, account->about.id, account->timeout_s);
+    } else {
+        request(turn, &selection, END_REASON_CANCEL_AFTER);
+    }
+}

@@ -1,0 +1,80 @@
+#include "accounts/due.h"
+
+#include "base/seeded_bug.h"
+
+#include <utlist.h>
+
+void accounts_wait(struct accounts_state *state, struct accounts_account *account, uint64_t turn)
+{
+    struct heap_node *due = &account->due;
+    int64_t key = account->cancel_at;
+    if (account->marked_count > 0)
+        key = INT64_MIN;
+    if (due->place > 0 && due->key == key)
+        return;
+    if (due->place > 0)
+        heap_remove(&state->due, due);
+    if (key == 0)
+        return;
+    *due = (struct heap_node){.key = key, .turn = turn, .thing = account};
+    heap_add(&state->due, due);
+}
+
+/* What it waits for may have changed. */
+static void wait_anew(struct accounts_state *state, struct accounts_account *account)
+{
+    accounts_wait(state, account, ++state->turns);
+}
+
+int64_t accounts_due_us(const void *opaque)
+{
+    const struct accounts_state *state = opaque;
+    const struct heap_node *first = heap_first(&state->due);
+    bool forgotten = SEEDED_BUG(CANCEL_AFTER_FORGOTTEN) && first != NULL && first->key > 0;
+    return first == NULL || forgotten ? INT64_MAX : first->key;
+}
+
+bool accounts_is_meant(const struct accounts_selection *selection,
+                       const struct accounts_order *order)
+{
+    return (!selection->has_side || order->side == selection->side) &&
+           (!selection->has_instrument || text_equal(order->pair->symbol, selection->instrument)) &&
+           (!selection->has_mark || (order->marked && order->mark == selection->mark));
+}
+
+void accounts_mark(struct accounts_state *state, const struct accounts_selection *selection,
+                   const struct uuid *listed, size_t listed_count, enum end_reason reason)
+{
+    struct accounts_account *account = accounts_account(state, selection->account->about.id);
+    struct accounts_order *order;
+    DL_FOREACH(account->orders, order)
+    {
+        if (!accounts_is_meant(selection, order))
+            continue;
+        account->marked_count += !order->marked;
+        order->marked = true;
+        order->mark = reason;
+    }
+    accounts_unmark(state, listed, listed_count);
+    wait_anew(state, account);
+}
+
+void accounts_unmark(struct accounts_state *state, const struct uuid *listed, size_t listed_count)
+{
+    for (size_t i = 0; i < listed_count; i++) {
+        struct accounts_order *order = accounts_order(state, listed[i]);
+        if (order == NULL || !order->marked)
+            continue;
+        order->marked = false;
+        order->account->marked_count--;
+        wait_anew(state, order->account);
+    }
+}
+
+void accounts_set_switch(struct accounts_state *state, struct accounts_account *account,
+                         int64_t timeout_s, int64_t cancel_at)
+{
+    account->timeout_s = timeout_s;
+    account->cancel_at = cancel_at;
+    wait_anew(state, account);
+}

@@ -1,0 +1,57 @@
+/* due.h - what the clock brings about in accounts: cancels that did not fit into one event, and
+ * dead man's switches.
+ *
+ * Cancels    one event lists so many orders; those that are left are marked, and follow at once, so
+ *            many at a time, without a command. What comes to the account meanwhile is not meant.
+ * Switch     a deadline of log time. When it is reached, all open orders go and the switch is off.
+ *            Where the ledger notices it much later, it stood still, and its client could not move
+ *            the deadline: then the time counts from there anew.
+ * Cost       one heap over the accounts that wait for time.
+ */
+#ifndef ACCOUNTS_DUE_H
+#define ACCOUNTS_DUE_H
+#include "accounts/turn.h"
+
+enum {
+    ACCOUNTS_CANCELS_MAX = 1000,    /* orders of one event */
+    ACCOUNTS_TIMEOUT_S_MAX = 86400, /* of a dead man's switch */
+    ACCOUNTS_SWITCH_LATE_S_MAX = 5  /* noticed later than that, it starts anew */
+};
+
+/* Open orders of an account that are meant: all, or where these are given only of an instrument, a
+ * side, and that are marked for this reason. */
+struct accounts_selection {
+    const struct accounts_account *account;
+    bool has_instrument, has_side, has_mark;
+    struct text instrument;
+    enum side side;
+    enum end_reason mark;
+};
+bool accounts_is_meant(const struct accounts_selection *selection,
+                       const struct accounts_order *order);
+
+/* Lists the open orders that are meant, by id and so many at most, and touches their books. Returns
+ * how many there are. */
+size_t accounts_list_orders(const struct accounts_turn *turn,
+                            const struct accounts_selection *selection, struct uuid **ret_orders,
+                            size_t *ret_count);
+
+/* Commands, and the clock. */
+void accounts_decide_cancel_orders(const struct accounts_turn *turn);
+void accounts_decide_cancel_after(const struct accounts_turn *turn);
+void accounts_decide_time(const struct accounts_turn *turn);
+
+/* Applying: marks the open orders that are meant to be canceled but for those listed, which are
+ * being canceled. */
+void accounts_mark(struct accounts_state *state, const struct accounts_selection *selection,
+                   const struct uuid *listed, size_t listed_count, enum end_reason reason);
+/* They are being canceled: no mark is left on them. */
+void accounts_unmark(struct accounts_state *state, const struct uuid *listed, size_t listed_count);
+/* Sets a switch; `cancel_at` 0: off. */
+void accounts_set_switch(struct accounts_state *state, struct accounts_account *account,
+                         int64_t timeout_s, int64_t cancel_at);
+/* Has the account wait for what is due next, or for nothing. `turn`: among those that wait for the
+ * same time. */
+void accounts_wait(struct accounts_state *state, struct accounts_account *account, uint64_t turn);
+
+#endif
