@@ -325,12 +325,13 @@ def test_a_gateway_that_ends_says_so_and_its_streams_go_on_elsewhere(
 
 
 def unread(venue, path):
-    """A stream whose reader has room for little and takes none of it."""
+    """A stream whose reader has room for little, and once it is open takes none of it."""
     plain = socket.socket()
     plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     plain.connect((venue.url.hostname, venue.url.port))
     reader = venue.tls.wrap_socket(plain, server_hostname=venue.url.hostname)
     reader.sendall(f"GET /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert reader.recv(12) == b"HTTP/1.1 200"
     return reader
 
 
