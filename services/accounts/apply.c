@@ -8,6 +8,7 @@ static void apply_asset(struct accounts_state *state, const struct asset *asset)
     struct accounts_asset *known = accounts_asset_at(state, asset->code);
     known->kind = asset->kind;
     known->scale = asset->scale;
+    known->expires_at = asset->has_expires_at ? asset->expires_at : 0;
 }
 
 static void apply_instrument(struct accounts_state *state, const struct instrument *instrument)
@@ -310,6 +311,14 @@ static void apply_fills_settled(struct accounts_state *state, const struct fills
     apply_positions(state, settled->positions, settled->positions_count);
 }
 
+static void apply_option_settled(struct accounts_state *state, const struct option_settled *settled)
+{
+    apply_settled(state, settled->orders, settled->orders_count);
+    apply_postings(state, settled->postings, settled->postings_count);
+    apply_balances(state, settled->balances, settled->balances_count);
+    apply_positions(state, settled->positions, settled->positions_count);
+}
+
 static void apply_transaction(struct accounts_state *state,
                               const struct asset_transaction_recorded *recorded)
 {
@@ -413,6 +422,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_CANCEL_AFTER_SET: apply_cancel_after_set(state, &event->cancel_after_set); break;
     case EVENT_FILLS_SETTLED: apply_fills_settled(state, &event->fills_settled); break;
     case EVENT_HOLD_RELEASED: apply_hold_released(state, &event->hold_released); break;
+    case EVENT_OPTION_SETTLED: apply_option_settled(state, &event->option_settled); break;
     case EVENT_COMMAND_PROBED: /* facts for readers; no state moves */
     case EVENT_COMMAND_REJECTED:
     case EVENT_COMMAND_REPEATED:
@@ -423,6 +433,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_INSTRUMENT_CHANGED:
     case EVENT_LOGIN_REFUSED:
     case EVENT_MARKET_MAKER_NOTED:
+    case EVENT_OPTION_EXPIRED:
     case EVENT_ORDER_CANCELED:
     case EVENT_ORDER_ENTERED:
     case EVENT_ORDER_REFUSED:

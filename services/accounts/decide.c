@@ -155,6 +155,8 @@ static void decide_event(const struct accounts_turn *turn, const struct event *c
         accounts_decide_orders_ended(turn, &cause->order_canceled.order, 1);
     } else if (cause->kind == EVENT_BRACKETS_ENTERED) {
         accounts_decide_brackets_entered(turn, &cause->brackets_entered);
+    } else if (cause->kind == EVENT_OPTION_EXPIRED) {
+        accounts_decide_option_expired(turn, &cause->option_expired);
     } else {
         CHECK(cause->kind == EVENT_ORDERS_CANCELED);
         accounts_decide_orders_ended(turn, cause->orders_canceled.orders,

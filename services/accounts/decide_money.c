@@ -20,6 +20,17 @@ static bool kind_allows(const struct accounts_turn *turn,
                            "A market maker holds certificates only, not %.*s.", SHOWN(asset->code));
 }
 
+/* What has been settled must not come again. */
+static bool expiry_allows(const struct accounts_turn *turn,
+                          const struct record_asset_transaction *command,
+                          const struct accounts_asset *asset)
+{
+    bool expired = asset->expires_at != 0 && asset->expires_at <= turn->input->now_us;
+    return command->type != TRANSACTION_TYPE_DEPOSIT || !expired ||
+           accounts_refuse(turn, "ASSET_NOT_SUPPORTED", "asset", "The option %.*s has expired.",
+                           SHOWN(asset->code));
+}
+
 /* What is an account's may leave it whatever its status; what comes in, or not. */
 static bool status_allows(const struct accounts_turn *turn,
                           const struct record_asset_transaction *command,
@@ -91,7 +102,8 @@ account_allowed(const struct accounts_turn *turn, const struct record_asset_tran
                         SHOWN(command->asset));
         return NULL;
     }
-    bool allowed = kind_allows(turn, command, account, asset) &&
+    bool allowed = expiry_allows(turn, command, asset) &&
+                   kind_allows(turn, command, account, asset) &&
                    status_allows(turn, command, account) &&
                    accounts_amount_fits(turn, asset, command->amount_e8, "amount") &&
                    balance_allows(turn, command, moving(command, account), asset);

@@ -221,6 +221,7 @@ void accounts_decide_place_order(const struct accounts_turn *turn)
     const struct accounts_instrument *instrument =
         accounts_instrument(turn->state, command->instrument);
     if (!instrument_allows(turn, command, account, instrument) ||
+        !accounts_effect_allowed(turn, command, instrument) ||
         !accounts_terms_are_sound(turn, command, instrument))
         return;
     struct accounts_order held = hold_wanted(command, account, instrument);

@@ -209,8 +209,7 @@ static void post(struct accounts_journal *journal, const struct part *part)
     accounts_journal_internal(journal, LEDGER_BOOK_HOUSE, order->pair->quote, part->fee_e8);
 }
 
-/* Cost and profit are shown, never settled: past 64 bits they stop at the bound. */
-static int64_t bounded(__int128 amount_e8)
+int64_t accounts_bounded(__int128 amount_e8)
 {
     if (amount_e8 > ACCOUNTS_AMOUNT_MAX_E8)
         return ACCOUNTS_AMOUNT_MAX_E8;
@@ -223,7 +222,7 @@ static void move_position(struct position_after *position, const struct part *pa
 {
     if (part->before->side == SIDE_BUY) {
         position->quantity_e8 = decimal_sum(position->quantity_e8, part->quantity_e8);
-        position->cost_e8 = bounded((__int128)position->cost_e8 + part->notional_e8);
+        position->cost_e8 = accounts_bounded((__int128)position->cost_e8 + part->notional_e8);
         return;
     }
     int64_t sold_e8 = part->quantity_e8;
@@ -238,7 +237,7 @@ static void move_position(struct position_after *position, const struct part *pa
     position->quantity_e8 -= sold_e8;
     position->cost_e8 -= cost_e8;
     position->realised_pnl_e8 =
-        bounded((__int128)position->realised_pnl_e8 + proceeds_e8 - cost_e8);
+        accounts_bounded((__int128)position->realised_pnl_e8 + proceeds_e8 - cost_e8);
 }
 
 static int compare_by_account(const void *a, const void *b)

@@ -157,6 +157,9 @@ bool accounts_expires(const struct accounts_turn *turn, const struct place_order
     else if (command->time_in_force == TIME_IN_FORCE_DAY)
         *ret_expires_at = time_day_start(turn->input->now_us) + DAY_US;
     else
-        return false;
-    return true;
+        *ret_expires_at = INT64_MAX;
+    int64_t option_us = accounts_option_expires_at(turn, command->instrument);
+    if (option_us != 0 && option_us < *ret_expires_at)
+        *ret_expires_at = option_us;
+    return *ret_expires_at != INT64_MAX;
 }

@@ -317,6 +317,23 @@ static void project_settled(const struct event *event, struct rows *rows)
         project_position(event, &settled->positions[i], rows);
 }
 
+static void project_option_settled(const struct event *event, struct rows *rows)
+{
+    const struct option_settled *settled = &event->option_settled;
+    project_balances(event, settled->balances, settled->balances_count, rows);
+    accounts_project_entry(&(struct accounts_entry){.event = event,
+                                                    .postings = settled->postings,
+                                                    .postings_count = settled->postings_count,
+                                                    .balances = settled->balances,
+                                                    .balances_count = settled->balances_count,
+                                                    .settled = settled->asset,
+                                                    .positions = settled->positions,
+                                                    .positions_count = settled->positions_count},
+                           TRANSACTIONS, rows);
+    for (size_t i = 0; i < settled->positions_count; i++)
+        project_position(event, &settled->positions[i], rows);
+}
+
 /* What an order holds by its authorisation; and of a buy, what those of the day have come to. */
 static void project_held(const struct event *event, const struct balance_after *balance,
                          bool has_daily_notional, int64_t daily_notional_e8, struct rows *rows)
@@ -380,6 +397,8 @@ static void project(const struct event *event, struct rows *rows)
         project_limits(&event->risk_limits_set, rows);
     else if (event->kind == EVENT_FILLS_SETTLED)
         project_settled(event, rows);
+    else if (event->kind == EVENT_OPTION_SETTLED)
+        project_option_settled(event, rows);
     else if (event->kind == EVENT_HOLD_RELEASED)
         project_balances(event, event->hold_released.balances, event->hold_released.balances_count,
                          rows);

@@ -38,6 +38,11 @@ static int64_t *running_totals(const struct accounts_entry *entry)
 /* What a leg to a client is about. */
 static void project_about(const struct accounts_entry *entry, size_t leg, struct rows *rows)
 {
+    if (entry->settled.size > 0) {
+        rows_text(rows, TEXT("settlement"));
+        rows_null(rows);
+        return;
+    }
     CHECK(entry->transactions != NULL || entry->orders != NULL);
     if (entry->transactions != NULL) {
         rows_symbol(rows, &WIRE_TRANSACTION_TYPE, entry->transactions[leg].type);
@@ -95,7 +100,8 @@ void accounts_project_entry(const struct accounts_entry *entry, int statement, s
             rows_e8(rows, totals[i]);
         else
             rows_null(rows);
-        bool base = posting->has_account_id && leg % 2 == 0;
+        bool base = entry->settled.size > 0 ? text_equal(posting->asset, entry->settled)
+                                            : posting->has_account_id && leg % 2 == 0;
         if (posting->has_account_id) {
             project_about(entry, leg++, rows);
         } else { /* an internal one */

@@ -4,7 +4,8 @@
 #include "projection/projection.h"
 
 /* The double entry of an event. Its legs to clients come in the order of what they are about: one
- * for each asset transaction, two (base and quote) for each order that traded. */
+ * for each asset transaction, two (base and quote) for each order that traded; of an option that
+ * expired, its contracts and then what they are worth, if anything, for each account. */
 struct accounts_entry {
     const struct event *event;
     const struct posting *postings;
@@ -13,6 +14,7 @@ struct accounts_entry {
     size_t balances_count;
     const struct asset_transaction *transactions; /* NULL: the legs are of orders */
     const struct settled_order *orders;
+    struct text settled;                    /* the option that expired; empty: none did */
     const struct position_after *positions; /* sorted by account, all of one instrument */
     size_t positions_count;
 };

@@ -81,7 +81,7 @@ CREATE TABLE transactions (
     asset         text COLLATE "C" NOT NULL,
     amount        numeric(20, 8) NOT NULL,
     balance_total numeric(20, 8),          -- of the account, behind it
-    kind          text,                    -- deposit, withdrawal, payout, trade
+    kind          text,                    -- deposit, withdrawal, payout, trade, settlement
     reference_id  uuid,                    -- the asset transaction, or the order
     occurred_at   timestamptz NOT NULL,
     -- of a trade's base asset: the account's position in the instrument, behind the whole event

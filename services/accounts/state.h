@@ -26,6 +26,7 @@ struct accounts_asset {
     struct text code;
     enum asset_kind kind;
     int32_t scale;
+    int64_t expires_at; /* of an option; 0: never */
     UT_hash_handle hh;
 };
 

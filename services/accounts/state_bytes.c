@@ -58,6 +58,7 @@ static void save_reference_data(const struct accounts_state *state, struct buffe
         put_text(buffer, asset->code);
         pack_u64(buffer, (uint64_t)asset->kind);
         pack_u64(buffer, (uint64_t)asset->scale);
+        put_amount(buffer, asset->expires_at);
     }
     free(entries);
     pack_u64(buffer, HASH_COUNT(state->instruments));
@@ -294,6 +295,7 @@ static void load_reference_data(struct accounts_state *state, struct reader *rea
         struct accounts_asset *asset = accounts_asset_at(state, get_name(reader));
         asset->kind = (enum asset_kind)get_small(reader, ASSET_KIND_OPTION);
         asset->scale = (int32_t)get_small(reader, 8);
+        asset->expires_at = get_amount(reader);
     }
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
         struct accounts_instrument *instrument = accounts_instrument_at(state, get_name(reader));

@@ -79,6 +79,17 @@ bool accounts_funds_suffice(const struct accounts_turn *turn, const struct accou
 
 /* decide_settle.c */
 
+void accounts_decide_option_expired(const struct accounts_turn *turn,
+                                    const struct option_expired *expired);
+
+/* What an order does to a position is what its side says, for nobody goes short, and options are
+ * not guarded; otherwise refused. */
+bool accounts_effect_allowed(const struct accounts_turn *turn, const struct place_order *command,
+                             const struct accounts_instrument *instrument);
+/* When the option that the instrument trades expires, and all orders of it with it; 0: never. */
+int64_t accounts_option_expires_at(const struct accounts_turn *turn, struct text instrument);
+/* Cost and profit are shown, never settled: past 64 bits they stop at the bound. */
+int64_t accounts_bounded(__int128 amount_e8);
 /* The order as settled_order shows it, with no hold and closed where it ended. */
 struct settled_order accounts_settled(const struct accounts_order *order, bool closed);
 /* The same with its terms, which changed or were to change. */

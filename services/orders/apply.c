@@ -13,6 +13,13 @@ static void apply_log_created(struct orders_state *state, const struct log_creat
     }
 }
 
+static void apply_asset(struct orders_state *state, const struct asset *asset)
+{
+    orders_add_asset(state, asset);
+    if (asset->kind == ASSET_KIND_OPTION)
+        orders_refresh_options(state);
+}
+
 static struct orders_order *resting_order(const struct orders_state *state, struct uuid id)
 {
     struct orders_order *order = orders_order(state, id);
@@ -151,7 +158,10 @@ static void apply_entered(struct orders_state *state, const struct order_entered
     for (size_t i = 0; i < entered->prevented_count; i++)
         apply_prevented(state, &entered->prevented[i], now_us);
     apply_all_ended(state, entered->ended, entered->ended_count, now_us);
+    bool first_price = entered->has_last_price_e8 && !instrument->has_last_price;
     see_prices(state, instrument, entered);
+    if (first_price)
+        orders_refresh_options(state);
     if (entered->order.has_end_reason)
         orders_end(state, order);
     else if (entered->order.trigger == TRIGGER_STATE_WAITING)
@@ -174,6 +184,7 @@ static void apply_instrument(struct orders_state *state, const struct instrument
     if (changed->has_mark_price_e8)
         orders_price_seen(state, instrument, changed->mark_price_e8);
     orders_refresh(state, instrument);
+    orders_refresh_options(state);
 }
 
 /* Guards of what was filled wait, or wait with more. */
@@ -237,8 +248,8 @@ void orders_apply(void *state, const struct event *event)
     int64_t now_us = event->meta.occurred_at;
     switch (event->kind) {
     case EVENT_LOG_CREATED: apply_log_created(state, &event->log_created); break;
-    case EVENT_ASSET_CREATED: orders_add_asset(state, &event->asset_created.asset); break;
-    case EVENT_ASSET_ADOPTED: orders_add_asset(state, &event->asset_adopted.asset); break;
+    case EVENT_ASSET_CREATED: apply_asset(state, &event->asset_created.asset); break;
+    case EVENT_ASSET_ADOPTED: apply_asset(state, &event->asset_adopted.asset); break;
     case EVENT_INSTRUMENT_CHANGED:
         apply_instrument(state, &event->instrument_changed.instrument);
         break;
@@ -257,6 +268,11 @@ void orders_apply(void *state, const struct event *event)
                         now_us);
         break;
     case EVENT_BRACKETS_ENTERED: apply_brackets(state, &event->brackets_entered, now_us); break;
+    case EVENT_OPTION_EXPIRED:
+        for (size_t i = 0; i < event->option_expired.orders_count; i++)
+            apply_canceled(state, &event->option_expired.orders[i]);
+        orders_expire_option(state, &event->option_expired.asset);
+        break;
     default: break; /* claims, refusals of commands and the like: facts for readers */
     }
 }

@@ -59,6 +59,9 @@ static void decide_event(const struct decision *decision, const struct event *ev
         const struct cancel_requested *requested = &event->cancel_requested;
         orders_cancel_listed(decision, requested->account_id, requested->orders,
                              requested->orders_count, requested->reason);
+    } else if (event->kind == EVENT_OPTION_EXPIRED) {
+        orders_option_expired(decision, &event->option_expired.asset,
+                              event->option_expired.settlement_price_e8);
     } else {
         CHECK(event->kind == EVENT_ASSET_CREATED);
         decision->event->kind = EVENT_ASSET_ADOPTED;

@@ -27,6 +27,9 @@ static struct refusal check_open(const struct decision *decision,
                                  const struct orders_instrument *instrument)
 {
     const struct instrument *rules = &instrument->rules;
+    const struct orders_asset *base = orders_asset(decision->state, rules->base);
+    if (base != NULL && base->expired)
+        return (struct refusal){"INSTRUMENT_HALTED", TEXT("The option has expired."), "instrument"};
     if (rules->status == INSTRUMENT_STATUS_OPEN)
         return NONE;
     return (struct refusal){"INSTRUMENT_HALTED",

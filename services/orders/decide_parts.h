@@ -41,6 +41,19 @@ void orders_create_asset(const struct decision *decision, const struct command *
 void orders_create_instrument(const struct decision *decision, const struct command *command);
 void orders_change_instrument(const struct decision *decision, const struct command *command);
 
+/* decide_option.c */
+
+/* An asset has the terms of an option if it is one, and they make sense; otherwise refused. */
+bool orders_option_terms_allowed(const struct decision *decision,
+                                 const struct create_asset *create);
+/* An instrument of an option is the one that may trade it; otherwise refused. */
+bool orders_option_instrument_allowed(const struct decision *decision,
+                                      const struct create_instrument *create,
+                                      const struct orders_asset *base);
+/* OptionExpired: that price settles it. */
+void orders_option_expired(const struct decision *decision, const struct asset *option,
+                           int64_t price_e8);
+
 /* decide_cancel.c */
 
 /* An open order as it is when it has ended so, with what is left of it. */
@@ -76,7 +89,7 @@ void orders_enter_brackets(const struct decision *decision, const struct fills_s
 void orders_end_sibling(const struct decision *decision, const struct orders_order *order,
                         struct ended_order **ended, size_t *ended_count);
 
-/* decide_time.c: what is due, OrdersCanceled, OrderEntered or PricesMoved. */
+/* decide_time.c: what is due, OrdersCanceled, OptionExpired, OrderEntered or PricesMoved. */
 void orders_decide_time(const struct decision *decision);
 
 /* decide_prices.c: when prices are to be told, INT64_MAX: never; and PricesMoved. */

@@ -37,20 +37,27 @@ void orders_create_asset(const struct decision *decision, const struct command *
                              (int)create->code.size, create->code.data));
     } else if (create->name.size == 0 || create->name.size > NAME_SIZE_MAX) {
         invalid(decision, "name", TEXT("A name has 1 to 100 bytes."));
-    } else if (create->kind == ASSET_KIND_OPTION) {
-        invalid(decision, "kind",
-                TEXT("An option needs an underlying, a strike and an expiry, which cannot be given "
-                     "yet; add another kind of asset."));
     } else if (create->scale < 0 || create->scale > DECIMAL_SCALE) {
         invalid(
             decision, "scale",
             arena_printf(decision->arena, "The scale is %d; it must be 0 to 8.", create->scale));
-    } else {
+    } else if (orders_option_terms_allowed(decision, create)) {
         decision->event->kind = EVENT_ASSET_CREATED;
-        decision->event->asset_created.asset = (struct asset){.code = create->code,
-                                                              .name = create->name,
-                                                              .kind = create->kind,
-                                                              .scale = create->scale};
+        decision->event->asset_created.asset =
+            (struct asset){.code = create->code,
+                           .name = create->name,
+                           .kind = create->kind,
+                           .scale = create->scale,
+                           .has_underlying = create->has_underlying,
+                           .underlying = create->underlying,
+                           .has_strike_e8 = create->has_strike_e8,
+                           .strike_e8 = create->strike_e8,
+                           .has_expires_at = create->has_expires_at,
+                           .expires_at = create->expires_at,
+                           .has_right = create->has_right,
+                           .right = create->right,
+                           .has_multiplier_e8 = create->has_multiplier_e8,
+                           .multiplier_e8 = create->multiplier_e8};
         event_touch_all(decision->event, decision->arena, SERVICE_ORDERS);
         event_touch_all(decision->event, decision->arena, SERVICE_ACCOUNTS);
     }
@@ -160,6 +167,9 @@ void orders_create_instrument(const struct decision *decision, const struct comm
         invalid(decision, "quote", TEXT("An asset cannot be traded against itself."));
         return;
     }
+    if (!orders_option_instrument_allowed(decision, create,
+                                          orders_asset(decision->state, base->code)))
+        return;
     const struct instrument rules = {
         .symbol = create->symbol,
         .base = base->code,

@@ -1,5 +1,5 @@
-/* What is due: orders whose time is over end before a trigger fires, and all of these before prices
- * are told; and everything before the next input. */
+/* What is due: orders whose time is over end before options expire, those before a trigger fires,
+ * and all of these before prices are told; and everything before the next input. */
 #include "orders/decide_parts.h"
 
 /* Orders that have expired, so many at a time. */
@@ -52,6 +52,13 @@ void orders_decide_time(const struct decision *decision)
         expire(decision, due, count);
         return;
     }
+    if (decision->state->option_due_us <= decision->input->now_us) {
+        const struct asset *option = &orders_next_option(decision->state)->asset;
+        int64_t price_e8 = 0;
+        CHECK(orders_reference(orders_instrument(decision->state, option->underlying), &price_e8));
+        orders_option_expired(decision, option, price_e8);
+        return;
+    }
     const struct orders_order *crossed = orders_next_to_fire(decision->state);
     if (crossed != NULL)
         fire(decision, crossed);
@@ -65,6 +72,8 @@ int64_t orders_due_us(const void *state)
     const struct heap_node *expiry = heap_first(&orders->expiries);
     if (orders->firing != NULL)
         return INT64_MIN;
-    int64_t prices_due_us = orders_prices_due_us(orders);
-    return expiry == NULL || expiry->key > prices_due_us ? prices_due_us : expiry->key;
+    int64_t due_us = orders_prices_due_us(orders);
+    if (orders->option_due_us < due_us)
+        due_us = orders->option_due_us;
+    return expiry == NULL || expiry->key > due_us ? due_us : expiry->key;
 }

@@ -299,6 +299,29 @@ static void project_asset(const struct asset *asset, struct rows *rows)
     rows_text(rows, asset->name);
     rows_symbol(rows, &WIRE_ASSET_KIND, asset->kind);
     rows_int(rows, asset->scale);
+    if (asset->kind == ASSET_KIND_OPTION) {
+        rows_text(rows, asset->underlying);
+        rows_e8(rows, asset->strike_e8);
+        rows_time(rows, asset->expires_at);
+        rows_symbol(rows, &WIRE_OPTION_RIGHT, asset->right);
+        rows_e8(rows, asset->multiplier_e8);
+        return;
+    }
+    for (int term = 0; term < 5; term++)
+        rows_null(rows);
+}
+
+/* Two partitions may say so: it is settled where that of its book tells accounts. */
+static void project_option_expired(const struct event *event, struct rows *rows)
+{
+    const struct option_expired *expired = &event->option_expired;
+    if (!event_touches(event, SERVICE_ACCOUNTS, 0))
+        return;
+    rows_begin(rows, OPTION_SETTLEMENTS);
+    rows_text(rows, expired->asset.code);
+    rows_e8(rows, expired->settlement_price_e8);
+    rows_time(rows, event->meta.occurred_at);
+    project_canceled(expired->orders, expired->orders_count, rows);
 }
 
 static void project_instrument(const struct instrument *instrument, struct rows *rows)
@@ -369,6 +392,7 @@ static void project(const struct event *event, struct rows *rows)
                           rows);
         break;
     case EVENT_BRACKETS_ENTERED: project_brackets(&event->brackets_entered, now_us, rows); break;
+    case EVENT_OPTION_EXPIRED: project_option_expired(event, rows); break;
     default: break; /* the library's journal has them */
     }
 }

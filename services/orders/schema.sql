@@ -80,7 +80,19 @@ CREATE TABLE assets (
     code  text COLLATE "C" PRIMARY KEY,
     name  text NOT NULL,
     kind  text NOT NULL,
-    scale int NOT NULL
+    scale int NOT NULL,
+    underlying   text,          -- of options, as all below: the instrument whose price settles it
+    strike       numeric(20,8),
+    expires_at   timestamptz,
+    option_right text,          -- call, put
+    multiplier   numeric(20,8)
+);
+
+-- Options that have expired, and the price that settled them.
+CREATE TABLE option_settlements (
+    asset            text PRIMARY KEY,
+    settlement_price numeric(20,8) NOT NULL,
+    settled_at       timestamptz NOT NULL
 );
 
 CREATE TABLE symbols (

@@ -8,6 +8,7 @@ void *orders_new(const struct place *place)
     struct orders_state *state = calloc(1, sizeof *state);
     CHECK(state != NULL);
     state->place = place;
+    state->option_due_us = INT64_MAX;
     state->fills = calloc(ORDERS_FILLS_MAX, sizeof *state->fills);
     state->prevented = calloc(ORDERS_PREVENTED_MAX, sizeof *state->prevented);
     state->ended = calloc(ORDERS_ENDED_MAX, sizeof(struct orders_order *));
@@ -36,6 +37,7 @@ static void asset_free(struct orders_asset *asset)
 {
     text_drop(&asset->asset.code);
     text_drop(&asset->asset.name);
+    text_drop(&asset->asset.underlying);
     free(asset);
 }
 
@@ -93,7 +95,7 @@ void orders_free(void *state)
     free(orders);
 }
 
-const struct orders_asset *orders_asset(const struct orders_state *state, struct text code)
+struct orders_asset *orders_asset(const struct orders_state *state, struct text code)
 {
     struct orders_asset *found = NULL;
     HASH_FIND(hh, state->assets, code.data, code.size, found);
@@ -126,6 +128,7 @@ void orders_add_asset(struct orders_state *state, const struct asset *asset)
     added->asset = *asset;
     text_keep(&added->asset.code);
     text_keep(&added->asset.name);
+    text_keep(&added->asset.underlying);
     HASH_ADD_KEYPTR_INORDER(hh, state->assets, added->asset.code.data, added->asset.code.size,
                             added, by_code);
 }

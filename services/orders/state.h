@@ -18,6 +18,7 @@
 #include "base/table.h"
 #include "decision/decision.h"
 #include "orders/book.h"
+#include "orders/option.h"
 #include "orders/trigger.h"
 
 enum {
@@ -30,6 +31,7 @@ enum {
 
 struct orders_asset {
     struct asset asset; /* owns its texts */
+    bool expired;       /* an option that has been settled */
     UT_hash_handle hh;  /* by code */
 };
 
@@ -67,6 +69,7 @@ struct orders_state {
     struct orders_instrument *instruments; /* sorted by symbol */
     struct id_table orders;
     struct heap expiries;             /* of open orders that expire */
+    int64_t option_due_us;            /* when the next option is settled here; INT64_MAX: none */
     struct orders_instrument *firing; /* where triggers are crossed and may fire, in that order */
     uint64_t turns;                   /* counts the orders that were given terms */
     struct orders_order **ended;      /* a ring of ORDERS_ENDED_MAX */
@@ -96,7 +99,7 @@ enum { ORDERS_FIRST_INSTRUMENTS = 2 };
 struct instrument orders_first_instrument(size_t index, int64_t created_at_us);
 
 /* NULL: none. */
-const struct orders_asset *orders_asset(const struct orders_state *state, struct text code);
+struct orders_asset *orders_asset(const struct orders_state *state, struct text code);
 struct orders_instrument *orders_instrument(const struct orders_state *state, struct text symbol);
 /* An order that is open, or ended not long ago. NULL: none. */
 struct orders_order *orders_order(const struct orders_state *state, struct uuid id);

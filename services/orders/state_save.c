@@ -6,7 +6,7 @@
 #include "base/seeded_bug.h"
 #include "orders/state.h"
 
-enum { SAVE_VERSION = 2, RECORD_SIZE_MAX = 1 << 20 };
+enum { SAVE_VERSION = 3, RECORD_SIZE_MAX = 1 << 20 };
 
 static void save_order(const struct orders_order *order, struct buffer *buffer)
 {
@@ -59,8 +59,10 @@ void orders_save(const void *state, struct buffer *buffer)
     const struct orders_state *orders = state;
     buffer_byte(buffer, SAVE_VERSION);
     pack_u64(buffer, HASH_COUNT(orders->assets));
-    for (const struct orders_asset *at = orders->assets; at != NULL; at = at->hh.next)
+    for (const struct orders_asset *at = orders->assets; at != NULL; at = at->hh.next) {
         wire_encode(&WIRE_ASSET, &at->asset, buffer);
+        buffer_byte(buffer, at->expired);
+    }
     pack_u64(buffer, HASH_COUNT(orders->instruments));
     for (const struct orders_instrument *at = orders->instruments; at != NULL; at = at->hh.next) {
         wire_encode(&WIRE_INSTRUMENT, &at->rules, buffer);
@@ -218,6 +220,7 @@ enum err orders_load(void *state, struct bytes bytes)
         if (!read_record(&reader, &WIRE_ASSET, arena, &asset))
             break;
         orders_add_asset(orders, &asset);
+        orders_asset(orders, asset.code)->expired = pack_read_u8(&reader) != 0;
     }
     load_instruments(orders, &reader, arena);
     uint64_t turns = pack_read_u64(&reader);
@@ -229,6 +232,7 @@ enum err orders_load(void *state, struct bytes bytes)
             orders_end(orders, order);
     }
     orders->turns = turns; /* reading gave some of its own */
+    orders_refresh_options(orders);
     arena_free(arena);
     return pack_read_whole(&reader) ? OK : ERR_POISON;
 }

@@ -6,7 +6,6 @@ from contracts import CODES, OPERATIONS, ROOT
 
 # Codes of what is not built yet, by the part of the nine in which they come.
 LATER = {
-    3: ["SHORT_NOT_SUPPORTED"],
     4: ["TOKEN_REVOKED", "TOKEN_REUSED", "TWO_FACTOR_REQUIRED", "TWO_FACTOR_INVALID",
         "ACCOUNT_LOCKED", "CSRF_FAILED", "SCOPE_MISSING", "APPROVAL_REQUIRED",
         "APPROVAL_BY_REQUESTER"],

@@ -84,6 +84,7 @@
     X(max_order_notional_e8)                                                                       \
     X(merged)                                                                                      \
     X(meta)                                                                                        \
+    X(multiplier_e8)                                                                               \
     X(nonce)                                                                                       \
     X(occurred_at)                                                                                 \
     X(offset)                                                                                      \
@@ -113,17 +114,20 @@
     X(remaining_quantity_e8)                                                                       \
     X(request)                                                                                     \
     X(resting)                                                                                     \
+    X(right)                                                                                       \
     X(roles)                                                                                       \
     X(rules)                                                                                       \
     X(self_trade)                                                                                  \
     X(service)                                                                                     \
     X(sibling_id)                                                                                  \
+    X(settlement_price_e8)                                                                         \
     X(side)                                                                                        \
     X(source)                                                                                      \
     X(state)                                                                                       \
     X(status)                                                                                      \
     X(stop_loss_price_e8)                                                                          \
     X(stop_price_e8)                                                                               \
+    X(strike_e8)                                                                                   \
     X(symbol)                                                                                      \
     X(take_profit_price_e8)                                                                        \
     X(taker_fee_bps)                                                                               \

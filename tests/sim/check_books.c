@@ -321,6 +321,7 @@ static bool check_event(struct books *books)
         return check_prices_told(books->run, books->fact, books->queues, &books->told_us);
     case KIND_OrderRefused: return refuse(books);
     case KIND_OrderCanceled: return cancel(books, GET(books->fact->body, order), true);
+    case KIND_OptionExpired:
     case KIND_OrdersCanceled: return cancel_several(books);
     case KIND_BracketsEntered: return enter_brackets(books);
     default: return true;

@@ -266,10 +266,11 @@ static bool settle(struct check_ledger *ledger)
 {
     const struct check_item *body = ledger->fact->body;
     bool fills = ledger->fact->kind == KIND_FillsSettled;
-    if (!check_settlement(ledger) || (fills && !post(ledger, GET(body, postings))))
+    bool moves = fills || ledger->fact->kind == KIND_OptionSettled;
+    if (!check_settlement(ledger) || (moves && !post(ledger, GET(body, postings))))
         return false;
     return check_all_said(ledger, GET(body, balances), fills ? GET(body, proceeds) : NULL,
-                          fills ? GET(body, positions) : NULL) &&
+                          moves ? GET(body, positions) : NULL) &&
            check_moved(ledger);
 }
 
@@ -288,7 +289,8 @@ static bool check_event(struct check_ledger *ledger)
     case KIND_AssetTransactionRecorded: return record_transaction(ledger);
     case KIND_MarketMakerCreated: return create_maker(ledger);
     case KIND_FillsSettled:
-    case KIND_HoldReleased: return settle(ledger);
+    case KIND_HoldReleased:
+    case KIND_OptionSettled: return settle(ledger);
     default: return true;
     }
 }

@@ -34,6 +34,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(MarketMakerCreated, true, true)                                                              \
     X(MarketMakerDeactivated, true, true)                                                          \
     X(MarketMakerNoted, false, false)                                                              \
+    X(OptionExpired, false, false)                                                                 \
+    X(OptionSettled, false, false)                                                                 \
     X(OrderAuthorized, false, false)                                                               \
     X(OrderCanceled, true, true)                                                                   \
     X(OrderEntered, true, true)                                                                    \

@@ -234,9 +234,10 @@ static void expect_entered(struct check_rows *rows)
     const struct check_item *body = rows->fact->body, *order = GET(body, order);
     const struct check_item *fills = GET(body, fills), *resting = GET(body, resting);
     expect_order(rows, order);
-    expect_stop(rows, order);
-    if (NUMBER(body, keeps_place) == 0)
+    if (NUMBER(body, keeps_place) == 0) {
+        expect_stop(rows, order);
         expect_place(rows, order);
+    }
     for (size_t i = 0; i < fills->count; i++) {
         expect_trade(rows, order, &fills->items[i], &resting->items[i]);
         expect_resting(rows, &resting->items[i]);
@@ -302,6 +303,10 @@ static void expect_event(struct check_rows *rows)
         expect_money(rows, true);
         expect_positions(rows, GET(body, positions));
         break;
+    case KIND_OptionSettled:
+        expect_money(rows, false);
+        expect_positions(rows, GET(body, positions));
+        break;
     case KIND_HoldReleased: expect_balances(rows, GET(body, balances)); break;
     case KIND_OrderEntered: expect_entered(rows); break;
     case KIND_OrderRefused: expect_refused(rows, GET(body, order)); break;
@@ -314,6 +319,7 @@ static void expect_event(struct check_rows *rows)
         expect_ended(rows, GET(body, ended));
         break;
     case KIND_BracketsEntered: expect_brackets(rows); break;
+    case KIND_OptionExpired: expect_orders(rows, GET(body, orders)); break;
     case KIND_TicketsIssued: expect_tickets(rows, GET(body, tickets)); break;
     case KIND_RefusalRecorded: expect_ticket(rows, GET(body, ticket)); break;
     default: break;

@@ -1,4 +1,4 @@
-#include "market.h"
+#include "market_parts.h"
 
 #include "base/murmur2.h"
 #include "base/time.h"
@@ -30,13 +30,12 @@ uint32_t market_below(struct market *market, uint32_t bound)
     return (uint32_t)((market->random * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % bound;
 }
 
-static int64_t amount(struct market *market, uint32_t from, uint32_t span, int64_t unit_e8)
+int64_t market_amount(struct market *market, uint32_t from, uint32_t span, int64_t unit_e8)
 {
     return ((int64_t)from + market_below(market, span)) * unit_e8;
 }
 
-/* Sends it, and keeps it to be sent once more. */
-static void send_kept(struct market *market, const struct command *command)
+void market_send_kept(struct market *market, const struct command *command)
 {
     market->last = *command;
     market->commands_count++;
@@ -65,7 +64,7 @@ static void create_maker(struct market *market)
 {
     struct venue_client maker;
     market->commands_count++;
-    (void)venue_create_maker(market->venue, amount(market, 100, 1000, E8), &maker);
+    (void)venue_create_maker(market->venue, market_amount(market, 100, 1000, E8), &maker);
     (void)add_client(market, &maker);
 }
 
@@ -86,7 +85,7 @@ static void set_fees(struct market *market, struct text symbol)
                                    .maker_fee_bps = (int32_t)market_below(market, 20),
                                    .has_taker_fee_bps = true,
                                    .taker_fee_bps = (int32_t)market_below(market, 50)};
-    send_kept(market, &command);
+    market_send_kept(market, &command);
 }
 
 /* Limits that some orders pass and some do not; some of none. */
@@ -94,13 +93,13 @@ static struct set_risk_limits random_limits(struct market *market)
 {
     return (struct set_risk_limits){
         .has_max_order_notional_e8 = market_below(market, 3) == 0,
-        .max_order_notional_e8 = amount(market, 100, 500, E8),
+        .max_order_notional_e8 = market_amount(market, 100, 500, E8),
         .has_max_daily_notional_e8 = market_below(market, 2) == 0,
-        .max_daily_notional_e8 = amount(market, 500, 2000, E8),
+        .max_daily_notional_e8 = market_amount(market, 500, 2000, E8),
         .has_max_concentration_percent_e8 = market_below(market, 2) == 0,
-        .max_concentration_percent_e8 = amount(market, 5, 95, E8),
+        .max_concentration_percent_e8 = market_amount(market, 5, 95, E8),
         .has_max_open_orders = market_below(market, 3) == 0,
-        .max_open_orders = amount(market, 0, 12, 1),
+        .max_open_orders = market_amount(market, 0, 12, 1),
     };
 }
 
@@ -109,7 +108,7 @@ static void limit_client(struct market *market, const struct venue_client *clien
     struct command command = venue_command(market->venue, COMMAND_SET_RISK_LIMITS);
     command.set_risk_limits = random_limits(market);
     command.set_risk_limits.account_id = client->account_id;
-    send_kept(market, &command);
+    market_send_kept(market, &command);
 }
 
 static void change_rules(struct market *market)
@@ -129,7 +128,7 @@ static void change_rules(struct market *market)
         .has_max_open_orders = limits.has_max_open_orders,
         .max_open_orders = limits.max_open_orders,
     };
-    send_kept(market, &command);
+    market_send_kept(market, &command);
 }
 
 void market_open(struct market *market, struct venue *venue, uint64_t seed)
@@ -141,13 +140,19 @@ void market_open(struct market *market, struct venue *venue, uint64_t seed)
         register_client(market, (uint8_t)i);
     set_fees(market, TEXT("CEA-EUR"));
     set_fees(market, TEXT("EUA-EUR"));
+    market_create_option(market);
     venue_settle(venue);
+    market_trade_option(market);
     for (size_t i = 0; i < market->clients_count; i++) {
         const struct venue_client *client = &market->clients[i];
-        book(market, client, TRANSACTION_TYPE_DEPOSIT, TEXT("EUA"), amount(market, 1, 500, E8));
+        book(market, client, TRANSACTION_TYPE_DEPOSIT, TEXT("EUA"),
+             market_amount(market, 1, 500, E8));
         if (client->is_maker)
             continue;
-        book(market, client, TRANSACTION_TYPE_DEPOSIT, TEXT("EUR"), amount(market, 1, 90000, E8));
+        book(market, client, TRANSACTION_TYPE_DEPOSIT, TEXT("EUR"),
+             market_amount(market, 1, 90000, E8));
+        book(market, client, TRANSACTION_TYPE_DEPOSIT, text_of(market_option(market)),
+             market_amount(market, 1, 50, E8));
         market->commands_count++;
         (void)venue_set_status(venue, client->account_id, ACCOUNT_STATUS_ACTIVE);
         if (market_below(market, 2) == 0)
@@ -163,17 +168,21 @@ static void give_trigger(struct market *market, struct place_order *order)
                                             ORDER_TYPE_TAKE_PROFIT, ORDER_TYPE_TRAILING_STOP};
     order->type = TYPES[market_below(market, COUNT_OF(TYPES))];
     order->has_stop_price_e8 = order->type != ORDER_TYPE_TRAILING_STOP;
-    order->stop_price_e8 = order->has_stop_price_e8 ? amount(market, 985, 40, E8 / 100) : 0;
+    order->stop_price_e8 = order->has_stop_price_e8 ? market_amount(market, 985, 40, E8 / 100) : 0;
     order->has_limit_price_e8 = order->type == ORDER_TYPE_STOP_LIMIT;
-    order->limit_price_e8 = order->has_limit_price_e8 ? amount(market, 980, 45, E8 / 100) : 0;
+    order->limit_price_e8 =
+        order->has_limit_price_e8 ? market_amount(market, 980, 45, E8 / 100) : 0;
     order->has_max_notional_e8 = order->side == SIDE_BUY && !order->has_limit_price_e8;
-    order->max_notional_e8 = order->has_max_notional_e8 ? amount(market, 1000, 40000, E8 / 100) : 0;
+    order->max_notional_e8 =
+        order->has_max_notional_e8 ? market_amount(market, 1000, 40000, E8 / 100) : 0;
     if (order->type != ORDER_TYPE_TRAILING_STOP)
         return;
     order->has_trail_amount_e8 = market_below(market, 2) == 0;
-    order->trail_amount_e8 = order->has_trail_amount_e8 ? amount(market, 1, 20, E8 / 100) : 0;
+    order->trail_amount_e8 =
+        order->has_trail_amount_e8 ? market_amount(market, 1, 20, E8 / 100) : 0;
     order->has_trail_percent_e8 = !order->has_trail_amount_e8;
-    order->trail_percent_e8 = order->has_trail_percent_e8 ? amount(market, 1, 200, E8 / 100) : 0;
+    order->trail_percent_e8 =
+        order->has_trail_percent_e8 ? market_amount(market, 1, 200, E8 / 100) : 0;
 }
 
 /* May end by itself, some time soon or at midnight. */
@@ -186,7 +195,7 @@ static void give_time(struct market *market, struct place_order *order)
         return;
     order->time_in_force = TIME_IN_FORCE_GTD;
     order->has_expires_at = true;
-    order->expires_at = market->venue->clock_us + amount(market, 0, 4000, SECOND_US / 100);
+    order->expires_at = market->venue->clock_us + market_amount(market, 0, 4000, SECOND_US / 100);
 }
 
 /* What is bought is guarded on one side or both, near enough for it to happen. */
@@ -196,9 +205,9 @@ static void give_guards(struct market *market, struct place_order *order)
     order->has_stop_loss_price_e8 = which < 2 && order->side == SIDE_BUY;
     order->has_take_profit_price_e8 = which > 0 && which < 3 && order->side == SIDE_BUY;
     if (order->has_stop_loss_price_e8)
-        order->stop_loss_price_e8 = amount(market, 975, 30, E8 / 100);
+        order->stop_loss_price_e8 = market_amount(market, 975, 30, E8 / 100);
     if (order->has_take_profit_price_e8)
-        order->take_profit_price_e8 = amount(market, 1006, 30, E8 / 100);
+        order->take_profit_price_e8 = market_amount(market, 1006, 30, E8 / 100);
 }
 
 static struct place_order random_terms(struct market *market)
@@ -207,9 +216,11 @@ static struct place_order random_terms(struct market *market)
         .instrument = market_below(market, 3) == 0 ? TEXT("EUA-EUR") : TEXT("CEA-EUR"),
         .side = market_below(market, 2) == 0 ? SIDE_BUY : SIDE_SELL,
         .type = market_below(market, 6) == 0 ? ORDER_TYPE_MARKET : ORDER_TYPE_LIMIT,
-        .quantity_e8 = amount(market, 1, 60, E8),
+        .quantity_e8 = market_amount(market, 1, 60, E8),
         .self_trade = (enum self_trade)market_below(market, SELF_TRADE_DECREMENT + 1),
     };
+    if (market_below(market, 8) == 0)
+        order.instrument = text_of(market_option_symbol(market));
     if (market_below(market, 40) == 0)
         order.quantity_e8 += E8 / 2; /* not a whole lot */
     give_guards(market, &order);
@@ -222,12 +233,12 @@ static struct place_order random_terms(struct market *market)
         order.time_in_force = TIME_IN_FORCE_IOC;
         order.has_max_notional_e8 = order.side == SIDE_BUY;
         order.max_notional_e8 =
-            order.has_max_notional_e8 ? amount(market, 1000, 40000, E8 / 100) : 0;
+            order.has_max_notional_e8 ? market_amount(market, 1000, 40000, E8 / 100) : 0;
         return order;
     }
     order.has_limit_price_e8 = true;
     order.limit_price_e8 =
-        amount(market, 980, 40, E8 / 100) + (order.side == SIDE_SELL ? E8 / 50 : 0);
+        market_amount(market, 980, 40, E8 / 100) + (order.side == SIDE_SELL ? E8 / 50 : 0);
     switch (market_below(market, 8)) {
     case 0: order.time_in_force = TIME_IN_FORCE_IOC; break;
     case 1: order.time_in_force = TIME_IN_FORCE_FOK; break;
@@ -257,7 +268,7 @@ static void place(struct market *market)
                          (uint8_t)market_below(market, 2));
     market->orders[market->orders_count++ % MARKET_ORDERS_MAX] =
         (struct market_order){.id = order->order_id, .client = client};
-    send_kept(market, &command);
+    market_send_kept(market, &command);
 }
 
 /* NULL: there was none yet. */
@@ -283,9 +294,9 @@ static void replace(struct market *market)
         market->replaced = *order;
     order = &market->replaced;
     bool less = market_below(market, 2) == 0; /* mostly */
-    int64_t quantity_e8 = amount(market, less ? 1 : 0, less ? 8 : 60, E8);
+    int64_t quantity_e8 = market_amount(market, less ? 1 : 0, less ? 8 : 60, E8);
     bool moves_stop = !less && market_below(market, 3) == 0;
-    int64_t price_e8 = less ? 0 : amount(market, 980, 44, E8 / 100);
+    int64_t price_e8 = less ? 0 : market_amount(market, 980, 44, E8 / 100);
     market->commands_count++;
     (void)venue_replace(market->venue, &market->clients[order->client], order->id, quantity_e8,
                         moves_stop ? 0 : price_e8, moves_stop ? price_e8 : 0);
@@ -317,11 +328,13 @@ static void move_money(struct market *market)
     static const char *const ASSETS[] = {"EUR", "USD", "CEA", "EUA", "XXX"};
     const struct venue_client *client =
         &market->clients[market_below(market, (uint32_t)market->clients_count)];
+    const char *asset = ASSETS[market_below(market, COUNT_OF(ASSETS))];
     enum transaction_type type = TRANSACTION_TYPE_DEPOSIT;
     if (market_below(market, 3) == 0)
+        asset = market_option(market);
+    if (market_below(market, 3) == 0)
         type = market_below(market, 2) == 0 ? TRANSACTION_TYPE_WITHDRAWAL : TRANSACTION_TYPE_PAYOUT;
-    book(market, client, type, text_of(ASSETS[market_below(market, COUNT_OF(ASSETS))]),
-         amount(market, 0, 3000, E8));
+    book(market, client, type, text_of(asset), market_amount(market, 0, 3000, E8));
 }
 
 static void change_status(struct market *market)
@@ -353,7 +366,7 @@ static void sign_in(struct market *market)
     login->outcome = (enum login_outcome)market_below(market, LOGIN_OUTCOME_WRONG_PASSWORD + 1);
     login->expires_at = market->venue->clock_us + 60 * SECOND_US;
     command.meta.has_actor = false;
-    send_kept(market, &command);
+    market_send_kept(market, &command);
 }
 
 static void report_refusal(struct market *market)
@@ -362,32 +375,8 @@ static void report_refusal(struct market *market)
     command.record_refusal = (struct record_refusal){.refusal_id = venue_id(market->venue, 0),
                                                      .action = TEXT("placeOrder"),
                                                      .code = TEXT("RATE_LIMITED"),
-                                                     .count = amount(market, 1, 5, 1)};
-    send_kept(market, &command);
-}
-
-/* New things to trade reach every partition of accounts and orders. */
-static void list_more(struct market *market)
-{
-    static const char *const CODES[] = {"AAA", "BBB", "CCC", "DDD"};
-    static const char *const SYMBOLS[] = {"AAA-EUR", "BBB-EUR", "CCC-EUR", "DDD-EUR"};
-    uint32_t which = market_below(market, COUNT_OF(CODES));
-    if (market_below(market, 2) == 0) {
-        struct command command = venue_command(market->venue, COMMAND_CREATE_ASSET);
-        command.create_asset = (struct create_asset){
-            .code = text_of(CODES[which]), .name = TEXT("a share"), .kind = ASSET_KIND_EQUITY};
-        send_kept(market, &command);
-        return;
-    }
-    struct command command = venue_command(market->venue, COMMAND_CREATE_INSTRUMENT);
-    command.create_instrument = (struct create_instrument){.symbol = text_of(SYMBOLS[which]),
-                                                           .base = text_of(CODES[which]),
-                                                           .quote = TEXT("EUR"),
-                                                           .tick_size_e8 = E8 / 100,
-                                                           .lot_size_e8 = E8,
-                                                           .min_quantity_e8 = E8,
-                                                           .max_quantity_e8 = 1000 * E8};
-    send_kept(market, &command);
+                                                     .count = market_amount(market, 1, 5, 1)};
+    market_send_kept(market, &command);
 }
 
 /* EUA-EUR gets a mark, from which on its trades move no trigger; either may stop for a while. */
@@ -398,11 +387,11 @@ static void change_instrument(struct market *market)
     bool marks = market_below(market, 2) == 0;
     change->symbol = marks || market_below(market, 2) == 0 ? TEXT("EUA-EUR") : TEXT("CEA-EUR");
     change->has_mark_price_e8 = marks;
-    change->mark_price_e8 = marks ? amount(market, 985, 40, E8 / 100) : 0;
+    change->mark_price_e8 = marks ? market_amount(market, 985, 40, E8 / 100) : 0;
     change->has_status = !marks;
     change->status =
         market_below(market, 4) == 0 ? INSTRUMENT_STATUS_HALTED : INSTRUMENT_STATUS_OPEN;
-    send_kept(market, &command);
+    market_send_kept(market, &command);
 }
 
 void market_send(struct market *market)
@@ -414,8 +403,10 @@ void market_send(struct market *market)
         replace(market);
     else if (what < 150)
         cancel(market);
-    else if (what < 170)
+    else if (what < 167)
         move_money(market);
+    else if (what < 170)
+        market_list_option(market);
     else if (what < 179)
         change_status(market);
     else if (what < 181)
@@ -429,7 +420,7 @@ void market_send(struct market *market)
     else if (what < 188)
         cancel_all(market);
     else if (what < 190)
-        list_more(market);
+        market_list_more(market);
     else if (what < 191)
         set_fees(market, TEXT("CEA-EUR"));
     else if (what < 195)

@@ -20,6 +20,7 @@ struct market {
     struct market_order orders[MARKET_ORDERS_MAX]; /* the latest, a ring */
     size_t orders_count;
     struct market_order replaced; /* last */
+    uint32_t options_count;       /* listed */
     struct command last;          /* holds static texts only */
     size_t commands_count;        /* different ones sent */
 };

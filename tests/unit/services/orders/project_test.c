@@ -186,9 +186,9 @@ static void a_log_begins_with_what_lives_in_its_partition(void **state)
         .log_created = {.partition_counts = &count, .partition_counts_count = 1, .created_at = 5}};
     char rows[1024];
     int size = snprintf(rows, sizeof rows, "%s",
-                        "7|EUR|Euro|cash|2\n7|USD|US dollar|cash|2\n"
-                        "7|CEA|China emission allowance|certificate|0\n"
-                        "7|EUA|EU emission allowance|certificate|0\n");
+                        "7|EUR|Euro|cash|2|-|-|-|-|-\n7|USD|US dollar|cash|2|-|-|-|-|-\n"
+                        "7|CEA|China emission allowance|certificate|0|-|-|-|-|-\n"
+                        "7|EUA|EU emission allowance|certificate|0|-|-|-|-|-\n");
     static const char *const BASES[] = {"CEA", "EUA"};
     for (size_t i = 0; i < COUNT_OF(BASES); i++) {
         char symbol[16];

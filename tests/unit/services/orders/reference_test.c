@@ -134,7 +134,7 @@ static void an_asset_is_checked(void **state)
     }
     struct command command = asset("OPT", 0);
     command.create_asset.kind = ASSET_KIND_OPTION;
-    expect_rejected(venue_command(venue, &command), "VALIDATION_FAILED", "kind");
+    expect_rejected(venue_command(venue, &command), "VALIDATION_FAILED", "underlying");
     command = asset("NIL", 0);
     command.create_asset.name = (struct text){0};
     expect_rejected(venue_command(venue, &command), "VALIDATION_FAILED", "name");
