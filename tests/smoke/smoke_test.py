@@ -3,6 +3,7 @@ upgraded or repaired. What each part does in every case is for tests/integration
 import subprocess
 from decimal import Decimal
 
+from events import Stream
 from venue import PASSWORD, REPO, TICKET, unique, wait_until
 
 
@@ -55,6 +56,31 @@ def test_a_market_order_takes_what_there_is(market, seller, buyer):
     bought = buyer.order(market, "buy", 8, max_notional="200").ok(201)
     assert (bought["status"], Decimal(bought["average_fill_price"])) == ("filled",
                                                                          Decimal("10.375"))
+
+
+def test_a_stop_that_is_crossed_sells_with_nobody_asking(market, seller, buyer):
+    buyer.order(market, "buy", 10, "8").ok(201)
+    stop = seller.post("orders", {"instrument": market.symbol, "side": "sell", "type": "stop",
+                                  "quantity": 4, "stop_price": "9"}).ok(201)
+    assert (stop["status"], stop["trigger"]) == ("pending", "waiting")
+    seller.order(market, "sell", 1, "8").ok(201)
+    wait_until(lambda: seller.get(f"orders/{stop['id']}").ok()["status"] == "filled", 10,
+               "the stop has sold")
+
+
+def test_an_open_order_gets_other_terms(market, buyer):
+    order = buyer.order(market, "buy", 10, "9").ok(201)
+    changed = buyer.patch(f"orders/{order['id']}", {"limit_price": "9.50", "quantity": 12}).ok()
+    assert (changed["id"], changed["status"]) == (order["id"], "open")
+    assert prices(buyer.get(f"market/{market.symbol}/book").ok()["bids"]) == [(Decimal("9.50"), 12)]
+
+
+def test_a_stream_tells_an_owner_what_happens_to_an_order(market, seller, buyer):
+    with Stream(seller, "stream") as stream:
+        order = seller.order(market, "sell", 5, "10").ok(201)
+        assert stream.until("new")[-1].data["order"]["id"] == order["id"]
+        buyer.order(market, "buy", 5, "10").ok(201)
+        assert stream.until("fill")[-1].data["order"]["status"] == "filled"
 
 
 def test_a_trade_is_settled_on_both_sides(venue, market, seller):
