@@ -4,8 +4,6 @@
 
 #include "base/seeded_bug.h"
 
-#include <string.h>
-
 /* The other one of a pair, while it is open. NULL: there is none. */
 static const struct orders_order *sibling_of(const struct decision *decision,
                                              const struct orders_order *order)
@@ -27,17 +25,11 @@ static struct ended_order ended_of(const struct orders_order *order, enum end_re
 }
 
 void orders_end_sibling(const struct decision *decision, const struct orders_order *order,
-                        struct ended_order **ended, size_t *ended_count)
+                        struct ended_order *ended, size_t *ended_count)
 {
     const struct orders_order *sibling = sibling_of(decision, order);
-    if (sibling == NULL)
-        return;
-    struct ended_order *longer = ARENA_NEW(decision->arena, struct ended_order, *ended_count + 1);
-    if (*ended_count > 0)
-        memcpy(longer, *ended, *ended_count * sizeof *longer);
-    longer[*ended_count] = ended_of(sibling, END_REASON_SIBLING);
-    *ended = longer;
-    *ended_count += 1;
+    if (sibling != NULL)
+        ended[(*ended_count)++] = ended_of(sibling, END_REASON_SIBLING);
 }
 
 static void add_guard(const struct decision *decision, const struct order *order,

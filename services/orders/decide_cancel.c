@@ -71,7 +71,8 @@ void orders_cancel(const struct decision *decision, const struct command *comman
     const struct command_meta *meta = &command->meta;
     enum end_reason reason = orders_end_reason_by(meta->has_actor, &meta->actor, order);
     event->order_canceled.order = orders_over(decision, order, ORDER_STATUS_CANCELED, reason);
-    orders_end_sibling(decision, order, &event->order_canceled.ended,
+    event->order_canceled.ended = ARENA_NEW(decision->arena, struct ended_order, 1);
+    orders_end_sibling(decision, order, event->order_canceled.ended,
                        &event->order_canceled.ended_count);
     orders_touch_account(decision, order->book.account_id);
 }
@@ -90,11 +91,7 @@ void orders_cancel_listed(const struct decision *decision, struct uuid account_i
             continue;
         all->orders[all->orders_count++] =
             orders_over(decision, order, ORDER_STATUS_CANCELED, reason);
-        struct ended_order *sibling = NULL;
-        size_t siblings_count = 0;
-        orders_end_sibling(decision, order, &sibling, &siblings_count);
-        if (siblings_count > 0)
-            all->ended[all->ended_count++] = *sibling;
+        orders_end_sibling(decision, order, all->ended, &all->ended_count);
     }
     if (all->orders_count > 0)
         orders_touch_account(decision, account_id);

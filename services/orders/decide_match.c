@@ -102,7 +102,7 @@ static void write_prevented(const struct decision *decision, size_t count)
     struct order_entered *entered = &decision->event->order_entered;
     entered->prevented = ARENA_NEW(decision->arena, struct prevented, count);
     entered->prevented_count = count;
-    entered->ended = ARENA_NEW(decision->arena, struct ended_order, count);
+    entered->ended = ARENA_NEW(decision->arena, struct ended_order, count + 1); /* and a sibling */
     for (size_t i = 0; i < count; i++) {
         const struct book_prevented *found = &decision->state->prevented[i];
         const struct book_order *resting = found->resting;

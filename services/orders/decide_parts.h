@@ -85,9 +85,9 @@ void orders_replace(const struct decision *decision, const struct event *event);
 /* What guards purchases, as accounts has settled them: BracketsEntered. */
 void orders_enter_brackets(const struct decision *decision, const struct fills_settled *settled);
 /* An order ends, or fires: where it has a sibling that is open, that ends with it. Adds it to what
- * ended. */
+ * ended, which has room for one more. */
 void orders_end_sibling(const struct decision *decision, const struct orders_order *order,
-                        struct ended_order **ended, size_t *ended_count);
+                        struct ended_order *ended, size_t *ended_count);
 
 /* decide_time.c: what is due, OrdersCanceled, OptionExpired, OrderEntered or PricesMoved. */
 void orders_decide_time(const struct decision *decision);

@@ -33,14 +33,15 @@ static void fire(const struct decision *decision, const struct orders_order *wai
     struct refusal refusal = orders_match(decision, &coming, waiting->instrument);
     struct order_entered *entered = &decision->event->order_entered;
     if (refusal.code == NULL) {
-        orders_end_sibling(decision, waiting, &entered->ended, &entered->ended_count);
+        orders_end_sibling(decision, waiting, entered->ended, &entered->ended_count);
         return;
     }
     /* What it would trade is too much to be counted: it ends as it is. */
     order = orders_over(decision, waiting, ORDER_STATUS_CANCELED, END_REASON_FILL_LIMIT);
     order.trigger = TRIGGER_STATE_FIRED;
     orders_meet_nobody(decision, &coming, waiting->instrument);
-    orders_end_sibling(decision, waiting, &entered->ended, &entered->ended_count);
+    entered->ended = ARENA_NEW(decision->arena, struct ended_order, 1);
+    orders_end_sibling(decision, waiting, entered->ended, &entered->ended_count);
 }
 
 void orders_decide_time(const struct decision *decision)
