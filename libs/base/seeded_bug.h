@@ -48,6 +48,7 @@
     X(DAILY_LIMIT_NEVER_RESETS, "accounts: what was bought on one day counts on the next")         \
     X(RISK_FAILS_OPEN, "accounts: a holding without a price counts as nothing")                    \
     X(CONCENTRATION_IGNORES_ORDER, "accounts: concentration is that of before the order")          \
+    X(BAND_FORGOTTEN, "orders: a market order trades beyond the price band")                       \
     X(FEE_ROUNDING, "orders: the fee of the resting side is rounded to a place more")              \
     X(NEWEST_FIRST, "orders: at one price the newest order trades first")                          \
     X(SELF_TRADE, "orders: orders of one account trade with each other")                           \

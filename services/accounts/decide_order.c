@@ -213,7 +213,8 @@ static void authorize(const struct accounts_turn *turn, const struct place_order
 
 void accounts_decide_place_order(const struct accounts_turn *turn)
 {
-    const struct place_order *command = &turn->input->command->place_order;
+    struct place_order wanted = turn->input->command->place_order;
+    const struct place_order *command = &wanted;
     bool reduces = command->side == SIDE_SELL; /* nobody sells what they do not have */
     const struct accounts_account *account = accounts_trader(turn, command->account_id, reduces);
     if (account == NULL || !ids_are_new(turn, command, account))
@@ -221,8 +222,10 @@ void accounts_decide_place_order(const struct accounts_turn *turn)
     const struct accounts_instrument *instrument =
         accounts_instrument(turn->state, command->instrument);
     if (!instrument_allows(turn, command, account, instrument) ||
-        !accounts_effect_allowed(turn, command, instrument) ||
-        !accounts_terms_are_sound(turn, command, instrument))
+        !accounts_effect_allowed(turn, command, instrument))
+        return;
+    accounts_take_budget(&wanted, instrument);
+    if (!accounts_terms_are_sound(turn, command, instrument))
         return;
     struct accounts_order held = hold_wanted(command, account, instrument);
     struct balance_after balance;

@@ -57,6 +57,40 @@ static bool trail_is_sound(const struct accounts_turn *turn, const struct place_
                            "trail_percent must lie between 0 and 100.");
 }
 
+/* Where the price is when the order comes to its book, as far as can be told: a stop rises to its
+ * stop price, a take_profit falls to it. False: it cannot be told. */
+static bool expected_price(const struct place_order *command,
+                           const struct accounts_instrument *instrument, int64_t *ret_price_e8)
+{
+    bool known = accounts_price(instrument, ret_price_e8);
+    if (command->type == ORDER_TYPE_TRAILING_STOP || command->type == ORDER_TYPE_MARKET)
+        return known && command->type == ORDER_TYPE_MARKET;
+    if (!known || (command->type == ORDER_TYPE_STOP && command->stop_price_e8 > *ret_price_e8) ||
+        command->type == ORDER_TYPE_TAKE_PROFIT)
+        *ret_price_e8 = command->stop_price_e8;
+    return command->has_stop_price_e8;
+}
+
+void accounts_take_budget(struct place_order *command, const struct accounts_instrument *instrument)
+{
+    int64_t price_e8 = 0;
+    if (command->side == SIDE_SELL || command->has_max_notional_e8 || has_limit(command) ||
+        command->quantity_e8 <= 0 || instrument->price_band_percent_e8 == 0 ||
+        !expected_price(command, instrument, &price_e8) || price_e8 <= 0)
+        return;
+    int64_t unit_e8 = 1; /* of the quote asset: what is held is a whole number of them */
+    for (int32_t place = instrument->pair->quote_scale; place < DECIMAL_SCALE; place++)
+        unit_e8 *= 10;
+    __int128 worst_e8 =
+        price_e8 + (__int128)price_e8 * instrument->price_band_percent_e8 / (100 * E8);
+    __int128 cost = 0;
+    if (__builtin_mul_overflow(worst_e8, command->quantity_e8, &cost))
+        return;
+    __int128 units = (cost + (__int128)E8 * unit_e8 - 1) / ((__int128)E8 * unit_e8);
+    command->has_max_notional_e8 = units * unit_e8 <= ACCOUNTS_AMOUNT_MAX_E8;
+    command->max_notional_e8 = command->has_max_notional_e8 ? (int64_t)(units * unit_e8) : 0;
+}
+
 /* A buy without a limit has a budget, so that funds can be held. */
 static bool budget_is_sound(const struct accounts_turn *turn, const struct place_order *command,
                             const struct accounts_instrument *instrument)
@@ -68,8 +102,8 @@ static bool budget_is_sound(const struct accounts_turn *turn, const struct place
     if (!command->has_max_notional_e8)
         return command->side == SIDE_SELL ||
                accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
-                               "A market buy, or a stop that becomes one, needs a max_notional, so "
-                               "that funds can be held.");
+                               "A market buy, or a stop that becomes one, needs a max_notional, or "
+                               "a price band and a price, so that funds can be held.");
     if (command->max_notional_e8 <= 0)
         return accounts_refuse(turn, "VALIDATION_FAILED", "max_notional",
                                "max_notional must be above zero.");

@@ -45,6 +45,10 @@ void accounts_decide_place_order(const struct accounts_turn *turn);
 void accounts_decide_replace_order(const struct accounts_turn *turn);
 
 /* decide_terms.c: what is asked for makes an order, whatever its account has; otherwise refused. */
+/* decide_terms.c: gives a buy without a limit the budget that it does not name, from the price band
+ * of its instrument. Nothing where there is no band, or no price. */
+void accounts_take_budget(struct place_order *command,
+                          const struct accounts_instrument *instrument);
 bool accounts_terms_are_sound(const struct accounts_turn *turn, const struct place_order *command,
                               const struct accounts_instrument *instrument);
 /* When an order of such terms expires. False: it does not. */

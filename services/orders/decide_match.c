@@ -21,7 +21,21 @@ static int64_t notional_e8(__int128 notional_e16)
     return (int64_t)(notional_e16 / E8);
 }
 
-static struct book_incoming incoming_of(const struct order *order, const struct instrument *rules)
+/* The worst price that an order without a limit may trade at: the edge of the band around the
+ * reference price. 0: any. */
+static int64_t worst_price_e8(const struct order *order, const struct orders_instrument *instrument)
+{
+    int64_t near_e8 = 0;
+    int64_t band_e8 = instrument->rules.price_band_percent_e8;
+    if (band_e8 == 0 || !orders_reference(instrument, &near_e8) || SEEDED_BUG(BAND_FORGOTTEN))
+        return 0;
+    __int128 away_e8 = (__int128)near_e8 * band_e8 / (100 * E8);
+    __int128 edge_e8 = order->side == SIDE_BUY ? near_e8 + away_e8 : near_e8 - away_e8;
+    return edge_e8 > 0 && edge_e8 <= INT64_MAX ? (int64_t)edge_e8 : 0;
+}
+
+static struct book_incoming incoming_of(const struct order *order,
+                                        const struct orders_instrument *instrument)
 {
     bool market = !order->has_limit_price_e8;
     bool kills = order->time_in_force == TIME_IN_FORCE_FOK;
@@ -32,10 +46,10 @@ static struct book_incoming incoming_of(const struct order *order, const struct 
         .time_in_force = market && !kills ? TIME_IN_FORCE_IOC : order->time_in_force,
         .self_trade = order->self_trade,
         .post_only = order->post_only && !market,
-        .price_e8 = market ? 0 : order->limit_price_e8,
+        .price_e8 = market ? worst_price_e8(order, instrument) : order->limit_price_e8,
         .quantity_e8 = order->remaining_quantity_e8,
         .max_notional_e8 = budget ? order->max_notional_e8 : 0,
-        .lot_size_e8 = rules->lot_size_e8,
+        .lot_size_e8 = instrument->rules.lot_size_e8,
     };
 }
 
@@ -206,7 +220,7 @@ struct refusal orders_match(const struct decision *decision, const struct coming
                             const struct orders_instrument *instrument)
 {
     const struct orders_state *state = decision->state;
-    const struct book_incoming incoming = incoming_of(coming->order, &instrument->rules);
+    const struct book_incoming incoming = incoming_of(coming->order, instrument);
     struct book_match match;
     book_match(instrument->book, &incoming, ORDERS_FILLS_MAX, ORDERS_PREVENTED_MAX, state->fills,
                state->prevented, &match);

@@ -180,3 +180,26 @@ def test_a_repeated_change_is_the_first_one(admin, trader):
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.ok()["ticket_id"] == first["ticket_id"]
     assert Decimal(again.json["max_open_orders"]) == 7
+
+
+def test_a_market_buy_takes_its_budget_from_the_band(venue, admin, market, trader):
+    maker = venue.maker(**{market.asset: 10})
+    trader.order(market, "buy", 3).refused(422, "VALIDATION_FAILED")
+    admin.put(f"admin/instruments/{market.symbol}", {"price_band_percent": 10}).ok()
+    trader.order(market, "buy", 3).refused(422, "VALIDATION_FAILED")  # there is no price yet
+    admin.post(f"admin/instruments/{market.symbol}/mark", {"mark_price": "10"}).ok()
+    venue.offer(maker, market, 2, "11").ok(201)
+    order = trader.order(market, "buy", 3).ok(201)
+    assert order["max_notional"] == "33.00"
+    assert (order["filled_quantity"], order["end_reason"]) == ("2.00", "ioc_remainder")
+
+
+def test_a_market_order_trades_no_further_than_the_band(venue, admin, market, trader):
+    maker = venue.maker(**{market.asset: 10})
+    venue.offer(maker, market, 1, "11").ok(201)
+    venue.offer(maker, market, 1, "12").ok(201)
+    admin.put(f"admin/instruments/{market.symbol}", {"price_band_percent": 10}).ok()
+    admin.post(f"admin/instruments/{market.symbol}/mark", {"mark_price": "10"}).ok()
+    order = trader.order(market, "buy", 2, max_notional=100).ok(201)
+    assert [Decimal(fill["price"]) for fill in order["fills"]] == [11]
+    assert order["end_reason"] == "ioc_remainder"

@@ -33,6 +33,7 @@ static void change_instrument(struct books *books)
         queues_of(books, check_instrument_of(books->run, TEXT_OF(rules, symbol)));
     queues->tick_e8 = NUMBER(rules, tick_size_e8);
     queues->lot_e8 = NUMBER(rules, lot_size_e8);
+    queues->band_percent_e8 = NUMBER(rules, price_band_percent_e8);
     queues->open = SAME_SYMBOL(rules, status, "open");
     check_price_marked(queues, GET(rules, mark_price_e8));
     if (check_is_null(GET(rules, mark_price_e8)))

@@ -29,6 +29,7 @@ struct check_sum {
 struct check_price {
     const struct check_instrument *instrument;
     const struct check_item *mark, *last; /* NULL: nothing yet */
+    int64_t band_percent_e8;
     struct check_price *next;
 };
 

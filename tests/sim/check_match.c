@@ -11,6 +11,8 @@ struct walk {
     struct check_order *order;
     struct check_queues *queues;
     struct check_order **side; /* that it meets */
+    bool has_band;             /* around the price that was before it */
+    int64_t near_e8;
     size_t fills, prevented, ended;
     bool stopped; /* by a trade with itself */
 };
@@ -39,13 +41,28 @@ void check_dequeue(struct check_queues *queues, struct check_order *order)
     order->rests = false;
 }
 
+/* A price is no further from the instrument's than the band allows. */
+static bool is_near(const struct walk *walk, int64_t price_e8, int64_t near_e8)
+{
+    __int128 distance_e8 =
+        price_e8 > near_e8 ? (__int128)price_e8 - near_e8 : (__int128)near_e8 - price_e8;
+    return distance_e8 * 100 * E8 <= (__int128)near_e8 * walk->queues->band_percent_e8;
+}
+
+/* On its own side of the price anything is good enough for an order without a limit. */
+static bool within_band(const struct walk *walk, int64_t price_e8)
+{
+    bool better = walk->order->buys ? price_e8 <= walk->near_e8 : price_e8 >= walk->near_e8;
+    return !walk->has_band || better || is_near(walk, price_e8, walk->near_e8);
+}
+
 static bool crosses(const struct walk *walk, const struct check_order *resting)
 {
     const struct check_order *order = walk->order;
     if (resting == NULL)
         return false;
     if (!order->has_limit)
-        return true;
+        return within_band(walk, resting->limit_e8);
     return order->buys ? resting->limit_e8 <= order->limit_e8
                        : resting->limit_e8 >= order->limit_e8;
 }
@@ -289,6 +306,19 @@ static bool check_totals(struct walk *walk, const struct check_item *said)
                          (long long)order->remaining_e8, (long long)order->fees_e8);
 }
 
+/* A limit is near the price when it comes; that of a stop is near its stop price. */
+static bool limit_is_near(const struct walk *walk)
+{
+    const struct check_order *order = walk->order;
+    const struct check_item *stop = GET(order->terms, stop_price_e8);
+    if (!order->has_limit || !SAME_SYMBOL(walk->said, entry, "placed") ||
+        walk->queues->band_percent_e8 == 0)
+        return true;
+    if (!check_is_null(stop))
+        return is_near(walk, order->limit_e8, check_number(stop));
+    return !walk->has_band || is_near(walk, order->limit_e8, walk->near_e8);
+}
+
 bool check_entered(struct check_run *run, const struct check_fact *fact, struct check_order *order,
                    struct check_queues *queues)
 {
@@ -299,6 +329,8 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
                         .order = order,
                         .queues = queues,
                         .side = order->buys ? &queues->asks : &queues->bids};
+    walk.near_e8 = queues->has_mark ? queues->mark_e8 : queues->last_e8;
+    walk.has_band = queues->band_percent_e8 > 0 && (queues->has_mark || queues->has_last);
     if (NUMBER(fact->body, maker_fee_bps) != order->maker_fee_bps ||
         NUMBER(fact->body, taker_fee_bps) != order->taker_fee_bps)
         return check_says_at(run, 3, fact, "its fees are not those it was authorised with");
@@ -307,6 +339,9 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
         return check_says_at(run, 3, fact,
                              "its book takes no such order: price %lld, quantity %lld",
                              (long long)order->limit_e8, (long long)order->quantity_e8);
+    if (!limit_is_near(&walk))
+        return check_says_at(run, 3, fact, "its limit %lld lies beyond the band",
+                             (long long)order->limit_e8);
     if (SAME_SYMBOL(fact->body, entry, "triggered")) {
         if (!check_fires(run, fact, queues, order))
             return false;

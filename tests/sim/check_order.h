@@ -47,7 +47,7 @@ struct check_order {
 /* The book of an instrument: two queues, best first, first come first served at a price. */
 struct check_queues {
     const struct check_instrument *instrument;
-    int64_t tick_e8, lot_e8;
+    int64_t tick_e8, lot_e8, band_percent_e8;
     bool open; /* may be traded */
     struct check_order *bids, *asks;
     bool has_mark, has_last;

@@ -20,6 +20,29 @@ struct risk {
     __int128 notional_e8, added_e8;
 };
 
+static struct check_price *price_at(struct check_ledger *ledger,
+                                    const struct check_instrument *instrument)
+{
+    struct check_price *price = ledger->prices;
+    while (price != NULL && price->instrument != instrument)
+        price = price->next;
+    if (price != NULL)
+        return price;
+    price = ARENA_NEW(ledger->run->arena, struct check_price, 1);
+    *price = (struct check_price){.instrument = instrument, .next = ledger->prices};
+    ledger->prices = price;
+    return price;
+}
+
+/* The mark, else the last price; 0: neither is known. */
+static int64_t known_e8(const struct check_price *price)
+{
+    const struct check_item *known = price->mark;
+    if (known == NULL || check_is_null(known))
+        known = price->last;
+    return known == NULL ? 0 : check_number(known);
+}
+
 /* The account's limit, or else the venue's; NULL: there is none. */
 static const struct check_item *limit_of(const struct risk *risk, enum check_field field)
 {
@@ -58,29 +81,6 @@ static int64_t open_orders(const struct risk *risk)
 }
 
 /* --- concentration ---------------------------------------------------------------------------- */
-
-static struct check_price *price_at(struct check_ledger *ledger,
-                                    const struct check_instrument *instrument)
-{
-    struct check_price *price = ledger->prices;
-    while (price != NULL && price->instrument != instrument)
-        price = price->next;
-    if (price != NULL)
-        return price;
-    price = ARENA_NEW(ledger->run->arena, struct check_price, 1);
-    *price = (struct check_price){.instrument = instrument, .next = ledger->prices};
-    ledger->prices = price;
-    return price;
-}
-
-/* The mark, else the last price; 0: neither is known. */
-static int64_t known_e8(const struct check_price *price)
-{
-    const struct check_item *known = price->mark;
-    if (known == NULL || check_is_null(known))
-        known = price->last;
-    return known == NULL ? 0 : check_number(known);
-}
 
 static __int128 total_e8(const struct risk *risk, struct text asset)
 {
@@ -158,6 +158,23 @@ static const char *expected_code(const struct risk *risk)
     return "";
 }
 
+/* What a buy without limit and budget costs at the edge of the band, in whole units of the quote
+ * asset; a stop's band lies around where it fires. */
+static __int128 budget_e8(const struct risk *risk, const struct check_item *command)
+{
+    const struct check_price *price = price_at(risk->ledger, risk->pair);
+    int64_t near_e8 = known_e8(price), stop_e8 = NUMBER(command, stop_price_e8);
+    if (SAME_SYMBOL(command, type, "take_profit") ||
+        (SAME_SYMBOL(command, type, "stop") && stop_e8 > near_e8))
+        near_e8 = stop_e8;
+    __int128 edge_e8 = near_e8 + (__int128)near_e8 * price->band_percent_e8 / (100 * E8);
+    __int128 unit_e16 = E8;
+    for (int64_t place = risk->pair->quote_scale; place < 8; place++)
+        unit_e16 *= 10;
+    __int128 cost_e16 = edge_e8 * NUMBER(command, quantity_e8);
+    return (cost_e16 + unit_e16 - 1) / unit_e16 * unit_e16 / E8;
+}
+
 static struct risk risk_of(struct check_ledger *ledger)
 {
     const struct check_item *command = ledger->fact->command;
@@ -172,6 +189,8 @@ static struct risk risk_of(struct check_ledger *ledger)
         risk.quote = check_balance_at(ledger, BOOK_ACCOUNT, risk.account_id, risk.pair->quote);
     if (risk.limit_e8 != 0)
         risk.rest_e8 = product_e8(risk.limit_e8, risk.left_e8);
+    else if (risk.pair != NULL && check_is_null(GET(command, max_notional_e8)))
+        risk.rest_e8 = budget_e8(&risk, command);
     risk.notional_e8 = risk.added_e8 = risk.rest_e8;
     return risk;
 }
@@ -224,6 +243,10 @@ static bool check_authorized(const struct risk *risk)
 bool check_risk_authorized(struct check_ledger *ledger)
 {
     const struct risk risk = risk_of(ledger);
+    const struct check_item *budget = GET(GET(ledger->fact->body, order), max_notional_e8);
+    if (!check_is_null(budget) && check_number(budget) != risk.rest_e8)
+        return check_says_at(ledger->run, 21, ledger->fact, "its budget is %lld; it is %lld",
+                             (long long)check_number(budget), (long long)risk.rest_e8);
     return check_authorized(&risk);
 }
 
@@ -301,7 +324,9 @@ bool check_instrument_adopted(struct check_ledger *ledger)
         return check_says_at(ledger->run, 21, ledger->fact, "it adopts what is no instrument");
     const struct check_item *rules = GET(changed->body, instrument);
     const struct check_instrument *pair = check_instrument_of(ledger->run, TEXT_OF(rules, symbol));
-    price_at(ledger, pair)->mark = GET(rules, mark_price_e8);
+    struct check_price *price = price_at(ledger, pair);
+    price->mark = GET(rules, mark_price_e8);
+    price->band_percent_e8 = NUMBER(rules, price_band_percent_e8);
     return true;
 }
 

@@ -172,7 +172,8 @@ static void give_trigger(struct market *market, struct place_order *order)
     order->has_limit_price_e8 = order->type == ORDER_TYPE_STOP_LIMIT;
     order->limit_price_e8 =
         order->has_limit_price_e8 ? market_amount(market, 980, 45, E8 / 100) : 0;
-    order->has_max_notional_e8 = order->side == SIDE_BUY && !order->has_limit_price_e8;
+    order->has_max_notional_e8 =
+        order->side == SIDE_BUY && !order->has_limit_price_e8 && market_below(market, 4) > 0;
     order->max_notional_e8 =
         order->has_max_notional_e8 ? market_amount(market, 1000, 40000, E8 / 100) : 0;
     if (order->type != ORDER_TYPE_TRAILING_STOP)
@@ -231,7 +232,7 @@ static struct place_order random_terms(struct market *market)
     }
     if (order.type == ORDER_TYPE_MARKET) {
         order.time_in_force = TIME_IN_FORCE_IOC;
-        order.has_max_notional_e8 = order.side == SIDE_BUY;
+        order.has_max_notional_e8 = order.side == SIDE_BUY && market_below(market, 4) > 0;
         order.max_notional_e8 =
             order.has_max_notional_e8 ? market_amount(market, 1000, 40000, E8 / 100) : 0;
         return order;
@@ -384,10 +385,12 @@ static void change_instrument(struct market *market)
 {
     struct command command = venue_command(market->venue, COMMAND_CHANGE_INSTRUMENT);
     struct change_instrument *change = &command.change_instrument;
-    bool marks = market_below(market, 2) == 0;
+    bool marks = market_below(market, 2) == 0, bands = market_below(market, 2) == 0;
     change->symbol = marks || market_below(market, 2) == 0 ? TEXT("EUA-EUR") : TEXT("CEA-EUR");
     change->has_mark_price_e8 = marks;
     change->mark_price_e8 = marks ? market_amount(market, 985, 40, E8 / 100) : 0;
+    change->has_price_band_percent_e8 = bands;
+    change->price_band_percent_e8 = bands ? market_amount(market, 0, 4, E8) : 0;
     change->has_status = !marks;
     change->status =
         market_below(market, 4) == 0 ? INSTRUMENT_STATUS_HALTED : INSTRUMENT_STATUS_OPEN;

@@ -93,6 +93,47 @@ static void a_limit_order_rests_and_touches_its_account(void **state)
     assert_true(text_is(venue_order(venue, 1)->client_order_id, "mine"));
 }
 
+/* 10 percent around 10: what lies beyond is not for an order that named no price. */
+static void a_market_order_trades_no_further_than_the_band(void **state)
+{
+    struct venue *venue = *state;
+    change(venue, 10 * E8, 10 * E8);
+    sell(venue, 1, 1, 11 * E8, E8);
+    change(venue, 20 * E8, 10 * E8);
+    sell(venue, 2, 1, 12 * E8, E8);
+    change(venue, 10 * E8, 10 * E8);
+    const struct wish buy = {.number = 3,
+                             .account = 2,
+                             .type = ORDER_TYPE_MARKET,
+                             .time_in_force = TIME_IN_FORCE_IOC,
+                             .quantity_e8 = 2 * E8,
+                             .max_notional_e8 = 100 * E8};
+
+    const struct order_entered *event = entered(venue_place(venue, &buy));
+
+    assert_int_equal(event->fills_count, 1);
+    assert_int_equal(event->fills[0].price_e8, 11 * E8);
+    expect_ended(&event->order, ORDER_STATUS_CANCELED, END_REASON_IOC_REMAINDER);
+}
+
+static void a_market_order_finds_nothing_where_all_lies_beyond_the_band(void **state)
+{
+    struct venue *venue = *state;
+    (void)venue_place(venue, &(struct wish){.number = 1, .price_e8 = 8 * E8});
+    change(venue, 10 * E8, 10 * E8);
+    struct wish sale = {.number = 2,
+                        .account = 2,
+                        .side = SIDE_SELL,
+                        .type = ORDER_TYPE_MARKET,
+                        .time_in_force = TIME_IN_FORCE_IOC};
+    expect_ended(&entered(venue_place(venue, &sale))->order, ORDER_STATUS_CANCELED,
+                 END_REASON_NO_LIQUIDITY);
+    change(venue, 100 * E8, 10 * E8); /* a sale may then be had for nothing */
+    sale.number = 3;
+    expect_ended(&entered(venue_place(venue, &sale))->order, ORDER_STATUS_FILLED,
+                 END_REASON_FILLED);
+}
+
 static void an_order_expires_behind_its_time_and_not_at_it(void **state)
 {
     struct venue *venue = *state;
@@ -369,6 +410,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_venue, close_venue)
         TEST(a_limit_order_rests_and_touches_its_account),
+        TEST(a_market_order_trades_no_further_than_the_band),
+        TEST(a_market_order_finds_nothing_where_all_lies_beyond_the_band),
         TEST(an_order_expires_behind_its_time_and_not_at_it),
         TEST(an_order_needs_an_open_instrument),
         TEST(an_id_is_used_once_and_carries_its_instrument),
