@@ -151,7 +151,8 @@ static void expect_order(struct check_rows *rows, const struct check_item *order
     EXPECT(rows, "orders.orders", values, TEXT_VALUE(order, id));
 }
 
-/* Where its trigger fires, when it comes or fires: a trailing stop's moves unseen meanwhile. */
+/* Where its trigger fires, when it comes, is replaced or fires: a trailing stop's moves unseen
+ * meanwhile. */
 static void expect_stop(struct check_rows *rows, const struct check_item *order)
 {
     bool none = check_is_null(GET(order, stop_price_e8));
@@ -234,10 +235,9 @@ static void expect_entered(struct check_rows *rows)
     const struct check_item *body = rows->fact->body, *order = GET(body, order);
     const struct check_item *fills = GET(body, fills), *resting = GET(body, resting);
     expect_order(rows, order);
-    if (NUMBER(body, keeps_place) == 0) {
-        expect_stop(rows, order);
+    expect_stop(rows, order);
+    if (NUMBER(body, keeps_place) == 0)
         expect_place(rows, order);
-    }
     for (size_t i = 0; i < fills->count; i++) {
         expect_trade(rows, order, &fills->items[i], &resting->items[i]);
         expect_resting(rows, &resting->items[i]);
