@@ -94,6 +94,7 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_REPLACE_ORDER: accounts_decide_replace_order(turn); break;
     case COMMAND_CANCEL_ORDERS: accounts_decide_cancel_orders(turn); break;
     case COMMAND_SET_CANCEL_AFTER: accounts_decide_cancel_after(turn); break;
+    case COMMAND_CLOSE_POSITION: accounts_decide_close_position(turn); break;
     case COMMAND_CANCEL_ORDER:
     case COMMAND_CHANGE_INSTRUMENT:
     case COMMAND_CHANGE_VENUE_RULES:

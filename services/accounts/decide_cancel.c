@@ -5,9 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The account whose orders may be canceled by whoever asks, whatever its status. NULL: refused. */
-static const struct accounts_account *account_of(const struct accounts_turn *turn, struct uuid id,
-                                                 bool *ret_own)
+const struct accounts_account *accounts_client(const struct accounts_turn *turn, struct uuid id,
+                                               bool *ret_own)
 {
     const struct command_meta *meta = &turn->input->command->meta;
     const struct accounts_account *account = accounts_account(turn->state, id);
@@ -15,7 +14,7 @@ static const struct accounts_account *account_of(const struct accounts_turn *tur
     *ret_own =
         meta->has_actor && meta->actor.has_account_id && uuid_equal(meta->actor.account_id, id);
     if (!*ret_own && !staff)
-        accounts_refuse(turn, "FORBIDDEN", NULL, "You may not cancel orders of this account.");
+        accounts_refuse(turn, "FORBIDDEN", NULL, "You may not do this to this account's orders.");
     else if (account == NULL)
         accounts_refuse(turn, "NOT_FOUND", NULL, "There is no account %s.",
                         accounts_id_text(turn, id).data);
@@ -69,7 +68,7 @@ void accounts_decide_cancel_orders(const struct accounts_turn *turn)
     const struct cancel_orders *command = &turn->input->command->cancel_orders;
     bool own;
     const struct accounts_selection selection = {
-        .account = account_of(turn, command->account_id, &own),
+        .account = accounts_client(turn, command->account_id, &own),
         .has_instrument = command->has_instrument,
         .instrument = command->instrument,
         .has_side = command->has_side,
@@ -99,7 +98,7 @@ void accounts_decide_cancel_after(const struct accounts_turn *turn)
 {
     const struct set_cancel_after *command = &turn->input->command->set_cancel_after;
     bool own;
-    if (account_of(turn, command->account_id, &own) == NULL)
+    if (accounts_client(turn, command->account_id, &own) == NULL)
         return;
     if (command->timeout_s < 0 || command->timeout_s > ACCOUNTS_TIMEOUT_S_MAX)
         accounts_refuse(turn, "VALIDATION_FAILED", "timeout_s",

@@ -14,7 +14,8 @@ struct part {
     struct accounts_order after;
     int64_t quantity_e8, notional_e8, fee_e8; /* traded now */
     bool closed, waits;                       /* waits: for its trigger, in no book yet */
-    bool anew;                                /* with the terms of a replace */
+    bool anew;                                /* with the terms of a replace, or of a close */
+    int64_t taken_e8;                         /* of holds of others, or given to another */
     size_t index;                             /* in order of the event */
     UT_hash_handle hh;
 };
@@ -113,6 +114,19 @@ static void take_terms(struct part *part, const struct order *order)
     part->anew = true;
 }
 
+/* An emergency close sells what its account's sells held, too, which end with it. */
+static void collect_close(struct settlement *settlement, const struct order_entered *entered)
+{
+    struct part *close = part_of(settlement, entered->order.id);
+    for (size_t i = 0; i < entered->ended_count; i++) {
+        if (entered->ended[i].end_reason != END_REASON_CLOSED)
+            continue;
+        struct part *sell = part_of(settlement, entered->ended[i].order_id);
+        sell->taken_e8 = -sell->before->hold_e8;
+        close->taken_e8 = decimal_sum(close->taken_e8, sell->before->hold_e8);
+    }
+}
+
 static void shrink(struct part *part, int64_t quantity_e8)
 {
     part->after.remaining_quantity_e8 -= quantity_e8;
@@ -141,8 +155,10 @@ static void collect(struct settlement *settlement, const struct order_entered *e
     CHECK(entered->fills_count == entered->resting_count);
     if (is_ours(turn, entered->order.account_id)) {
         struct part *part = part_of(settlement, entered->order.id);
-        if (entered->entry == ORDER_ENTRY_REPLACED)
+        if (entered->entry == ORDER_ENTRY_REPLACED || entered->entry == ORDER_ENTRY_CLOSE)
             take_terms(part, &entered->order);
+        if (entered->entry == ORDER_ENTRY_CLOSE)
+            collect_close(settlement, entered);
         for (size_t i = 0; i < entered->fills_count; i++)
             add_fill(part, &entered->fills[i], entered->fills[i].fee_e8, true);
         part->closed = has_ended(entered->order.status);
@@ -187,7 +203,8 @@ static void post(struct accounts_journal *journal, const struct part *part)
 {
     const struct accounts_order *order = part->before;
     bool buys = order->side == SIDE_BUY;
-    int64_t freed_e8 = decimal_difference(order->hold_e8, part->after.hold_e8);
+    int64_t held_e8 = decimal_sum(order->hold_e8, part->taken_e8);
+    int64_t freed_e8 = decimal_difference(held_e8, part->after.hold_e8);
     if (part->quantity_e8 == 0) {
         accounts_journal_lock(journal, order->account, accounts_hold_asset(order), -freed_e8);
         return;

@@ -36,9 +36,15 @@ size_t accounts_list_orders(const struct accounts_turn *turn,
                             const struct accounts_selection *selection, struct uuid **ret_orders,
                             size_t *ret_count);
 
+/* The account whose orders may be canceled by whoever asks, whatever its status; *ret_own: they are
+ * the caller's. NULL: refused. */
+const struct accounts_account *accounts_client(const struct accounts_turn *turn, struct uuid id,
+                                               bool *ret_own);
+
 /* Commands, and the clock. */
 void accounts_decide_cancel_orders(const struct accounts_turn *turn);
 void accounts_decide_cancel_after(const struct accounts_turn *turn);
+void accounts_decide_close_position(const struct accounts_turn *turn); /* decide_close.c */
 void accounts_decide_time(const struct accounts_turn *turn);
 
 /* Applying: marks the open orders that are meant to be canceled but for those listed, which are

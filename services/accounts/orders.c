@@ -91,6 +91,7 @@ struct accounts_order accounts_with_terms(const struct accounts_order *order,
     int64_t gone_e8 = order->quantity_e8 - order->remaining_quantity_e8;
     after.quantity_e8 = terms->quantity_e8;
     after.remaining_quantity_e8 = terms->quantity_e8 > gone_e8 ? terms->quantity_e8 - gone_e8 : 0;
+    after.has_limit_price = terms->has_limit_price_e8;
     after.limit_price_e8 = terms->limit_price_e8;
     after.replacing = false;
     after.wanted = (struct order_terms){0};

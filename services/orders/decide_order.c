@@ -23,7 +23,7 @@ static struct refusal check_place(const struct decision *decision, const struct 
     return NONE;
 }
 
-static struct refusal check_open(const struct decision *decision,
+struct refusal orders_check_open(const struct decision *decision,
                                  const struct orders_instrument *instrument)
 {
     const struct instrument *rules = &instrument->rules;
@@ -147,7 +147,7 @@ static struct refusal check_band(const struct decision *decision, const struct o
 struct refusal orders_check_rules(const struct decision *decision, const struct order *order,
                                   const struct orders_instrument *instrument)
 {
-    struct refusal refusal = check_open(decision, instrument);
+    struct refusal refusal = orders_check_open(decision, instrument);
     if (refusal.code == NULL)
         refusal = check_prices(decision, order, &instrument->rules);
     if (refusal.code == NULL)
@@ -168,6 +168,8 @@ static struct refusal check(const struct decision *decision, const struct event 
         return (struct refusal){"COMMAND_EXPIRED",
                                 TEXT("The order expired before it reached its book."), NULL};
     struct refusal refusal = check_place(decision, order, instrument);
+    if (refusal.code == NULL && order->close)
+        return orders_check_open(decision, instrument);
     if (refusal.code == NULL)
         refusal = check_terms(order);
     return refusal.code == NULL ? orders_check_rules(decision, order, instrument) : refusal;
@@ -223,7 +225,9 @@ void orders_enter(const struct decision *decision, const struct event *event)
     decision->event->key = order.instrument;
     orders_touch_account(decision, order.account_id);
     struct refusal refusal = check(decision, event, instrument);
-    if (refusal.code == NULL)
+    if (refusal.code == NULL && order.close)
+        refusal = orders_close(decision, authorized, instrument);
+    else if (refusal.code == NULL)
         refusal = come(decision, &order, authorized, instrument);
     if (refusal.code != NULL)
         refuse(decision, &authorized->order, &refusal);

@@ -77,6 +77,15 @@ struct refusal orders_check_rules(const struct decision *decision, const struct 
 struct refusal orders_check_quantity(const struct decision *decision, const struct order *order,
                                      const struct instrument *rules);
 
+/* The instrument alone. */
+struct refusal orders_check_open(const struct decision *decision,
+                                 const struct orders_instrument *instrument);
+
+/* decide_close.c: an emergency close meets its book, or is refused; then nothing is written. */
+struct refusal orders_close(const struct decision *decision,
+                            const struct order_authorized *authorized,
+                            const struct orders_instrument *instrument);
+
 /* decide_replace.c: OrderEntered or ReplaceRefused. */
 void orders_replace(const struct decision *decision, const struct event *event);
 

@@ -1,0 +1,88 @@
+"""Emergency closes: all of a position is sold at once, whatever is in the book for it."""
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+
+
+@pytest.fixture
+def trader(venue, market):
+    return venue.trader("trader", EUR=1000, **{market.asset: 100})
+
+
+def close(trader, market):
+    return trader.post(f"positions/{market.symbol}/close", {})
+
+
+def seen(trader, order):
+    found = trader.get(f"orders/{order['id']}").ok()
+    return found["status"], found["end_reason"]
+
+
+def test_all_is_sold_and_the_sells_beside_it_end(venue, market, trader):
+    sale = trader.order(market, "sell", 30, "12").ok(201)
+    venue.trader("buyer", EUR=2000).order(market, "buy", 150, "10").ok(201)
+    order = close(trader, market).ok(201)
+    assert (order["status"], Decimal(order["filled_quantity"])) == ("filled", 100)
+    assert (order["close"], Decimal(order["average_fill_price"])) == (True, 10)
+    assert seen(trader, sale) == ("canceled", "closed")
+    venue.wait_for_balance(trader.account_id, market.asset, 0, 0)
+    assert seen(trader, order) == ("filled", "filled")
+
+
+def test_what_is_left_over_stays_for_the_last_price(venue, market, trader):
+    trader.order(market, "sell", 100, "12").ok(201)
+    buyer = venue.trader("buyer", EUR=2000)
+    buyer.order(market, "buy", 40, "10").ok(201)
+    order = close(trader, market).ok(201)
+    assert (order["status"], order["type"], Decimal(order["limit_price"])) == (
+        "partially_filled", "limit", 10)
+    venue.wait_for_balance(trader.account_id, market.asset, 0, 60)
+    buyer.order(market, "buy", 60, "10").ok(201)
+    venue.wait_for_balance(trader.account_id, market.asset, 0, 0)
+    assert seen(trader, order) == ("filled", "filled")
+
+
+def test_own_bids_give_way(venue, market, trader):
+    bid = trader.order(market, "buy", 10, "11").ok(201)
+    venue.trader("buyer", EUR=2000).order(market, "buy", 100, "10").ok(201)
+    assert close(trader, market).ok(201)["status"] == "filled"
+    assert seen(trader, bid)[0] == "canceled"
+
+
+def test_an_empty_book_takes_nothing_and_gives_all_back(venue, market, trader):
+    sale = trader.order(market, "sell", 30, "12").ok(201)
+    order = close(trader, market).ok(201)
+    assert (order["status"], order["end_reason"]) == ("canceled", "no_liquidity")
+    assert seen(trader, sale) == ("canceled", "closed")
+    venue.wait_for_balance(trader.account_id, market.asset, 100, 0)
+
+
+def test_what_is_not_there_is_not_closed(venue, market, trader):
+    stranger = venue.trader(EUR=10)
+    close(stranger, market).refused(404, "NOT_FOUND")
+    stranger.post("positions/NONE-EUR/close", {}).refused(422, "INSTRUMENT_UNKNOWN")
+
+
+@pytest.mark.disruptive
+def test_a_sell_that_fills_meanwhile_is_not_sold_twice(venue, market, trader):
+    """The buyer's order and the close both wait for their book, in this order."""
+    sale = trader.order(market, "sell", 100, "10").ok(201)
+    buyer = venue.trader("buyer", EUR=2000)
+    book = int(venue.process("pid", "orders").stdout)
+    with ThreadPoolExecutor(2) as pool:
+        os.kill(book, signal.SIGSTOP)
+        try:
+            bought = pool.submit(buyer.order, market, "buy", 40, "10")
+            venue.wait_for_balance(buyer.account_id, "EUR", 1600, 400)
+            closing = pool.submit(close, trader, market)
+        finally:
+            os.kill(book, signal.SIGCONT)
+        bought.result().ok(201)
+        order = closing.result().ok(201)
+    assert Decimal(order["quantity"]) in (60, 100)
+    filled = Decimal(trader.get(f"orders/{sale['id']}").ok()["filled_quantity"])
+    assert filled + Decimal(order["quantity"]) == 100
+    venue.wait_for_balance(buyer.account_id, market.asset, 40, 0)
