@@ -187,6 +187,8 @@ static void apply_order_authorized(struct accounts_state *state,
         .quantity_e8 = order->quantity_e8,
         .remaining_quantity_e8 = order->remaining_quantity_e8,
         .hold_e8 = authorized->hold_e8,
+        .replacing = order->close, /* its book gives it its terms: until then nobody else does */
+        .wanted = {.quantity_e8 = order->close ? order->quantity_e8 : 0},
     };
     accounts_order_add(state, &held);
     if (order->has_client_order_id)

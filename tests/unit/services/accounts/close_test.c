@@ -119,6 +119,19 @@ static void only_sells_may_be_left_to_close(void **state)
     assert_balance(seller, "EUR", 100 * E8, 0);
 }
 
+/* Its book would answer a replace of terms that the close has taken over meanwhile. */
+static void a_close_is_not_replaced_before_it_is_in_its_book(void **state)
+{
+    (void)state;
+    close_all_of_it();
+    struct command command = command_by_user(COMMAND_REPLACE_ORDER, seller);
+    command.replace_order = (struct replace_order){
+        .order_id = cea(9), .account_id = seller, .has_quantity_e8 = true, .quantity_e8 = 50 * E8};
+    assert_refused(ledger_command(&ledger, &command), "REPLACE_PENDING", NULL);
+    enter(close_order(100 * E8, 40 * E8, ORDER_STATUS_PARTIALLY_FILLED), 40 * E8);
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_REPLACE_AUTHORIZED);
+}
+
 static void what_is_not_there_is_not_closed(void **state)
 {
     (void)state;
@@ -141,6 +154,7 @@ int main(void)
         TEST(what_cannot_be_sold_comes_back),
         TEST(less_than_a_lot_comes_back),
         TEST(only_sells_may_be_left_to_close),
+        TEST(a_close_is_not_replaced_before_it_is_in_its_book),
         TEST(what_is_not_there_is_not_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
