@@ -1,5 +1,6 @@
 /* What is due: orders whose time is over end before options expire, those before a trigger fires,
  * and all of these before prices are told; and everything before the next input. */
+#include "decimal/decimal.h"
 #include "orders/decide_parts.h"
 
 /* Orders that have expired, so many at a time. */
@@ -30,13 +31,16 @@ static void fire(const struct decision *decision, const struct orders_order *wai
     order.trigger = TRIGGER_STATE_FIRED;
     decision->event->key = order.instrument;
     orders_touch_account(decision, order.account_id);
-    struct refusal refusal = orders_match(decision, &coming, waiting->instrument);
+    struct refusal refusal = {"LOT_SIZE", TEXT(""), NULL};
+    if (decimal_multiple_of(order.remaining_quantity_e8, waiting->instrument->rules.lot_size_e8))
+        refusal = orders_match(decision, &coming, waiting->instrument);
     struct order_entered *entered = &decision->event->order_entered;
     if (refusal.code == NULL) {
         orders_end_sibling(decision, waiting, entered->ended, &entered->ended_count);
         return;
     }
-    /* What it would trade is too much to be counted: it ends as it is. */
+    /* What it would trade is too much to be counted; or it guards what was bought before the lot
+     * changed, of which accounts told only then. It ends as it is. */
     order = orders_over(decision, waiting, ORDER_STATUS_CANCELED, END_REASON_FILL_LIMIT);
     order.trigger = TRIGGER_STATE_FIRED;
     orders_meet_nobody(decision, &coming, waiting->instrument);

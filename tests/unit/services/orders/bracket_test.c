@@ -194,6 +194,24 @@ static void guards_go_with_their_position(void **state)
     assert_int_equal(settled(venue, NULL, 0, &flat)->ended_count, 0);
 }
 
+/* The lot changed after the purchase had left the book and before its guards came. */
+static void a_guard_that_no_longer_fits_the_lot_ends_as_it_fires(void **state)
+{
+    struct venue *venue = *state;
+    struct command command = command_by(COMMAND_CHANGE_INSTRUMENT, ROLE_OPERATOR);
+    command.change_instrument.symbol = TEXT(CEA);
+    command.change_instrument.has_lot_size_e8 = command.change_instrument.has_min_quantity_e8 =
+        true;
+    command.change_instrument.lot_size_e8 = command.change_instrument.min_quantity_e8 = 10 * E8;
+    assert_int_equal(venue_command(venue, &command)->kind, EVENT_INSTRUMENT_CHANGED);
+    guard(venue, 4 * E8);
+    venue_mark(venue, 9 * E8);
+    const struct order_entered *entered = fires(venue, LOSS);
+    assert_int_equal(entered->order.status, ORDER_STATUS_CANCELED);
+    assert_int_equal(entered->order.remaining_quantity_e8, 4 * E8);
+    assert_int_equal(entered->ended_count, 1);
+}
+
 static void prices_of_guards_are_on_the_tick(void **state)
 {
     struct venue *venue = *state;
@@ -218,6 +236,7 @@ int main(void)
         VENUE(a_pair_that_is_gone_is_followed_by_another),
         VENUE(one_price_gives_one_guard),
         VENUE(guards_go_with_their_position),
+        VENUE(a_guard_that_no_longer_fits_the_lot_ends_as_it_fires),
         VENUE(prices_of_guards_are_on_the_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
