@@ -136,6 +136,21 @@ static bool add_other_holdings(const struct risk *risk, __int128 *value_e8)
     return true;
 }
 
+/* Adds an open buy; while its book has not answered a replace, the more by either of its terms. */
+static void add_buy(const struct accounts_order *order, __int128 *quantity_e8, __int128 *cost_e8)
+{
+    int64_t remaining_e8 = order->remaining_quantity_e8, rest = rest_e8(order);
+    if (order->replacing) {
+        const struct accounts_order after = accounts_with_terms(order, &order->wanted);
+        if (after.remaining_quantity_e8 > remaining_e8)
+            remaining_e8 = after.remaining_quantity_e8;
+        if (rest_e8(&after) > rest)
+            rest = rest_e8(&after);
+    }
+    *quantity_e8 += remaining_e8;
+    *cost_e8 += rest;
+}
+
 /* What the account will have of the base asset, and have paid for it, when the order and its open
  * buys of the instrument are filled at their worst. */
 static void outlook(const struct risk *risk, __int128 *ret_quantity_e8, __int128 *ret_cost_e8)
@@ -152,8 +167,7 @@ static void outlook(const struct risk *risk, __int128 *ret_quantity_e8, __int128
         if (order == risk->before || order->side == SIDE_SELL ||
             !text_equal(order->pair->symbol, wanted->pair->symbol))
             continue;
-        *ret_quantity_e8 += order->remaining_quantity_e8;
-        *ret_cost_e8 += rest_e8(order);
+        add_buy(order, ret_quantity_e8, ret_cost_e8);
     }
 }
 

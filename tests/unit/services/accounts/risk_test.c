@@ -170,6 +170,18 @@ static void a_buy_may_take_so_much_of_what_there_is(void **state)
     refuse(buyer, SIDE_BUY, E8, 10 * E8, "RISK_CONCENTRATION"); /* the open buy counts */
 }
 
+static void a_replace_that_is_under_way_counts_as_done(void **state)
+{
+    (void)state;
+    limit_concentration(40);
+    place(buyer, 1, SIDE_BUY, E8, 10 * E8);
+    struct command command = command_by_user(COMMAND_REPLACE_ORDER, buyer);
+    command.replace_order = (struct replace_order){
+        .order_id = cea(1), .account_id = buyer, .has_quantity_e8 = true, .quantity_e8 = 40 * E8};
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_REPLACE_AUTHORIZED);
+    refuse(buyer, SIDE_BUY, E8, 10 * E8, "RISK_CONCENTRATION");
+}
+
 /* 20 pieces of 10 EUR were there; the mark says 20, and then the mark counts: 400 of 1400. */
 static void what_is_held_counts_at_its_mark_before_its_last_price(void **state)
 {
@@ -322,6 +334,7 @@ int main(void)
         TEST(open_orders_are_counted_those_on_their_way_too),
         TEST(a_sale_passes_all_but_the_number_of_open_orders),
         TEST(a_buy_may_take_so_much_of_what_there_is),
+        TEST(a_replace_that_is_under_way_counts_as_done),
         TEST(what_is_held_counts_at_its_mark_before_its_last_price),
         TEST(other_holdings_count_in_the_currency_that_they_trade_for),
         TEST(a_holding_without_a_price_refuses_what_has_to_be_weighed),
