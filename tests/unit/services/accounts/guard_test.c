@@ -132,10 +132,10 @@ static void guards_of_a_flat_position_have_to_go(void **state)
     struct bracket pair = buy(4 * E8);
     ledger_deposit(&ledger, buyer, "CEA", 20 * E8);
     ledger_deposit(&ledger, seller, "EUR", 1000 * E8);
-    place(buyer, SALE, SIDE_SELL, 20 * E8, 10 * E8);
-    place(seller, 3, SIDE_BUY, 20 * E8, 10 * E8);
+    place(buyer, SALE, SIDE_SELL, 19 * E8, 10 * E8);
+    place(seller, 3, SIDE_BUY, 19 * E8, 10 * E8);
     const struct event *event =
-        trade(cea(SALE), ORDER_STATUS_FILLED, false, 20 * E8, cea(3), seller, 10 * E8);
+        trade(cea(SALE), ORDER_STATUS_FILLED, false, 19 * E8, cea(3), seller, 10 * E8);
     assert_int_equal(event->fills_settled.unguarded_count, 1);
     assert_true(uuid_equal(event->fills_settled.unguarded[0].order_id, pair.order_id));
     assert_true(event_touches(event, SERVICE_ORDERS, 0));
@@ -143,6 +143,10 @@ static void guards_of_a_flat_position_have_to_go(void **state)
                                   {.order_id = pair.sibling_id, .account_id = buyer}};
     const struct event entered = {.kind = EVENT_BRACKETS_ENTERED,
                                   .brackets_entered = {.ended = ended, .ended_count = 2}};
+    place(buyer, SALE, SIDE_SELL, E8, 10 * E8); /* flat already: its guards are told of once */
+    place(seller, 3, SIDE_BUY, E8, 10 * E8);
+    event = trade(cea(SALE), ORDER_STATUS_FILLED, false, E8, cea(3), seller, 10 * E8);
+    assert_int_equal(event->fills_settled.unguarded_count, 0);
     assert_int_equal(ledger_follow(&ledger, &entered)->hold_released.orders_count, 1);
     assert_balance(buyer, "CEA", 4 * E8, 0);
 }
