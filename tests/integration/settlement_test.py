@@ -72,8 +72,11 @@ def test_the_transactions_of_every_event_sum_to_zero_in_every_asset(venue):
 
 
 def test_what_clients_hold_is_what_came_in_less_what_went_out(venue):
-    came = "SELECT asset, sum(CASE type WHEN 'deposit' THEN amount ELSE -amount END) AS amount" \
-           " FROM accounts.asset_transactions GROUP BY asset"
+    came = "SELECT asset, sum(amount) AS amount FROM (" \
+           " SELECT asset, CASE type WHEN 'deposit' THEN amount ELSE -amount END AS amount" \
+           " FROM accounts.asset_transactions" \
+           " UNION ALL SELECT asset, amount FROM accounts.transactions" \
+           " WHERE book = 'account' AND kind = 'settlement') AS moves GROUP BY asset"
     held = "SELECT asset, sum(amount) AS amount FROM (" \
            " SELECT asset, total AS amount FROM accounts.balances" \
            " UNION ALL SELECT asset, amount FROM accounts.market_maker_proceeds" \
