@@ -31,6 +31,7 @@
     X(cancel_at)                                                                                   \
     X(cause)                                                                                       \
     X(cause_hash)                                                                                  \
+    X(close)                                                                                       \
     X(closed)                                                                                      \
     X(code)                                                                                        \
     X(command_id)                                                                                  \
@@ -118,6 +119,7 @@
     X(roles)                                                                                       \
     X(rules)                                                                                       \
     X(self_trade)                                                                                  \
+    X(sells)                                                                                       \
     X(service)                                                                                     \
     X(sibling_id)                                                                                  \
     X(settlement_price_e8)                                                                         \

@@ -67,8 +67,23 @@ static bool same_terms(const struct check_item *a, const struct check_item *b)
            same_number(GET(a, time_in_force), GET(b, time_in_force)) &&
            same_number(GET(a, self_trade), GET(b, self_trade)) &&
            NUMBER(a, quantity_e8) == NUMBER(b, quantity_e8) &&
+           NUMBER(a, close) == NUMBER(b, close) &&
            text_equal(TEXT_OF(a, instrument), TEXT_OF(b, instrument)) &&
            text_equal(TEXT_OF(a, account_id), TEXT_OF(b, account_id));
+}
+
+/* How much a close sells, and what becomes of the rest, is for its book to say. */
+static bool same_close(const struct check_item *a, const struct check_item *b)
+{
+    return NUMBER(a, close) != 0 && NUMBER(b, close) != 0 && SAME_SYMBOL(a, side, "sell") &&
+           SAME_SYMBOL(b, side, "sell") && same_number(GET(a, self_trade), GET(b, self_trade)) &&
+           text_equal(TEXT_OF(a, instrument), TEXT_OF(b, instrument)) &&
+           text_equal(TEXT_OF(a, account_id), TEXT_OF(b, account_id));
+}
+
+static bool closes(const struct check_fact *fact)
+{
+    return fact->kind == KIND_OrderEntered && SAME_SYMBOL(fact->body, entry, "close");
 }
 
 /* The order that this event is the book's answer to, as authorised. NULL: it is none. */
@@ -84,7 +99,7 @@ static struct check_order *arriving(struct books *books)
             : NULL;
     if (input == NULL || input->kind != KIND_OrderAuthorized ||
         !text_equal(TEXT_OF(GET(input->body, order), id), TEXT_OF(said, id)) ||
-        !same_terms(GET(input->body, order), said)) {
+        !(closes(fact) ? same_close : same_terms)(GET(input->body, order), said)) {
         check_says_at(books->run, 4, fact,
                       "order %s comes to its book in other terms than authorised",
                       check_show(books->run, UUID_OF(said, id)));
@@ -128,6 +143,9 @@ static bool enter(struct books *books)
     if (order->entered != NULL)
         return check_says_at(books->run, 4, books->fact, "order %s came before, at offset %lld",
                              check_show(books->run, order->id), (long long)order->entered->offset);
+    if (order->closes != closes(books->fact))
+        return check_says_at(books->run, 4, books->fact, "order %s comes as what it is not",
+                             check_show(books->run, order->id));
     order->entered = books->fact;
     order->remaining_e8 = order->quantity_e8;
     books->run->tally->orders++;
@@ -141,6 +159,9 @@ static bool refuse(struct books *books)
     if (order == NULL)
         return false;
     books->run->tally->refused++;
+    if (order->closes &&
+        !check_close_refused(books->run, books->fact, queues_of(books, order->instrument), order))
+        return false;
     if (order->entered == NULL)
         order->entered = books->fact;
     return SAME_SYMBOL(GET(books->fact->body, order), status, "rejected") ||

@@ -57,7 +57,7 @@ bool check_cancel_after_set(struct check_ledger *ledger)
 
 static bool is_meant(const struct check_item *asked, const struct check_order *order)
 {
-    return order->held_e8 > 0 && uuid_equal(order->account_id, UUID_OF(asked, account_id)) &&
+    return check_is_held(order) && uuid_equal(order->account_id, UUID_OF(asked, account_id)) &&
            (check_is_null(GET(asked, instrument)) ||
             text_equal(TEXT_OF(asked, instrument), order->instrument->symbol)) &&
            (check_is_null(GET(asked, side)) ||

@@ -79,6 +79,10 @@ bool check_venue_rules(struct check_ledger *ledger) MUST_CHECK;
 bool check_prices_adopted(struct check_ledger *ledger) MUST_CHECK;
 bool check_instrument_adopted(struct check_ledger *ledger) MUST_CHECK;
 
+/* check_close.c: at the OrderAuthorized of a close, before anything is held for it. */
+bool check_close_authorized(struct check_ledger *ledger,
+                            const struct check_order *close) MUST_CHECK;
+
 /* check_cancel.c: at a CancelRequested, at a CancelAfterSet, and at whatever comes while no switch
  * may be due. */
 bool check_cancel_requested(struct check_ledger *ledger) MUST_CHECK;

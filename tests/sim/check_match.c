@@ -14,7 +14,8 @@ struct walk {
     bool has_band;             /* around the price that was before it */
     int64_t near_e8;
     size_t fills, prevented, ended;
-    bool stopped; /* by a trade with itself */
+    size_t closed; /* that end with it without being met, as the last of those that end */
+    bool stopped;  /* by a trade with itself */
 };
 
 static bool better(const struct check_order *a, const struct check_order *b)
@@ -232,7 +233,7 @@ static bool meet_all(struct walk *walk)
                             GET(walk->said, ended), walk->ended, "sibling"))
         return false;
     if (walk->fills == fills && walk->prevented == prevented &&
-        walk->ended + siblings == GET(walk->said, ended)->count)
+        walk->ended + siblings + walk->closed == GET(walk->said, ended)->count)
         return true;
     return check_says_at(walk->run, 3, walk->fact,
                          "it has %zu fills and %zu prevented; %zu and %zu could be", fills,
@@ -334,6 +335,9 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
     if (NUMBER(fact->body, maker_fee_bps) != order->maker_fee_bps ||
         NUMBER(fact->body, taker_fee_bps) != order->taker_fee_bps)
         return check_says_at(run, 3, fact, "its fees are not those it was authorised with");
+    bool closes = SAME_SYMBOL(fact->body, entry, "close");
+    if (closes && !check_close_begins(run, fact, queues, order, &walk.closed))
+        return false;
     if (!queues->open || order->quantity_e8 % queues->lot_e8 != 0 ||
         (order->has_limit && order->limit_e8 % queues->tick_e8 != 0))
         return check_says_at(run, 3, fact,
@@ -355,7 +359,9 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
     } else {
         check_expect_expiry(queues, order);
     }
-    bool holds = meet_all(&walk) && check_totals(&walk, said) && check_end(&walk, said);
+    bool holds = meet_all(&walk) && check_totals(&walk, said) &&
+                 (!closes || check_close_leaves(run, fact, queues, order)) &&
+                 check_end(&walk, said);
     see_prices(&walk);
     return holds;
 }

@@ -59,6 +59,7 @@ struct check_order *check_order_make(struct check_run *run, const struct check_f
         .instrument = check_instrument_of(run, TEXT_OF(terms, instrument)),
         .buys = SAME_SYMBOL(terms, side, "buy"),
         .has_limit = !check_is_null(GET(terms, limit_price_e8)),
+        .closes = NUMBER(terms, close) != 0,
         .quantity_e8 = NUMBER(terms, quantity_e8),
         .left_e8 = NUMBER(terms, quantity_e8),
         .limit_e8 = NUMBER(terms, limit_price_e8),
@@ -142,6 +143,11 @@ static int64_t hold_while_replacing(const struct check_order *order, int64_t old
                          notional_up(order->new_price_e8, most(0, new_left_e8 - order->left_e8));
     return most(cost(order, old_first, rate_bps),
                 cost(order, notional_up(order->new_price_e8, new_left_e8), rate_bps));
+}
+
+bool check_is_held(const struct check_order *order)
+{
+    return order->held_e8 > 0 || (order->closing && !order->closed);
 }
 
 int64_t check_hold(const struct check_order *order)

@@ -16,7 +16,7 @@ struct check_order {
     const struct check_fact *authorized;
     const struct check_item *terms; /* the Order in it */
     const struct check_instrument *instrument;
-    bool buys, has_limit, has_stop;
+    bool buys, has_limit, has_stop, closes; /* closes: sells all of a position at once */
     int64_t quantity_e8, limit_e8, max_notional_e8, maker_fee_bps, taker_fee_bps;
     /* in the ledger */
     int64_t total_e8, price_e8; /* as the ledger knows them: the book may be ahead */
@@ -24,6 +24,7 @@ struct check_order {
     int64_t new_total_e8, new_price_e8;
     int64_t held_e8, left_e8, taker_e8, maker_e8, charged_e8; /* left: quantity to fill */
     bool settled, closed; /* settled: its book has been heard of */
+    bool closing;         /* a close that may hold nothing itself was authorised */
     size_t stamp, anew;   /* of the event that moved it last, and that said its terms */
     /* in its book */
     const struct check_fact *entered; /* or refused; NULL: not yet */
@@ -119,6 +120,20 @@ bool check_prices_told(struct check_run *run, const struct check_fact *fact,
 bool check_prices_not_due(struct check_run *run, const struct check_fact *fact,
                           const struct check_queues *queues, int64_t told_us) MUST_CHECK;
 
+/* check_close.c: a close that meets its book. Ends the sells that it takes the place of, which are
+ * the last *ret_ended that the event says have ended, and says how much is sold. */
+bool check_close_begins(struct check_run *run, const struct check_fact *fact,
+                        struct check_queues *queues, struct check_order *close,
+                        size_t *ret_ended) MUST_CHECK;
+/* Gives what is left of it, when it has met everybody, the limit at which it stays; or it has none.
+ */
+bool check_close_leaves(struct check_run *run, const struct check_fact *fact,
+                        const struct check_queues *queues, struct check_order *close) MUST_CHECK;
+/* It is not refused for want of anything to sell while there is something. */
+bool check_close_refused(struct check_run *run, const struct check_fact *fact,
+                         const struct check_queues *queues,
+                         const struct check_order *close) MUST_CHECK;
+
 /* The order of that id; NULL: none was authorised. */
 struct check_order *check_order_of(const struct check_run *run, struct uuid id);
 /* The order that an OrderAuthorized is about; under its id if that was not used before. NULL: there
@@ -134,6 +149,8 @@ bool check_notional(int64_t price_e8, int64_t quantity_e8, int64_t *ret_notional
 /* The fee on what was traded as taker and as maker, rounded half even to the quote's scale. */
 int64_t check_fee(const struct check_instrument *instrument, int64_t taker_e8, int64_t taker_bps,
                   int64_t maker_e8, int64_t maker_bps);
+/* Is the order open in the ledger? */
+bool check_is_held(const struct check_order *order);
 /* What an order holds when so much is left: exactly what that can still cost; and while it is being
  * replaced, whatever comes of it. */
 int64_t check_hold(const struct check_order *order);

@@ -74,8 +74,8 @@ static int64_t open_orders(const struct risk *risk)
     const struct check_map *orders = &risk->ledger->run->orders;
     for (size_t i = 0; i < orders->max; i++) {
         const struct check_order *order = orders->entries[i].value;
-        count +=
-            order != NULL && order->held_e8 > 0 && uuid_equal(order->account_id, risk->account_id);
+        count += order != NULL && check_is_held(order) &&
+                 uuid_equal(order->account_id, risk->account_id);
     }
     return count;
 }

@@ -158,8 +158,9 @@ static bool expect_prevented(struct check_ledger *ledger, const struct check_ite
     return true;
 }
 
-/* The order has its new terms, of which the book says what came. */
-static void expect_replaced(struct check_ledger *ledger, const struct check_item *said)
+/* The order has its new terms, of which the book says what came: by a replace, or by a close, which
+ * is told there how much it sells. */
+static void expect_terms(struct check_ledger *ledger, const struct check_item *said)
 {
     struct check_order *order = check_order_of(ledger->run, UUID_OF(said, id));
     if (order == NULL || !is_here(ledger, order->account_id))
@@ -186,12 +187,27 @@ static bool expect_not_replaced(struct check_ledger *ledger, const struct check_
     return expect_hold(ledger, order->id, false, !order->settled);
 }
 
+/* The sells that an emergency close takes the place of hold nothing any more. */
+static bool expect_closed(struct check_ledger *ledger, const struct check_item *entered)
+{
+    const struct check_item *ended = GET(entered, ended);
+    for (size_t i = 0; i < ended->count; i++) {
+        const struct check_item *item = &ended->items[i];
+        if (SAME_SYMBOL(item, end_reason, "closed") && is_here(ledger, UUID_OF(item, account_id)) &&
+            !expect_hold(ledger, UUID_OF(item, order_id), true, false))
+            return false;
+    }
+    return true;
+}
+
 static bool expect_entered(struct check_ledger *ledger, const struct check_item *entered)
 {
     const struct check_item *order = GET(entered, order), *resting = GET(entered, resting);
-    if (SAME_SYMBOL(entered, entry, "replaced"))
-        expect_replaced(ledger, order);
-    if (!expect_fills(ledger, entered) || !expect_prevented(ledger, entered))
+    bool closes = SAME_SYMBOL(entered, entry, "close");
+    if (closes || SAME_SYMBOL(entered, entry, "replaced"))
+        expect_terms(ledger, order);
+    if (!expect_fills(ledger, entered) || !expect_prevented(ledger, entered) ||
+        (closes && !expect_closed(ledger, entered)))
         return false;
     for (size_t i = 0; i < resting->count; i++) {
         const struct check_item *other = &resting->items[i];
@@ -374,7 +390,7 @@ static bool expect_option(struct check_ledger *ledger, const struct check_item *
     }
     for (size_t i = 0; i < ledger->run->orders.max; i++) {
         const struct check_order *order = ledger->run->orders.entries[i].value;
-        if (order != NULL && order->instrument == pair && order->held_e8 > 0 &&
+        if (order != NULL && order->instrument == pair && check_is_held(order) &&
             is_here(ledger, order->account_id) && !expect_hold(ledger, order->id, true, false))
             return false;
     }

@@ -47,6 +47,7 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(GUARDS, "orders that guard purchases")                                                       \
     X(MERGED, "brackets that made others larger")                                                  \
     X(RELEASED, "guards of positions that were flat")                                              \
+    X(CLOSES, "positions sold at once")                                                            \
     X(OPTIONS, "options settled that somebody held")                                               \
     X(EXPIRED, "orders that expired")                                                              \
     X(BATCHES, "batches of events projected")                                                      \

@@ -218,6 +218,17 @@ struct uuid venue_replace(struct venue *venue, const struct venue_client *client
     return venue_send(venue, &command);
 }
 
+struct uuid venue_close(struct venue *venue, const struct venue_client *client,
+                        struct text instrument, struct uuid *ret_order_id)
+{
+    struct command command = venue_command(venue, COMMAND_CLOSE_POSITION);
+    venue_ask_as(&command, client);
+    *ret_order_id = venue_id(venue, murmur2(instrument.data, instrument.size));
+    command.close_position = (struct close_position){
+        .order_id = *ret_order_id, .account_id = client->account_id, .instrument = instrument};
+    return venue_send(venue, &command);
+}
+
 struct uuid venue_cancel_orders(struct venue *venue, const struct venue_client *client)
 {
     struct command command = venue_command(venue, COMMAND_CANCEL_ORDERS);

@@ -52,6 +52,9 @@ struct uuid venue_cancel(struct venue *venue, const struct venue_client *client,
 struct uuid venue_replace(struct venue *venue, const struct venue_client *client,
                           struct uuid order_id, int64_t quantity_e8, int64_t price_e8,
                           int64_t stop_price_e8);
+/* All of it at once. *ret_order_id: the order that sells it. */
+struct uuid venue_close(struct venue *venue, const struct venue_client *client,
+                        struct text instrument, struct uuid *ret_order_id);
 /* All its open orders; and, unless it is said again in so many seconds, then. */
 struct uuid venue_cancel_orders(struct venue *venue, const struct venue_client *client);
 struct uuid venue_cancel_after(struct venue *venue, const struct venue_client *client,

@@ -249,6 +249,12 @@ static struct place_order random_terms(struct market *market)
     return order;
 }
 
+static void remember(struct market *market, struct uuid order_id, size_t client)
+{
+    market->orders[market->orders_count++ % MARKET_ORDERS_MAX] =
+        (struct market_order){.id = order_id, .client = client};
+}
+
 static void place(struct market *market)
 {
     size_t client = market_below(market, (uint32_t)market->clients_count);
@@ -267,9 +273,20 @@ static void place(struct market *market)
     if (market_below(market, 4) == 0)
         venue_idempotent(&command, (uint8_t)market_below(market, 200),
                          (uint8_t)market_below(market, 2));
-    market->orders[market->orders_count++ % MARKET_ORDERS_MAX] =
-        (struct market_order){.id = order->order_id, .client = client};
+    remember(market, order->order_id, client);
     market_send_kept(market, &command);
+}
+
+/* All that somebody has of something goes at once. */
+static void close_position(struct market *market)
+{
+    const char *const symbols[] = {"CEA-EUR", "EUA-EUR", market_option_symbol(market)};
+    size_t client = market_below(market, (uint32_t)market->clients_count);
+    struct text symbol = text_of(symbols[market_below(market, COUNT_OF(symbols))]);
+    struct uuid order_id;
+    market->commands_count++;
+    (void)venue_close(market->venue, &market->clients[client], symbol, &order_id);
+    remember(market, order_id, client);
 }
 
 /* NULL: there was none yet. */
@@ -400,8 +417,10 @@ static void change_instrument(struct market *market)
 void market_send(struct market *market)
 {
     uint32_t what = market_below(market, 200);
-    if (what < 95)
+    if (what < 93)
         place(market);
+    else if (what < 95)
+        close_position(market);
     else if (what < 122)
         replace(market);
     else if (what < 150)
