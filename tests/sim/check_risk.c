@@ -108,6 +108,25 @@ static __int128 product_e8(int64_t price_e8, int64_t quantity_e8)
     return ((__int128)price_e8 * quantity_e8 + E8 - 1) / E8;
 }
 
+/* Adds what an open buy may fill and cost; of one that is being replaced the more by either terms.
+ */
+static void add_buy(const struct check_order *order, __int128 *have_e8, __int128 *cost_e8)
+{
+    int64_t left_e8 = order->left_e8;
+    __int128 rest_e8 =
+        order->has_limit ? product_e8(order->price_e8, left_e8) : order->max_notional_e8;
+    if (order->replacing) {
+        int64_t new_left_e8 = order->left_e8 + order->new_total_e8 - order->total_e8;
+        if (new_left_e8 > left_e8)
+            left_e8 = new_left_e8;
+        if (new_left_e8 > 0 && order->has_limit &&
+            product_e8(order->new_price_e8, new_left_e8) > rest_e8)
+            rest_e8 = product_e8(order->new_price_e8, new_left_e8);
+    }
+    *have_e8 += left_e8;
+    *cost_e8 += rest_e8;
+}
+
 /* "" where a buy leaves no more than the limit in its instrument, were all buys there filled. */
 static const char *concentration(const struct risk *risk)
 {
@@ -120,17 +139,15 @@ static const char *concentration(const struct risk *risk)
     if (price_e8 == 0)
         price_e8 = risk->limit_e8;
     __int128 have_e8 = total_e8(risk, pair->base) + risk->left_e8;
-    __int128 value_e8 = risk->quote->posted_e8 - risk->rest_e8;
+    __int128 cost_e8 = risk->rest_e8;
     for (size_t i = 0; i < orders->max; i++) {
         const struct check_order *order = orders->entries[i].value;
         if (order == NULL || order == risk->before || order->held_e8 == 0 || !order->buys ||
             order->instrument != pair || !uuid_equal(order->account_id, risk->account_id))
             continue;
-        have_e8 += order->left_e8;
-        value_e8 -=
-            order->has_limit ? product_e8(order->price_e8, order->left_e8) : order->max_notional_e8;
+        add_buy(order, &have_e8, &cost_e8);
     }
-    value_e8 += have_e8 * price_e8 / E8;
+    __int128 value_e8 = risk->quote->posted_e8 - cost_e8 + have_e8 * price_e8 / E8;
     if (price_e8 == 0 || !add_holdings(risk, pair, &value_e8))
         return "RISK_DATA_UNAVAILABLE";
     __int128 part_e8 = (have_e8 * price_e8 + E8 - 1) / E8;

@@ -300,14 +300,18 @@ static bool is_flat(const struct check_ledger *ledger, const struct check_order 
     return false;
 }
 
-/* What guards a position that is flat now has to go, all of it. */
+/* What guards a position that is flat now has to go, all of it, and is told so once. */
 static bool expect_unguarded(struct check_ledger *ledger, const struct check_item *unguarded)
 {
     size_t count = 0;
     const struct check_map *orders = &ledger->run->orders;
     for (size_t i = 0; i < orders->max; i++) {
-        const struct check_order *order = orders->entries[i].value;
-        count += order != NULL && order->guards && order->held_e8 > 0 && is_flat(ledger, order);
+        struct check_order *order = orders->entries[i].value;
+        if (order == NULL || !order->guards || order->held_e8 == 0 || order->let_go ||
+            !is_flat(ledger, order))
+            continue;
+        order->let_go = true;
+        count++;
     }
     return unguarded->count == count ||
            check_says_at(ledger->run, 2, ledger->fact, "it lets %zu guards go of %zu",
