@@ -7,6 +7,15 @@
 /* Text of a struct text for "%.*s". */
 #define SHOWN(text) (int)(text).size, (text).data
 
+/* It only reduces, so an account that is restricted may. */
+static bool may_sell(const struct accounts_turn *turn, const struct accounts_account *account)
+{
+    enum account_status status = account->about.status;
+    return status == ACCOUNT_STATUS_ACTIVE || status == ACCOUNT_STATUS_RESTRICTED ||
+           accounts_refuse(turn, "ACCOUNT_NOT_ACTIVE", NULL,
+                           "The account is not active, so nothing may be traded for it.");
+}
+
 static bool may_close(const struct accounts_turn *turn, const struct close_position *command,
                       const struct accounts_account *account,
                       const struct accounts_instrument *instrument)
@@ -77,6 +86,6 @@ void accounts_decide_close_position(const struct accounts_turn *turn)
     const struct accounts_account *account = accounts_client(turn, command->account_id, &own);
     const struct accounts_instrument *instrument =
         accounts_instrument(turn->state, command->instrument);
-    if (account != NULL && may_close(turn, command, account, instrument))
+    if (account != NULL && may_sell(turn, account) && may_close(turn, command, account, instrument))
         authorize(turn, command, account, instrument);
 }

@@ -132,6 +132,23 @@ static void a_close_is_not_replaced_before_it_is_in_its_book(void **state)
     assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_REPLACE_AUTHORIZED);
 }
 
+static const struct event *close_with(enum account_status status)
+{
+    struct command command = command_by_operator(COMMAND_SET_ACCOUNT_STATUS);
+    command.set_account_status.account_id = seller;
+    command.set_account_status.status = status;
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_ACCOUNT_STATUS_CHANGED);
+    command = close_command(seller);
+    return ledger_command(&ledger, &command);
+}
+
+static void an_account_that_may_not_trade_is_refused(void **state)
+{
+    (void)state;
+    assert_refused(close_with(ACCOUNT_STATUS_CLOSED), "ACCOUNT_NOT_ACTIVE", NULL);
+    assert_int_equal(close_with(ACCOUNT_STATUS_RESTRICTED)->kind, EVENT_ORDER_AUTHORIZED);
+}
+
 static void what_is_not_there_is_not_closed(void **state)
 {
     (void)state;
@@ -155,6 +172,7 @@ int main(void)
         TEST(less_than_a_lot_comes_back),
         TEST(only_sells_may_be_left_to_close),
         TEST(a_close_is_not_replaced_before_it_is_in_its_book),
+        TEST(an_account_that_may_not_trade_is_refused),
         TEST(what_is_not_there_is_not_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
