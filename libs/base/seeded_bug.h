@@ -60,6 +60,8 @@
     X(REPLACE_LOSES_PLACE, "orders: a replace that only lowers the quantity loses its place")      \
     X(REPLACE_HOLD_LOST, "accounts: what a replace needs no longer is never released")             \
     X(SIBLING_SURVIVES, "orders: the other one of a pair goes on waiting")                         \
+    X(CLOSE_LEAVES_SELLS, "orders: a close leaves the sells that it takes the place of")           \
+    X(AVERAGE_OF_AVERAGES, "orders: an average price is of rounded averages, not of exact sums")   \
     X(CANCEL_AFTER_FORGOTTEN, "accounts: a dead man's switch never goes off")
 
 enum seeded_bug {

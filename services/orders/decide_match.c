@@ -53,13 +53,22 @@ static struct book_incoming incoming_of(const struct order *order,
     };
 }
 
+/* The price on average of what was filled before and now: from exact sums, since an average of
+ * rounded averages drifts away. */
+static int64_t average_e8(__int128 before_e16, int64_t before_e8, __int128 now_e16, int64_t now_e8)
+{
+    if (SEEDED_BUG(AVERAGE_OF_AVERAGES) && before_e8 > 0)
+        before_e16 = (__int128)decimal_divide_half_even(before_e16, before_e8) * before_e8;
+    return decimal_divide_half_even(before_e16 + now_e16, before_e8 + now_e8);
+}
+
 /* The resting side of a fill: behind it, all told. */
 static struct resting_fill resting_fill_of(const struct book_fill *fill, int quote_scale)
 {
     const struct book_order *order = fill->resting;
     int64_t filled_e8 = order->filled_quantity_e8 + fill->quantity_e8;
-    __int128 filled_e16 =
-        order->filled_notional_e16 + (__int128)order->price_e8 * fill->quantity_e8;
+    __int128 now_e16 = (__int128)order->price_e8 * fill->quantity_e8;
+    __int128 filled_e16 = order->filled_notional_e16 + now_e16;
     int64_t fees_e8 = orders_fee_due_e8(
         order->taker_notional_e16, order->taker_fee_bps, filled_e16 - order->taker_notional_e16,
         order->maker_fee_bps, quote_scale + SEEDED_BUG(FEE_ROUNDING));
@@ -72,7 +81,8 @@ static struct resting_fill resting_fill_of(const struct book_fill *fill, int quo
         .remaining_quantity_e8 = remaining_e8,
         .filled_notional_e8 = notional_e8(filled_e16),
         .fees_e8 = fees_e8,
-        .average_fill_price_e8 = decimal_divide_half_even(filled_e16, filled_e8),
+        .average_fill_price_e8 = average_e8(order->filled_notional_e16, order->filled_quantity_e8,
+                                            now_e16, fill->quantity_e8),
         .status = remaining_e8 > 0 ? ORDER_STATUS_PARTIALLY_FILLED : ORDER_STATUS_FILLED,
         .lifecycle = remaining_e8 > 0 ? LIFECYCLE_SUBMITTED : LIFECYCLE_EXECUTED,
     };
@@ -162,16 +172,17 @@ static enum end_reason end_reason_of(const struct order *order, const struct boo
 /* How the incoming order stands when it has met the book. */
 static void settle(struct order *order, const struct book_match *match, int64_t fees_e8)
 {
-    __int128 filled_e16 = (__int128)order->filled_notional_e8 * E8 + match->filled_notional_e16;
+    __int128 before_e16 = (__int128)order->filled_notional_e8 * E8;
+    int64_t before_e8 = order->filled_quantity_e8;
     order->filled_quantity_e8 += match->filled_quantity_e8;
     order->remaining_quantity_e8 = match->remaining_quantity_e8;
-    order->filled_notional_e8 = notional_e8(filled_e16);
+    order->filled_notional_e8 = notional_e8(before_e16 + match->filled_notional_e16);
     order->fees_e8 = fees_e8;
     bool traded = order->filled_quantity_e8 > 0;
     order->has_average_fill_price_e8 = traded;
     if (traded)
-        order->average_fill_price_e8 =
-            decimal_divide_half_even(filled_e16, order->filled_quantity_e8);
+        order->average_fill_price_e8 = average_e8(before_e16, before_e8, match->filled_notional_e16,
+                                                  match->filled_quantity_e8);
     if (match->outcome == BOOK_RESTS) {
         order->status = traded ? ORDER_STATUS_PARTIALLY_FILLED : ORDER_STATUS_OPEN;
         order->lifecycle = LIFECYCLE_SUBMITTED;

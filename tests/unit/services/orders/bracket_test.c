@@ -125,6 +125,21 @@ static void a_price_that_is_crossed_already_fires_at_once(void **state)
     assert_null(venue_time(venue));
 }
 
+/* So a pair never is half in the book, and to name its first order names all that is left of it. */
+static void one_that_fires_does_not_rest(void **state)
+{
+    struct venue *venue = *state;
+    guard(venue, 2 * E8);
+    venue_place(venue, &(struct wish){
+                           .number = 1, .account = OTHER, .price_e8 = 12 * E8, .quantity_e8 = E8});
+    venue_mark(venue, 11 * E8);
+    const struct order_entered *fired = fires(venue, PROFIT);
+    assert_int_equal(fired->order.filled_quantity_e8, E8);
+    assert_int_equal(fired->order.status, ORDER_STATUS_CANCELED);
+    assert_int_equal(fired->ended_count, 1);
+    assert_int_equal(venue_order(venue, LOSS)->status, ORDER_STATUS_CANCELED);
+}
+
 static void to_cancel_one_ends_both(void **state)
 {
     struct venue *venue = *state;
@@ -231,6 +246,7 @@ int main(void)
         VENUE(one_that_fires_ends_the_other_with_it),
         VENUE(of_two_that_are_crossed_the_first_fires),
         VENUE(a_price_that_is_crossed_already_fires_at_once),
+        VENUE(one_that_fires_does_not_rest),
         VENUE(to_cancel_one_ends_both),
         VENUE(more_fills_make_the_pair_larger),
         VENUE(a_pair_that_is_gone_is_followed_by_another),

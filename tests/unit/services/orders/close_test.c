@@ -76,6 +76,33 @@ static void sells_end_and_hold_and_rest_are_sold(void **state)
     assert_int_equal(entered->order.status, ORDER_STATUS_FILLED);
 }
 
+/* Of two guards that sell the same, accounts names the first. */
+static void a_pair_is_sold_once(void **state)
+{
+    struct venue *venue = *state;
+    struct bracket pair = {.order_id = order_id(CEA, 20),
+                           .has_sibling_id = true,
+                           .sibling_id = order_id(CEA, 21),
+                           .parent_id = order_id(CEA, 19),
+                           .account_id = account_id(1),
+                           .instrument = TEXT(CEA),
+                           .quantity_e8 = 2 * E8,
+                           .has_stop_loss_price_e8 = true,
+                           .stop_loss_price_e8 = 9 * E8,
+                           .has_take_profit_price_e8 = true,
+                           .take_profit_price_e8 = 11 * E8};
+    const struct event settled = {.kind = EVENT_FILLS_SETTLED,
+                                  .fills_settled = {.brackets = &pair, .brackets_count = 1}};
+    assert_int_equal(venue_follow(venue, &settled)->kind, EVENT_BRACKETS_ENTERED);
+    const struct order_entered *entered = closed(close_position(venue, 0, &pair.order_id, 1));
+    assert_int_equal(entered->order.filled_quantity_e8, 2 * E8);
+    assert_int_equal(entered->ended_count, 2);
+    assert_int_equal(entered->ended[0].end_reason, END_REASON_CLOSED);
+    assert_true(uuid_equal(entered->ended[1].order_id, pair.sibling_id));
+    assert_int_equal(entered->ended[1].end_reason, END_REASON_SIBLING);
+    assert_int_equal(venue_order(venue, 21)->status, ORDER_STATUS_CANCELED);
+}
+
 static void only_sells_may_be_left(void **state)
 {
     struct uuid sell = order_id(CEA, 1);
@@ -148,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         VENUE_TEST(sells_end_and_hold_and_rest_are_sold),
+        VENUE_TEST(a_pair_is_sold_once),
         VENUE_TEST(only_sells_may_be_left),
         VENUE_TEST(what_is_left_over_stays_at_the_last_price),
         VENUE_TEST(without_any_price_the_rest_is_canceled),
