@@ -257,6 +257,15 @@ static void take_ended(const struct telling *telling, const struct ended_order *
     forget(telling->account, own);
 }
 
+static void take_all_ended(const struct telling *telling, const struct ended_order *ended,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (uuid_equal(ended[i].account_id, telling->account->id))
+            take_ended(telling, &ended[i]);
+    }
+}
+
 static void take_entered(const struct telling *telling, const struct order_entered *entered)
 {
     struct uuid id = telling->account->id;
@@ -269,10 +278,7 @@ static void take_entered(const struct telling *telling, const struct order_enter
             entered->order.self_trade == SELF_TRADE_DECREMENT)
             take_prevented(telling, &entered->prevented[i]);
     }
-    for (size_t i = 0; i < entered->ended_count; i++) {
-        if (uuid_equal(entered->ended[i].account_id, id))
-            take_ended(telling, &entered->ended[i]);
-    }
+    take_all_ended(telling, entered->ended, entered->ended_count);
     if (uuid_equal(entered->order.account_id, id))
         take_own(telling, entered);
 }
@@ -285,6 +291,26 @@ static void take_canceled(const struct telling *telling, const struct order *ord
         return;
     tell_end(telling, order);
     forget(telling->account, own);
+}
+
+static void take_all_canceled(const struct telling *telling, const struct order *orders,
+                              size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        take_canceled(telling, &orders[i]);
+}
+
+/* A guard that was there before guards more now. */
+static void take_brackets(const struct telling *telling, const struct brackets_entered *entered)
+{
+    for (size_t i = 0; i < entered->guards_count; i++) {
+        const struct order *order = &entered->guards[i].order;
+        if (!uuid_equal(order->account_id, telling->account->id))
+            continue;
+        tell(telling, order->created_at == telling->at_us ? "new" : "replaced", order);
+        stream_account_put(telling->account, order);
+    }
+    take_all_ended(telling, entered->ended, entered->ended_count);
 }
 
 static void take_refused(const struct telling *telling, const struct order_refused *refused)
@@ -355,13 +381,23 @@ void stream_account_apply(struct stream_account *account, const struct event *ev
                           struct stream_sink sink)
 {
     struct telling telling = {account, sink, event->meta.occurred_at};
+    const struct order_canceled *one = &event->order_canceled;
+    const struct orders_canceled *many = &event->orders_canceled;
+    const struct option_expired *expired = &event->option_expired;
     switch (event->kind) {
     case EVENT_ORDER_ENTERED: take_entered(&telling, &event->order_entered); break;
     case EVENT_ORDER_REFUSED: take_refused(&telling, &event->order_refused); break;
-    case EVENT_ORDER_CANCELED: take_canceled(&telling, &event->order_canceled.order); break;
+    case EVENT_ORDER_CANCELED:
+        take_canceled(&telling, &one->order);
+        take_all_ended(&telling, one->ended, one->ended_count);
+        break;
     case EVENT_ORDERS_CANCELED:
-        for (size_t i = 0; i < event->orders_canceled.orders_count; i++)
-            take_canceled(&telling, &event->orders_canceled.orders[i]);
+        take_all_canceled(&telling, many->orders, many->orders_count);
+        take_all_ended(&telling, many->ended, many->ended_count);
+        break;
+    case EVENT_BRACKETS_ENTERED: take_brackets(&telling, &event->brackets_entered); break;
+    case EVENT_OPTION_EXPIRED:
+        take_all_canceled(&telling, expired->orders, expired->orders_count);
         break;
     default: take_balances(&telling, event); break;
     }

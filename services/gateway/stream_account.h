@@ -1,8 +1,9 @@
 /* stream_account.h - what the owner of an account is told of its orders and balances, event by
  * event.
  *
- * Words    new, triggered, replaced when an order meets its book; partial_fill and fill; canceled,
- *          expired and rejected at its end; prevented where it shrank so as not to trade with its
+ * Words    new, triggered, replaced when an order meets its book, or waits as a guard of a purchase
+ *          (replaced: it guards more); partial_fill and fill; canceled, expired and rejected at its
+ *          end, siblings with it; prevented where it shrank so as not to trade with its
  *          own account; balances. Each about an order has the whole order as it is behind the
  *          event, so that the messages of one event agree.
  * Shape    the account's open orders are kept, because an event says of a resting order only what

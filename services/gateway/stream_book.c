@@ -226,19 +226,33 @@ static bool concerns(const struct order_entered *entered, struct text symbol)
            (meets && text_equal(entered->order.instrument, symbol));
 }
 
+static bool any_is_of(const struct order *orders, size_t count, struct text symbol)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_of(&orders[i], symbol))
+            return true;
+    }
+    return false;
+}
+
 bool stream_book_concerns(const struct event *event, struct text symbol)
 {
     switch (event->kind) {
     case EVENT_ORDER_ENTERED: return concerns(&event->order_entered, symbol);
     case EVENT_ORDER_CANCELED: return is_of(&event->order_canceled.order, symbol);
     case EVENT_ORDERS_CANCELED:
-        for (size_t i = 0; i < event->orders_canceled.orders_count; i++) {
-            if (is_of(&event->orders_canceled.orders[i], symbol))
-                return true;
-        }
-        return false;
+        return any_is_of(event->orders_canceled.orders, event->orders_canceled.orders_count,
+                         symbol);
+    case EVENT_OPTION_EXPIRED:
+        return any_is_of(event->option_expired.orders, event->option_expired.orders_count, symbol);
     default: return false;
     }
+}
+
+static void leave(struct stream_book *book, const struct order *orders, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        set_remaining(book, orders[i].id, 0);
 }
 
 static struct quote quote_of(const struct stream_book *book)
@@ -278,10 +292,11 @@ bool stream_book_apply(struct stream_book *book, const struct event *event, int6
     if (event->kind == EVENT_ORDER_ENTERED)
         enter(book, &event->order_entered);
     else if (event->kind == EVENT_ORDER_CANCELED)
-        set_remaining(book, event->order_canceled.order.id, 0);
+        leave(book, &event->order_canceled.order, 1);
+    else if (event->kind == EVENT_ORDERS_CANCELED)
+        leave(book, event->orders_canceled.orders, event->orders_canceled.orders_count);
     else
-        for (size_t i = 0; i < event->orders_canceled.orders_count; i++)
-            set_remaining(book, event->orders_canceled.orders[i].id, 0);
+        leave(book, event->option_expired.orders, event->option_expired.orders_count);
     return true;
 }
 

@@ -182,6 +182,66 @@ static void those_that_end_together_are_each_told(void **state)
     stream_account_free(account);
 }
 
+static void guards_are_told_when_they_wait_and_siblings_when_they_end(void **state)
+{
+    (void)state;
+    static char last[TEXT_MAX];
+    struct stream_account *account = stream_account_new(OWN);
+    struct guard guards[] = {
+        {.order = order_of(1, OWN)}, {.order = order_of(2, OWN)}, {.order = order_of(3, OTHER)}};
+    for (size_t i = 0; i < COUNT_OF(guards); i++) {
+        guards[i].order.trigger = TRIGGER_STATE_WAITING;
+        guards[i].order.created_at = 1000000;
+    }
+    struct event event = {.kind = EVENT_BRACKETS_ENTERED,
+                          .meta = {.occurred_at = 1000000},
+                          .brackets_entered = {.guards = guards, .guards_count = 3}};
+    assert_string_equal(apply(account, &event, NULL), "new new ");
+    event.meta.occurred_at = 2000000;
+    assert_string_equal(apply(account, &event, NULL), "replaced replaced ");
+    struct ended_order ended[] = {
+        {.order_id = {{2}}, .account_id = OWN, .status = ORDER_STATUS_CANCELED},
+        {.order_id = {{3}}, .account_id = OTHER, .status = ORDER_STATUS_CANCELED}};
+    ended[0].end_reason = END_REASON_SIBLING;
+    struct order canceled = order_of(1, OWN);
+    canceled.status = ORDER_STATUS_CANCELED;
+    event = (struct event){
+        .kind = EVENT_ORDER_CANCELED,
+        .order_canceled = {.order = canceled, .ended = ended, .ended_count = COUNT_OF(ended)}};
+    assert_string_equal(apply(account, &event, last), "canceled canceled ");
+    assert_non_null(strstr(last, "\"end_reason\":\"sibling\""));
+    stream_account_free(account);
+}
+
+static void siblings_end_with_runs_of_cancels_and_guards_with_their_position(void **state)
+{
+    (void)state;
+    struct stream_account *account = with_open_order(1);
+    struct ended_order ended = {
+        .order_id = {{1}}, .account_id = OWN, .status = ORDER_STATUS_CANCELED};
+    struct event event = {.kind = EVENT_ORDERS_CANCELED,
+                          .orders_canceled = {.ended = &ended, .ended_count = 1}};
+    assert_string_equal(apply(account, &event, NULL), "canceled ");
+    stream_account_free(account);
+    account = with_open_order(1);
+    event = (struct event){.kind = EVENT_BRACKETS_ENTERED,
+                           .brackets_entered = {.ended = &ended, .ended_count = 1}};
+    assert_string_equal(apply(account, &event, NULL), "canceled ");
+    stream_account_free(account);
+}
+
+static void orders_for_an_option_expire_with_it(void **state)
+{
+    (void)state;
+    struct stream_account *account = with_open_order(1);
+    struct order orders[] = {order_of(1, OWN), order_of(2, OTHER)};
+    orders[0].status = orders[1].status = ORDER_STATUS_EXPIRED;
+    struct event event = {.kind = EVENT_OPTION_EXPIRED,
+                          .option_expired = {.orders = orders, .orders_count = 2}};
+    assert_string_equal(apply(account, &event, NULL), "expired ");
+    stream_account_free(account);
+}
+
 static void what_self_trade_prevention_did_is_told(void **state)
 {
     (void)state;
@@ -260,6 +320,9 @@ int main(void)
         cmocka_unit_test(nothing_is_told_of_others),
         cmocka_unit_test(an_order_ends_once),
         cmocka_unit_test(those_that_end_together_are_each_told),
+        cmocka_unit_test(guards_are_told_when_they_wait_and_siblings_when_they_end),
+        cmocka_unit_test(siblings_end_with_runs_of_cancels_and_guards_with_their_position),
+        cmocka_unit_test(orders_for_an_option_expire_with_it),
         cmocka_unit_test(what_self_trade_prevention_did_is_told),
         cmocka_unit_test(any_event_with_balances_tells_the_accounts_own),
         cmocka_unit_test(a_snapshot_has_the_open_orders_only),

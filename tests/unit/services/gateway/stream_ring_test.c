@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -51,6 +52,20 @@ static void what_streams_tell_of_is_numbered_and_kept(void **state)
     stream_ring_free(ring);
 }
 
+static void all_that_ends_or_begins_an_order_is_kept(void **state)
+{
+    (void)state;
+    for (size_t kind = 0; kind < EVENT_KINDS; kind++) {
+        const struct wire_record *record = WIRE_EVENTS[kind].payload;
+        bool orders = strncmp(WIRE_EVENTS[kind].full_name, "bourse.orders.", 14) == 0;
+        bool moves = wire_field(record, TEXT("ended")) != NULL;
+        for (size_t i = 0; i < record->fields_count; i++)
+            moves = moves || record->fields[i].record == &WIRE_ORDER;
+        if (orders && moves && kind != EVENT_REPLACE_REFUSED) /* which leaves it as it was */
+            assert_true(stream_record_matters(SERVICE_ORDERS, (enum event_kind)kind));
+    }
+}
+
 static void the_oldest_give_way_and_who_wanted_them_is_told(void **state)
 {
     (void)state;
@@ -79,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_streams_tell_of_is_numbered_and_kept),
+        cmocka_unit_test(all_that_ends_or_begins_an_order_is_kept),
         cmocka_unit_test(the_oldest_give_way_and_who_wanted_them_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
