@@ -19,7 +19,7 @@ struct http_stream {
     size_t from;
     size_t to;
     size_t capacity;
-    bool woken;        /* resumed, and microhttpd has not asked yet */
+    bool woken;        /* resumed, be it by the answer, and microhttpd has not asked yet */
     bool over;         /* ends behind what waits */
     bool gone;         /* nobody reads any more */
     int64_t looked_ns; /* at the socket */
@@ -66,6 +66,8 @@ static ssize_t read_stream(void *context, uint64_t position, char *ret_data, siz
             http_now_ns() + (int64_t)server->options.write_timeout_ms * 1000000;
     } else if (stream->over) {
         size = MHD_CONTENT_READER_END_OF_STREAM;
+        request->connection->deadline_ns = /* the one before may long be over */
+            http_now_ns() + (int64_t)server->options.write_timeout_ms * 1000000;
     } else {
         http_request_suspend(request);
     }
@@ -103,6 +105,9 @@ struct http_stream *http_respond_stream(struct http_request *request,
     stream->request = request; /* the reference of whoever had to answer is the writer's now */
     stream->server = request->server;
     stream->buffer_max = buffer_max;
+    /* A second resume before it asks, where it has taken the first already, would be kept for its
+     * next suspension: that would not happen, and nothing would wake it. */
+    stream->woken = true;
     struct MHD_Response *answer = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_stream, stream, on_answer_freed);
     CHECK(answer != NULL);

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,23 @@
 enum { BUFFER_MAX = 64 * 1024, PIECES_MAX = 100000 };
 
 static char answer[RAW_SIZE_MAX];
+
+/* Counts how often a connection is resumed, and keeps it from being so for a while. */
+static atomic_int resumes;
+static atomic_bool keeps_resumes;
+static struct MHD_Connection *_Atomic kept;
+
+void __real_MHD_resume_connection(struct MHD_Connection *connection);
+void __wrap_MHD_resume_connection(struct MHD_Connection *connection);
+
+void __wrap_MHD_resume_connection(struct MHD_Connection *connection)
+{
+    atomic_fetch_add(&resumes, 1);
+    if (atomic_load(&keeps_resumes))
+        atomic_store(&kept, connection);
+    else
+        __real_MHD_resume_connection(connection);
+}
 
 /* A client that asked, and the stream it is answered with. */
 struct reader {
@@ -77,6 +95,23 @@ static void what_was_written_before_the_end_is_read(void **state)
         pieces++;
     assert_in_range(pieces, 990, 1000); /* some are cut by the edge of a chunk */
     close(reader.client);
+}
+
+/* microhttpd keeps a resume that comes when it has taken one up already for the next suspension,
+ * which then does not happen: a connection that nothing would wake any more. */
+static void an_answer_and_its_first_piece_wake_the_connection_once(void **state)
+{
+    atomic_store(&resumes, 0);
+    atomic_store(&keeps_resumes, true);
+    struct reader reader = reader_begin(*state);
+    assert_true(http_stream_write(reader.stream, TEXT("one\n\n")));
+    int resumed = atomic_load(&resumes);
+    atomic_store(&keeps_resumes, false);
+    if (atomic_load(&kept) != NULL)
+        __real_MHD_resume_connection(atomic_load(&kept));
+    assert_in_range(resumed, 0, 1); /* 0: it did not sleep yet */
+    assert_true(raw_until(reader.client, "one\n\n\r\n", answer));
+    reader_end(&reader);
 }
 
 static void a_reader_who_hangs_up_is_noticed_in_silence(void **state)
@@ -149,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_piece_arrives_when_it_is_written),
         cmocka_unit_test(what_was_written_before_the_end_is_read),
+        cmocka_unit_test(an_answer_and_its_first_piece_wake_the_connection_once),
         cmocka_unit_test(a_reader_who_hangs_up_is_noticed_in_silence),
         cmocka_unit_test(a_reader_who_falls_behind_is_cut_and_others_are_not),
         cmocka_unit_test(a_reader_who_takes_nothing_is_cut_at_the_deadline),
