@@ -95,7 +95,7 @@ class Flow:
         goal = self.answered + more
 
         def enough():
-            restart_what_ended(self.venue)
+            self.venue.start_what_ended()
             return self.answered >= goal
 
         wait_until(enough, 180, f"{more} more orders are answered")
@@ -114,12 +114,6 @@ def killed(venue):
         flow.wait_for(50)
     wait_until_at_rest(venue)
     return flow
-
-
-def restart_what_ended(venue):
-    for name in venue.process("names").stdout.split():
-        if venue.process("pid", name, check=False).returncode != 0:
-            venue.process("start", name)
 
 
 def test_every_order_that_was_not_answered_is_found_out_by_repeating_it(venue, killed):
@@ -224,5 +218,5 @@ def test_without_the_database_a_read_says_so_and_comes_back(venue, user):
         user.get("portfolio").refused(503, "DEPENDENCY_DOWN")
     finally:
         venue.process("start", "postgres")
-    restart_what_ended(venue)
+    venue.start_what_ended()
     wait_until(lambda: user.get("portfolio").status == 200, 60, "reads are answered again")

@@ -275,6 +275,12 @@ class Venue:
         assert not check or done.returncode == 0, f"infra/process {arguments}: {done}"
         return done
 
+    def start_what_ended(self):
+        """A process that is in doubt ends, for what looks after it to start it again: here, us."""
+        for name in self.process("names").stdout.split():
+            if self.process("pid", name, check=False).returncode != 0:
+                self.process("start", name)
+
     def environment(self):
         return {**os.environ, "BOURSE_RUN_DIR": str(self.run_dir)}
 
