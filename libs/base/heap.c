@@ -93,6 +93,6 @@ size_t heap_up_to(const struct heap *heap, int64_t key, size_t nodes_max,
                 ret_nodes[count++] = heap->nodes[below - 1];
         }
     }
-    qsort(ret_nodes, count, sizeof *ret_nodes, compare);
+    qsort(ret_nodes, count, sizeof(struct heap_node *), compare);
     return count;
 }
