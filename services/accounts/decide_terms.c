@@ -86,7 +86,8 @@ void accounts_take_budget(struct place_order *command, const struct accounts_ins
     __int128 cost = 0;
     if (__builtin_mul_overflow(worst_e8, command->quantity_e8, &cost))
         return;
-    __int128 units = (cost + (__int128)E8 * unit_e8 - 1) / ((__int128)E8 * unit_e8);
+    __int128 unit_e16 = (__int128)E8 * unit_e8;
+    __int128 units = cost / unit_e16 + (cost % unit_e16 > 0 ? 1 : 0);
     command->has_max_notional_e8 = units * unit_e8 <= ACCOUNTS_AMOUNT_MAX_E8;
     command->max_notional_e8 = command->has_max_notional_e8 ? (int64_t)(units * unit_e8) : 0;
 }

@@ -111,7 +111,10 @@ static void a_budget_that_cannot_be_counted_is_none(void **state)
 {
     (void)state;
     set_band(1000, INT64_MAX / 2);
-    const struct command command = buy(ORDER_TYPE_MARKET, 0);
+    struct command command = buy(ORDER_TYPE_MARKET, 0);
+    assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "max_notional");
+    set_band(120, 8384883669870705281); /* a product just below 2^127 */
+    command.place_order.quantity_e8 = 9223372036851775807;
     assert_refused(ledger_command(&ledger, &command), "VALIDATION_FAILED", "max_notional");
 }
 
