@@ -205,9 +205,10 @@ static bool concentration_is_low(const struct risk *risk)
 /* Risk 5. */
 static bool orders_are_few(const struct risk *risk)
 {
-    int64_t limit = risk->limits.max_open_orders;
-    return risk->before != NULL || !risk->limits.has_max_open_orders ||
-           (int64_t)risk->account->orders_count < limit ||
+    int64_t limit = ACCOUNTS_OPEN_ORDERS_MAX;
+    if (risk->limits.has_max_open_orders && risk->limits.max_open_orders < limit)
+        limit = risk->limits.max_open_orders;
+    return risk->before != NULL || (int64_t)risk->account->orders_count < limit ||
            accounts_refuse(risk->turn, "RISK_OPEN_ORDERS", NULL,
                            "The account has %zu open orders, of at most %" PRId64
                            "; cancel some first.",

@@ -20,7 +20,10 @@
 /* No balance may be made to pass this, so that no sum of two overflows. */
 #define ACCOUNTS_AMOUNT_MAX_E8 (INT64_C(1) << 62)
 
-enum { ACCOUNTS_CLIENT_ORDER_ID_MAX = 64 };
+enum {
+    ACCOUNTS_CLIENT_ORDER_ID_MAX = 64,
+    ACCOUNTS_OPEN_ORDERS_MAX = 25000 /* of one account: one event can tell of all of them (R12) */
+};
 
 struct accounts_asset {
     struct text code;

@@ -116,6 +116,17 @@ static void open_orders_are_counted_those_on_their_way_too(void **state)
     place(buyer, 3, SIDE_BUY, E8, E8);
 }
 
+static void no_account_has_more_open_orders_than_one_event_can_tell_of(void **state)
+{
+    (void)state;
+    place(buyer, 1, SIDE_BUY, E8, E8);
+    struct accounts_account *account = accounts_account(ledger.state, buyer);
+    account->orders_count += ACCOUNTS_OPEN_ORDERS_MAX - 2; /* as if they were there */
+    place(buyer, 2, SIDE_BUY, E8, E8);
+    refuse(buyer, SIDE_BUY, E8, E8, "RISK_OPEN_ORDERS");
+    account->orders_count -= ACCOUNTS_OPEN_ORDERS_MAX - 2;
+}
+
 static void a_sale_passes_all_but_the_number_of_open_orders(void **state)
 {
     (void)state;
@@ -332,6 +343,7 @@ int main(void)
         TEST(what_was_authorised_counts_whatever_becomes_of_it),
         TEST(an_authorised_buy_says_what_the_day_has_come_to),
         TEST(open_orders_are_counted_those_on_their_way_too),
+        TEST(no_account_has_more_open_orders_than_one_event_can_tell_of),
         TEST(a_sale_passes_all_but_the_number_of_open_orders),
         TEST(a_buy_may_take_so_much_of_what_there_is),
         TEST(a_replace_that_is_under_way_counts_as_done),
