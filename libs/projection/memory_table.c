@@ -238,11 +238,12 @@ void memory_changes_keep(struct memory_changes *changes)
 
 void memory_table_clear(struct memory_table *table)
 {
-    struct memory_row *row, *next;
-    HASH_ITER(hh, table->rows, row, next)
-    {
-        HASH_DEL(table->rows, row);
+    struct memory_row *row = table->rows;
+    HASH_CLEAR(hh, table->rows);
+    while (row != NULL) {
+        struct memory_row *next = row->hh.next;
         row_free(row);
+        row = next;
     }
 }
 
@@ -258,11 +259,11 @@ static int compare_keys(const void *a, const void *b)
 const struct memory_row **memory_table_sorted(const struct memory_table *table, size_t *ret_count)
 {
     size_t count = HASH_COUNT(table->rows), i = 0;
-    const struct memory_row **sorted = calloc(count + 1, sizeof *sorted);
+    const struct memory_row **sorted = calloc(count + 1, sizeof(const struct memory_row *));
     CHECK(sorted != NULL);
     for (const struct memory_row *row = table->rows; row != NULL; row = row->hh.next)
         sorted[i++] = row;
-    qsort(sorted, count, sizeof *sorted, compare_keys);
+    qsort(sorted, count, sizeof(const struct memory_row *), compare_keys);
     *ret_count = count;
     return sorted;
 }
