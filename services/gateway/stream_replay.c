@@ -37,6 +37,7 @@ struct reading {
     int32_t partition;
     int64_t needs;
     struct stream_covered covered;
+    int64_t until_ns; /* it may wait for the broker */
     struct stream_backlog *backlog;
 };
 
@@ -53,7 +54,6 @@ static enum err take(struct reading *reading, const struct followed *followed)
 
 static enum err read_partition(struct reading *reading)
 {
-    int64_t until_ns = gateway_now_ns() + STREAM_REPLAY_MS * INT64_C(1000000);
     enum err err = follower_rejoin(reading->follower, reading->service, reading->partition,
                                    reading->needs - 1);
     if (err != OK)
@@ -65,7 +65,7 @@ static enum err read_partition(struct reading *reading)
         err = follower_poll(reading->follower, POLL_MS, &followed);
         if (err == OK)
             err = take(reading, &followed);
-        else if ((err == ERR_TIMEOUT || err == ERR_BUSY) && gateway_now_ns() < until_ns)
+        else if ((err == ERR_TIMEOUT || err == ERR_BUSY) && gateway_now_ns() < reading->until_ns)
             err = OK;
     }
     bool same = fold->next_offset == reading->covered.from &&
@@ -73,32 +73,50 @@ static enum err read_partition(struct reading *reading)
     return err == OK && !same ? ERR_NOT_FOUND : err;
 }
 
-static enum err replay_row(struct streams *streams, const struct stream_subscriber *subscriber,
-                           size_t row, struct stream_backlog *backlog)
+static enum err replay_row(struct streams *streams, struct reading *reading)
 {
-    const struct stream_position *position = &subscriber->cursor.rows[row];
-    struct reading reading = {
-        .service = position->service,
-        .partition = position->partition,
-        .needs = stream_needs(subscriber, row),
-        .covered = stream_ring_covered(streams->ring, position->service, position->partition),
-        .backlog = backlog,
-    };
-    if (position->offset < 0 || reading.covered.from <= reading.needs)
-        return OK;
-    if (reading.covered.from - reading.needs > STREAM_REPLAY_RECORDS)
-        return ERR_NOT_FOUND;
-    reading.follower = follower_open(streams->gateway->log, LOG_PROMPT);
-    enum err err = read_partition(&reading);
-    follower_close(reading.follower);
+    reading->follower = follower_open(streams->gateway->log, LOG_PROMPT);
+    enum err err = read_partition(reading);
+    follower_close(reading->follower);
     return err == ERR_LOG ? ERR_NOT_FOUND : err;
+}
+
+/* What has to be read of each partition. ERR_NOT_FOUND: it is too much of all together, for an id
+ * that costs its client nothing must not keep a thread for long. */
+static enum err plan(struct streams *streams, const struct stream_subscriber *subscriber,
+                     struct stream_backlog *backlog, struct reading *ret_readings,
+                     size_t *ret_count)
+{
+    int64_t until_ns = gateway_now_ns() + STREAM_REPLAY_MS * INT64_C(1000000);
+    int64_t left = STREAM_REPLAY_RECORDS;
+    *ret_count = 0;
+    for (size_t i = 0; i < subscriber->cursor.count; i++) {
+        const struct stream_position *position = &subscriber->cursor.rows[i];
+        struct reading reading = {
+            .service = position->service,
+            .partition = position->partition,
+            .needs = stream_needs(subscriber, i),
+            .covered = stream_ring_covered(streams->ring, position->service, position->partition),
+            .until_ns = until_ns,
+            .backlog = backlog,
+        };
+        if (position->offset < 0 || reading.covered.from <= reading.needs)
+            continue;
+        if (reading.covered.from - reading.needs > left)
+            return ERR_NOT_FOUND;
+        left -= reading.covered.from - reading.needs;
+        ret_readings[(*ret_count)++] = reading;
+    }
+    return OK;
 }
 
 enum err stream_replay(struct streams *streams, const struct stream_subscriber *subscriber,
                        struct stream_backlog *backlog)
 {
-    enum err err = OK;
-    for (size_t i = 0; i < subscriber->cursor.count && err == OK; i++)
-        err = replay_row(streams, subscriber, i, backlog);
+    struct reading readings[STREAM_PARTITIONS_MAX];
+    size_t count;
+    enum err err = plan(streams, subscriber, backlog, readings, &count);
+    for (size_t i = 0; i < count && err == OK; i++)
+        err = replay_row(streams, &readings[i]);
     return err;
 }

@@ -5,8 +5,8 @@
  * believed until the fold has come to where the ring begins; a head that is not the ring's shows
  * that it was not, and nothing of what was read is told to anybody.
  *
- * Bounds   STREAM_REPLAY_RECORDS records and STREAM_REPLAY_BYTES of those that matter, within
- *          STREAM_REPLAY_MS.
+ * Bounds   STREAM_REPLAY_RECORDS records and STREAM_REPLAY_BYTES of those that matter, of all
+ *          partitions together; it waits for the broker until STREAM_REPLAY_MS are over.
  * Thread   one that may wait.
  */
 #ifndef GATEWAY_STREAM_REPLAY_H
