@@ -60,6 +60,18 @@ def test_an_empty_book_takes_nothing_and_gives_all_back(venue, market, trader):
     venue.wait_for_balance(trader.account_id, market.asset, 100, 0)
 
 
+def test_an_operator_closes_what_a_client_has(venue, admin, market, trader):
+    sale = trader.order(market, "sell", 30, "12").ok(201)
+    venue.trader("buyer", EUR=2000).order(market, "buy", 150, "10").ok(201)
+    path, body = f"admin/accounts/{trader.account_id}/close-positions", {"instrument": market.symbol}
+    trader.post(path, body).refused(403, "FORBIDDEN")
+    order = admin.post(path, body).ok(201)
+    assert (order["status"], Decimal(order["filled_quantity"])) == ("filled", 100)
+    assert order["ticket_id"].startswith("TKT-")
+    assert seen(trader, sale) == ("canceled", "closed")
+    venue.wait_for_balance(trader.account_id, market.asset, 0, 0)
+
+
 def test_what_is_not_there_is_not_closed(venue, market, trader):
     stranger = venue.trader(EUR=10)
     close(stranger, market).refused(404, "NOT_FOUND")
