@@ -126,7 +126,7 @@ static enum err follow_lane(struct projector *projector, struct lane *lane,
     lane->events = 0;
     enum err err = log_ends(projector->world.log, follower_events_topic(service), lane->partition,
                             &start, &lane->goal_offset);
-    if (err == OK && lane->next_offset == 0) {
+    if (err == OK && (position == NULL || position->next_offset == 0)) {
         err = follower_begin(projector->follower, service, lane->partition);
     } else if (err == OK) {
         kept_reset(&lane->last, position->record_hash);
