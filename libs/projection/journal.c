@@ -138,10 +138,12 @@ static void add_request(struct journal *journal, const struct event_meta *meta, 
 }
 
 /* The field of a refusal; NULL: the event is none. */
-static const struct wire_field *code_of(const struct wire_message *message)
+static const struct wire_field *code_of(const struct event *event)
 {
-    const struct wire_field *code = wire_field(message->payload, TEXT("code"));
-    return code != NULL && code->type == WIRE_TEXT && !code->array ? code : NULL;
+    const struct wire_field *code = wire_field(event_message(event)->payload, TEXT("code"));
+    bool refuses = code != NULL && code->type == WIRE_TEXT && !code->array &&
+                   !wire_is_null(code, event_payload(event));
+    return refuses ? code : NULL;
 }
 
 static void refusal_members(const struct wire_message *message, const void *payload,
@@ -173,7 +175,7 @@ static void result_members(const struct wire_message *message, const void *paylo
 static void add_result(struct journal *journal, const struct event *event, struct rows *rows)
 {
     const struct wire_message *message = event_message(event);
-    bool refuses = code_of(message) != NULL;
+    bool refuses = code_of(event) != NULL;
     if (!message->answers || (!refuses && message->result[0] == NULL)) {
         rows_null(rows);
         return;
@@ -190,8 +192,8 @@ static void add_result(struct journal *journal, const struct event *event, struc
 
 static void add_code(const struct event *event, struct rows *rows)
 {
-    const struct wire_field *code = code_of(event_message(event));
-    if (code == NULL || wire_is_null(code, event_payload(event)))
+    const struct wire_field *code = code_of(event);
+    if (code == NULL)
         rows_null(rows);
     else
         rows_text(rows, *(const struct text *)(const void *)((const uint8_t *)event_payload(event) +

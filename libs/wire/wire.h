@@ -11,7 +11,7 @@
 enum {
     WIRE_FRAME_SIZE = 5,
     WIRE_VALUE_SIZE_MAX = 8 * 1000 * 1000, /* what the topics take */
-    WIRE_RESULT_MAX = 3,
+    WIRE_RESULT_MAX = 5,
 };
 
 /* A version of a schema, and how what was written by it is read into the structs of today. */

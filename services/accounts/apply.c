@@ -24,13 +24,14 @@ static void apply_instrument(struct accounts_state *state, const struct instrume
 }
 
 /* A mark came with its instrument before: what is new here is what was traded. */
-static void apply_prices(struct accounts_state *state, const struct price *prices, size_t count)
+static void apply_prices(struct accounts_state *state, const struct prices_adopted *adopted)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct accounts_instrument *instrument = accounts_instrument(state, prices[i].instrument);
+    for (size_t i = 0; i < adopted->prices_count; i++) {
+        const struct price *price = &adopted->prices[i];
+        struct accounts_instrument *instrument = accounts_instrument(state, price->instrument);
         CHECK(instrument != NULL);
-        instrument->has_last_price = prices[i].has_last_price_e8;
-        instrument->last_price_e8 = prices[i].last_price_e8;
+        instrument->has_last_price = price->has_last_price_e8;
+        instrument->last_price_e8 = price->last_price_e8;
     }
 }
 
@@ -389,9 +390,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_INSTRUMENT_ADOPTED:
         apply_instrument(state, &event->instrument_adopted.instrument);
         break;
-    case EVENT_PRICES_ADOPTED:
-        apply_prices(state, event->prices_adopted.prices, event->prices_adopted.prices_count);
-        break;
+    case EVENT_PRICES_ADOPTED: apply_prices(state, &event->prices_adopted); break;
     case EVENT_ACCOUNT_OPENED:
         (void)accounts_account_add(state, &event->account_opened.account);
         break;
@@ -429,6 +428,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_COMMAND_REJECTED:
     case EVENT_COMMAND_REPEATED:
     case EVENT_COMMANDS_LOST:
+    case EVENT_ORDER_PREVIEWED:
     case EVENT_WRITER_CLAIMED: break;
     case EVENT_ASSET_CREATED: /* of other services' logs */
     case EVENT_BRACKETS_ENTERED:
@@ -440,6 +440,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_ORDER_ENTERED:
     case EVENT_ORDER_REFUSED:
     case EVENT_ORDERS_CANCELED:
+    case EVENT_PREVIEW_ANSWERED:
     case EVENT_PRICES_MOVED:
     case EVENT_REFUSAL_RECORDED:
     case EVENT_REPLACE_REFUSED:

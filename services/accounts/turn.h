@@ -42,6 +42,7 @@ void accounts_decide_deactivate_market_maker(const struct accounts_turn *turn);
 void accounts_decide_asset_transaction(const struct accounts_turn *turn);
 void accounts_decide_account_status(const struct accounts_turn *turn);
 void accounts_decide_place_order(const struct accounts_turn *turn);
+void accounts_decide_preview_order(const struct accounts_turn *turn);
 void accounts_decide_replace_order(const struct accounts_turn *turn);
 
 /* decide_terms.c: what is asked for makes an order, whatever its account has; otherwise refused. */

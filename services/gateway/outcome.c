@@ -42,6 +42,10 @@ static void take_decision(struct exchange *exchange, const struct event *event)
     } else if (event->kind == EVENT_REPLACE_REFUSED) {
         const struct replace_refused *order = &event->replace_refused;
         refused(exchange, order->code, order->message, order->has_field ? order->field : TEXT(""));
+    } else if (event->kind == EVENT_PREVIEW_ANSWERED && event->preview_answered.has_code) {
+        const struct preview_answered *preview = &event->preview_answered;
+        refused(exchange, preview->code, preview->message,
+                preview->has_field ? preview->field : TEXT(""));
     } else if (event->kind == EVENT_LOGIN_REFUSED) {
         refused(exchange, event->login_refused.code, event->login_refused.message, TEXT(""));
     } else if (event->kind == EVENT_COMMAND_REPEATED) {

@@ -47,6 +47,8 @@ static void decide_event(const struct decision *decision, const struct event *ev
 {
     if (event->kind == EVENT_ORDER_AUTHORIZED) {
         orders_enter(decision, event);
+    } else if (event->kind == EVENT_ORDER_PREVIEWED) {
+        orders_preview(decision, event);
     } else if (event->kind == EVENT_REPLACE_AUTHORIZED) {
         orders_replace(decision, event);
     } else if (event->kind == EVENT_MARKET_MAKER_DEACTIVATED) {

@@ -86,6 +86,9 @@ struct refusal orders_close(const struct decision *decision,
                             const struct order_authorized *authorized,
                             const struct orders_instrument *instrument);
 
+/* decide_preview.c: PreviewAnswered. */
+void orders_preview(const struct decision *decision, const struct event *event);
+
 /* decide_replace.c: OrderEntered or ReplaceRefused. */
 void orders_replace(const struct decision *decision, const struct event *event);
 

@@ -99,6 +99,13 @@ class Commands(unittest.TestCase):
             with self.subTest(name):
                 self.assertIsNotNone(command_of(operation), operation["x-command"])
 
+    def test_a_preview_says_what_its_order_would(self):
+        """In the same order, for accounts reads the one as the other."""
+        self.assertEqual(COMMANDS["PreviewOrder"]["fields"], COMMANDS["PlaceOrder"]["fields"])
+        preview, place = OPERATIONS["previewOrder"], OPERATIONS["placeOrder"]
+        for word in ("x-allow", "x-fill", "x-problems", "requestBody"):
+            self.assertEqual(preview[word], place[word])
+
     def test_each_command_is_sent_by_an_operation(self):
         sent = {o["x-command"].split(".")[1] for o in WRITES.values()}
         self.assertEqual(set(COMMANDS) - sent, OWN)

@@ -90,7 +90,8 @@ bool check_touches(const struct check_fact *fact, enum evidence_service service,
 struct text check_code(const struct check_fact *fact)
 {
     if (fact->kind == KIND_CommandRejected || fact->kind == KIND_OrderRefused ||
-        fact->kind == KIND_ReplaceRefused || fact->kind == KIND_LoginRefused)
+        fact->kind == KIND_ReplaceRefused || fact->kind == KIND_LoginRefused ||
+        fact->kind == KIND_OrderPreviewed || fact->kind == KIND_PreviewAnswered)
         return TEXT_OF(fact->body, code);
     return TEXT("");
 }

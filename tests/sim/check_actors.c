@@ -50,6 +50,9 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_VenueRulesChanged: return has_role(actor, "admin");
     case KIND_OrderAuthorized:
     case KIND_OrderCanceled: return is_staff(actor) || owns(actor, GET(fact->body, order));
+    case KIND_OrderPreviewed:
+        return check_is_null(GET(fact->body, order)) || is_staff(actor) ||
+               owns(actor, GET(fact->body, order));
     case KIND_CancelAfterSet:
     case KIND_CancelRequested:
     case KIND_ReplaceAuthorized: return is_staff(actor) || owns(actor, fact->body);

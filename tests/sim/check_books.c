@@ -320,6 +320,33 @@ static bool refuse_replace(struct books *books)
                          check_show(run, id));
 }
 
+/* It moves nothing here: what comes behind it is checked against books without it. */
+static bool preview(struct books *books)
+{
+    struct check_run *run = books->run;
+    const struct check_item *body = books->fact->body, *said = GET(body, order);
+    const struct check_cause *cause = &books->fact->causes[0];
+    const struct check_fact *input =
+        check_fact_at(run, cause->service, cause->partition, cause->last);
+    if (input == NULL || input->kind != KIND_OrderPreviewed)
+        return check_says_at(run, 4, books->fact, "it answers no preview");
+    const struct check_item *asked = GET(input->body, order);
+    struct text code = check_code(books->fact);
+    if (check_is_null(asked) && !text_equal(code, check_code(input)))
+        return check_says_at(run, 4, books->fact, "the ledger refuses with another code");
+    if (check_is_null(said) != (code.size > 0))
+        return check_says_at(run, 4, books->fact, "it is refused, or it is not");
+    if (check_is_null(said))
+        return true;
+    int64_t filled_e8 = 0;
+    const struct check_item *fills = GET(body, fills);
+    for (size_t i = 0; i < fills->count; i++)
+        filled_e8 += NUMBER(&fills->items[i], quantity_e8);
+    return (filled_e8 == NUMBER(said, filled_quantity_e8) &&
+            filled_e8 + NUMBER(said, remaining_quantity_e8) <= NUMBER(asked, quantity_e8)) ||
+           check_says_at(run, 4, books->fact, "its fills come to %lld", (long long)filled_e8);
+}
+
 /* All of one instrument, like the fills they guard. */
 static bool enter_brackets(struct books *books)
 {
@@ -339,6 +366,7 @@ static bool check_event(struct books *books)
     case KIND_OrderEntered:
         return SAME_SYMBOL(books->fact->body, entry, "replaced") ? replace(books) : enter(books);
     case KIND_ReplaceRefused: return refuse_replace(books);
+    case KIND_PreviewAnswered: return preview(books);
     case KIND_PricesMoved:
         return check_prices_told(books->run, books->fact, books->queues, &books->told_us);
     case KIND_OrderRefused: return refuse(books);

@@ -292,6 +292,7 @@ static bool check_event(struct check_ledger *ledger)
     switch (ledger->fact->kind) {
     case KIND_OrderAuthorized: return authorize_order(ledger);
     case KIND_CommandRejected: return check_risk_rejected(ledger);
+    case KIND_OrderPreviewed: return check_risk_previewed(ledger);
     case KIND_RiskLimitsSet: check_risk_limits(ledger); return true;
     case KIND_VenueRulesAdopted: return check_venue_rules(ledger);
     case KIND_ReplaceAuthorized: return authorize_replace(ledger);

@@ -12,7 +12,7 @@ static struct evidence *truth; /* a rough day, at rest */
 static int live_a_day(void **state)
 {
     (void)state;
-    truth = forge_day(3, 3, 450, NULL);
+    truth = forge_day(6, 3, 450, NULL);
     return 0;
 }
 
@@ -392,6 +392,15 @@ static bool a_high_is_told_that_was_never_traded(struct event *event, struct are
     return true;
 }
 
+static bool a_preview_tells_of_more_than_its_fills(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_PREVIEW_ANSWERED || !event->preview_answered.has_order)
+        return false;
+    event->preview_answered.order.filled_quantity_e8 += E8;
+    return true;
+}
+
 static bool a_price_is_kept_back(struct event *event, struct arena *arena)
 {
     (void)arena;
@@ -436,6 +445,7 @@ static const struct lie LIES[] = {
     LIE(less_is_said_to_be_bought_today, 21),
     LIE(a_price_is_adopted_that_never_was, 21),
     LIE(a_high_is_told_that_was_never_traded, 3),
+    LIE(a_preview_tells_of_more_than_its_fills, 4),
     LIE(a_price_is_kept_back, 3),
 };
 

@@ -285,13 +285,26 @@ bool check_risk_rejected(struct check_ledger *ledger)
     bool replaces = strcmp(command->shape->name, "ReplaceOrder") == 0;
     const struct check_order *order =
         replaces ? check_order_of(ledger->run, UUID_OF(command, order_id)) : NULL;
-    if (order == NULL && (replaces || strcmp(command->shape->name, "PlaceOrder") != 0))
+    bool places = strcmp(command->shape->name, "PlaceOrder") == 0 ||
+                  strcmp(command->shape->name, "PreviewOrder") == 0;
+    if (order == NULL && !places)
         return true;
     const struct risk risk = replaces ? risk_of_replace(ledger, order) : risk_of(ledger);
     const char *expected = risk.quote == NULL ? "INSTRUMENT_UNKNOWN" : expected_code(&risk);
     return (funds ? *expected == '\0' : text_is(code, expected)) ||
            check_says_at(ledger->run, 21, ledger->fact, "it is refused with %.*s, not %s",
                          (int)code.size, code.data, expected);
+}
+
+/* It holds nothing, and says what would be decided. */
+bool check_risk_previewed(struct check_ledger *ledger)
+{
+    if (check_is_null(GET(ledger->fact->body, order)))
+        return check_risk_rejected(ledger);
+    const struct risk risk = risk_of(ledger);
+    const char *code = expected_code(&risk);
+    return *code == '\0' || check_says_at(ledger->run, 21, ledger->fact,
+                                          "it would be authorised in spite of %s", code);
 }
 
 void check_risk_limits(struct check_ledger *ledger)

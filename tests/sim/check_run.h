@@ -39,8 +39,10 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(OrderAuthorized, false, false)                                                               \
     X(OrderCanceled, true, true)                                                                   \
     X(OrderEntered, true, true)                                                                    \
+    X(OrderPreviewed, false, false)                                                                \
     X(OrderRefused, true, true)                                                                    \
     X(OrdersCanceled, false, false)                                                                \
+    X(PreviewAnswered, true, false)                                                                \
     X(PricesAdopted, false, false)                                                                 \
     X(PricesMoved, false, false)                                                                   \
     X(RefusalRecorded, true, false)                                                                \

@@ -144,6 +144,8 @@ static void keep_code(struct told *told, const struct event *event)
         code = event->order_refused.code;
     else if (event->kind == EVENT_REPLACE_REFUSED)
         code = event->replace_refused.code;
+    else if (event->kind == EVENT_PREVIEW_ANSWERED)
+        code = event->preview_answered.code;
     else if (event->kind == EVENT_LOGIN_REFUSED)
         code = event->login_refused.code;
     snprintf(told->code, sizeof told->code, "%.*s", (int)code.size, code.data);

@@ -255,6 +255,7 @@ static void remember(struct market *market, struct uuid order_id, size_t client)
         (struct market_order){.id = order_id, .client = client};
 }
 
+/* Now and then it is only asked what would come of it. */
 static void place(struct market *market)
 {
     size_t client = market_below(market, (uint32_t)market->clients_count);
@@ -273,7 +274,10 @@ static void place(struct market *market)
     if (market_below(market, 4) == 0)
         venue_idempotent(&command, (uint8_t)market_below(market, 200),
                          (uint8_t)market_below(market, 2));
-    remember(market, order->order_id, client);
+    if (market_below(market, 16) == 0)
+        command.kind = COMMAND_PREVIEW_ORDER; /* of the same fields */
+    else
+        remember(market, order->order_id, client);
     market_send_kept(market, &command);
 }
 

@@ -83,6 +83,8 @@ static void keep_event(struct transcript *transcript, const struct venue *venue,
         keep_code(kept, event->order_refused.code);
     else if (event->kind == EVENT_REPLACE_REFUSED)
         keep_code(kept, event->replace_refused.code);
+    else if (event->kind == EVENT_PREVIEW_ANSWERED)
+        keep_code(kept, event->preview_answered.code);
     else if (event->kind == EVENT_TICKETS_ISSUED)
         keep_tickets(transcript, event->tickets_issued.tickets,
                      event->tickets_issued.tickets_count);

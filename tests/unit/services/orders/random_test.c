@@ -1,5 +1,6 @@
 /* 100,000 random inputs: a second state that only heard the events is the same, the book is never
- * crossed, and every order's fills and fees add up. BOURSE_SEED repeats a run. */
+ * crossed, previews come true, and every order's fills and fees add up. BOURSE_SEED repeats a run.
+ */
 #include "venue.h"
 
 #include <inttypes.h>
@@ -117,6 +118,57 @@ static void note_entered(struct run *run, const struct order_entered *entered)
         run->rested++;
 }
 
+/* What a preview said, kept until the order has come. */
+struct foretold {
+    bool refused;
+    char code[32];
+    struct previewed_order order;
+    int64_t cost_e8, fees_e8;
+    size_t fills_count;
+    int64_t fills_fees_e8, fills_quantity_e8;
+};
+
+static struct foretold foretell(struct run *run, const struct wish *wish)
+{
+    const struct event *event = venue_preview(run->venue, wish);
+    assert_int_equal(event->kind, EVENT_PREVIEW_ANSWERED);
+    const struct preview_answered *answered = &event->preview_answered;
+    struct foretold foretold = {.refused = answered->has_code,
+                                .order = answered->order,
+                                .cost_e8 = answered->cost_e8,
+                                .fees_e8 = answered->fees_e8,
+                                .fills_count = answered->fills_count};
+    snprintf(foretold.code, sizeof foretold.code, "%.*s", (int)answered->code.size,
+             answered->code.data);
+    for (size_t i = 0; i < answered->fills_count; i++) {
+        foretold.fills_fees_e8 += answered->fills[i].fee_e8;
+        foretold.fills_quantity_e8 += answered->fills[i].quantity_e8;
+    }
+    return foretold;
+}
+
+static void check_foretold(const struct foretold *foretold, const struct event *event)
+{
+    assert_int_equal(event->kind, foretold->refused ? EVENT_ORDER_REFUSED : EVENT_ORDER_ENTERED);
+    if (foretold->refused) {
+        assert_true(text_is(event->order_refused.code, foretold->code));
+        return;
+    }
+    const struct order *order = &event->order_entered.order;
+    int64_t filled_e8 = order->filled_notional_e8;
+    assert_int_equal(foretold->order.status, order->status);
+    assert_int_equal(foretold->order.filled_quantity_e8, order->filled_quantity_e8);
+    assert_int_equal(foretold->order.remaining_quantity_e8, order->remaining_quantity_e8);
+    assert_int_equal(foretold->order.average_fill_price_e8, order->average_fill_price_e8);
+    assert_int_equal(foretold->order.end_reason, order->end_reason);
+    assert_int_equal(foretold->fills_count, event->order_entered.fills_count);
+    assert_int_equal(foretold->fills_quantity_e8, order->filled_quantity_e8);
+    assert_int_equal(foretold->fills_fees_e8, order->fees_e8);
+    assert_int_equal(foretold->fees_e8, order->fees_e8);
+    assert_int_equal(foretold->cost_e8,
+                     order->fees_e8 + (order->side == SIDE_BUY ? filled_e8 : -filled_e8));
+}
+
 static void place(struct run *run)
 {
     enum side side = random_below(run, 2) == 0 ? SIDE_BUY : SIDE_SELL;
@@ -142,7 +194,9 @@ static void place(struct run *run)
     };
     if (random_below(run, 50) == 0)
         wish.price_e8 += 1;
+    struct foretold foretold = foretell(run, &wish);
     const struct event *event = venue_place(run->venue, &wish);
+    check_foretold(&foretold, event);
     if (event->kind == EVENT_ORDER_ENTERED)
         note_entered(run, &event->order_entered);
     else

@@ -117,7 +117,7 @@ const struct event *venue_time(struct venue *venue)
     return NULL;
 }
 
-const struct event *venue_place(struct venue *venue, const struct wish *wish)
+static struct event authorized_of(const struct venue *venue, const struct wish *wish)
 {
     const char *instrument = wish->instrument == NULL ? CEA : wish->instrument;
     uint32_t account = wish->account == 0 ? 1 : wish->account;
@@ -160,6 +160,30 @@ const struct event *venue_place(struct venue *venue, const struct wish *wish)
         .client_order_id = wish->number % 2 == 1 ? TEXT("mine") : (struct text){0},
         .created_at = venue->now_us,
         .updated_at = venue->now_us,
+    };
+    return event;
+}
+
+const struct event *venue_place(struct venue *venue, const struct wish *wish)
+{
+    struct event event = authorized_of(venue, wish);
+    return venue_follow(venue, &event);
+}
+
+const struct event *venue_preview(struct venue *venue, const struct wish *wish)
+{
+    const struct event placed = authorized_of(venue, wish);
+    const struct order_authorized *authorized = &placed.order_authorized;
+    struct event event = {
+        .kind = EVENT_ORDER_PREVIEWED,
+        .meta = placed.meta,
+        .order_previewed = {.instrument = authorized->order.instrument,
+                            .has_order = true,
+                            .order = authorized->order,
+                            .hold_asset = TEXT("EUR"),
+                            .hold_e8 = 7 * E8,
+                            .maker_fee_bps = authorized->maker_fee_bps,
+                            .taker_fee_bps = authorized->taker_fee_bps},
     };
     return venue_follow(venue, &event);
 }
