@@ -96,12 +96,12 @@ def test_prices_become_trades(public, venue, market, maker, client, environment)
               for trade in reversed(public.items(f"market/{market.symbol}/trades"))]
     sides = ["buy", "sell"] * 3
     assert traded == [(price, 2, side) for price, side in zip(ROUNDED, sides)]
-    book = public.get(f"market/{market.symbol}/book").ok()
-    assert (book["bids"], book["asks"]) == ([], [])
+    wait_until(lambda: (book := public.get(f"market/{market.symbol}/book").ok()) and
+               (book["bids"], book["asks"]) == ([], []), 10, "the last quote is taken back")
     earned = sum(price * 2 * (1 if side == "buy" else -1) for price, _, side in traded)
-    assert maker.balance("EUR") == (1000 + earned, 0)
-    assert client.balance("EUR") == (1000 - earned, 0)
-    assert maker.balance(market.asset) == (20, 0)
+    venue.wait_for_balance(maker.account_id, "EUR", 1000 + earned, 0)
+    venue.wait_for_balance(client.account_id, "EUR", 1000 - earned, 0)
+    venue.wait_for_balance(maker.account_id, market.asset, 20, 0)
 
 
 def test_a_signal_ends_it_and_takes_the_quote_back(public, venue, market, maker, client,

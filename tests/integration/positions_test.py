@@ -56,7 +56,8 @@ def test_what_was_sold_again_is_realised_and_its_orders_are_closed(market, selle
     assert lifecycle(buyer, bought) == "executed"
     trade(market, buyer, seller_with_money(buyer.venue), 6, "9")
     wait_until(lambda: lifecycle(buyer, bought) == "closed", 10, "the purchase is closed")
-    assert {order["lifecycle"] for order in buyer.items("orders")} == {"closed"}
+    wait_until(lambda: {order["lifecycle"] for order in buyer.items("orders")} == {"closed"}, 10,
+               "its sales are closed, too, which others' orders filled")
     drilled = buyer.get(f"drilldowns/orders/{bought['id']}").ok()
     assert drilled["order"]["lifecycle"] == "closed"
     assert buyer.items("positions", status="open") == []
