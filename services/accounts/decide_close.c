@@ -21,9 +21,6 @@ static bool may_close(const struct accounts_turn *turn, const struct close_posit
                       const struct accounts_instrument *instrument)
 {
     struct text symbol = command->instrument;
-    if (instrument == NULL)
-        return accounts_refuse(turn, "INSTRUMENT_UNKNOWN", "instrument",
-                               "There is no instrument %.*s.", SHOWN(symbol));
     const struct accounts_balance *balance =
         accounts_balance(account->balances, instrument->pair->base);
     if (balance->available_e8 == 0 && balance->locked_e8 == 0)
@@ -44,6 +41,7 @@ static void authorize(const struct accounts_turn *turn, const struct close_posit
                       const struct accounts_instrument *instrument)
 {
     struct text base = instrument->pair->base;
+    int64_t expires_at = accounts_option_expires_at(turn, command->instrument);
     const struct accounts_balance *balance = accounts_balance(account->balances, base);
     struct order_authorized *authorized = &turn->event->order_authorized;
     turn->event->kind = EVENT_ORDER_AUTHORIZED;
@@ -58,6 +56,8 @@ static void authorize(const struct accounts_turn *turn, const struct close_posit
                   .quantity_e8 = balance->available_e8,
                   .remaining_quantity_e8 = balance->available_e8,
                   .self_trade = SELF_TRADE_CANCEL_RESTING, /* its own bids give way */
+                  .has_expires_at = expires_at != 0,
+                  .expires_at = expires_at,
                   .close = true,
                   .created_at = turn->input->now_us,
                   .updated_at = turn->input->now_us},
@@ -84,8 +84,9 @@ void accounts_decide_close_position(const struct accounts_turn *turn)
     const struct close_position *command = &turn->input->command->close_position;
     bool own;
     const struct accounts_account *account = accounts_client(turn, command->account_id, &own);
-    const struct accounts_instrument *instrument =
-        accounts_instrument(turn->state, command->instrument);
-    if (account != NULL && may_sell(turn, account) && may_close(turn, command, account, instrument))
+    if (account == NULL || !may_sell(turn, account))
+        return;
+    const struct accounts_instrument *instrument = accounts_tradable(turn, command->instrument);
+    if (instrument != NULL && may_close(turn, command, account, instrument))
         authorize(turn, command, account, instrument);
 }

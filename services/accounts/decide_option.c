@@ -148,7 +148,7 @@ bool accounts_effect_allowed(const struct accounts_turn *turn, const struct plac
 {
     const struct accounts_asset *base = accounts_asset(turn->state, instrument->pair->base);
     enum position_effect effect = command->position_effect;
-    bool option = base != NULL && base->kind == ASSET_KIND_OPTION;
+    bool option = base->kind == ASSET_KIND_OPTION;
     if (option && (command->has_stop_loss_price_e8 || command->has_take_profit_price_e8))
         return accounts_refuse(turn, "VALIDATION_FAILED", "stop_loss_price",
                                "What an order of options fills cannot be guarded: it expires.");

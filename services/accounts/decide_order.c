@@ -74,21 +74,29 @@ static bool ids_are_new(const struct accounts_turn *turn, const struct place_ord
                            accounts_id_text(turn, command->order_id).data);
 }
 
+const struct accounts_instrument *accounts_tradable(const struct accounts_turn *turn,
+                                                    struct text symbol)
+{
+    const struct accounts_instrument *instrument = accounts_instrument(turn->state, symbol);
+    if (instrument != NULL && accounts_asset(turn->state, instrument->pair->base) != NULL)
+        return instrument;
+    accounts_refuse(turn, "INSTRUMENT_UNKNOWN", "instrument", "There is no instrument %.*s.",
+                    SHOWN(symbol));
+    return NULL;
+}
+
 /* A maker sells certificates; an order's id leads to its instrument's book (protocol.md, R8). */
 static bool instrument_allows(const struct accounts_turn *turn, const struct place_order *command,
                               const struct accounts_account *account,
                               const struct accounts_instrument *instrument)
 {
     struct text symbol = command->instrument;
-    if (instrument == NULL)
-        return accounts_refuse(turn, "INSTRUMENT_UNKNOWN", "instrument",
-                               "There is no instrument %.*s.", SHOWN(symbol));
     if (uuid_owner_hash(command->order_id) != murmur2(symbol.data, symbol.size))
         return accounts_refuse(turn, "VALIDATION_FAILED", "order_id",
                                "The order id is not one of %.*s.", SHOWN(symbol));
     const struct accounts_asset *base = accounts_asset(turn->state, instrument->pair->base);
     bool maker = account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
-    return !maker || (base != NULL && base->kind == ASSET_KIND_CERTIFICATE) ||
+    return !maker || base->kind == ASSET_KIND_CERTIFICATE ||
            accounts_refuse(turn, "ASSET_NOT_SUPPORTED", "instrument",
                            "A market maker sells certificates only, not %.*s.",
                            SHOWN(instrument->pair->base));
@@ -219,9 +227,8 @@ void accounts_decide_place_order(const struct accounts_turn *turn)
     const struct accounts_account *account = accounts_trader(turn, command->account_id, reduces);
     if (account == NULL || !ids_are_new(turn, command, account))
         return;
-    const struct accounts_instrument *instrument =
-        accounts_instrument(turn->state, command->instrument);
-    if (!instrument_allows(turn, command, account, instrument) ||
+    const struct accounts_instrument *instrument = accounts_tradable(turn, command->instrument);
+    if (instrument == NULL || !instrument_allows(turn, command, account, instrument) ||
         !accounts_effect_allowed(turn, command, instrument))
         return;
     accounts_take_budget(&wanted, instrument);

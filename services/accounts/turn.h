@@ -73,6 +73,10 @@ void accounts_decide_replace_refused(const struct accounts_turn *turn,
  * as by every sale. Whether a stranger's account exists is not told. NULL: refused. */
 const struct accounts_account *accounts_trader(const struct accounts_turn *turn,
                                                struct uuid account_id, bool reduces);
+/* The instrument, once it and what it trades are known here: they are told by different partitions,
+ * in either order, and without its asset an option would not expire. NULL: refused. */
+const struct accounts_instrument *accounts_tradable(const struct accounts_turn *turn,
+                                                    struct text symbol);
 /* Works out the hold of an order, which is there as `before` already where that is not NULL.
  * Neither the hold nor what may come in passes the bound; otherwise refused. */
 bool accounts_amounts_in_range(const struct accounts_turn *turn, struct accounts_order *order,

@@ -12,7 +12,22 @@
 
 static struct asset option;
 
-static int open_options(void **state)
+static void adopt_instrument(void)
+{
+    ledger_follow(&ledger, &(struct event){.kind = EVENT_INSTRUMENT_CHANGED,
+                                           .instrument_changed.instrument = {.symbol = TEXT(SYMBOL),
+                                                                             .base = TEXT(CODE),
+                                                                             .quote = TEXT("EUR"),
+                                                                             .quote_scale = 2}});
+}
+
+static void adopt_asset(void)
+{
+    ledger_follow(&ledger,
+                  &(struct event){.kind = EVENT_ASSET_CREATED, .asset_created.asset = option});
+}
+
+static int open_ledger_before_options(void **state)
 {
     open_ledger(state);
     option = (struct asset){.code = TEXT(CODE),
@@ -28,13 +43,14 @@ static int open_options(void **state)
                             .right = OPTION_RIGHT_CALL,
                             .has_multiplier_e8 = true,
                             .multiplier_e8 = 100 * E8};
-    ledger_follow(&ledger,
-                  &(struct event){.kind = EVENT_ASSET_CREATED, .asset_created.asset = option});
-    ledger_follow(&ledger, &(struct event){.kind = EVENT_INSTRUMENT_CHANGED,
-                                           .instrument_changed.instrument = {.symbol = TEXT(SYMBOL),
-                                                                             .base = TEXT(CODE),
-                                                                             .quote = TEXT("EUR"),
-                                                                             .quote_scale = 2}});
+    return 0;
+}
+
+static int open_options(void **state)
+{
+    open_ledger_before_options(state);
+    adopt_asset();
+    adopt_instrument();
     ledger_deposit(&ledger, seller, CODE, 10 * E8);
     return 0;
 }
@@ -202,6 +218,36 @@ static void nobody_sells_to_open_or_buys_to_close(void **state)
                      EVENT_ORDER_AUTHORIZED);
 }
 
+/* Two partitions of orders tell of them, and either may be heard first. */
+static void an_option_is_not_traded_before_its_expiry_is_known(void **state)
+{
+    (void)state;
+    adopt_instrument();
+    struct command command =
+        limit_order(&ledger, option_order(1), buyer, SYMBOL, SIDE_BUY, E8, 50 * CENT);
+    assert_refused(ledger_command(&ledger, &command), "INSTRUMENT_UNKNOWN", "instrument");
+    struct command close = command_by_user(COMMAND_CLOSE_POSITION, buyer);
+    close.close_position = (struct close_position){
+        .order_id = option_order(2), .account_id = buyer, .instrument = TEXT(SYMBOL)};
+    assert_refused(ledger_command(&ledger, &close), "INSTRUMENT_UNKNOWN", "instrument");
+    adopt_asset();
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_int_equal(event->kind, EVENT_ORDER_AUTHORIZED);
+    assert_int_equal(event->order_authorized.order.expires_at, option.expires_at);
+}
+
+static void what_a_close_leaves_expires_with_the_option(void **state)
+{
+    (void)state;
+    struct command close = command_by_user(COMMAND_CLOSE_POSITION, seller);
+    close.close_position = (struct close_position){
+        .order_id = option_order(1), .account_id = seller, .instrument = TEXT(SYMBOL)};
+    const struct event *event = ledger_command(&ledger, &close);
+    assert_int_equal(event->kind, EVENT_ORDER_AUTHORIZED);
+    assert_true(event->order_authorized.order.has_expires_at);
+    assert_int_equal(event->order_authorized.order.expires_at, option.expires_at);
+}
+
 static void a_settled_ledger_replays_and_is_restored_the_same(void **state)
 {
     (void)state;
@@ -237,6 +283,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_has_expired_cannot_be_deposited, open_options,
                                         close_ledger),
         cmocka_unit_test_setup_teardown(nobody_sells_to_open_or_buys_to_close, open_options,
+                                        close_ledger),
+        cmocka_unit_test_setup_teardown(an_option_is_not_traded_before_its_expiry_is_known,
+                                        open_ledger_before_options, close_ledger),
+        cmocka_unit_test_setup_teardown(what_a_close_leaves_expires_with_the_option, open_options,
                                         close_ledger),
         cmocka_unit_test_setup_teardown(a_settled_ledger_replays_and_is_restored_the_same,
                                         open_options, close_ledger),
