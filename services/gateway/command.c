@@ -286,6 +286,7 @@ static struct fill_input input_of(const struct exchange *exchange)
                                .has_caller = exchange->caller.known,
                                .user_id = claims->user_id,
                                .account_id = claims->account_id,
+                               .address = http_request_address(exchange->request),
                                .operation_id = exchange->operation->id,
                                .idempotency_key = idempotency_key(exchange),
                                .hash_key = &exchange->gateway->hash_key};

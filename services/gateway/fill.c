@@ -3,6 +3,7 @@
 #include "base/murmur2.h"
 #include "gateway/password.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@ enum fill_op {
     OP_BODY,
     OP_CALLER_USER,
     OP_CALLER_ACCOUNT,
+    OP_CALLER_ADDRESS_HASH,
     OP_IF_MATCH,
     OP_LITERAL,
     OP_ID,
@@ -124,11 +126,13 @@ static void parse_name(struct parser *parser, struct text word, struct fill *fil
         fill->op = OP_CALLER_USER;
     else if (text_is(word, "caller.account_id"))
         fill->op = OP_CALLER_ACCOUNT;
+    else if (text_is(word, "caller.address_hash"))
+        fill->op = OP_CALLER_ADDRESS_HASH;
     else if (text_is(word, "header.if_match"))
         fill->op = OP_IF_MATCH;
     else
         complain(parser, "neither path., query., body., caller.user_id, caller.account_id, "
-                         "header.if_match, =literal nor a function");
+                         "caller.address_hash, header.if_match, =literal nor a function");
 }
 
 static struct fill *parse_term(struct parser *parser)
@@ -220,6 +224,25 @@ void fill_email_hash(const struct seal_key *key, struct text email, uint8_t ret_
         lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
     }
     seal_keyed_hash16(key, lower, size, ret_hash);
+}
+
+void fill_address_hash(const struct seal_key *key, struct text address, uint8_t ret_hash[16])
+{
+    enum { NETWORK_SIZE = 8 };
+    static const char DOMAIN[] = "address\n"; /* so that it is no e-mail address's hash */
+    uint8_t ipv6[sizeof(struct in6_addr)];
+    char terminated[INET6_ADDRSTRLEN] = "";
+    struct buffer named;
+    buffer_init(&named, sizeof DOMAIN + INET6_ADDRSTRLEN);
+    buffer_string(&named, DOMAIN);
+    if (address.size < sizeof terminated)
+        memcpy(terminated, address.data, address.size);
+    if (inet_pton(AF_INET6, terminated, ipv6) == 1)
+        buffer_append(&named, ipv6, NETWORK_SIZE);
+    else
+        buffer_string(&named, terminated);
+    seal_keyed_hash16(key, named.data, named.size, ret_hash);
+    buffer_free(&named);
 }
 
 struct text fill_hash_text(const uint8_t hash[16], struct arena *arena)
@@ -414,6 +437,10 @@ static enum err evaluate_term(const struct fill *fill, const struct fill_input *
     case OP_LITERAL: *ret_value = of_text(fill->name); return OK;
     case OP_CALLER_USER: *ret_value = of_caller(input, input->user_id, arena); return OK;
     case OP_CALLER_ACCOUNT: *ret_value = of_caller(input, input->account_id, arena); return OK;
+    case OP_CALLER_ADDRESS_HASH:
+        ret_value->kind = FILL_HASH;
+        fill_address_hash(input->hash_key, input->address, ret_value->hash);
+        return OK;
     case OP_IF_MATCH: return of_if_match(input, ret_value, ret_fault);
     case OP_ID:
     case OP_EMAIL_HASH:

@@ -5,6 +5,7 @@
  * "caller.account_id" | "="LITERAL                      up to the next of | , ) or the end |
  * "header.if_match"               the version that the ETag in If-Match is; absent for * |
  * id(expression) | id()           a fresh id, owned by the text's hash, or by chance |
+ * "caller.address_hash"           keyed hash of the network that the caller's address is of |
  * email_hash(expression)          keyed hash of the trimmed, lower-cased text |
  * password_hash(expression)       Argon2id: a tenth of a second; see fill_is_slow() |
  * concat(expression, expression)
@@ -27,6 +28,7 @@ struct fill_input {
     bool has_caller;
     struct uuid user_id;
     struct uuid account_id;          /* nil: none */
+    struct text address;             /* the caller's, as text */
     struct text operation_id;        /* with the next, what ids are made again from */
     struct text idempotency_key;     /* empty: none */
     const struct seal_key *hash_key; /* the venue's keyed hash */
@@ -67,6 +69,9 @@ struct uuid fill_fresh_id(uint32_t owner_hash);
 uint32_t fill_owner_hash(struct text text);
 /* Keyed hash of an e-mail address or login name, as the commands carry it, and as 32 digits. */
 void fill_email_hash(const struct seal_key *key, struct text email, uint8_t ret_hash[16]);
+/* Keyed hash of an address, of the /64 network it is of where it is IPv6: whoever has one address
+ * of that has them all. */
+void fill_address_hash(const struct seal_key *key, struct text address, uint8_t ret_hash[16]);
 struct text fill_hash_text(const uint8_t hash[16], struct arena *arena);
 
 #endif

@@ -22,6 +22,7 @@ struct login {
     uint8_t email_hash[16];
     struct uuid user_id; /* nil: the address is nobody's */
     struct text stored;  /* its password hash; empty: none */
+    int64_t version;     /* of that */
     struct text user;    /* as GET auth/me shows it, JSON */
     struct text makers[MAKERS_MAX];
     size_t makers_count;
@@ -34,7 +35,7 @@ struct login {
 static const char ADMIN_SQL[] = "SELECT email_hash FROM settings.users WHERE 'admin' = ANY(roles) "
                                 "ORDER BY created_at, id LIMIT 1";
 static const char USER_SQL[] =
-    "SELECT users.id, credentials.password_hash, "
+    "SELECT users.id, credentials.password_hash, credentials.version, "
     "       json_build_object('id', users.id, 'email', users.email, 'full_name', users.full_name, "
     "                         'roles', users.roles, 'account_id', users.account_id, "
     "                         'two_factor_enabled', false) "
@@ -72,7 +73,8 @@ static enum err find_user(struct exchange *exchange, struct db *db, struct text 
         return err;
     login->user_id = db_get_uuid(&rows, 0, 0);
     login->stored = arena_text(exchange->arena, db_get_text(&rows, 0, 1));
-    login->user = arena_text(exchange->arena, db_get_text(&rows, 0, 2));
+    login->version = db_get_int(&rows, 0, 2);
+    login->user = arena_text(exchange->arena, db_get_text(&rows, 0, 3));
     return OK;
 }
 
@@ -167,6 +169,10 @@ static void record(struct exchange *exchange, struct db *db)
     fields->user_id = login->user_id;
     memcpy(fields->email_hash.bytes, login->email_hash, sizeof fields->email_hash.bytes);
     fields->outcome = login->outcome;
+    fields->credentials_version = login->version;
+    fields->has_address_hash = true;
+    fill_address_hash(&exchange->gateway->hash_key, http_request_address(exchange->request),
+                      fields->address_hash.bytes);
     fields->expires_at = exchange->received_us + exchange->gateway->config.refresh_ttl_ms * 1000;
     command_set_key(exchange, command);
     exchange->command = command;
@@ -187,6 +193,7 @@ static void check(struct exchange *exchange, struct db *db)
         if (right) {
             login->outcome = LOGIN_OUTCOME_ACCEPTED;
             login->user_id = (struct uuid){{0}};
+            login->version = 0;
         }
     }
     record(exchange, db);

@@ -6,6 +6,7 @@ static void apply_registered(struct settings *settings, const struct user_regist
         .id = registered->user_id,
         .account_id = registered->account_id,
         .email_hash = registered->email_hash,
+        .credentials_version = 1,
     };
     for (size_t i = 0; i < registered->roles_count; i++)
         user.roles |= ROLE_BIT(registered->roles[i]);
@@ -14,11 +15,29 @@ static void apply_registered(struct settings *settings, const struct user_regist
 
 static void apply_opened(struct settings *settings, const struct session_opened *opened)
 {
+    const struct settings_user *user = settings_user(settings, opened->user_id);
+    if (opened->has_address_hash && user != NULL) {
+        struct settings_pair pair = {.email_hash = user->email_hash,
+                                     .address_hash = opened->address_hash};
+        settings_drop_failures(settings, &pair);
+    }
     settings_add_session(settings, &(struct settings_session){
                                        .id = opened->session_id,
                                        .user_id = opened->user_id,
                                        .expires_at_us = opened->expires_at,
                                    });
+}
+
+/* Only what was wrong counts: to be told that one is locked out does not lock for longer. */
+static void apply_refused(struct settings *settings, const struct login_refused *refused,
+                          int64_t now_us)
+{
+    if (!text_is(refused->code, "INVALID_CREDENTIALS") || !refused->has_email_hash ||
+        !refused->has_address_hash)
+        return;
+    struct settings_pair pair = {.email_hash = refused->email_hash,
+                                 .address_hash = refused->address_hash};
+    settings_add_failure(settings, &pair, now_us);
 }
 
 /* The oldest first, and never past one that lasts: sessions are given the same time to live, so
@@ -42,9 +61,12 @@ void settings_apply(void *state, const struct event *event)
         apply_registered(settings, &event->user_registered);
     else if (event->kind == EVENT_SESSION_OPENED)
         apply_opened(settings, &event->session_opened);
+    else if (event->kind == EVENT_LOGIN_REFUSED)
+        apply_refused(settings, &event->login_refused, event->meta.occurred_at);
     else if (event->kind == EVENT_MARKET_MAKER_NOTED)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)
         settings->venue_rules = event->venue_rules_changed.rules;
     drop_expired(settings, event->meta.occurred_at);
+    settings_drop_old_failures(settings, event->meta.occurred_at);
 }

@@ -78,8 +78,11 @@ static void decide_register(const struct settings *settings, const struct input 
     uint32_t roles = bits_of_roles(wanted->roles, wanted->roles_count);
     if (roles == 0)
         roles = ROLE_BIT(ROLE_USER);
-    if (refuse_registration(settings, input->command, roles, arena, event))
+    if (refuse_registration(settings, input->command, roles, arena, event)) {
+        event->command_rejected.has_address_hash = wanted->has_address_hash;
+        event->command_rejected.address_hash = wanted->address_hash;
         return;
+    }
     event->kind = EVENT_USER_REGISTERED;
     event->user_registered = (struct user_registered){
         .user_id = wanted->user_id,
@@ -89,6 +92,8 @@ static void decide_register(const struct settings *settings, const struct input 
         .full_name = wanted->full_name,
         .password_hash = wanted->password_hash,
         .created_at = input->now_us,
+        .has_address_hash = wanted->has_address_hash,
+        .address_hash = wanted->address_hash,
     };
     event->user_registered.roles = roles_of_bits(roles, arena, &event->user_registered.roles_count);
     event_touch(event, arena, SERVICE_ACCOUNTS,
@@ -132,13 +137,50 @@ static void open_session(const struct settings_user *user, const struct input *i
         .account_id = user->account_id,
         .login_at = input->now_us,
         .expires_at = login->expires_at,
+        .has_address_hash = login->has_address_hash,
+        .address_hash = login->address_hash,
     };
     event->session_opened.roles =
         roles_of_bits(user->roles, arena, &event->session_opened.roles_count);
 }
 
+static void refuse_login(const struct settings *settings, const struct record_login *login,
+                         const char *code, struct text message, struct event *event)
+{
+    const struct settings_user *user = settings_user_of_email(settings, &login->email_hash);
+    event->kind = EVENT_LOGIN_REFUSED;
+    event->login_refused = (struct login_refused){
+        .session_id = login->session_id,
+        .has_user_id = user != NULL,
+        .user_id = user != NULL ? user->id : (struct uuid){{0}},
+        .code = text_of(code),
+        .message = message,
+        .has_email_hash = true,
+        .email_hash = login->email_hash,
+        .has_address_hash = login->has_address_hash,
+        .address_hash = login->address_hash,
+    };
+}
+
+static bool is_locked(const struct settings *settings, const struct record_login *login,
+                      int64_t now_us)
+{
+    struct settings_pair pair = {.email_hash = login->email_hash,
+                                 .address_hash = login->address_hash};
+    return login->has_address_hash && settings_is_locked(settings, &pair, now_us);
+}
+
+/* Whether the gateway has accepted the password that the user has now. */
+static bool is_users_password(const struct settings_user *user, const struct record_login *login)
+{
+    return login->outcome == LOGIN_OUTCOME_ACCEPTED && login->has_user_id && user != NULL &&
+           uuid_equal(user->id, login->user_id) &&
+           login->credentials_version == user->credentials_version;
+}
+
 /* What the gateway says it accepted is a user's password, or, with no user named, the one that an
- * operator set for a market maker with this address: only that one is told why it may not enter. */
+ * operator set for a market maker with this address: only that one is told why it may not enter.
+ * Who has failed too often is not told whether this time it was right. */
 static void decide_login(const struct settings *settings, const struct input *input,
                          struct arena *arena, struct event *event)
 {
@@ -146,24 +188,22 @@ static void decide_login(const struct settings *settings, const struct input *in
     if (refuse_login_command(settings, input, arena, event))
         return;
     const struct settings_user *user = settings_user_of_email(settings, &login->email_hash);
-    bool accepted = login->outcome == LOGIN_OUTCOME_ACCEPTED;
-    if (accepted && login->has_user_id && user != NULL && uuid_equal(user->id, login->user_id)) {
+    if (is_locked(settings, login, input->now_us))
+        refuse_login(settings, login, "ACCOUNT_LOCKED",
+                     TEXT("Too many logins with this e-mail address have failed from where you "
+                          "are; wait a quarter of an hour, or sign in from elsewhere."),
+                     event);
+    else if (is_users_password(user, login))
         open_session(user, input, arena, event);
-        return;
-    }
-    bool market_maker =
-        accepted && !login->has_user_id && settings_is_market_maker(settings, &login->email_hash);
-    event->kind = EVENT_LOGIN_REFUSED;
-    event->login_refused = (struct login_refused){
-        .session_id = login->session_id,
-        .has_user_id = user != NULL,
-        .user_id = user != NULL ? user->id : (struct uuid){0},
-        .code = market_maker ? TEXT("MARKET_MAKER_LOGIN_FORBIDDEN") : TEXT("INVALID_CREDENTIALS"),
-        .message = market_maker
-                       ? TEXT("Market makers do not sign in: the venue's operators trade for them. "
-                              "Please contact the venue.")
-                       : TEXT("The e-mail address or the password is wrong."),
-    };
+    else if (login->outcome == LOGIN_OUTCOME_ACCEPTED && !login->has_user_id &&
+             settings_is_market_maker(settings, &login->email_hash))
+        refuse_login(settings, login, "MARKET_MAKER_LOGIN_FORBIDDEN",
+                     TEXT("Market makers do not sign in: the venue's operators trade for them. "
+                          "Please contact the venue."),
+                     event);
+    else
+        refuse_login(settings, login, "INVALID_CREDENTIALS",
+                     TEXT("The e-mail address or the password is wrong."), event);
 }
 
 /* --- inputs --- */

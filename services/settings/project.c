@@ -22,7 +22,9 @@ static const struct projection_statement STATEMENTS[] = {
     [CREDENTIALS] = {.table = "credentials",
                      .kind = PROJECTION_INSERT,
                      .key_columns = 1,
-                     .columns = {{"user_id", COLUMN_UUID}, {"password_hash", COLUMN_TEXT}}},
+                     .columns = {{"user_id", COLUMN_UUID},
+                                 {"password_hash", COLUMN_TEXT},
+                                 {"version", COLUMN_BIGINT}}},
     [SESSION_LOGS] = {.table = "session_logs",
                       .kind = PROJECTION_INSERT,
                       .key_columns = 1,
@@ -74,6 +76,7 @@ static void project_registered(const struct user_registered *user, struct rows *
     rows_begin(rows, CREDENTIALS);
     rows_uuid(rows, user->user_id);
     rows_sealed(rows, user->password_hash, user->user_id);
+    rows_int(rows, 1);
 }
 
 static void project_opened(const struct event_meta *meta, const struct session_opened *session,

@@ -14,7 +14,8 @@ CREATE INDEX users_by_creation ON users (created_at DESC, id DESC);
 
 CREATE TABLE credentials (
     user_id       uuid PRIMARY KEY,
-    password_hash text
+    password_hash text,
+    version       bigint NOT NULL -- from 1; each password is another one
 );
 
 CREATE TABLE session_logs (

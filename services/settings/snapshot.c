@@ -1,5 +1,6 @@
-/* The state as bytes: version, users by id, sessions in the order they were opened, addresses of
- * market makers in order, the venue's rules. Numbers are big-endian (base/pack.h). */
+/* The state as bytes: version, users by id, sessions in the order they were opened, failures in the
+ * order of their newest, addresses of market makers in order, the venue's rules. Numbers are
+ * big-endian (base/pack.h). */
 #include "base/pack.h"
 #include "settings/state.h"
 #include "wire/wire.h"
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SNAPSHOT_VERSION = 2, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 3, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -45,6 +46,7 @@ static void save_users(const struct settings *settings, struct buffer *buffer)
         buffer_append(buffer, &users[i]->account_id, sizeof users[i]->account_id);
         buffer_append(buffer, &users[i]->email_hash, sizeof users[i]->email_hash);
         pack_u64(buffer, users[i]->roles);
+        pack_u64(buffer, (uint64_t)users[i]->credentials_version);
     }
     free(users);
 }
@@ -57,6 +59,18 @@ static void save_sessions(const struct settings *settings, struct buffer *buffer
         buffer_append(buffer, &session->id, sizeof session->id);
         buffer_append(buffer, &session->user_id, sizeof session->user_id);
         pack_u64(buffer, (uint64_t)session->expires_at_us);
+    }
+}
+
+static void save_failures(const struct settings *settings, struct buffer *buffer)
+{
+    pack_u64(buffer, HASH_CNT(by_pair, settings->failures));
+    for (struct settings_failures *failures = settings->failures; failures != NULL;
+         failures = failures->by_pair.next) {
+        buffer_append(buffer, &failures->pair, sizeof failures->pair);
+        for (size_t i = 0; i < SETTINGS_FAILURES; i++)
+            pack_u64(buffer, (uint64_t)failures->failed_at_us[i]);
+        pack_u64(buffer, failures->next);
     }
 }
 
@@ -81,6 +95,7 @@ void settings_save(const void *state, struct buffer *buffer)
     buffer_byte(buffer, SNAPSHOT_VERSION);
     save_users(settings, buffer);
     save_sessions(settings, buffer);
+    save_failures(settings, buffer);
     save_market_makers(settings, buffer);
     wire_encode(&WIRE_VENUE_RULES, &settings->venue_rules, buffer);
 }
@@ -94,6 +109,7 @@ static void load_users(struct settings *settings, struct pack_reader *reader)
         pack_read(reader, &user.account_id, sizeof user.account_id);
         pack_read(reader, &user.email_hash, sizeof user.email_hash);
         user.roles = (uint32_t)pack_read_u64(reader);
+        user.credentials_version = (int64_t)pack_read_u64(reader);
         reader->failed = reader->failed || settings_user(settings, user.id) != NULL ||
                          settings_user_of_email(settings, &user.email_hash) != NULL;
         if (!reader->failed)
@@ -112,6 +128,22 @@ static void load_sessions(struct settings *settings, struct pack_reader *reader)
         reader->failed = reader->failed || settings_session(settings, session.id) != NULL;
         if (!reader->failed)
             settings_add_session(settings, &session);
+    }
+}
+
+static void load_failures(struct settings *settings, struct pack_reader *reader)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct settings_failures failures = {0};
+        pack_read(reader, &failures.pair, sizeof failures.pair);
+        for (size_t j = 0; j < SETTINGS_FAILURES; j++)
+            failures.failed_at_us[j] = (int64_t)pack_read_u64(reader);
+        uint64_t next = pack_read_u64(reader);
+        reader->failed = reader->failed || next >= SETTINGS_FAILURES;
+        failures.next = (uint32_t)next;
+        if (!reader->failed)
+            settings_restore_failures(settings, &failures);
     }
 }
 
@@ -142,6 +174,7 @@ enum err settings_load(void *state, struct bytes bytes)
         return ERR_POISON;
     load_users(state, &reader);
     load_sessions(state, &reader);
+    load_failures(state, &reader);
     load_market_makers(state, &reader);
     load_venue_rules(state, &reader);
     return pack_read_whole(&reader) ? OK : ERR_POISON;

@@ -31,6 +31,7 @@ void settings_free(void *state)
         next = session->by_id.next;
         free(session);
     }
+    settings_free_failures(settings);
     struct settings_address *address = settings->market_makers;
     HASH_CLEAR(by_email, settings->market_makers);
     for (struct settings_address *next; address != NULL; address = next) {

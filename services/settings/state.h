@@ -1,11 +1,13 @@
-/* state.h - what settings knows: users, open sessions, which addresses are market makers', and the
- * venue's rules.
+/* state.h - what settings knows: users, open sessions, who has failed to sign in, which addresses
+ * are market makers', and the venue's rules.
  *
  * Place     users are placed by their e-mail address: every id of a user or session carries the
  *           murmur2 of the address's keyed hash in hexadecimal (settings_owner_hash), so one
  *           partition decides that an address is taken.
  * Holds     one user an address; a session belongs to a user of this partition.
  * Bounds    a session is dropped after it has expired: at most SETTINGS_DROPS_MAX with every event.
+ *           Failures are forgotten when they no longer count, and the oldest of
+ *           SETTINGS_FAILURES_MAX pairs before.
  * Thread    one owner, no locks. Depends on base, wire and decision only, so replay repeats it.
  */
 #ifndef SETTINGS_STATE_H
@@ -14,13 +16,21 @@
 #include "base/table.h"
 #include "decision/decision.h"
 
-enum { SETTINGS_DROPS_MAX = 16, SETTINGS_EMAIL_KEY_SIZE = 32 };
+enum {
+    SETTINGS_DROPS_MAX = 16,
+    SETTINGS_EMAIL_KEY_SIZE = 32,
+    SETTINGS_FAILURES = 10, /* as many within the time below lock a pair */
+    SETTINGS_FAILURES_MAX = 65536
+};
+
+#define SETTINGS_FAILURES_US (INT64_C(15) * 60 * 1000000)
 
 struct settings_user {
     struct uuid id;
     struct uuid account_id;
     struct keyed_hash email_hash;
-    uint32_t roles; /* ROLE_BITs */
+    uint32_t roles;              /* ROLE_BITs */
+    int64_t credentials_version; /* from 1; each password is another one */
     UT_hash_handle by_id;
     UT_hash_handle by_email;
 };
@@ -30,6 +40,20 @@ struct settings_session {
     struct uuid user_id;
     int64_t expires_at_us;
     UT_hash_handle by_id;
+};
+
+/* Who tried to be whom, and from where. Only the pair is ever locked, so nobody can lock out
+ * somebody who signs in from elsewhere. */
+struct settings_pair {
+    struct keyed_hash email_hash;
+    struct keyed_hash address_hash;
+};
+
+struct settings_failures {
+    struct settings_pair pair;
+    int64_t failed_at_us[SETTINGS_FAILURES]; /* a ring; 0: fewer failed so far */
+    uint32_t next;                           /* the oldest of them */
+    UT_hash_handle by_pair;
 };
 
 /* An address at which a market maker is, or was, to be reached. */
@@ -42,7 +66,8 @@ struct settings {
     const struct place *place;
     struct settings_user *users_by_id;
     struct settings_user *users_by_email;
-    struct settings_session *sessions; /* in the order they were opened */
+    struct settings_session *sessions;  /* in the order they were opened */
+    struct settings_failures *failures; /* in the order of their newest */
     struct settings_address *market_makers;
     struct venue_rules venue_rules; /* in the partition of their key; elsewhere none, as at first */
 };
@@ -72,6 +97,19 @@ bool settings_is_market_maker(const struct settings *settings, const struct keye
 void settings_add_user(struct settings *settings, const struct settings_user *user);
 void settings_add_session(struct settings *settings, const struct settings_session *session);
 void settings_drop_session(struct settings *settings, struct settings_session *session);
+/* state_failures.c: whether so many of the pair's tries have failed that it may try no more now. */
+bool settings_is_locked(const struct settings *settings, const struct settings_pair *pair,
+                        int64_t now_us);
+void settings_add_failure(struct settings *settings, const struct settings_pair *pair,
+                          int64_t failed_at_us);
+/* Forgets the failures of a pair that has shown who it is. */
+void settings_drop_failures(struct settings *settings, const struct settings_pair *pair);
+/* Forgets those that count no longer, SETTINGS_DROPS_MAX at most. */
+void settings_drop_old_failures(struct settings *settings, int64_t now_us);
+/* Adds a whole pair that is not there yet, as a snapshot has it. */
+void settings_restore_failures(struct settings *settings, const struct settings_failures *failures);
+void settings_free_failures(struct settings *settings);
+
 /* Notes an address; again does nothing. */
 void settings_add_market_maker(struct settings *settings, const struct keyed_hash *email_hash);
 

@@ -28,7 +28,8 @@ def needs_value(field):
 def given(operation, place, name):
     """Whether the caller can say it, and whether it is always said."""
     if place == "caller":
-        return name in ("user_id", "account_id"), name in ("user_id", "account_id")
+        known = name in ("user_id", "account_id", "address_hash")
+        return known, known
     if place == "header":
         return name == "if_match" and "If-Match" in parameters(operation, "header"), False
     if place == "path":

@@ -4,6 +4,7 @@ Money is Decimal on the way in and on the way out. Nothing here sleeps to make s
 takes its time is waited for with wait_until, which asks again and again and fails with a reason.
 """
 import collections
+import copy
 import http.client
 import json
 import os
@@ -32,6 +33,11 @@ Market = collections.namedtuple("Market", "asset symbol")
 def unique(start):
     """A name without spaces that no run before has used."""
     return f"{start.replace(' ', '-')}-{secrets.token_hex(5)}"
+
+
+def loopback_address():
+    """An address of this machine that no other test calls from."""
+    return f"127.{secrets.randbelow(254) + 1}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
 
 
 def wait_until(condition, timeout, what, pause=0.05):
@@ -185,13 +191,21 @@ class Venue:
         self.url = urllib.parse.urlsplit(url or os.environ.get("BOURSE_URL") or default_url)
         authority = os.environ.get("BOURSE_CA") or str(self.run_dir / "tls/ca.pem")
         self.tls = ssl.create_default_context(cafile=authority)
+        self.source = None
         self.public = Session(self)
         self.staff = None
         self.staff_until = 0
 
     def connect(self):
         return http.client.HTTPSConnection(self.url.hostname, self.url.port, timeout=60,
-                                           context=self.tls)
+                                           context=self.tls, source_address=self.source)
+
+    def seen_from(self, address):
+        """The same venue for a caller at another loopback address."""
+        elsewhere = copy.copy(self)
+        elsewhere.source = (address, 0)
+        elsewhere.public = Session(elsewhere)
+        return elsewhere
 
     def login(self, email, password):
         return self.public.post("auth/login", {"email": email, "password": password})

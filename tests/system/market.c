@@ -385,6 +385,7 @@ static void sign_in(struct market *market)
     login->session_id = venue_id(market->venue, settings_owner_hash(&login->email_hash));
     login->has_user_id = !client->is_maker;
     login->user_id = client->user_id;
+    login->credentials_version = login->has_user_id;
     login->outcome = (enum login_outcome)market_below(market, LOGIN_OUTCOME_WRONG_PASSWORD + 1);
     login->expires_at = market->venue->clock_us + 60 * SECOND_US;
     command.meta.has_actor = false;

@@ -75,6 +75,25 @@ static void an_expression_names_where_a_value_comes_from(void **state)
     arena_free(given.arena);
 }
 
+static void an_address_is_hashed_by_its_network(void **state)
+{
+    (void)state;
+    struct given given = given_request("{}", "{}");
+    uint8_t hashes[5][16];
+    fill_address_hash(&HASH_KEY, TEXT("2001:db8:1:2::1"), hashes[0]);
+    fill_address_hash(&HASH_KEY, TEXT("2001:db8:1:2:ffff::9"), hashes[1]);
+    fill_address_hash(&HASH_KEY, TEXT("2001:db8:1:3::1"), hashes[2]);
+    fill_address_hash(&HASH_KEY, TEXT("192.0.2.1"), hashes[3]);
+    fill_address_hash(&HASH_KEY, TEXT("192.0.2.2"), hashes[4]);
+    assert_memory_equal(hashes[0], hashes[1], 16);
+    assert_memory_not_equal(hashes[0], hashes[2], 16);
+    assert_memory_not_equal(hashes[3], hashes[4], 16);
+    given.input.address = TEXT("192.0.2.1");
+    assert_string_equal(value_of(&given, "caller.address_hash"),
+                        fill_hash_text(hashes[3], given.arena).data);
+    arena_free(given.arena);
+}
+
 static void the_first_alternative_that_is_there_counts(void **state)
 {
     (void)state;
@@ -239,6 +258,7 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_expression_names_where_a_value_comes_from),
+        cmocka_unit_test(an_address_is_hashed_by_its_network),
         cmocka_unit_test(the_first_alternative_that_is_there_counts),
         cmocka_unit_test(if_match_is_the_version_that_its_etag_names),
         cmocka_unit_test(a_field_by_its_name_alone_is_a_parameter_or_in_the_body),

@@ -30,7 +30,7 @@ static void a_user_becomes_a_row_of_people_and_one_of_credentials(void **state)
         &SETTINGS_PROJECTION, &event,
         "0|01000000-0000-0000-0000-000000000000|[email 01]|abcd0000000000000000000000000000|"
         "[name 01]|02000000-0000-0000-0000-000000000000|{admin,user}|active|5\n"
-        "1|01000000-0000-0000-0000-000000000000|[hash 01]\n"));
+        "1|01000000-0000-0000-0000-000000000000|[hash 01]|1\n"));
 }
 
 static void a_session_is_logged_with_where_it_came_from(void **state)

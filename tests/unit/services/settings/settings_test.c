@@ -83,6 +83,7 @@ static struct command login_of_user(uint8_t address_n, uint8_t user_n, uint8_t s
     struct command command = login(address_n, session_n, LOGIN_OUTCOME_ACCEPTED);
     command.record_login.has_user_id = true;
     command.record_login.user_id = id_of_address(address_n, user_n);
+    command.record_login.credentials_version = 1;
     return command;
 }
 
