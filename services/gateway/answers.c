@@ -4,6 +4,7 @@
 #include "base/seeded_bug.h"
 #include "db/db.h"
 #include "eventlog/follower.h"
+#include "gateway/attempts.h"
 #include "gateway/outcome.h"
 #include "gateway/streams.h"
 #include "log/log.h"
@@ -176,9 +177,22 @@ static bool take_answer(struct answers *answers, const struct followed *followed
     return true;
 }
 
+static bool take_attempt(struct answers *answers, const struct followed *followed)
+{
+    struct event event;
+    if (!attempts_told_by(answers->gateway, followed->event))
+        return true;
+    if (!read_whole(followed, &event))
+        return false;
+    attempts_take(answers->gateway, &event);
+    return true;
+}
+
 static bool take_event(struct answers *answers, const struct followed *followed)
 {
     if (followed->event->kind == EVENT_TICKETS_ISSUED && !take_tickets(answers, followed))
+        return false;
+    if (!take_attempt(answers, followed))
         return false;
     if (event_message(followed->event)->answers && !take_answer(answers, followed))
         return false;

@@ -1,6 +1,7 @@
 #include "gateway/caller.h"
 
 #include "base/murmur2.h"
+#include "gateway/attempts.h"
 #include "gateway/refusals.h"
 #include "gateway/respond.h"
 
@@ -82,7 +83,9 @@ static bool within_limit(struct exchange *exchange)
 {
     enum operation_limit kind = exchange->operation->limit;
     bool by_address = kind == OPERATION_LIMIT_LOGIN || kind == OPERATION_LIMIT_REGISTER;
-    uint64_t source = by_address ? address_source(exchange) : exchange->caller.source;
+    uint64_t source =
+        by_address ? attempts_source(exchange->gateway, http_request_address(exchange->request))
+                   : exchange->caller.source;
     exchange->limit = limit_take(exchange->gateway->limits[kind], source, exchange->received_us);
     if (exchange->limit.allowed)
         return true;

@@ -223,6 +223,10 @@ void gateway_register_metrics(struct gateway *gateway)
         gateway->durations[i] =
             metrics_histogram("bourse_http_request_duration_seconds", "From request to answer.",
                               METRICS_LABELS({"status", CLASSES[i]}), METRICS_BUCKETS_REQUEST);
+    gateway->attempts_elsewhere =
+        metrics_counter("bourse_attempts_elsewhere_total",
+                        "Logins and registrations at other gateways, counted for the limits here.",
+                        METRICS_NO_LABELS);
 }
 
 void gateway_answered(void *context, const struct http_request *request, unsigned status)

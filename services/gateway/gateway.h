@@ -35,6 +35,7 @@
 #define COMMAND_VALID_MAX_US (INT64_C(24) * 3600 * 1000000) /* where the client says it */
 
 struct answers;
+struct metrics_counter;
 struct metrics_histogram;
 struct refusals;
 struct streams;
@@ -64,7 +65,8 @@ struct gateway {
     struct shown_store *shown;
     struct origin_cache *origins;
     struct refusals *refusals;
-    struct metrics_histogram *durations[4]; /* of requests, by the status' first digit from 2 */
+    struct metrics_histogram *durations[4];     /* of requests, by the status' first digit from 2 */
+    struct metrics_counter *attempts_elsewhere; /* logins and registrations at other gateways */
 };
 
 /* Who calls, as the token says. */

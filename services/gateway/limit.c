@@ -84,6 +84,23 @@ static int64_t retry_us(const struct source *source, int64_t count, int64_t wind
     return window_us - passed_us + until_lighter(source->current, count - 1, window_us);
 }
 
+void limit_note(struct limit *limit, uint64_t id, int64_t at_us)
+{
+    int64_t window_us = limit->rate.window_ms * 1000;
+    if (limit->rate.count == 0)
+        return;
+    pthread_mutex_lock(&limit->lock);
+    int64_t window = at_us / window_us;
+    struct source *source = find(limit, id, window);
+    if (window > source->window)
+        move_to(source, window);
+    if (window == source->window)
+        source->current++;
+    else if (window == source->window - 1)
+        source->previous++;
+    pthread_mutex_unlock(&limit->lock);
+}
+
 struct limit_result limit_take(struct limit *limit, uint64_t id, int64_t now_us)
 {
     int64_t count = limit->rate.count;

@@ -32,5 +32,7 @@ void limit_free(struct limit *limit);
 
 /* Counts a request of `source`, a hash nobody else has, if it is allowed. */
 struct limit_result limit_take(struct limit *limit, uint64_t source, int64_t now_us);
+/* Counts a request that another gateway has let in, a while ago. */
+void limit_note(struct limit *limit, uint64_t source, int64_t at_us);
 
 #endif

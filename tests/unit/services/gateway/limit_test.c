@@ -57,6 +57,23 @@ no_window_ever_lets_more_through_than_the_limit_and_a_window_before_it_gave(void
     limit_free(limit);
 }
 
+static void what_other_gateways_let_in_counts_too(void **state)
+{
+    (void)state;
+    struct limit *limit = limit_new((struct config_rate){.count = 10, .window_ms = 60000});
+    for (int i = 0; i < 5; i++) {
+        assert_true(limit_take(limit, 42, START_US + 59 * SECOND_US).allowed);
+        limit_note(limit, 42, START_US + 58 * SECOND_US);
+        limit_note(limit, 42, START_US - 90 * SECOND_US); /* long ago: counts no longer */
+    }
+    assert_false(limit_take(limit, 42, START_US + 59 * SECOND_US).allowed);
+    assert_false(limit_take(limit, 42, START_US + 61 * SECOND_US).allowed);
+    assert_true(limit_take(limit, 42, START_US + 90 * SECOND_US).allowed);
+    limit_note(limit, 42, START_US + 59 * SECOND_US); /* told late, of the window before */
+    assert_false(limit_take(limit, 42, START_US + 61 * SECOND_US).allowed);
+    limit_free(limit);
+}
+
 static void a_limit_that_is_off_allows_everything(void **state)
 {
     (void)state;
@@ -73,6 +90,7 @@ int main(void)
         cmocka_unit_test(waiting_as_long_as_told_is_enough_and_no_longer_than_needed),
         cmocka_unit_test(
             no_window_ever_lets_more_through_than_the_limit_and_a_window_before_it_gave),
+        cmocka_unit_test(what_other_gateways_let_in_counts_too),
         cmocka_unit_test(a_limit_that_is_off_allows_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
