@@ -240,19 +240,25 @@ static bool meet_all(struct walk *walk)
                          prevented, walk->fills, walk->prevented);
 }
 
+/* It stops only where nobody is left whom it could meet. */
+static bool check_stop(struct walk *walk, const struct check_item *said)
+{
+    const struct check_order *order = walk->order;
+    bool goes_on = !walk->stopped && order->remaining_e8 > 0 && crosses(walk, *walk->side);
+    bool short_of_money =
+        goes_on && money_is_short(walk, (*walk->side)->limit_e8,
+                                  least(order->remaining_e8, (*walk->side)->remaining_e8));
+    return !goes_on || short_of_money || SAME_SYMBOL(said, end_reason, "fill_limit") ||
+           check_says_at(walk->run, 3, walk->fact, "it is %s, and could still meet order %s",
+                         SYMBOL(said, status), check_show(walk->run, (*walk->side)->id));
+}
+
 /* What is left rests only where it may, and ends only where it must. */
 static bool check_end(struct walk *walk, const struct check_item *said)
 {
     struct check_order *order = walk->order;
     const char *status = SYMBOL(said, status), *reason = SYMBOL(said, end_reason);
     bool rests = strcmp(status, "open") == 0 || strcmp(status, "partially_filled") == 0;
-    bool goes_on = !walk->stopped && order->remaining_e8 > 0 && crosses(walk, *walk->side);
-    bool short_of_money =
-        goes_on && money_is_short(walk, (*walk->side)->limit_e8,
-                                  least(order->remaining_e8, (*walk->side)->remaining_e8));
-    if (goes_on && !short_of_money && strcmp(reason, "fill_limit") != 0)
-        return check_says_at(walk->run, 3, walk->fact, "it is %s, and could still meet order %s",
-                             status, check_show(walk->run, (*walk->side)->id));
     bool immediate =
         SAME_SYMBOL(said, time_in_force, "ioc") || SAME_SYMBOL(said, time_in_force, "fok");
     bool may_rest = order->has_limit && !immediate && !walk->stopped && order->remaining_e8 > 0;
@@ -359,7 +365,7 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
     } else {
         check_expect_expiry(queues, order);
     }
-    bool holds = meet_all(&walk) && check_totals(&walk, said) &&
+    bool holds = meet_all(&walk) && check_totals(&walk, said) && check_stop(&walk, said) &&
                  (!closes || check_close_leaves(run, fact, queues, order)) &&
                  check_end(&walk, said);
     see_prices(&walk);

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FAULTS_MAX = 100000, ALL_OCCUR_FROM = 1000 };
+enum { FAULTS_MAX = 100000, ALL_OCCUR_FROM = 100 };
 
 struct arguments {
     struct sim_options one;

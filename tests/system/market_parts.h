@@ -3,10 +3,27 @@
 #define SYSTEM_MARKET_PARTS_H
 #include "market.h"
 
+enum { MARKET_MAKERS_COUNT = 4 }; /* that are there from the start, as the first clients */
+
 /* From `from` units on, below `from + span` of them. */
 int64_t market_amount(struct market *market, uint32_t from, uint32_t span, int64_t unit_e8);
 /* Sends it, and keeps it to be sent once more. */
 void market_send_kept(struct market *market, const struct command *command);
+
+/* market_trade.c */
+
+/* An order; now and then it is only asked what would come of it. */
+void market_place(struct market *market);
+/* One of the first clients buys, with guards that are far away, or sells what came in otherwise:
+ * his position is flat, and what guards it still waits. */
+void market_trade_beside_guards(struct market *market);
+/* All that somebody has of something goes at once. */
+void market_close_position(struct market *market);
+/* Often an order that was replaced just now. */
+void market_replace(struct market *market);
+void market_cancel(struct market *market);
+/* All orders of somebody go, or are to go if nothing is heard for some seconds. */
+void market_cancel_all(struct market *market);
 
 /* market_lists.c */
 
