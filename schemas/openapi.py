@@ -19,6 +19,7 @@ METHODS = ("get", "put", "post", "delete", "patch")
 ROLES = {"public", "user", "operator", "admin", "auditor"}
 ACTIONS = ("x-command", "x-query", "x-handler")
 LIMITS = {"login", "register", "write", "read"}
+CACHES = {"trading", "risk", "overview"}  # the gateway's, beside a number of seconds for anybody's
 ANSWERS = {"event", "audit", "all"}
 # What libs/http/schema.h takes in requests. A word that it would pass over must not look like a promise.
 FORMATS = {"uuid", "date-time", "date", "email", "decimal", "password"}
@@ -149,6 +150,8 @@ def complete(document, codes):
                 continue
             answer["headers"] = {name: {"$ref": f"#/components/headers/{target}"}
                                  for name, target in HEADERS.items()}
+            if operation.get("x-cache") in CACHES:
+                answer["headers"]["X-Cache"] = {"$ref": "#/components/headers/Cache"}
             add_examples(document, answer)
     return document
 
@@ -189,6 +192,8 @@ def operation_faults(document, path, operation, known_codes):
         faults.append(f"{name}: needs exactly one of {', '.join(ACTIONS)}")
     if operation.get("x-limit", "read") not in LIMITS:
         faults.append(f"{name}: x-limit is none of {sorted(LIMITS)}")
+    if not isinstance(operation.get("x-cache", 0), int) and operation["x-cache"] not in CACHES:
+        faults.append(f"{name}: x-cache is neither seconds nor one of {sorted(CACHES)}")
     answer = operation.get("x-answer", "event")
     if set([answer] if isinstance(answer, str) else answer) - ANSWERS:
         faults.append(f"{name}: x-answer {answer} is none of {sorted(ANSWERS)}")

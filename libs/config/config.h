@@ -59,6 +59,9 @@ struct config {
     int64_t metrics_port; /* 0: off */
     int64_t access_ttl_ms;
     int64_t refresh_ttl_ms;
+    int64_t cache_ttl_trading_ms; /* 0: not kept; the next two too */
+    int64_t cache_ttl_risk_ms;
+    int64_t cache_ttl_overview_ms;
     struct config_rate limit_login;
     struct config_rate limit_register;
     struct config_rate limit_write;

@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "eventlog/follower.h"
 #include "gateway/attempts.h"
+#include "gateway/cache.h"
 #include "gateway/outcome.h"
 #include "gateway/streams.h"
 #include "log/log.h"
@@ -222,6 +223,14 @@ static void note_progress(struct answers *answers, const struct log_record *reco
     look_whether_caught_up(answers);
 }
 
+/* Before its position is told: whoever sees that this was read finds no answer older than it. */
+static void drop_what_it_changes(struct answers *answers, const struct followed *followed)
+{
+    enum service_id service;
+    if (follower_topic_service(followed->record.topic, &service) == OK)
+        cache_take(answers->gateway->cache, service, followed, gateway_now_ns());
+}
+
 /* False: the log cannot be followed any further. */
 static bool take(struct answers *answers, enum err err, struct followed *followed)
 {
@@ -236,6 +245,8 @@ static bool take(struct answers *answers, enum err err, struct followed *followe
     }
     if (followed->verdict == FOLD_VALID && followed->event != NULL)
         streams_take(answers->gateway->streams, followed);
+    if (followed->verdict == FOLD_VALID && followed->event != NULL)
+        drop_what_it_changes(answers, followed);
     bool counts = followed->verdict == FOLD_VALID || SEEDED_BUG(ANSWER_UNFOLDED);
     if (counts && followed->event != NULL && !take_event(answers, followed))
         return false;
@@ -382,6 +393,17 @@ bool answers_caught_up(struct answers *answers)
 int64_t answers_next_offset(struct answers *answers, enum service_id service, int32_t partition)
 {
     return atomic_load(&answers->next[index_of(answers, service, partition)]);
+}
+
+bool answers_have_read(struct answers *answers, const struct shown *positions)
+{
+    for (size_t i = 0; i < positions->count; i++) {
+        const struct shown_position *row = &positions->rows[i];
+        if (answers_next_offset(answers, (enum service_id)row->service, row->partition) <=
+            row->offset)
+            return false;
+    }
+    return true;
 }
 
 bool answers_reading(struct answers *answers)

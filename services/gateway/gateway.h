@@ -35,6 +35,7 @@
 #define COMMAND_VALID_MAX_US (INT64_C(24) * 3600 * 1000000) /* where the client says it */
 
 struct answers;
+struct cache;
 struct metrics_counter;
 struct metrics_histogram;
 struct refusals;
@@ -67,6 +68,9 @@ struct gateway {
     struct refusals *refusals;
     struct metrics_histogram *durations[4];     /* of requests, by the status' first digit from 2 */
     struct metrics_counter *attempts_elsewhere; /* logins and registrations at other gateways */
+    struct cache *cache;                        /* answers of dashboards */
+    struct metrics_counter *hits[OPERATION_CACHES];
+    struct metrics_counter *misses[OPERATION_CACHES];
 };
 
 /* Who calls, as the token says. */

@@ -1,8 +1,10 @@
 /* main.c - the gateway's start, in the order in which one part needs another, and its end. */
 #include "eventlog/follower.h"
 #include "gateway/answers.h"
+#include "gateway/cache.h"
 #include "gateway/gateway.h"
 #include "gateway/handlers.h"
+#include "gateway/kept.h"
 #include "gateway/refusals.h"
 #include "gateway/respond.h"
 #include "gateway/share.h"
@@ -133,6 +135,8 @@ static bool start_parts(struct gateway *gateway)
     gateway->shown = shown_store_new();
     gateway->origins = origin_cache_new();
     gateway->refusals = refusals_new();
+    gateway->cache = cache_new();
+    kept_register_metrics(gateway);
     gateway->pending = pending_new();
     gateway->progress = progress_start(config->pg, gateway->place.partition_counts);
     gateway->work = work_start(WORK_THREADS, WORK_ITEMS_MAX, config->pg);
@@ -219,6 +223,7 @@ static void stop(struct gateway *gateway, struct servers *servers)
     vault_free(gateway->vault);
     auth_free(gateway->auth);
     pending_free(gateway->pending);
+    cache_free(gateway->cache);
     refusals_free(gateway->refusals);
     origin_cache_free(gateway->origins);
     shown_store_free(gateway->shown);

@@ -37,6 +37,12 @@ const char *operation_limit_name(enum operation_limit limit)
     return NAMES[limit];
 }
 
+const char *operation_cache_name(enum operation_cache cache)
+{
+    static const char *const NAMES[OPERATION_CACHES] = {"", "trading", "risk", "overview"};
+    return NAMES[cache];
+}
+
 static void complain(struct loader *loader, const char *what, struct text value)
 {
     if (loader->problem.size == 0)
@@ -300,11 +306,38 @@ static void read_handler(struct loader *loader)
         complain(loader, "x-handler names none of the gateway's handlers", name);
 }
 
+static void name_cache(struct loader *loader, struct text name)
+{
+    for (int i = OPERATION_CACHE_NONE + 1; i < OPERATION_CACHES; i++) {
+        if (text_is(name, operation_cache_name((enum operation_cache)i)))
+            loader->operation->cache = (enum operation_cache)i;
+    }
+    if (loader->operation->cache == OPERATION_CACHE_NONE)
+        complain(loader, "x-cache is seconds, or trading, risk or overview", name);
+}
+
 static void read_cache(struct loader *loader)
 {
     const struct json_value *cache = http_operation_extension(loader->operation->http, "x-cache");
-    if (cache != NULL && json_value_int(cache, &loader->operation->cache_s) != OK)
-        complain(loader, "x-cache is a number of seconds", cache->text);
+    if (cache != NULL && cache->kind == JSON_STRING)
+        name_cache(loader, cache->text);
+    else if (cache != NULL && json_value_int(cache, &loader->operation->cache_s) != OK)
+        complain(loader, "x-cache is a number of seconds, or names a setting", cache->text);
+}
+
+/* What is kept has to be dropped by events, and those looked at are of orders and accounts. */
+static void check_cache(struct loader *loader)
+{
+    const struct query *query = loader->operation->query;
+    const uint32_t noted = UINT32_C(1) << SERVICE_ACCOUNTS | UINT32_C(1) << SERVICE_ORDERS;
+    if (loader->operation->cache == OPERATION_CACHE_NONE)
+        return;
+    bool own = false;
+    for (size_t i = 0; query != NULL && i < query->params_count; i++)
+        own |= text_is(query->params[i].name, "caller_account_id");
+    if (loader->operation->command != NULL || !own || (query->reads & ~noted) != 0)
+        complain(loader, "x-cache names a setting, but its query is not about the caller's account",
+                 loader->operation->id);
 }
 
 static void read_operation(void *context, const struct http_operation *http)
@@ -326,6 +359,7 @@ static void read_operation(void *context, const struct http_operation *http)
     read_handler(loader);
     if (operation->command == NULL)
         read_query(loader, "x-query");
+    check_cache(loader);
     int actions = (operation->command != NULL) + (operation->handler != NULL) +
                   (operation->command == NULL && operation->query != NULL);
     if (actions != 1)

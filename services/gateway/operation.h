@@ -21,6 +21,15 @@ enum operation_limit {
     OPERATION_LIMITS
 };
 
+/* Whose time to live a kept answer has: BOURSE_CACHE_TTL_... */
+enum operation_cache {
+    OPERATION_CACHE_NONE,
+    OPERATION_CACHE_TRADING,
+    OPERATION_CACHE_RISK,
+    OPERATION_CACHE_OVERVIEW,
+    OPERATION_CACHES
+};
+
 /* How one field of the command gets its value. */
 struct operation_field {
     const struct wire_field *field;
@@ -33,9 +42,10 @@ struct operation {
     bool is_public;
     uint32_t allow; /* AUTH_ROLE_BITs of who may call, where it is not public */
     enum operation_limit limit;
-    unsigned status;      /* of a good answer */
-    int64_t cache_s;      /* how long anybody may keep it; 0: not at all */
-    struct text location; /* template of the Location header; empty: none */
+    unsigned status;            /* of a good answer */
+    int64_t cache_s;            /* how long anybody may keep it; 0: not at all */
+    enum operation_cache cache; /* how long the gateway does, unless an event changes it */
+    struct text location;       /* template of the Location header; empty: none */
 
     const struct wire_message *command; /* NULL: it sends none */
     enum service_id service;            /* to whom */
@@ -73,5 +83,6 @@ const struct operation *operations_find(const struct operations *operations,
 /* The path that an alias stands for; the path itself where it is none. */
 struct text operations_path(const struct operations *operations, struct text path);
 const char *operation_limit_name(enum operation_limit limit);
+const char *operation_cache_name(enum operation_cache cache);
 
 #endif

@@ -125,6 +125,7 @@ enum err query_parse(struct text file, struct arena *arena, struct query *ret_qu
     if (problem == NULL && (!shaped || ret_query->reads == 0))
         problem = "its head has no shape or no reads";
     ret_query->etag = !ret_query->list && gives(rest, "etag");
+    ret_query->depends = !ret_query->list && gives(rest, "depends");
     if (problem == NULL && !gives(rest, "item"))
         problem = "its statement gives no item";
     if (problem == NULL && has_limit(ret_query) && !gives(rest, "cursor"))
@@ -259,7 +260,7 @@ enum err query_run(const struct query *query, struct db *db, struct query_values
     bool empty = none || db_is_null(&rows, 0, db_column(&rows, "item"));
     if (query->list_of_one ? none : !query->list && empty)
         return ERR_NOT_FOUND;
-    struct query_answer answer = {.etag = TEXT("")};
+    struct query_answer answer = {.etag = TEXT(""), .depends = TEXT("")};
     buffer_init(&answer.body, BODY_MAX);
     if (query->list) {
         write_list(&rows, bound.page, arena, &answer.body);
@@ -269,6 +270,8 @@ enum err query_run(const struct query *query, struct db *db, struct query_values
             struct text tag = db_get_text(&rows, 0, db_column(&rows, "etag"));
             answer.etag = arena_printf(arena, "\"%.*s\"", (int)tag.size, tag.data);
         }
+        if (query->depends)
+            answer.depends = arena_text(arena, db_get_text(&rows, 0, db_column(&rows, "depends")));
     }
     if (!buffer_ok(&answer.body)) {
         buffer_free(&answer.body);

@@ -7,9 +7,10 @@
  *     -- etag: part                         `item` shows more than the etag stands for, so that one
  *                                           that a client has already says nothing of the rest
  * and goes on with one statement whose rows have `item` (JSON text), of a list `cursor` too, and
- * perhaps `etag`. A list is asked for one row more than its page, to know whether there is another.
- * A list of one belongs to one thing: no row says that the caller has no such thing (404), one with
- * a null item that there is nothing to list of it.
+ * perhaps `etag`; where x-cache keeps the answer, `depends` too: what else than events about the
+ * caller's account changes it (concerns_parse). A list is asked for one row more than its page, to
+ * know whether there is another. A list of one belongs to one thing: no row says that the caller
+ * has no such thing (404), one with a null item that there is nothing to list of it.
  */
 #ifndef GATEWAY_QUERY_H
 #define GATEWAY_QUERY_H
@@ -31,6 +32,7 @@ struct query {
     bool list;
     bool list_of_one;
     bool etag;      /* of one row */
+    bool depends;   /* the same */
     bool etag_part; /* it does not stand for the whole item */
     uint32_t reads; /* bits 1 << enum service_id */
     size_t params_count;
@@ -50,8 +52,9 @@ struct query_values {
 
 /* What a query found. */
 struct query_answer {
-    struct buffer body; /* to be freed; a list is {"items": [...], "next_cursor": ...} */
-    struct text etag;   /* in the arena, with its quotes; empty: none */
+    struct buffer body;  /* to be freed; a list is {"items": [...], "next_cursor": ...} */
+    struct text etag;    /* in the arena, with its quotes; empty: none */
+    struct text depends; /* in the arena */
 };
 
 /* Runs it. ERR_NOT_FOUND: no row where there has to be one. ERR_INPUT: a parameter is wrong, and

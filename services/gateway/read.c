@@ -1,6 +1,7 @@
 #include "gateway/read.h"
 
 #include "db/db.h"
+#include "gateway/kept.h"
 #include "gateway/respond.h"
 #include "log/log.h"
 
@@ -142,9 +143,11 @@ static void read_now(struct exchange *exchange, struct db *db)
     if (!run(exchange, db))
         return;
     struct buffer body = exchange->answer.body;
+    const char *cache = kept_put(exchange);
     respond(exchange, &(struct respond_with){.body = buffer_as_text(&body),
                                              .etag = exchange->answer.etag,
-                                             .etag_part = exchange->operation->query->etag_part});
+                                             .etag_part = exchange->operation->query->etag_part,
+                                             .cache = cache});
     buffer_free(&body);
 }
 
@@ -153,7 +156,8 @@ static void projection_is_there(struct progress_waiter *waiter, bool in_time)
 {
     (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
-    exchange_resume(exchange, exchange->gateway->work, read_now);
+    if (!kept_respond(exchange))
+        exchange_resume(exchange, exchange->gateway->work, read_now);
 }
 
 void read_begin(struct exchange *exchange)

@@ -77,6 +77,8 @@ void respond(struct exchange *exchange, const struct respond_with *with)
     if (with->etag_part)
         add(&headers, TEXT("ETag"), with->etag);
     add(&headers, TEXT("Content-Security-Policy"), with->policy);
+    if (with->cache != NULL)
+        add(&headers, TEXT("X-Cache"), text_of(with->cache));
     if (with->retry_s > 0)
         add(&headers, TEXT("Retry-After"),
             arena_printf(exchange->arena, "%lld", (long long)with->retry_s));

@@ -17,7 +17,8 @@ WITH open AS (
     UNION
     SELECT instrument FROM accounts.positions WHERE account_id = $1::uuid AND quantity > 0
 )
-SELECT shown.item, md5(shown.item::text) AS etag
+SELECT shown.item, md5(shown.item::text) AS etag,
+       (SELECT string_agg('book ' || instrument, ',') FROM watched) AS depends
 FROM accounts.accounts account
 CROSS JOIN LATERAL (
     SELECT json_build_object(
