@@ -107,7 +107,8 @@ size_t log_writer_waiting(const struct log_writer *writer);
 /* Membership in a consumer group, used only to spread partitions over instances. */
 struct log_group;
 /* Joins `group` for `topic` as `instance` (static membership). Who had the name before is fenced:
- * its share becomes empty and stays so. ERR_CONFIG: not a name that a topic can have. */
+ * its share becomes empty, until nobody else has the name. ERR_CONFIG: not a name that a topic can
+ * have. */
 enum err log_group_join(struct log *log, const char *group, const char *topic, const char *instance,
                         struct log_group **ret_group) MUST_CHECK;
 /* What this member has now: up to `max` partitions, ascending. False: nothing changed since the

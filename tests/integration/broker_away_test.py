@@ -69,11 +69,7 @@ def outcome(trader, pending):
     return status == "succeeded"
 
 
-@pytest.mark.parametrize("away", [
-    pytest.param(frozen, marks=pytest.mark.skip(
-        reason="a member of a group that asked twice meanwhile fences itself and stays out: "
-               "CONTRIBUTING.md, State")),
-    killed])
+@pytest.mark.parametrize("away", [frozen, killed])
 def test_what_became_of_an_order_is_found_out_and_it_exists_once_or_not_at_all(venue, market, away):
     trader = venue.trader("patient", EUR=100)
     keys = [unique("key") for _ in range(4)]

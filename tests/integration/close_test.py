@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from venue import wait_until
+
 
 @pytest.fixture
 def trader(venue, market):
@@ -68,7 +70,7 @@ def test_an_operator_closes_what_a_client_has(venue, admin, market, trader):
     order = admin.post(path, body).ok(201)
     assert (order["status"], Decimal(order["filled_quantity"])) == ("filled", 100)
     assert order["ticket_id"].startswith("TKT-")
-    assert seen(trader, sale) == ("canceled", "closed")
+    wait_until(lambda: seen(trader, sale) == ("canceled", "closed"), 10, "the client sees it, too")
     venue.wait_for_balance(trader.account_id, market.asset, 0, 0)
 
 

@@ -153,7 +153,7 @@ def test_a_guarded_purchase_gets_a_pair_that_grows_and_of_which_one_cancels_the_
     seller.order(market, "sell", 6, "10").ok(201)
     wait_until(lambda: {Decimal(guard["quantity"]) for guard in
                         guards_of(owner, market, bought).values()} == {10}, 10, "it has grown")
-    assert owner.balance(market.asset) == (100, 10)
+    wait_until(lambda: owner.balance(market.asset) == (100, 10), 10, "all of it is held")
     buyer.order(market, "buy", 10, "11").ok(201)
     trade(market, (buyer, seller), "11.50")  # crosses it; the best bid is 11
     assert becomes(owner, guards["take_profit"], "filled")
