@@ -48,9 +48,13 @@ static enum MHD_Result read_header(void *context, enum MHD_ValueKind kind, const
         reader->fault = "there are more than 128 headers";
     if (reader->fault != NULL)
         return MHD_NO;
-    reader->rows[reader->count++] = (struct http_pair){
+    struct http_pair *header = &reader->rows[reader->count++];
+    *header = (struct http_pair){
         .name = arena_text(reader->arena, (struct text){.data = name, .size = name_size}),
         .value = arena_text(reader->arena, (struct text){.data = value, .size = value_size})};
+    if (strcasecmp(header->name.data, "If-Match") == 0 ||
+        strcasecmp(header->name.data, "If-None-Match") == 0)
+        header->value = http_coding_plain_tags(header->value, reader->arena);
     return MHD_YES;
 }
 

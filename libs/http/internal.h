@@ -20,6 +20,8 @@
 
 #include <microhttpd.h>
 
+enum http_coding { HTTP_CODING_NONE, HTTP_CODING_ZSTD, HTTP_CODING_GZIP, HTTP_CODINGS };
+
 enum http_stage { HTTP_STAGE_HEAD, HTTP_STAGE_BODY, HTTP_STAGE_HANDED };
 
 struct http_connection {
@@ -127,11 +129,17 @@ void http_response_print(const struct http_request *request, const struct http_r
 void http_request_answer(struct http_request *request, struct MHD_Response *answer,
                          unsigned status);
 
-/* gzip.c: whether the client takes gzip, and whether `type` is worth it. */
-bool http_gzip_accepted(struct text accept_encoding);
-bool http_gzip_worthwhile(struct text content_type, size_t size);
-/* The compressed body, from malloc(). NULL: it did not get smaller. */
-void *http_gzip(struct text body, size_t *ret_size);
+/* coding.c: the coding that the client takes best, and whether `type` is worth it. */
+enum http_coding http_coding_accepted(struct text accept_encoding);
+bool http_coding_worthwhile(struct text content_type, size_t size);
+/* "zstd", "gzip". */
+const char *http_coding_name(enum http_coding coding);
+/* The coded body, from malloc(). NULL: it did not get smaller, or is not to be coded. */
+void *http_code(enum http_coding coding, struct text body, size_t *ret_size);
+/* The tag of the coded answer, which is another than that of the plain one: "17" is "17-zstd". */
+struct text http_coding_tag(enum http_coding coding, struct text etag, struct arena *arena);
+/* A list of tags as clients send it, each as that of the plain answer: they mean one version. */
+struct text http_coding_plain_tags(struct text tags, struct arena *arena);
 
 /* linger.c: keeps a copy of a socket that is about to be closed, to drop what still comes. */
 void http_linger_add(struct http_server *server, int socket);

@@ -32,9 +32,25 @@ static void add(struct MHD_Response *answer, const char *name, const char *value
     CHECK(MHD_add_response_header(answer, name, value) == MHD_YES);
 }
 
+static bool is_compressible(const struct http_response *response)
+{
+    return http_coding_worthwhile(response->content_type, response->body.size) &&
+           !has_header(response->headers, "Content-Encoding");
+}
+
+/* How the answer is coded, be it sent or not because the client has it. */
+static enum http_coding coding_of(const struct http_request *request,
+                                  const struct http_response *response)
+{
+    if (!is_compressible(response))
+        return HTTP_CODING_NONE;
+    return http_coding_accepted(http_request_header(request, "Accept-Encoding"));
+}
+
 static void add_headers(struct MHD_Response *answer, const struct http_request *request,
                         const struct http_response *response, struct arena *arena)
 {
+    struct text etag = http_coding_tag(coding_of(request, response), response->etag, arena);
     for (size_t i = 0; i < COUNT_OF(STANDARD_HEADERS); i++) {
         if (!has_header(response->headers, STANDARD_HEADERS[i][0]))
             add(answer, STANDARD_HEADERS[i][0], STANDARD_HEADERS[i][1]);
@@ -44,8 +60,8 @@ static void add_headers(struct MHD_Response *answer, const struct http_request *
         add(answer, arena_text(arena, header->name).data, arena_text(arena, header->value).data);
     }
     add(answer, "X-Request-Id", request->id.data);
-    if (response->etag.size > 0)
-        add(answer, "ETag", arena_text(arena, response->etag).data);
+    if (etag.size > 0)
+        add(answer, "ETag", arena_text(arena, etag).data);
     if (request->close)
         add(answer, "Connection", "close");
 }
@@ -67,22 +83,16 @@ static struct MHD_Response *with_body(const struct http_request *request,
                                       const struct http_response *response, struct arena *arena)
 {
     struct text body = response->body;
-    bool compressible = http_gzip_worthwhile(response->content_type, body.size) &&
-                        !has_header(response->headers, "Content-Encoding");
+    enum http_coding coding = coding_of(request, response);
     size_t size = 0;
-    void *compressed = NULL;
-    if (compressible && http_gzip_accepted(http_request_header(request, "Accept-Encoding")))
-        compressed = http_gzip(body, &size);
+    void *coded = http_code(coding, body, &size);
     struct MHD_Response *answer =
-        compressed != NULL
-            ? MHD_create_response_from_buffer(size, compressed, MHD_RESPMEM_MUST_FREE)
-            : MHD_create_response_from_buffer(body.size, (void *)(uintptr_t)body.data,
-                                              MHD_RESPMEM_MUST_COPY);
+        coded != NULL ? MHD_create_response_from_buffer(size, coded, MHD_RESPMEM_MUST_FREE)
+                      : MHD_create_response_from_buffer(body.size, (void *)(uintptr_t)body.data,
+                                                        MHD_RESPMEM_MUST_COPY);
     CHECK(answer != NULL);
-    if (compressed != NULL)
-        add(answer, "Content-Encoding", "gzip");
-    if (compressible)
-        add(answer, "Vary", "Accept-Encoding");
+    if (coded != NULL)
+        add(answer, "Content-Encoding", http_coding_name(coding));
     if (response->content_type.size > 0)
         add(answer, "Content-Type", arena_text(arena, response->content_type).data);
     return answer;
@@ -93,11 +103,14 @@ struct MHD_Response *http_response_build(const struct http_request *request,
                                          unsigned *ret_status)
 {
     CHECK(response->status >= 200 && response->status <= 599);
-    bool unchanged = response->status == 200 && client_has(request, response->etag);
+    bool unchanged =
+        response->status == 200 && !response->etag_part && client_has(request, response->etag);
     struct MHD_Response *answer =
         unchanged ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
                   : with_body(request, response, arena);
     CHECK(answer != NULL);
+    if (is_compressible(response))
+        add(answer, "Vary", "Accept-Encoding");
     add_headers(answer, request, response, arena);
     *ret_status = unchanged ? 304 : response->status;
     return answer;

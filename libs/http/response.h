@@ -12,15 +12,17 @@ struct http_response {
     unsigned status;          /* 200..599 */
     struct text content_type; /* empty: the answer has no body */
     struct text body;         /* copied, so the caller's again after http_respond() */
-    struct text etag; /* with its quotes; empty: none. If-None-Match then gives 304. It names
-                         the version of the thing, so it is the same with and without gzip. */
+    struct text etag; /* with its quotes; empty: none. It names the version of the thing; that of a
+                         compressed answer has the coding behind it, and is taken for the same when
+                         it comes back. If-None-Match gives 304. */
+    bool etag_part;   /* the body shows more than the etag stands for: never 304 */
     struct http_pairs headers;
 };
 
 /* Answers and gives the request up: the caller must not touch it any more. Exactly once for each
  * request. Where the deadline was faster, or the client is gone, the answer is dropped. Compresses
- * bodies of 1 kB and more for clients that take gzip. From any thread; never waits for the client.
- * CHECKs the status, and that header names and values have no line breaks. */
+ * bodies of 1 kB and more for clients that take zstd or gzip. From any thread; never waits for the
+ * client. CHECKs the status, and that header names and values have no line breaks. */
 void http_respond(struct http_request *request, const struct http_response *response);
 
 #endif

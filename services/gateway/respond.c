@@ -74,8 +74,6 @@ void respond(struct exchange *exchange, const struct respond_with *with)
     struct headers headers = {.count = 0};
     add_common(&headers, exchange);
     add(&headers, TEXT("Location"), with->location);
-    if (with->etag_part)
-        add(&headers, TEXT("ETag"), with->etag);
     add(&headers, TEXT("Content-Security-Policy"), with->policy);
     if (with->cache != NULL)
         add(&headers, TEXT("X-Cache"), text_of(with->cache));
@@ -94,7 +92,8 @@ void respond(struct exchange *exchange, const struct respond_with *with)
                                                                      : exchange->operation->status,
                                          .content_type = text_of(type),
                                          .body = with->body,
-                                         .etag = with->etag_part ? TEXT("") : with->etag,
+                                         .etag = with->etag,
+                                         .etag_part = with->etag_part,
                                          .headers = {headers.rows, headers.count}});
 }
 

@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (buffer_ok(&request->body))
             read_operation(router, request);
     }
-    http_gzip_accepted(http_request_header(request, "Accept-Encoding"));
+    (void)http_coding_accepted(http_request_header(request, "Accept-Encoding"));
     http_request_release(request);
     arena_free(arena);
     return 0;

@@ -18,6 +18,7 @@ OUTSIDE = {
     "microhttpd.h": ["libs/http"],
     "gnutls/": ["libs/http"],
     "zlib.h": ["libs/http"],
+    "zstd.h": ["libs/http"],
     "regex.h": ["libs/http"],
     "jwt.h": ["libs/auth"],
     "liboath/": ["libs/auth"],

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <zlib.h>
+#include <zstd.h>
 
 #include <cmocka.h>
 
@@ -184,39 +185,95 @@ static void head_and_if_none_match_have_no_body(void **state)
     close(client);
 }
 
-static void a_kilobyte_is_compressed_for_who_takes_it(void **state)
+/* Posts `size` times 'a', which comes back; gives the answer's size. */
+static size_t echo(uint16_t port, const char *accept, size_t size)
 {
-    static const struct {
-        const char *accept;
-        size_t size;
-        bool compressed;
-    } ROWS[] = {{"gzip", 1024, true},           {"gzip", 1023, false},
-                {"br, GZIP;q=0.5", 1024, true}, {"gzip;q=0, *", 1024, false},
-                {"*;q=0.1", 1024, true},        {"identity", 1024, false}};
-    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
-        char request[2048];
-        char body[1025] = {0};
-        memset(body, 'a', ROWS[i].size);
-        snprintf(request, sizeof request,
-                 "POST / HTTP/1.1\r\n" HOST "Accept-Encoding: %s\r\nContent-Length: %zu\r\n\r\n%s",
-                 ROWS[i].accept, ROWS[i].size, body);
-        int client = raw_connect(http_server_port(*state));
-        raw_send(client, text_of(request));
-        size_t size = raw_answer(client, false, answer);
-        close(client);
-        assert_int_equal(strstr(answer, "Content-Encoding: gzip") != NULL, ROWS[i].compressed);
-        if (!ROWS[i].compressed)
-            continue;
-        const char *packed = raw_body(answer);
-        uint8_t plain[2048];
+    char request[2048];
+    char body[1025] = {0};
+    memset(body, 'a', size);
+    snprintf(request, sizeof request,
+             "POST / HTTP/1.1\r\n" HOST "Accept-Encoding: %s\r\nContent-Length: %zu\r\n\r\n%s",
+             accept, size, body);
+    int client = raw_connect(port);
+    raw_send(client, text_of(request));
+    size_t answer_size = raw_answer(client, false, answer);
+    close(client);
+    return answer_size;
+}
+
+static void check_unpacked(const char *coding, const char *packed, size_t packed_size, size_t size)
+{
+    uint8_t plain[2048];
+    char expected[1025];
+    memset(expected, 'a', sizeof expected);
+    if (strcmp(coding, "zstd") == 0) {
+        assert_int_equal(ZSTD_decompress(plain, sizeof plain, packed, packed_size), size);
+    } else {
         z_stream stream = {.next_in = (Bytef *)(uintptr_t)packed,
-                           .avail_in = (uInt)(size - (size_t)(packed - answer)),
+                           .avail_in = (uInt)packed_size,
                            .next_out = plain,
                            .avail_out = sizeof plain};
         assert_int_equal(inflateInit2(&stream, 15 + 16), Z_OK);
         assert_int_equal(inflate(&stream, Z_FINISH), Z_STREAM_END);
+        assert_int_equal(stream.total_out, size);
         inflateEnd(&stream);
-        assert_memory_equal(plain, body, ROWS[i].size);
+    }
+    assert_memory_equal(plain, expected, size);
+}
+
+static void a_kilobyte_is_compressed_as_its_client_takes_it_best(void **state)
+{
+    static const struct {
+        const char *accept;
+        size_t size;
+        const char *coding; /* NULL: none */
+    } ROWS[] = {{"gzip", 1024, "gzip"},
+                {"gzip", 1023, NULL},
+                {"gzip, deflate, br, zstd", 1024, "zstd"},
+                {"br, GZIP;q=0.5", 1024, "gzip"},
+                {"zstd;q=0.4, gzip;q=0.5", 1024, "gzip"},
+                {"zstd; q=0.000 ,gzip; q=0.001", 1024, "gzip"},
+                {"gzip;q=0, *", 1024, "zstd"},
+                {"gzip;q=0, zstd;q=0, *", 1024, NULL},
+                {"*;q=0.1", 1024, "zstd"},
+                {"identity", 1024, NULL}};
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        size_t size = echo(http_server_port(*state), ROWS[i].accept, ROWS[i].size);
+        const char *coding = ROWS[i].coding;
+        assert_int_equal(strstr(answer, "Content-Encoding: ") != NULL, coding != NULL);
+        assert_int_equal(strstr(answer, "Vary: Accept-Encoding\r\n") != NULL, ROWS[i].size == 1024);
+        if (coding == NULL) {
+            assert_non_null(strstr(answer, "ETag: \"17\"\r\n"));
+            continue;
+        }
+        char expected[64];
+        snprintf(expected, sizeof expected, "Content-Encoding: %s\r\n", coding);
+        assert_non_null(strstr(answer, expected));
+        snprintf(expected, sizeof expected, "ETag: \"17-%s\"\r\n", coding);
+        assert_non_null(strstr(answer, expected));
+        const char *packed = raw_body(answer);
+        check_unpacked(coding, packed, size - (size_t)(packed - answer), ROWS[i].size);
+    }
+}
+
+static void the_tag_of_a_compressed_answer_is_known_again(void **state)
+{
+    static const struct {
+        const char *tags;
+        bool same;
+    } ROWS[] = {{"\"17-zstd\"", true},   {"\"3\", \"17-gzip\"", true},
+                {"W/\"17-gzip\"", true}, {"\"17\"", true},
+                {"\"17-br\"", false},    {"\"1-zstd7\"", false},
+                {"\"117-zstd\"", false}, {"17-zstd", false}};
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        char request[256];
+        snprintf(request, sizeof request,
+                 "GET /?q=hello HTTP/1.1\r\n" HOST "If-None-Match: %s\r\n\r\n", ROWS[i].tags);
+        int client = raw_connect(http_server_port(*state));
+        raw_send(client, text_of(request));
+        raw_answer(client, false, answer);
+        close(client);
+        assert_int_equal(raw_status(answer), ROWS[i].same ? 304 : 200);
     }
 }
 
@@ -250,7 +307,8 @@ int main(void)
         cmocka_unit_test(chunks_without_end_are_cut_off),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(head_and_if_none_match_have_no_body),
-        cmocka_unit_test(a_kilobyte_is_compressed_for_who_takes_it),
+        cmocka_unit_test(a_kilobyte_is_compressed_as_its_client_takes_it_best),
+        cmocka_unit_test(the_tag_of_a_compressed_answer_is_known_again),
         cmocka_unit_test(plain_http_is_sent_to_https),
     };
     return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
