@@ -1,0 +1,37 @@
+/* mail.h - sends mail by SMTP. In this room because of curl/curl.h.
+ *
+ * Safe     a mail is plain text of ASCII; what would break out of a header or the envelope is
+ *          refused before anything is sent.
+ * Waits    MAIL_TIMEOUT_MS at most a mail.
+ * Thread   one at a time a mailer.
+ */
+#ifndef CLIENT_MAIL_H
+#define CLIENT_MAIL_H
+#include "base/base.h"
+
+enum { MAIL_TIMEOUT_MS = 15000, MAIL_SIZE_MAX = 1 << 16 };
+
+struct mailer; /* laid out in mail.c */
+
+struct mail {
+    struct text to;         /* an e-mail address */
+    struct text subject;    /* one line */
+    struct text message_id; /* without the angle brackets */
+    int64_t date_us;        /* when it was caused, which a repeated mail says again */
+    struct text body;       /* lines that end with \n */
+};
+
+/* A sender through `url` ("smtp://host:port", "smtps://user@host"), whose mails come from the
+ * address `from`. With a password it insists on TLS; without, it takes it where it is offered.
+ * NULL: none. The caller owns the mailer and keeps the texts. */
+struct mailer *mailer_new(const char *url, const char *from, const char *password) MUST_CHECK;
+/* NULL does nothing. */
+void mailer_free(struct mailer *mailer);
+
+/* OK: the server has taken it. ERR_DENIED: it will never take it (5xx), or it is no mail.
+ * ERR_BUSY: not now. mailer_problem() says why. */
+enum err mailer_send(struct mailer *mailer, const struct mail *mail) MUST_CHECK;
+/* What the last mail that was not sent failed of, without anything personal. Until the next. */
+const char *mailer_problem(const struct mailer *mailer);
+
+#endif
