@@ -19,6 +19,7 @@ SERVICES=(
     "orders-projector    6 services/orders/bourse-orders --project"
     "audit               7 services/audit/bourse-audit"
     "audit-projector     8 services/audit/bourse-audit --project"
+    "settings-deliverer  9 services/settings/bourse-settings --deliver"
     "gateway             0 services/gateway/bourse-gateway"
 )
 CLI_PROGRAM=services/cli/bourse
@@ -190,7 +191,7 @@ make_run_dir()
     RUN_DIR=$(realpath -m "$RUN_DIR")
     CACHE_DIR=$(realpath -m "$CACHE_DIR")
     make_dir 755 "$RUN_DIR"
-    make_dir 755 "$RUN_DIR"/{logs,pids,tls,state,kafka,postgres}
+    make_dir 755 "$RUN_DIR"/{logs,pids,tls,state,kafka,postgres,mail}
     make_dir 700 "$RUN_DIR/secrets"
 }
 

@@ -4,6 +4,7 @@
 # reused pid is never taken for ours.
 
 source "$REPO_DIR/infra/kafka/kafka.sh"
+source "$REPO_DIR/infra/mail/mail.sh"
 source "$REPO_DIR/infra/postgres/postgres.sh"
 source "$REPO_DIR/infra/proxy/proxy.sh"
 
@@ -16,6 +17,7 @@ process_names()
     fi
     echo postgres
     echo kafka
+    echo mail
     for row in "${SERVICES[@]}"; do
         echo "${row%% *}"
     done
@@ -76,7 +78,7 @@ launch()
 {
     local name=$1 log environment=() pid prefix=("${AS_USER[@]}")
     log=$(process_log "$name")
-    if find_service "$name"; then
+    if [[ $name == mail ]] || find_service "$name"; then
         choose_service_user
         prefix=("${AS_SERVICE[@]}")
     fi
@@ -130,6 +132,7 @@ process_start()
     case $1 in
     postgres) postgres_launch ;;
     kafka) kafka_launch ;;
+    mail) mail_launch ;;
     toxiproxy) proxy_launch ;;
     *) service_launch "$1" ;;
     esac
@@ -141,6 +144,7 @@ process_ready()
     case $1 in
     postgres) postgres_ready ;;
     kafka) kafka_ready ;;
+    mail) mail_ready ;;
     toxiproxy) proxy_ready ;;
     *) service_ready "$1" ;;
     esac
@@ -295,6 +299,8 @@ service_launch()
         require_port "$name" BOURSE_HTTPS_PORT "$HTTPS_PORT"
         require_port "$name" BOURSE_HTTP_PORT "$HTTP_PORT"
         gateway_environment
+    elif [[ $name == settings-deliverer* ]]; then
+        mail_environment
     fi
     make_dir 700 "$RUN_DIR/state/$name"
     launch "$name" "${ENVIRONMENT[@]}" -- "$program" "${FOUND[@]:3}"

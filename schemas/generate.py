@@ -319,6 +319,7 @@ def header_code():
         lines += [f"enum {what}_kind {{"]
         lines += [f"    {what.upper()}_{snake(n).upper()}," for n in schemas]
         lines += ["};", f"enum {{ {what.upper()}_KINDS = {len(schemas)} }};", ""]
+        lines += cases_code(what, schemas)
         lines += [f"/* Any {what}: what it is, who and why, and its own fields. */",
                   f"struct {what} {{", f"    enum {what}_kind kind;",
                   "    struct text key; /* of the record: whose partition it is in */",
@@ -326,6 +327,17 @@ def header_code():
         lines += [f"        struct {snake(n)} {snake(n)};" for n in schemas]
         lines += ["    };", "};", ""]
     return lines + ["#endif", ""]
+
+
+def cases_code(what, schemas):
+    """The kinds of each service's own, to be written behind `case` in a switch over all."""
+    lines = [f"/* For `case {what.upper()}S_OF_ORDERS:`: the kinds that only this service has. */"]
+    for namespace in sorted({s["namespace"] for s in schemas.values()} - {"bourse"}):
+        kinds = [f"{what.upper()}_{snake(n).upper()}" for n, s in schemas.items()
+                 if s["namespace"] == namespace]
+        name = f"{what.upper()}S_OF_{namespace.removeprefix('bourse.').upper()}"
+        lines += [f"#define {name} " + ": \\\n    case ".join(kinds)]
+    return lines + [""]
 
 
 def c_string(text):

@@ -96,6 +96,15 @@ const char *config_check_url(struct text value)
     return value.data[value.size - 1] == '/' ? "ends with a slash: leave that out" : NULL;
 }
 
+const char *config_check_smtp(struct text value)
+{
+    bool plain = consists_of(value, ":/.-_@[]");
+    if (!plain || (!starts_with(value, "smtp://") && !starts_with(value, "smtps://")))
+        return "is not an address that begins with smtp:// or smtps://";
+    return config_has_password(value) ? "has a password: give that as BOURSE_SMTP_PASSWORD_FILE"
+                                      : NULL;
+}
+
 const char *config_check_email(struct text value)
 {
     const char *at = memchr(value.data, '@', value.size);

@@ -21,7 +21,8 @@ enum process {
     PROCESS_CLI = 16,      /* the other commands of `bourse` */
     PROCESS_CLIENT =
         32, /* clients, tests and tools; known here so that a service starts beside them */
-    PROCESS_CALLER = 64 /* the commands of `bourse` that call the gateway, as clients do */
+    PROCESS_CALLER = 64,    /* the commands of `bourse` that call the gateway, as clients do */
+    PROCESS_DELIVERER = 128 /* `bourse-settings --deliver`: what sends mail */
 };
 
 enum venue_mode { VENUE_MODE_LIVE, VENUE_MODE_PAPER };
@@ -52,6 +53,9 @@ struct config {
     char *url;
     char *authority;
     char *feed_password;
+    char *smtp_url;
+    char *smtp_password;
+    char *mail_from;
     int64_t partitions;
     int64_t replication;
     int64_t https_port;

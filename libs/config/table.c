@@ -1,9 +1,9 @@
 #include "config/table.h"
 
 /* Sets of readers. */
-#define LONG_LIVED (PROCESS_GATEWAY | PROCESS_SERVICE | PROCESS_PROJECTOR)
+#define LONG_LIVED (PROCESS_GATEWAY | PROCESS_SERVICE | PROCESS_PROJECTOR | PROCESS_DELIVERER)
 #define NETWORKED  (LONG_LIVED | PROCESS_INIT | PROCESS_CLI)
-#define SEALING    (PROCESS_GATEWAY | PROCESS_PROJECTOR | PROCESS_INIT)
+#define SEALING    (PROCESS_GATEWAY | PROCESS_PROJECTOR | PROCESS_DELIVERER | PROCESS_INIT)
 
 #define FIELD(name) offsetof(struct config, name)
 #define SECOND_MS   INT64_C(1000)
@@ -25,7 +25,7 @@ const struct config_row CONFIG_ROWS[] = {
      .example = "host=/run/postgresql dbname=bourse user=bourse",
      .meaning = "the database of the projections, as a libpq connection string",
      .read_by = NETWORKED,
-     .required_by = NETWORKED & ~(unsigned)PROCESS_SERVICE},
+     .required_by = NETWORKED & ~(unsigned)(PROCESS_SERVICE | PROCESS_DELIVERER)},
     {.name = "BOURSE_VAULT_PG",
      .kind = CONFIG_CONNECTION,
      .offset = FIELD(vault_pg),
@@ -119,8 +119,31 @@ const struct config_row CONFIG_ROWS[] = {
      .offset = FIELD(public_url),
      .check = config_check_url,
      .example = "https://bourse.example.org",
-     .meaning = "where clients reach the gateway (default: localhost and its port)",
-     .read_by = PROCESS_GATEWAY},
+     .meaning = "where clients reach the gateway (default: localhost and its port; mails need it)",
+     .read_by = PROCESS_GATEWAY | PROCESS_DELIVERER,
+     .required_by = PROCESS_DELIVERER},
+    {.name = "BOURSE_SMTP_URL",
+     .kind = CONFIG_TEXT,
+     .offset = FIELD(smtp_url),
+     .check = config_check_smtp,
+     .example = "smtps://bourse@mail.example.org",
+     .meaning = "the server that mails are sent by, as smtp:// or smtps://, with the user's name",
+     .read_by = PROCESS_DELIVERER,
+     .required_by = PROCESS_DELIVERER},
+    {.name = "BOURSE_SMTP_PASSWORD_FILE",
+     .kind = CONFIG_SECRET,
+     .offset = FIELD(smtp_password),
+     .example = "/etc/bourse/smtp.password",
+     .meaning = "a file with the password at the mail server (default: it wants none)",
+     .read_by = PROCESS_DELIVERER},
+    {.name = "BOURSE_MAIL_FROM",
+     .kind = CONFIG_TEXT,
+     .offset = FIELD(mail_from),
+     .check = config_check_email,
+     .example = "bourse@example.org",
+     .meaning = "the address that mails come from",
+     .read_by = PROCESS_DELIVERER,
+     .required_by = PROCESS_DELIVERER},
     {.name = "BOURSE_TLS_CERT_FILE",
      .kind = CONFIG_FILE,
      .offset = FIELD(tls_cert),

@@ -233,10 +233,20 @@ static bool has_argument(int argc, char **argv, const char *name)
 static const char *strange_argument(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--project") != 0 && strcmp(argv[i], "--check-config") != 0)
+        if (strcmp(argv[i], "--project") != 0 && strcmp(argv[i], "--deliver") != 0 &&
+            strcmp(argv[i], "--check-config") != 0)
             return argv[i];
     }
     return NULL;
+}
+
+static enum err run(const struct service *service, enum process process,
+                    const struct config *config)
+{
+    if (process == PROCESS_DELIVERER)
+        return service->deliver(config);
+    return process == PROCESS_PROJECTOR ? run_projector(service, config)
+                                        : run_writer(service, config);
 }
 
 static void stop_on_signals(void)
@@ -263,12 +273,14 @@ static int check_config(const struct config *config, enum process process)
 
 int service_main(const struct service *service, int argc, char **argv)
 {
-    bool projects = has_argument(argc, argv, "--project");
-    enum process process = projects ? PROCESS_PROJECTOR : PROCESS_SERVICE;
+    bool delivers = service->deliver != NULL && has_argument(argc, argv, "--deliver");
+    enum process process = delivers                                ? PROCESS_DELIVERER
+                           : has_argument(argc, argv, "--project") ? PROCESS_PROJECTOR
+                                                                   : PROCESS_SERVICE;
     struct config config = {0};
     struct buffer problem;
     if (strange_argument(argc, argv) != NULL) {
-        fprintf(stderr, "unknown argument %s; usage: %s [--project] [--check-config]\n",
+        fprintf(stderr, "unknown argument %s; usage: %s [--project | --deliver] [--check-config]\n",
                 strange_argument(argc, argv), argv[0]);
         return 2;
     }
@@ -283,7 +295,7 @@ int service_main(const struct service *service, int argc, char **argv)
     stop_on_signals();
     if (has_argument(argc, argv, "--check-config"))
         return check_config(&config, process);
-    enum err err = projects ? run_projector(service, &config) : run_writer(service, &config);
+    enum err err = run(service, process, &config);
     if (err == ERR_FENCED || err == ERR_DOUBT)
         return begin_again(argv);
     if (err != OK)

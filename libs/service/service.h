@@ -10,6 +10,7 @@
 #include "decision/decision.h"
 #include "eventlog/log.h"
 
+struct config;
 struct projection;
 
 struct service {
@@ -43,10 +44,14 @@ struct service {
     enum err (*load)(void *state, struct bytes bytes);
 
     const struct projection *projection;
+
+    /* Sends out of the venue what its events ask for (R16), until asked to stop. An error: what
+     * ended it. NULL: nothing leaves. */
+    enum err (*deliver)(const struct config *config);
 };
 
-/* Runs the program of a service: its writer, or with `--project` its projector; `--check-config`
- * prints the settings and ends. Returns the exit status. */
+/* Runs the program of a service: its writer, with `--project` its projector, with `--deliver` what
+ * sends; `--check-config` prints the settings and ends. Returns the exit status. */
 int service_main(const struct service *service, int argc, char **argv);
 
 #endif

@@ -430,23 +430,8 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_COMMANDS_LOST:
     case EVENT_ORDER_PREVIEWED:
     case EVENT_WRITER_CLAIMED: break;
-    case EVENT_ASSET_CREATED: /* of other services' logs */
-    case EVENT_BRACKETS_ENTERED:
-    case EVENT_INSTRUMENT_CHANGED:
-    case EVENT_LOGIN_REFUSED:
-    case EVENT_MARKET_MAKER_NOTED:
-    case EVENT_OPTION_EXPIRED:
-    case EVENT_ORDER_CANCELED:
-    case EVENT_ORDER_ENTERED:
-    case EVENT_ORDER_REFUSED:
-    case EVENT_ORDERS_CANCELED:
-    case EVENT_PREVIEW_ANSWERED:
-    case EVENT_PRICES_MOVED:
-    case EVENT_REFUSAL_RECORDED:
-    case EVENT_REPLACE_REFUSED:
-    case EVENT_SESSION_OPENED:
-    case EVENT_TICKETS_ISSUED:
-    case EVENT_USER_REGISTERED:
-    case EVENT_VENUE_RULES_CHANGED: CHECK(false);
+    case EVENTS_OF_AUDIT: /* of other services' logs */
+    case EVENTS_OF_ORDERS:
+    case EVENTS_OF_SETTINGS: CHECK(false);
     }
 }

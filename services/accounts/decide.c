@@ -99,6 +99,7 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_CANCEL_ORDER:
     case COMMAND_CHANGE_INSTRUMENT:
     case COMMAND_CHANGE_VENUE_RULES:
+    case COMMAND_COMPLETE_DELIVERY:
     case COMMAND_CREATE_ASSET:
     case COMMAND_CREATE_INSTRUMENT:
     case COMMAND_PROBE_COMMAND:
@@ -106,6 +107,8 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_RECORD_LOGIN:
     case COMMAND_RECORD_REFUSAL:
     case COMMAND_REGISTER_USER:
+    case COMMAND_REQUEST_PASSWORD_RESET:
+    case COMMAND_VERIFY_EMAIL:
         accounts_refuse(turn, "VALIDATION_FAILED", NULL,
                         "This command is for another service than accounts.");
         break;

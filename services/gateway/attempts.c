@@ -22,6 +22,7 @@ bool attempts_told_by(const struct gateway *gateway, const struct event *event)
 {
     const struct event_meta *meta = &event->meta;
     bool is_answer = event->kind == EVENT_SESSION_OPENED || event->kind == EVENT_LOGIN_REFUSED ||
+                     event->kind == EVENT_PASSWORD_RESET_REQUESTED ||
                      event->kind == EVENT_USER_REGISTERED ||
                      (event->kind == EVENT_COMMAND_REJECTED &&
                       text_is(meta->service, service_name(SERVICE_SETTINGS)));
@@ -42,6 +43,7 @@ void attempts_take(struct gateway *gateway, const struct event *event)
     int64_t at_us = event->meta.occurred_at;
     const struct session_opened *opened = &event->session_opened;
     const struct login_refused *refused = &event->login_refused;
+    const struct password_reset_requested *reset = &event->password_reset_requested;
     const struct user_registered *registered = &event->user_registered;
     const struct command_rejected *rejected = &event->command_rejected;
     if (event->kind == EVENT_SESSION_OPENED)
@@ -50,6 +52,8 @@ void attempts_take(struct gateway *gateway, const struct event *event)
     else if (event->kind == EVENT_LOGIN_REFUSED)
         note(gateway, OPERATION_LIMIT_LOGIN, refused->has_address_hash, &refused->address_hash,
              at_us);
+    else if (event->kind == EVENT_PASSWORD_RESET_REQUESTED)
+        note(gateway, OPERATION_LIMIT_LOGIN, reset->has_address_hash, &reset->address_hash, at_us);
     else if (event->kind == EVENT_USER_REGISTERED)
         note(gateway, OPERATION_LIMIT_REGISTER, registered->has_address_hash,
              &registered->address_hash, at_us);

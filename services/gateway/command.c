@@ -239,7 +239,7 @@ static bool fill_one(struct exchange *exchange, const struct operation_field *ro
     struct fill_value value;
     struct fill_fault fault;
     if (fill_evaluate(row->fill, input, exchange->arena, &value, &fault) != OK) {
-        refuse(exchange, fault.header != NULL ? text_of(fault.header) : name, fault.code,
+        refuse(exchange, fault.blamed != NULL ? text_of(fault.blamed) : name, fault.code,
                fault.message);
         return false;
     }
@@ -289,7 +289,8 @@ static struct fill_input input_of(const struct exchange *exchange)
                                .address = http_request_address(exchange->request),
                                .operation_id = exchange->operation->id,
                                .idempotency_key = idempotency_key(exchange),
-                               .hash_key = &exchange->gateway->hash_key};
+                               .hash_key = &exchange->gateway->hash_key,
+                               .now_us = exchange->received_us};
 }
 
 /* Seals one field with the key of the field that names it. */

@@ -1,5 +1,6 @@
 #include "gateway/fill.h"
 
+#include "auth/mail_token.h"
 #include "base/murmur2.h"
 #include "gateway/password.h"
 
@@ -19,6 +20,8 @@ enum fill_op {
     OP_EMAIL_HASH,
     OP_PASSWORD_HASH,
     OP_CONCAT,
+    OP_MAIL_TOKEN_USER,
+    OP_MAIL_TOKEN_VERSION,
 };
 
 struct fill {
@@ -95,7 +98,9 @@ static void parse_call(struct parser *parser, struct text function, struct fill 
     } FUNCTIONS[] = {{"id", OP_ID},
                      {"email_hash", OP_EMAIL_HASH},
                      {"password_hash", OP_PASSWORD_HASH},
-                     {"concat", OP_CONCAT}};
+                     {"concat", OP_CONCAT},
+                     {"mail_token_user", OP_MAIL_TOKEN_USER},
+                     {"mail_token_version", OP_MAIL_TOKEN_VERSION}};
     size_t i = 0;
     while (i < COUNT_OF(FUNCTIONS) && !text_is(function, FUNCTIONS[i].name))
         i++;
@@ -107,9 +112,9 @@ static void parse_call(struct parser *parser, struct text function, struct fill 
     if (fill->op == OP_ID && next_is(parser, ')'))
         return;
     fill->first = parse_expression(parser);
-    if (fill->op == OP_CONCAT) {
+    if (fill->op >= OP_CONCAT) {
         if (!next_is(parser, ','))
-            complain(parser, "concat takes two arguments: a comma is missing");
+            complain(parser, "it takes two arguments: a comma is missing");
         fill->second = parse_expression(parser);
     }
     if (!next_is(parser, ')'))
@@ -324,7 +329,7 @@ static enum err of_if_match(const struct fill_input *input, struct fill_value *r
     *ret_fault = (struct fill_fault){
         .code = "VERSION_CONFLICT",
         .message = "If-Match is no ETag that this has had; send the one of your last GET as it was",
-        .header = "If-Match"};
+        .blamed = "If-Match"};
     return ERR_INPUT;
 }
 
@@ -395,6 +400,25 @@ static enum err hash_password(struct text password, struct arena *arena,
     return OK;
 }
 
+static enum err open_mail_token(const struct fill *fill, const struct fill_input *input,
+                                struct text purpose, struct text text, struct arena *arena,
+                                struct fill_value *ret_value, struct fill_fault *ret_fault)
+{
+    struct mail_token token;
+    const char *named = arena_text(arena, purpose).data;
+    if (mail_token_open(input->hash_key, named, text, input->now_us, &token) != OK) {
+        *ret_fault = (struct fill_fault){
+            .code = "VALIDATION_FAILED",
+            .message = "the token is not as the mail has it, or too old; have another mail sent",
+            .blamed = "token"};
+        return ERR_INPUT;
+    }
+    *ret_value = fill->op == OP_MAIL_TOKEN_USER
+                     ? of_id(token.user_id, arena)
+                     : of_text(arena_printf(arena, "%lld", (long long)token.version));
+    return OK;
+}
+
 static enum err evaluate_call(const struct fill *fill, const struct fill_input *input,
                               struct arena *arena, struct fill_value *ret_value,
                               struct fill_fault *ret_fault)
@@ -421,9 +445,12 @@ static enum err evaluate_call(const struct fill *fill, const struct fill_input *
         return hash_password(text, arena, ret_value, ret_fault);
     struct text second;
     enum err err = fill_evaluate(fill->second, input, arena, &value, ret_fault);
-    if (err == OK && fill_value_text(&value, arena, &second))
-        *ret_value = of_text(arena_printf(arena, "%.*s%.*s", (int)text.size, text.data,
-                                          (int)second.size, second.data));
+    if (err != OK || !fill_value_text(&value, arena, &second))
+        return err;
+    if (fill->op != OP_CONCAT)
+        return open_mail_token(fill, input, text, second, arena, ret_value, ret_fault);
+    *ret_value = of_text(
+        arena_printf(arena, "%.*s%.*s", (int)text.size, text.data, (int)second.size, second.data));
     return err;
 }
 
@@ -445,7 +472,9 @@ static enum err evaluate_term(const struct fill *fill, const struct fill_input *
     case OP_ID:
     case OP_EMAIL_HASH:
     case OP_PASSWORD_HASH:
-    case OP_CONCAT: break;
+    case OP_CONCAT:
+    case OP_MAIL_TOKEN_USER:
+    case OP_MAIL_TOKEN_VERSION: break;
     }
     return evaluate_call(fill, input, arena, ret_value, ret_fault);
 }

@@ -8,7 +8,9 @@
  * "caller.address_hash"           keyed hash of the network that the caller's address is of |
  * email_hash(expression)          keyed hash of the trimmed, lower-cased text |
  * password_hash(expression)       Argon2id: a tenth of a second; see fill_is_slow() |
- * concat(expression, expression)
+ * concat(expression, expression) |
+ * mail_token_user(expression, expression), mail_token_version(...)
+ *                                 of the purpose and the token of a mail (auth/mail_token.h)
  *
  * Pure but for randomness; what a request brings is in struct fill_input.
  */
@@ -32,6 +34,7 @@ struct fill_input {
     struct text operation_id;        /* with the next, what ids are made again from */
     struct text idempotency_key;     /* empty: none */
     const struct seal_key *hash_key; /* the venue's keyed hash */
+    int64_t now_us;
 };
 
 enum fill_kind { FILL_ABSENT, FILL_TEXT, FILL_JSON, FILL_HASH };
@@ -46,7 +49,7 @@ struct fill_value {
 struct fill_fault {
     const char *code;
     const char *message; /* static storage, as is the next */
-    const char *header;  /* the header to blame; NULL: the field that was to be filled */
+    const char *blamed;  /* a header or member; NULL: the field that was to be filled */
 };
 
 /* Compiles an expression; both live in `arena`. ERR_INPUT: *ret_problem says where and why. */

@@ -38,6 +38,7 @@ static const char USER_SQL[] =
     "SELECT users.id, credentials.password_hash, credentials.version, "
     "       json_build_object('id', users.id, 'email', users.email, 'full_name', users.full_name, "
     "                         'roles', users.roles, 'account_id', users.account_id, "
+    "                         'email_verified', users.email_verified_at IS NOT NULL, "
     "                         'two_factor_enabled', false) "
     "FROM settings.users JOIN settings.credentials ON credentials.user_id = users.id "
     "WHERE users.email_hash = $1";

@@ -40,6 +40,22 @@ static void apply_refused(struct settings *settings, const struct login_refused 
     settings_add_failure(settings, &pair, now_us);
 }
 
+static void apply_verified(struct settings *settings, const struct email_verified *verified)
+{
+    struct settings_user *user = settings_user(settings, verified->user_id);
+    CHECK(user != NULL);
+    user->email_verified = true;
+}
+
+static void apply_reset_requested(struct settings *settings,
+                                  const struct password_reset_requested *requested)
+{
+    struct settings_user *user =
+        requested->has_user_id ? settings_user(settings, requested->user_id) : NULL;
+    if (user != NULL)
+        user->reset_requested_us = requested->requested_at;
+}
+
 /* The oldest first, and never past one that lasts: sessions are given the same time to live, so
  * none waits long behind it, and no event costs more than a few. */
 static void drop_expired(struct settings *settings, int64_t now_us)
@@ -63,6 +79,10 @@ void settings_apply(void *state, const struct event *event)
         apply_opened(settings, &event->session_opened);
     else if (event->kind == EVENT_LOGIN_REFUSED)
         apply_refused(settings, &event->login_refused, event->meta.occurred_at);
+    else if (event->kind == EVENT_EMAIL_VERIFIED)
+        apply_verified(settings, &event->email_verified);
+    else if (event->kind == EVENT_PASSWORD_RESET_REQUESTED)
+        apply_reset_requested(settings, &event->password_reset_requested);
     else if (event->kind == EVENT_MARKET_MAKER_NOTED)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)

@@ -215,6 +215,12 @@ static void decide_command(const struct settings *settings, const struct input *
         decide_register(settings, input, arena, event);
     else if (input->command->kind == COMMAND_RECORD_LOGIN)
         decide_login(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_VERIFY_EMAIL)
+        settings_decide_verify_email(settings, input, event);
+    else if (input->command->kind == COMMAND_REQUEST_PASSWORD_RESET)
+        settings_decide_reset_request(settings, input, event);
+    else if (input->command->kind == COMMAND_COMPLETE_DELIVERY)
+        settings_decide_delivery(settings, input, event);
     else if (input->command->kind == COMMAND_CHANGE_VENUE_RULES)
         settings_decide_venue_rules(settings, input, arena, event);
     else

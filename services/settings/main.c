@@ -1,6 +1,9 @@
+#include "settings/deliver.h"
 #include "settings/service.h"
 
 int main(int argc, char **argv)
 {
-    return service_main(&SETTINGS_SERVICE, argc, argv);
+    struct service service = SETTINGS_SERVICE;
+    service.deliver = settings_deliver;
+    return service_main(&service, argc, argv);
 }

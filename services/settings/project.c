@@ -5,7 +5,7 @@
 
 extern const char settings_schema_sql[]; /* schema.sql */
 
-enum { USERS, CREDENTIALS, SESSION_LOGS, VENUE_RULES };
+enum { USERS, CREDENTIALS, SESSION_LOGS, VENUE_RULES, EMAIL_VERIFIED };
 
 static const struct projection_statement STATEMENTS[] = {
     [USERS] = {.table = "users",
@@ -41,6 +41,10 @@ static const struct projection_statement STATEMENTS[] = {
                                  {"limits", COLUMN_JSON},
                                  {"version", COLUMN_BIGINT},
                                  {"updated_at", COLUMN_TIME}}},
+    [EMAIL_VERIFIED] = {.table = "users",
+                        .kind = PROJECTION_UPDATE,
+                        .key_columns = 1,
+                        .columns = {{"id", COLUMN_UUID}, {"email_verified_at", COLUMN_TIME}}},
 };
 
 enum { ROLES_SIZE_MAX = 1024 };
@@ -105,10 +109,19 @@ static void project_venue_rules(const struct venue_rules *venue, struct rows *ro
     rows_time(rows, venue->updated_at);
 }
 
+static void project_verified(const struct email_verified *verified, struct rows *rows)
+{
+    rows_begin(rows, EMAIL_VERIFIED);
+    rows_uuid(rows, verified->user_id);
+    rows_time(rows, verified->verified_at);
+}
+
 static void project(const struct event *event, struct rows *rows)
 {
     if (event->kind == EVENT_USER_REGISTERED)
         project_registered(&event->user_registered, rows);
+    else if (event->kind == EVENT_EMAIL_VERIFIED)
+        project_verified(&event->email_verified, rows);
     else if (event->kind == EVENT_SESSION_OPENED)
         project_opened(&event->meta, &event->session_opened, rows);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)

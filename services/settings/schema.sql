@@ -8,7 +8,8 @@ CREATE TABLE users (
     account_id uuid NOT NULL,
     roles      text[] NOT NULL,
     status     text NOT NULL,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    email_verified_at timestamptz
 );
 CREATE INDEX users_by_creation ON users (created_at DESC, id DESC);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SNAPSHOT_VERSION = 3, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 4, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -47,6 +47,8 @@ static void save_users(const struct settings *settings, struct buffer *buffer)
         buffer_append(buffer, &users[i]->email_hash, sizeof users[i]->email_hash);
         pack_u64(buffer, users[i]->roles);
         pack_u64(buffer, (uint64_t)users[i]->credentials_version);
+        buffer_byte(buffer, users[i]->email_verified);
+        pack_u64(buffer, (uint64_t)users[i]->reset_requested_us);
     }
     free(users);
 }
@@ -110,6 +112,8 @@ static void load_users(struct settings *settings, struct pack_reader *reader)
         pack_read(reader, &user.email_hash, sizeof user.email_hash);
         user.roles = (uint32_t)pack_read_u64(reader);
         user.credentials_version = (int64_t)pack_read_u64(reader);
+        user.email_verified = pack_read_u8(reader) != 0;
+        user.reset_requested_us = (int64_t)pack_read_u64(reader);
         reader->failed = reader->failed || settings_user(settings, user.id) != NULL ||
                          settings_user_of_email(settings, &user.email_hash) != NULL;
         if (!reader->failed)

@@ -23,7 +23,9 @@ enum {
     SETTINGS_FAILURES_MAX = 65536
 };
 
-#define SETTINGS_FAILURES_US (INT64_C(15) * 60 * 1000000)
+/* So often a user is sent a mail for a new password at most. */
+#define SETTINGS_RESET_EVERY_US (INT64_C(60) * 1000000)
+#define SETTINGS_FAILURES_US    (INT64_C(15) * 60 * 1000000)
 
 struct settings_user {
     struct uuid id;
@@ -31,6 +33,8 @@ struct settings_user {
     struct keyed_hash email_hash;
     uint32_t roles;              /* ROLE_BITs */
     int64_t credentials_version; /* from 1; each password is another one */
+    bool email_verified;
+    int64_t reset_requested_us; /* when a mail for a new password was last asked for; 0: never */
     UT_hash_handle by_id;
     UT_hash_handle by_email;
 };

@@ -10,7 +10,7 @@ WRITES = {name: o for name, o in OPERATIONS.items() if "x-command" in o}
 # Fields whose value a caller may fail to give in a way no schema says; the gateway answers 422.
 EITHER_OR = {("placeMarketOrder", "instrument"), ("placeMarketOrder", "order_id")}
 # Commands that no operation sends as they are: the gateway's own, its login, and the operator's at the log itself.
-OWN = {"ProbeCommand", "RecordRefusal", "RecordLogin", "ReportCommandsLost"}
+OWN = {"CompleteDelivery", "ProbeCommand", "RecordRefusal", "RecordLogin", "ReportCommandsLost"}
 
 
 def inner_type(field):

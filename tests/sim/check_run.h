@@ -24,6 +24,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(CommandRejected, true, true)                                                                 \
     X(CommandRepeated, true, false)                                                                \
     X(CommandsLost, true, true)                                                                    \
+    X(DeliveryCompleted, false, false)                                                             \
+    X(EmailVerified, true, true)                                                                   \
     X(FillsSettled, false, false)                                                                  \
     X(HoldReleased, false, false)                                                                  \
     X(InstrumentAdopted, false, false)                                                             \
@@ -42,6 +44,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(OrderPreviewed, false, false)                                                                \
     X(OrderRefused, true, true)                                                                    \
     X(OrdersCanceled, false, false)                                                                \
+    X(PasswordResetRequested, true, true)                                                          \
     X(PreviewAnswered, true, false)                                                                \
     X(PricesAdopted, false, false)                                                                 \
     X(PricesMoved, false, false)                                                                   \

@@ -8,6 +8,7 @@ SELECT json_build_object(
            'full_name', users.full_name,
            'roles', users.roles,
            'account_id', users.account_id,
+           'email_verified', users.email_verified_at IS NOT NULL,
            'two_factor_enabled', false) AS item
 FROM settings.users
 WHERE users.id = $1::uuid

@@ -129,7 +129,7 @@ static void if_match_is_the_version_that_its_etag_names(void **state)
         given.input.parameters = json(&given, header.data);
         assert_int_equal(evaluate(&given, "header.if_match"), ERR_INPUT);
         assert_string_equal(given.fault.code, "VERSION_CONFLICT");
-        assert_string_equal(given.fault.header, "If-Match");
+        assert_string_equal(given.fault.blamed, "If-Match");
     }
     arena_free(given.arena);
 }

@@ -182,6 +182,73 @@ static void a_snapshot_keeps_who_is_locked_out(void **state)
     assert_opened(log_in(desk, &BOB, &HOME, LOGIN_OUTCOME_ACCEPTED));
 }
 
+/* --- mails --- */
+
+static struct event ask_for_password(struct desk *desk, const struct keyed_hash *email_hash)
+{
+    struct command command = {
+        .kind = COMMAND_REQUEST_PASSWORD_RESET,
+        .request_password_reset = {.request_id = id_of(email_hash, ++desk->ids),
+                                   .email_hash = *email_hash}};
+    return decide_and_apply(desk, &command);
+}
+
+static void an_address_is_verified_once(void **state)
+{
+    struct desk *desk = *state;
+    struct command command = {.kind = COMMAND_VERIFY_EMAIL,
+                              .verify_email = {.user_id = id_of(&ADA, 1)}};
+    struct event first = decide_and_apply(desk, &command);
+    struct event second = decide_and_apply(desk, &command);
+    command.verify_email.user_id = id_of(&ADA, 77);
+    struct event unknown = decide_and_apply(desk, &command);
+
+    assert_int_equal(first.kind, EVENT_EMAIL_VERIFIED);
+    assert_int_equal(second.kind, EVENT_COMMAND_REJECTED);
+    assert_true(text_is(second.command_rejected.field, "token"));
+    assert_int_equal(unknown.kind, EVENT_COMMAND_REJECTED);
+}
+
+static void a_new_password_is_asked_for_alike_whoever_has_the_address(void **state)
+{
+    struct desk *desk = *state;
+    static const struct keyed_hash NOBODY = {{3, 0xab}};
+    struct event of_user = ask_for_password(desk, &ADA),
+                 of_nobody = ask_for_password(desk, &NOBODY);
+
+    assert_int_equal(of_user.kind, EVENT_PASSWORD_RESET_REQUESTED);
+    assert_int_equal(of_nobody.kind, EVENT_PASSWORD_RESET_REQUESTED);
+    assert_true(of_user.password_reset_requested.has_user_id);
+    assert_true(of_user.password_reset_requested.credentials_version == 1);
+    assert_false(of_nobody.password_reset_requested.has_user_id);
+}
+
+static void nobody_is_mailed_for_a_new_password_twice_a_minute(void **state)
+{
+    struct desk *desk = *state;
+    ask_for_password(desk, &ADA);
+    desk->now_us += SETTINGS_RESET_EVERY_US - 1;
+    assert_false(ask_for_password(desk, &ADA).password_reset_requested.has_user_id);
+    desk->now_us++;
+    assert_true(ask_for_password(desk, &ADA).password_reset_requested.has_user_id);
+}
+
+static void a_delivery_may_be_reported_twice(void **state)
+{
+    struct desk *desk = *state;
+    struct command command = {.kind = COMMAND_COMPLETE_DELIVERY,
+                              .complete_delivery = {.delivery_id = {{9}},
+                                                    .user_id = id_of(&ADA, 1),
+                                                    .outcome = DELIVERY_OUTCOME_EXPIRED}};
+    for (int i = 0; i < 2; i++) {
+        struct event event = decide_and_apply(desk, &command);
+        assert_int_equal(event.kind, EVENT_DELIVERY_COMPLETED);
+        assert_int_equal(event.delivery_completed.outcome, DELIVERY_OUTCOME_EXPIRED);
+    }
+    command.complete_delivery.user_id = id_of(&ADA, 77);
+    assert_int_equal(decide_and_apply(desk, &command).kind, EVENT_COMMAND_REJECTED);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -193,6 +260,10 @@ int main(void)
         TEST(who_gets_in_begins_anew),
         TEST(failures_that_no_longer_count_are_forgotten),
         TEST(a_snapshot_keeps_who_is_locked_out),
+        TEST(an_address_is_verified_once),
+        TEST(a_new_password_is_asked_for_alike_whoever_has_the_address),
+        TEST(nobody_is_mailed_for_a_new_password_twice_a_minute),
+        TEST(a_delivery_may_be_reported_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

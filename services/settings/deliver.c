@@ -1,0 +1,313 @@
+#include "settings/deliver.h"
+
+#include "base/arena.h"
+#include "client/mail.h"
+#include "eventlog/follower.h"
+#include "log/log.h"
+#include "metrics/metrics.h"
+#include "seal/vault.h"
+#include "service/projecting.h"
+#include "service/status.h"
+#include "settings/letter.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+enum {
+    PARTITIONS_MAX = 1024,
+    LOOK_MS = 50,
+    FLUSH_MS = 30000,
+    ARENA_SIZE = 1 << 20,
+    VAULT_CONNECTIONS = 1,
+    EMAIL_SIZE_MAX = 320,
+    VALUE_SIZE_MAX = 1 << 14,
+};
+
+#define VALID_US (INT64_C(3600) * 1000000)
+
+struct deliverer {
+    const struct config *config;
+    struct log *log;
+    struct log_writer *writer;
+    struct vault *vault;
+    struct seal_key hash_key;
+    struct letter_head head;
+    struct mailer *mailer;
+    struct place place;
+    struct arena *arena; /* of one letter */
+
+    /* Made anew when the partitions change. */
+    struct follower *follower;
+    struct outbox *outbox;
+    int32_t partitions[PARTITIONS_MAX];
+    int64_t ends[PARTITIONS_MAX]; /* of their logs when they were given */
+    size_t partitions_count;
+    _Atomic bool caught_up;
+    struct metrics_counter *letters[3]; /* by enum delivery_outcome */
+};
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* --- what is to be sent ----------------------------------------------------------------------- */
+
+static enum err follow_partition(struct deliverer *deliverer, size_t index)
+{
+    int64_t start;
+    int32_t partition = deliverer->partitions[index];
+    enum err err = log_ends(deliverer->log, follower_events_topic(SERVICE_SETTINGS), partition,
+                            &start, &deliverer->ends[index]);
+    return err != OK ? err : follower_begin(deliverer->follower, SERVICE_SETTINGS, partition);
+}
+
+/* Begins anew with the partitions that this process has now. */
+static enum err follow_assignment(struct deliverer *deliverer)
+{
+    follower_close(deliverer->follower);
+    outbox_free(deliverer->outbox);
+    deliverer->follower = follower_open(deliverer->log, LOG_GATHERING);
+    deliverer->outbox = outbox_new();
+    deliverer->caught_up = false;
+    log_info("deliver.assigned", LOG_U64("partitions", deliverer->partitions_count));
+    enum err err = OK;
+    for (size_t i = 0; i < deliverer->partitions_count && err == OK; i++)
+        err = follow_partition(deliverer, i);
+    return err;
+}
+
+static bool concerns_mail(enum event_kind kind)
+{
+    return kind == EVENT_USER_REGISTERED || kind == EVENT_PASSWORD_RESET_REQUESTED ||
+           kind == EVENT_DELIVERY_COMPLETED;
+}
+
+static void look_whether_caught_up(struct deliverer *deliverer)
+{
+    for (size_t i = 0; i < deliverer->partitions_count; i++) {
+        const struct fold *fold =
+            follower_fold(deliverer->follower, SERVICE_SETTINGS, deliverer->partitions[i]);
+        if (fold->next_offset < deliverer->ends[i])
+            return;
+    }
+    if (!deliverer->caught_up)
+        log_info("deliver.caught_up", LOG_U64("letters", outbox_count(deliverer->outbox)));
+    deliverer->caught_up = true;
+}
+
+/* Takes what there is to read. OK: there may be more. */
+static enum err read_events(struct deliverer *deliverer)
+{
+    struct followed followed;
+    struct event event;
+    enum err err = follower_poll(deliverer->follower, LOOK_MS, &followed);
+    if (err == OK && followed.verdict == FOLD_STOP)
+        return ERR_LOG;
+    if (err == OK && followed.verdict == FOLD_VALID && followed.event != NULL &&
+        concerns_mail(followed.event->kind)) {
+        if (event_decode(followed.record.value, followed.arena, &event) != OK)
+            return ERR_LOG; /* written by a newer version: what follows from it is not known here */
+        outbox_take(deliverer->outbox, &event);
+    }
+    if (err == OK || err == ERR_TIMEOUT)
+        look_whether_caught_up(deliverer);
+    return err;
+}
+
+/* --- sending ---------------------------------------------------------------------------------- */
+
+static void make_report(const struct letter *letter, enum delivery_outcome outcome,
+                        struct command *ret_command)
+{
+    uint8_t random[12];
+    int64_t received_us = now_us();
+    seal_random(random, sizeof random);
+    *ret_command = (struct command){.kind = COMMAND_COMPLETE_DELIVERY};
+    ret_command->meta.command_id = uuid_make(uuid_owner_hash(letter->user_id), random);
+    ret_command->meta.correlation_id = letter->id;
+    ret_command->meta.received_at = received_us;
+    ret_command->meta.valid_until = received_us + VALID_US;
+    ret_command->complete_delivery = (struct complete_delivery){
+        .delivery_id = letter->id, .user_id = letter->user_id, .outcome = outcome};
+}
+
+/* ERR_DOUBT and the like: it is not known to be in the log, so the process ends and begins anew. */
+static enum err report(struct deliverer *deliverer, const struct letter *letter,
+                       enum delivery_outcome outcome)
+{
+    struct command command;
+    char key[UUID_TEXT_SIZE];
+    struct buffer value;
+    make_report(letter, outcome, &command);
+    uuid_print(letter->user_id, key);
+    buffer_init(&value, VALUE_SIZE_MAX);
+    command_encode(&command, &value);
+    CHECK(buffer_ok(&value));
+    enum err err = log_writer_append(
+        deliverer->writer, follower_commands_topic(SERVICE_SETTINGS),
+        place_partition_of_id(&deliverer->place, SERVICE_SETTINGS, letter->user_id),
+        (struct bytes){(const uint8_t *)key, sizeof key}, buffer_bytes(&value), NULL, 0);
+    if (err == OK)
+        err = log_writer_flush(deliverer->writer, FLUSH_MS);
+    buffer_free(&value);
+    if (err == OK) {
+        outbox_reported(deliverer->outbox, letter->id);
+        metrics_counter_add(deliverer->letters[outcome], 1);
+        log_info("deliver.completed", LOG_STR("outcome", WIRE_DELIVERY_OUTCOME.symbols[outcome]));
+    }
+    return err;
+}
+
+/* OK, ERR_DENIED: never; ERR_BUSY: not now. */
+static enum err send(struct deliverer *deliverer, const struct letter *letter)
+{
+    struct buffer email;
+    buffer_init(&email, EMAIL_SIZE_MAX);
+    enum err err = vault_open_text(deliverer->vault, letter->user_id, letter->email, &email);
+    if (err == OK) {
+        const struct letter_head *head = &deliverer->head;
+        struct mail mail = {.to = buffer_as_text(&email),
+                            .subject = letter_subject(letter),
+                            .message_id = letter_message_id(letter, head, deliverer->arena),
+                            .date_us = letter->asked_at_us,
+                            .body = letter_body(letter, head, deliverer->arena)};
+        err = mailer_send(deliverer->mailer, &mail);
+        if (err != OK)
+            log_warn("deliver.not_sent", LOG_ERR(err),
+                     LOG_STR("reason", mailer_problem(deliverer->mailer)));
+    } else if (err == ERR_NOT_FOUND || err == ERR_POISON) {
+        err = ERR_DENIED; /* the person has been erased, and with that this address */
+    }
+    buffer_free(&email);
+    return err;
+}
+
+/* One letter, if one is due. */
+static enum err send_next(struct deliverer *deliverer)
+{
+    struct letter letter;
+    int64_t time_us = now_us();
+    if (!deliverer->caught_up || !outbox_next(deliverer->outbox, time_us, &letter))
+        return OK;
+    if (letter.expires_at_us <= time_us)
+        return report(deliverer, &letter, DELIVERY_OUTCOME_EXPIRED);
+    enum err err = send(deliverer, &letter);
+    arena_reset(deliverer->arena);
+    if (err == OK)
+        return report(deliverer, &letter, DELIVERY_OUTCOME_SENT);
+    if (err == ERR_DENIED)
+        return report(deliverer, &letter, DELIVERY_OUTCOME_UNDELIVERABLE);
+    outbox_retry(deliverer->outbox, letter.id, now_us());
+    return OK;
+}
+
+/* --- the process ------------------------------------------------------------------------------ */
+
+static bool is_ready(void *context, struct buffer *members)
+{
+    const struct deliverer *deliverer = context;
+    buffer_printf(members, "\"status\":\"%s\"", deliverer->caught_up ? "ok" : "catching_up");
+    return deliverer->caught_up;
+}
+
+static enum err open_vault(struct deliverer *deliverer)
+{
+    struct seal_key master;
+    enum err err = seal_key_parse(text_of(deliverer->config->seal_key), &master);
+    if (err != OK)
+        return err;
+    deliverer->vault = vault_new(deliverer->config->vault_pg, &master, VAULT_CONNECTIONS);
+    seal_wipe(&master, sizeof master);
+    return vault_secret(deliverer->vault, VAULT_HASH_SECRET, false, &deliverer->hash_key);
+}
+
+static enum err open_log(struct deliverer *deliverer)
+{
+    const char *problem = NULL;
+    const struct config *config = deliverer->config;
+    enum err err = log_open_kafka(config->kafka, config->instance, &deliverer->log, &problem);
+    if (err != OK) {
+        log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
+        return err;
+    }
+    deliverer->writer = log_writer_open(deliverer->log);
+    return log_partition_count(deliverer->log, follower_events_topic(SERVICE_SETTINGS),
+                               &deliverer->place.partition_counts[SERVICE_SETTINGS]);
+}
+
+static void register_metrics(struct deliverer *deliverer)
+{
+    for (size_t i = 0; i < COUNT_OF(deliverer->letters); i++)
+        deliverer->letters[i] =
+            metrics_counter("bourse_mails_total", "Mails, by what became of them.",
+                            METRICS_LABELS({"outcome", WIRE_DELIVERY_OUTCOME.symbols[i]}));
+}
+
+static enum err look_after(struct deliverer *deliverer, struct log_group *group)
+{
+    enum err err = OK;
+    if (log_group_assigned(group, 0, deliverer->partitions, PARTITIONS_MAX,
+                           &deliverer->partitions_count))
+        err = follow_assignment(deliverer);
+    if (err == OK && deliverer->follower == NULL)
+        err = follow_assignment(deliverer);
+    if (err == OK)
+        err = read_events(deliverer);
+    if (err == OK || err == ERR_TIMEOUT)
+        err = send_next(deliverer);
+    return err == ERR_TIMEOUT || err == ERR_BUSY ? OK : err;
+}
+
+static enum err run(struct deliverer *deliverer)
+{
+    struct log_group *group = NULL;
+    enum err err = log_group_join(deliverer->log, "bourse.settings.deliver",
+                                  follower_events_topic(SERVICE_SETTINGS),
+                                  deliverer->config->instance, &group);
+    while (err == OK && !service_stop_asked())
+        err = look_after(deliverer, group);
+    if (err != OK)
+        return err; /* in doubt about what it has said: it ends at once, and begins anew */
+    log_group_leave(group);
+    return OK;
+}
+
+enum err settings_deliver(const struct config *config)
+{
+    struct deliverer *deliverer = &(struct deliverer){.config = config};
+    struct status *status = NULL;
+    deliverer->place.service = SERVICE_SETTINGS;
+    deliverer->head = (struct letter_head){.hash_key = &deliverer->hash_key,
+                                           .public_url = config->public_url,
+                                           .from = config->mail_from};
+    deliverer->mailer = mailer_new(config->smtp_url, config->mail_from, config->smtp_password);
+    deliverer->arena = arena_new(ARENA_SIZE);
+    register_metrics(deliverer);
+    enum err err = open_vault(deliverer);
+    if (err == OK)
+        err = open_log(deliverer);
+    if (err == OK)
+        err = status_start("127.0.0.1", config->metrics_port, is_ready, deliverer, &status);
+    if (err == OK)
+        err = run(deliverer);
+    if (err != OK) {
+        log_error("deliver.ended", LOG_ERR(err),
+                  LOG_STR("reason", deliverer->follower == NULL
+                                        ? err_text(err)
+                                        : follower_problem(deliverer->follower)));
+        return err;
+    }
+    status_stop(status);
+    follower_close(deliverer->follower);
+    outbox_free(deliverer->outbox);
+    log_writer_close(deliverer->writer);
+    log_close(deliverer->log);
+    vault_free(deliverer->vault);
+    mailer_free(deliverer->mailer);
+    arena_free(deliverer->arena);
+    seal_wipe(&deliverer->hash_key, sizeof deliverer->hash_key);
+    return OK;
+}

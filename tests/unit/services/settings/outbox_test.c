@@ -1,0 +1,145 @@
+/* Which mails are to be sent, and what is in them. */
+#include "auth/mail_token.h"
+#include "settings/letter.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SECOND INT64_C(1000000)
+static const int64_t NOON_US = INT64_C(1795348800000000);
+static const struct uuid ADA = {{1}}, REGISTERED = {{2}}, ASKED = {{3}};
+static const struct seal_key HASH_KEY = {{7}};
+static const struct letter_head HEAD = {&HASH_KEY, "https://bourse.test", "bourse@example.org"};
+
+static void take_registration(struct outbox *outbox)
+{
+    struct event event = {.kind = EVENT_USER_REGISTERED,
+                          .meta = {.event_id = REGISTERED, .occurred_at = NOON_US},
+                          .user_registered = {.user_id = ADA, .email = TEXT("s1:ada")}};
+    outbox_take(outbox, &event);
+}
+
+static void take_reset_request(struct outbox *outbox, bool of_user)
+{
+    struct event event = {.kind = EVENT_PASSWORD_RESET_REQUESTED,
+                          .meta = {.event_id = ASKED, .occurred_at = NOON_US + SECOND}};
+    event.password_reset_requested.has_user_id = of_user;
+    event.password_reset_requested.user_id = ADA;
+    event.password_reset_requested.credentials_version = 4;
+    outbox_take(outbox, &event);
+}
+
+static void take_completion(struct outbox *outbox, struct uuid id)
+{
+    struct event event = {.kind = EVENT_DELIVERY_COMPLETED};
+    event.delivery_completed.delivery_id = id;
+    outbox_take(outbox, &event);
+}
+
+static void what_asks_for_a_letter_gets_it_in_order_and_once(void **state)
+{
+    (void)state;
+    struct outbox *outbox = outbox_new();
+    struct letter letter;
+    take_registration(outbox);
+    take_reset_request(outbox, true);
+    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(uuid_equal(letter.id, REGISTERED));
+    assert_int_equal(letter.kind, LETTER_VERIFY_EMAIL);
+    assert_true(text_is(letter.email, "s1:ada"));
+    take_completion(outbox, REGISTERED);
+    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(uuid_equal(letter.id, ASKED));
+    assert_int_equal(letter.kind, LETTER_RESET_PASSWORD);
+    assert_true(letter.version == 4);
+    assert_true(letter.expires_at_us == NOON_US + 1801 * SECOND);
+    take_completion(outbox, ASKED);
+    take_completion(outbox, ASKED); /* told twice */
+    assert_false(outbox_next(outbox, NOON_US, &letter));
+    assert_int_equal(outbox_count(outbox), 0);
+    outbox_free(outbox);
+}
+
+static void nobody_is_written_to_for_an_address_that_is_nobodys(void **state)
+{
+    (void)state;
+    struct outbox *outbox = outbox_new();
+    take_reset_request(outbox, false);
+    assert_int_equal(outbox_count(outbox), 0);
+    outbox_free(outbox);
+}
+
+static void what_could_not_be_sent_is_tried_later_each_time(void **state)
+{
+    (void)state;
+    struct outbox *outbox = outbox_new();
+    struct letter letter;
+    int64_t now_us = NOON_US, wait_us = SECOND;
+    take_registration(outbox);
+    for (int i = 0; i < 10; i++) {
+        assert_true(outbox_next(outbox, now_us, &letter));
+        outbox_retry(outbox, letter.id, now_us);
+        assert_false(outbox_next(outbox, now_us + wait_us - 1, &letter));
+        now_us += wait_us;
+        wait_us = 2 * wait_us < 60 * SECOND ? 2 * wait_us : 60 * SECOND;
+    }
+    outbox_free(outbox);
+}
+
+static void what_was_reported_is_not_sent_again_before_it_is_read(void **state)
+{
+    (void)state;
+    struct outbox *outbox = outbox_new();
+    struct letter letter;
+    take_registration(outbox);
+    outbox_reported(outbox, REGISTERED);
+    assert_false(outbox_next(outbox, INT64_MAX - 1, &letter));
+    assert_int_equal(outbox_count(outbox), 1);
+    outbox_free(outbox);
+}
+
+static void a_letter_is_the_same_however_often_it_is_written(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(1 << 16);
+    struct letter letter = {.id = ASKED,
+                            .kind = LETTER_RESET_PASSWORD,
+                            .user_id = ADA,
+                            .version = 4,
+                            .expires_at_us = NOON_US};
+    struct text body = letter_body(&letter, &HEAD, arena);
+    assert_true(text_equal(body, letter_body(&letter, &HEAD, arena)));
+    assert_true(text_is(letter_message_id(&letter, &HEAD, arena),
+                        "03000000-0000-0000-0000-000000000000@example.org"));
+    const char *start = strstr(body.data, "https://bourse.test/reset-password#token=");
+    assert_non_null(start);
+    start = strchr(start, '=') + 1;
+    struct text token = {.data = start, .size = strcspn(start, "\n")};
+    struct mail_token opened;
+    assert_int_equal(mail_token_open(&HASH_KEY, MAIL_TOKEN_RESET, token, NOON_US - 1, &opened), OK);
+    assert_true(uuid_equal(opened.user_id, ADA));
+    assert_true(opened.version == 4);
+    assert_int_equal(mail_token_open(&HASH_KEY, MAIL_TOKEN_RESET, token, NOON_US, &opened),
+                     ERR_INPUT);
+    assert_int_equal(mail_token_open(&HASH_KEY, MAIL_TOKEN_VERIFY, token, NOON_US - 1, &opened),
+                     ERR_INPUT);
+    assert_int_equal(
+        mail_token_open(&(struct seal_key){{8}}, MAIL_TOKEN_RESET, token, NOON_US - 1, &opened),
+        ERR_INPUT);
+    arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_asks_for_a_letter_gets_it_in_order_and_once),
+        cmocka_unit_test(nobody_is_written_to_for_an_address_that_is_nobodys),
+        cmocka_unit_test(what_could_not_be_sent_is_tried_later_each_time),
+        cmocka_unit_test(what_was_reported_is_not_sent_again_before_it_is_read),
+        cmocka_unit_test(a_letter_is_the_same_however_often_it_is_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
