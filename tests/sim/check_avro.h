@@ -35,6 +35,7 @@
     X(closed)                                                                                      \
     X(code)                                                                                        \
     X(command_id)                                                                                  \
+    X(cost_e8)                                                                                     \
     X(daily_notional_e8)                                                                           \
     X(end_reason)                                                                                  \
     X(ended)                                                                                       \

@@ -336,15 +336,12 @@ static bool preview(struct books *books)
         return check_says_at(run, 4, books->fact, "the ledger refuses with another code");
     if (check_is_null(said) != (code.size > 0))
         return check_says_at(run, 4, books->fact, "it is refused, or it is not");
-    if (check_is_null(said))
+    if (check_is_null(asked))
         return true;
-    int64_t filled_e8 = 0;
-    const struct check_item *fills = GET(body, fills);
-    for (size_t i = 0; i < fills->count; i++)
-        filled_e8 += NUMBER(&fills->items[i], quantity_e8);
-    return (filled_e8 == NUMBER(said, filled_quantity_e8) &&
-            filled_e8 + NUMBER(said, remaining_quantity_e8) <= NUMBER(asked, quantity_e8)) ||
-           check_says_at(run, 4, books->fact, "its fills come to %lld", (long long)filled_e8);
+    const struct check_order order = check_order_read(run, input);
+    return order.instrument != NULL
+               ? check_previewed(run, books->fact, queues_of(books, order.instrument), &order)
+               : check_says_at(run, 4, books->fact, "there is no such instrument");
 }
 
 /* All of one instrument, like the fills they guard. */

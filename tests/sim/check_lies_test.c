@@ -377,7 +377,7 @@ static bool less_is_said_to_be_bought_today(struct event *event, struct arena *a
 static bool a_price_is_adopted_that_never_was(struct event *event, struct arena *arena)
 {
     (void)arena;
-    if (event->kind != EVENT_PRICES_ADOPTED)
+    if (event->kind != EVENT_PRICES_ADOPTED || !event->prices_adopted.prices[0].has_last_price_e8)
         return false;
     event->prices_adopted.prices[0].last_price_e8 += E8;
     return true;
@@ -389,15 +389,6 @@ static bool a_high_is_told_that_was_never_traded(struct event *event, struct are
     if (event->kind != EVENT_PRICES_MOVED || !event->prices_moved.prices[0].has_high_price_e8)
         return false;
     event->prices_moved.prices[0].high_price_e8 += E8;
-    return true;
-}
-
-static bool a_preview_tells_of_more_than_its_fills(struct event *event, struct arena *arena)
-{
-    (void)arena;
-    if (event->kind != EVENT_PREVIEW_ANSWERED || !event->preview_answered.has_order)
-        return false;
-    event->preview_answered.order.filled_quantity_e8 += E8;
     return true;
 }
 
@@ -445,7 +436,6 @@ static const struct lie LIES[] = {
     LIE(less_is_said_to_be_bought_today, 21),
     LIE(a_price_is_adopted_that_never_was, 21),
     LIE(a_high_is_told_that_was_never_traded, 3),
-    LIE(a_preview_tells_of_more_than_its_fills, 4),
     LIE(a_price_is_kept_back, 3),
 };
 

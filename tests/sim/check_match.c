@@ -11,8 +11,6 @@ struct walk {
     struct check_order *order;
     struct check_queues *queues;
     struct check_order **side; /* that it meets */
-    bool has_band;             /* around the price that was before it */
-    int64_t near_e8;
     size_t fills, prevented, ended;
     size_t closed; /* that end with it without being met, as the last of those that end */
     bool stopped;  /* by a trade with itself */
@@ -43,27 +41,37 @@ void check_dequeue(struct check_queues *queues, struct check_order *order)
 }
 
 /* A price is no further from the instrument's than the band allows. */
-static bool is_near(const struct walk *walk, int64_t price_e8, int64_t near_e8)
+static bool is_near(const struct check_queues *queues, int64_t price_e8, int64_t near_e8)
 {
     __int128 distance_e8 =
         price_e8 > near_e8 ? (__int128)price_e8 - near_e8 : (__int128)near_e8 - price_e8;
-    return distance_e8 * 100 * E8 <= (__int128)near_e8 * walk->queues->band_percent_e8;
+    return distance_e8 * 100 * E8 <= (__int128)near_e8 * queues->band_percent_e8;
+}
+
+/* The price that the band lies around. False: there is no band. */
+static bool find_band(const struct check_queues *queues, int64_t *ret_near_e8)
+{
+    *ret_near_e8 = queues->has_mark ? queues->mark_e8 : queues->last_e8;
+    return queues->band_percent_e8 > 0 && (queues->has_mark || queues->has_last);
 }
 
 /* On its own side of the price anything is good enough for an order without a limit. */
-static bool within_band(const struct walk *walk, int64_t price_e8)
+static bool within_band(const struct check_queues *queues, bool buys, int64_t price_e8)
 {
-    bool better = walk->order->buys ? price_e8 <= walk->near_e8 : price_e8 >= walk->near_e8;
-    return !walk->has_band || better || is_near(walk, price_e8, walk->near_e8);
+    int64_t near_e8;
+    if (!find_band(queues, &near_e8))
+        return true;
+    bool better = buys ? price_e8 <= near_e8 : price_e8 >= near_e8;
+    return better || is_near(queues, price_e8, near_e8);
 }
 
-static bool crosses(const struct walk *walk, const struct check_order *resting)
+bool check_meets(const struct check_queues *queues, const struct check_order *order,
+                 const struct check_order *resting)
 {
-    const struct check_order *order = walk->order;
     if (resting == NULL)
         return false;
     if (!order->has_limit)
-        return within_band(walk, resting->limit_e8);
+        return within_band(queues, order->buys, resting->limit_e8);
     return order->buys ? resting->limit_e8 <= order->limit_e8
                        : resting->limit_e8 >= order->limit_e8;
 }
@@ -75,15 +83,6 @@ static int64_t least(int64_t a, int64_t b)
 
 /* --- trades ----------------------------------------------------------------------------------- */
 
-/* numerator / denominator, half to even; both above zero. */
-static int64_t average(__int128 numerator, int64_t denominator)
-{
-    __int128 whole = numerator / denominator, twice = numerator % denominator * 2;
-    if (twice > denominator || (twice == denominator && whole % 2 != 0))
-        whole++;
-    return (int64_t)whole;
-}
-
 static bool check_resting(struct walk *walk, const struct check_item *said,
                           const struct check_order *resting)
 {
@@ -92,7 +91,7 @@ static bool check_resting(struct walk *walk, const struct check_item *said,
         NUMBER(said, filled_notional_e8) == resting->notional_e8 &&
         NUMBER(said, fees_e8) == resting->fees_e8 &&
         NUMBER(said, average_fill_price_e8) ==
-            average((__int128)resting->notional_e8 * E8, resting->filled_e8) &&
+            check_average((__int128)resting->notional_e8 * E8, resting->filled_e8) &&
         SAME_SYMBOL(said, status, resting->remaining_e8 > 0 ? "partially_filled" : "filled"))
         return true;
     return check_says_at(walk->run, 3, walk->fact,
@@ -220,7 +219,8 @@ static bool meet_all(struct walk *walk)
     size_t fills = GET(walk->said, fills)->count, prevented = GET(walk->said, prevented)->count;
     if (GET(walk->said, resting)->count != fills)
         return check_says_at(walk->run, 3, walk->fact, "its fills have not two sides each");
-    while (!walk->stopped && walk->order->remaining_e8 > 0 && crosses(walk, *walk->side)) {
+    while (!walk->stopped && walk->order->remaining_e8 > 0 &&
+           check_meets(walk->queues, walk->order, *walk->side)) {
         struct check_order *best = *walk->side;
         bool own = uuid_equal(best->account_id, walk->order->account_id);
         if (own ? walk->prevented == prevented : walk->fills == fills)
@@ -244,7 +244,8 @@ static bool meet_all(struct walk *walk)
 static bool check_stop(struct walk *walk, const struct check_item *said)
 {
     const struct check_order *order = walk->order;
-    bool goes_on = !walk->stopped && order->remaining_e8 > 0 && crosses(walk, *walk->side);
+    bool goes_on = !walk->stopped && order->remaining_e8 > 0 &&
+                   check_meets(walk->queues, walk->order, *walk->side);
     bool short_of_money =
         goes_on && money_is_short(walk, (*walk->side)->limit_e8,
                                   least(order->remaining_e8, (*walk->side)->remaining_e8));
@@ -296,8 +297,9 @@ static void see_prices(struct walk *walk)
 static bool check_totals(struct walk *walk, const struct check_item *said)
 {
     const struct check_order *order = walk->order;
-    int64_t average_e8 =
-        order->filled_e8 == 0 ? 0 : average((__int128)order->notional_e8 * E8, order->filled_e8);
+    int64_t average_e8 = order->filled_e8 == 0
+                             ? 0
+                             : check_average((__int128)order->notional_e8 * E8, order->filled_e8);
     if (NUMBER(said, filled_quantity_e8) == order->filled_e8 &&
         NUMBER(said, remaining_quantity_e8) == order->remaining_e8 &&
         NUMBER(said, filled_notional_e8) == order->notional_e8 &&
@@ -321,9 +323,10 @@ static bool limit_is_near(const struct walk *walk)
     if (!order->has_limit || !SAME_SYMBOL(walk->said, entry, "placed") ||
         walk->queues->band_percent_e8 == 0)
         return true;
+    int64_t near_e8;
     if (!check_is_null(stop))
-        return is_near(walk, order->limit_e8, check_number(stop));
-    return !walk->has_band || is_near(walk, order->limit_e8, walk->near_e8);
+        return is_near(walk->queues, order->limit_e8, check_number(stop));
+    return !find_band(walk->queues, &near_e8) || is_near(walk->queues, order->limit_e8, near_e8);
 }
 
 bool check_entered(struct check_run *run, const struct check_fact *fact, struct check_order *order,
@@ -336,8 +339,6 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
                         .order = order,
                         .queues = queues,
                         .side = order->buys ? &queues->asks : &queues->bids};
-    walk.near_e8 = queues->has_mark ? queues->mark_e8 : queues->last_e8;
-    walk.has_band = queues->band_percent_e8 > 0 && (queues->has_mark || queues->has_last);
     if (NUMBER(fact->body, maker_fee_bps) != order->maker_fee_bps ||
         NUMBER(fact->body, taker_fee_bps) != order->taker_fee_bps)
         return check_says_at(run, 3, fact, "its fees are not those it was authorised with");

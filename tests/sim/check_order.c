@@ -46,15 +46,14 @@ void check_gather_instruments(struct check_run *run)
 
 /* --- orders ----------------------------------------------------------------------------------- */
 
-struct check_order *check_order_make(struct check_run *run, const struct check_fact *authorized)
+struct check_order check_order_read(const struct check_run *run, const struct check_fact *fact)
 {
-    const struct check_item *body = authorized->body;
+    const struct check_item *body = fact->body;
     const struct check_item *terms = GET(body, order);
-    struct check_order *order = ARENA_NEW(run->arena, struct check_order, 1);
-    *order = (struct check_order){
+    return (struct check_order){
         .id = UUID_OF(terms, id),
         .account_id = UUID_OF(terms, account_id),
-        .authorized = authorized,
+        .authorized = fact,
         .terms = terms,
         .instrument = check_instrument_of(run, TEXT_OF(terms, instrument)),
         .buys = SAME_SYMBOL(terms, side, "buy"),
@@ -69,6 +68,12 @@ struct check_order *check_order_make(struct check_run *run, const struct check_f
         .maker_fee_bps = NUMBER(body, maker_fee_bps),
         .taker_fee_bps = NUMBER(body, taker_fee_bps),
     };
+}
+
+struct check_order *check_order_make(struct check_run *run, const struct check_fact *authorized)
+{
+    struct check_order *order = ARENA_NEW(run->arena, struct check_order, 1);
+    *order = check_order_read(run, authorized);
     if (order->instrument == NULL) {
         check_says_at(run, 2, authorized, "there is no such instrument");
         return NULL;
@@ -87,6 +92,14 @@ bool check_notional(int64_t price_e8, int64_t quantity_e8, int64_t *ret_notional
         return false;
     *ret_notional_e8 = (int64_t)(product_e16 / E8);
     return true;
+}
+
+int64_t check_average(__int128 notional_e16, int64_t quantity_e8)
+{
+    __int128 whole = notional_e16 / quantity_e8, twice = notional_e16 % quantity_e8 * 2;
+    if (twice > quantity_e8 || (twice == quantity_e8 && whole % 2 != 0))
+        whole++;
+    return (int64_t)whole;
 }
 
 /* The smallest amount of the quote asset. */

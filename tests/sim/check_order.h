@@ -68,6 +68,12 @@ bool check_entered(struct check_run *run, const struct check_fact *fact, struct 
 /* The same for a replace of an order that rests or waits. */
 bool check_replaced(struct check_run *run, const struct check_fact *fact, struct check_order *order,
                     struct check_queues *queues) MUST_CHECK;
+/* True when the order that comes would meet this one, first of the other side; NULL: nobody. */
+bool check_meets(const struct check_queues *queues, const struct check_order *order,
+                 const struct check_order *resting);
+/* A PreviewAnswered of an order in these terms, as it would meet its book there. */
+bool check_previewed(struct check_run *run, const struct check_fact *fact,
+                     const struct check_queues *queues, const struct check_order *order) MUST_CHECK;
 /* Takes an order out of its queue. */
 void check_dequeue(struct check_queues *queues, struct check_order *order);
 
@@ -136,6 +142,8 @@ bool check_close_refused(struct check_run *run, const struct check_fact *fact,
 
 /* The order of that id; NULL: none was authorised. */
 struct check_order *check_order_of(const struct check_run *run, struct uuid id);
+/* The order that an OrderAuthorized, or an OrderPreviewed, is about, which nobody finds. */
+struct check_order check_order_read(const struct check_run *run, const struct check_fact *fact);
 /* The order that an OrderAuthorized is about; under its id if that was not used before. NULL: there
  * is no such instrument, which is said. */
 struct check_order *check_order_make(struct check_run *run, const struct check_fact *authorized);
@@ -146,6 +154,8 @@ const struct check_instrument *check_instrument_of(const struct check_run *run, 
 
 /* price x quantity in 10^-8. False: it is no whole number of these, or too large. */
 bool check_notional(int64_t price_e8, int64_t quantity_e8, int64_t *ret_notional_e8) MUST_CHECK;
+/* The price on average of what was traded, rounded half even; both above zero. */
+int64_t check_average(__int128 notional_e16, int64_t quantity_e8);
 /* The fee on what was traded as taker and as maker, rounded half even to the quote's scale. */
 int64_t check_fee(const struct check_instrument *instrument, int64_t taker_e8, int64_t taker_bps,
                   int64_t maker_e8, int64_t maker_bps);

@@ -1,0 +1,99 @@
+/* Lies about what would come of an order. */
+#include "lies.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct evidence *truth; /* a rough day, at rest */
+
+static int live_a_day(void **state)
+{
+    (void)state;
+    truth = forge_day(4, 3, 2000, NULL);
+    return 0;
+}
+
+static int forget_the_day(void **state)
+{
+    (void)state;
+    evidence_free(truth);
+    return 0;
+}
+
+/* NULL: it is none of an order that would trade. */
+static struct preview_answered *trading(struct event *event)
+{
+    bool trades = event->kind == EVENT_PREVIEW_ANSWERED && event->preview_answered.fills_count > 0;
+    return trades ? &event->preview_answered : NULL;
+}
+
+static bool a_preview_promises_another_price(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    struct preview_answered *answered = trading(event);
+    if (answered == NULL)
+        return false;
+    answered->fills[0].price_e8 -= E8 / 100;
+    return true;
+}
+
+static bool a_preview_hides_a_fill(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    struct preview_answered *answered = trading(event);
+    if (answered == NULL)
+        return false;
+    answered->fills_count--;
+    return true;
+}
+
+static bool a_preview_tells_of_more_than_its_fills(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_PREVIEW_ANSWERED || !event->preview_answered.has_order)
+        return false;
+    event->preview_answered.order.filled_quantity_e8 += E8;
+    return true;
+}
+
+static bool a_preview_forgets_the_fees(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    struct preview_answered *answered = trading(event);
+    if (answered == NULL || answered->fees_e8 == 0)
+        return false;
+    answered->cost_e8 -= answered->fees_e8;
+    return true;
+}
+
+static bool a_preview_says_that_it_would_rest(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    struct preview_answered *answered = trading(event);
+    if (answered == NULL || answered->order.status != ORDER_STATUS_FILLED)
+        return false;
+    answered->order.status = ORDER_STATUS_PARTIALLY_FILLED;
+    return true;
+}
+
+static const struct lie LIES[] = {
+    LIE(a_preview_promises_another_price, 3),       LIE(a_preview_hides_a_fill, 3),
+    LIE(a_preview_tells_of_more_than_its_fills, 4), LIE(a_preview_forgets_the_fees, 4),
+    LIE(a_preview_says_that_it_would_rest, 4),
+};
+
+static void every_lie_is_found_by_the_right_check(void **state)
+{
+    (void)state;
+    lies_are_found(truth, LIES, COUNT_OF(LIES));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_lie_is_found_by_the_right_check),
+    };
+    return cmocka_run_group_tests(tests, live_a_day, forget_the_day);
+}
