@@ -7,8 +7,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include <gnutls/gnutls.h>
-
 enum { ANSWER_SIZE_MAX = 16384 };
 
 int64_t http_now_ns(void)
@@ -39,6 +37,7 @@ static struct http_connection *connection_new(struct http_server *server,
 {
     struct http_connection *connection = calloc(1, sizeof *connection);
     CHECK(connection != NULL);
+    connection->server = server;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     connection->socket = info->connect_fd;
@@ -166,7 +165,7 @@ static enum MHD_Result head_is_in(struct http_request *request, const char *meth
  * not take is lost: it has room for the first answer of a connection, or nobody reads. */
 static void write_past(struct http_request *request, struct bytes bytes)
 {
-    if (request->server->options.certificate_pem == NULL) {
+    if (request->server->certificate == NULL) {
         (void)!send(request->connection->socket, bytes.data, bytes.size,
                     MSG_NOSIGNAL | MSG_DONTWAIT);
         return;

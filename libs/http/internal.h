@@ -18,6 +18,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 
 enum http_coding { HTTP_CODING_NONE, HTTP_CODING_ZSTD, HTTP_CODING_GZIP, HTTP_CODINGS };
@@ -27,6 +28,7 @@ enum http_stage { HTTP_STAGE_HEAD, HTTP_STAGE_BODY, HTTP_STAGE_HANDED };
 struct http_connection {
     struct http_connection *next; /* locked, as the rest */
     struct http_connection *previous;
+    struct http_server *server;
     struct http_request *request; /* the one under way, or NULL */
     int64_t deadline_ns;
     int socket;
@@ -61,6 +63,8 @@ struct http_request {
     struct buffer body;
 };
 
+struct http_certificate; /* laid out in certificate.c only */
+
 /* A socket that is kept until its client has read the refusal; see linger.c. */
 struct http_lingerer {
     int socket;
@@ -76,8 +80,9 @@ struct http_server {
     struct MHD_Daemon *daemon;
     uint16_t port;
     pthread_mutex_t lock;
-    pthread_cond_t changed;              /* a request ended, or the server is stopping */
-    struct http_connection *connections; /* locked, as the rest */
+    pthread_cond_t changed;               /* a request ended, or the server is stopping */
+    struct http_certificate *certificate; /* locked, as the rest; NULL: plain HTTP */
+    struct http_connection *connections;
     size_t handed; /* requests the handler was given and whose answer is not sent */
     size_t suspended;
     struct http_lingerer lingerers[HTTP_LINGERERS_MAX]; /* added by all, removed by deadline.c */
@@ -106,6 +111,13 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **request
  * microhttpd's own thread only. And: microhttpd has taken the resumed connection up again. */
 void http_request_suspend(struct http_request *request);
 void http_request_end_suspension(struct http_request *request);
+
+/* certificate.c: GnuTLS' callback, and the end of a server's certificates. */
+int http_on_certificate(gnutls_session_t session, const struct gnutls_cert_retr_st *asked,
+                        gnutls_pcert_st **ret_chain, unsigned *ret_count,
+                        gnutls_ocsp_data_st **ret_ocsp, unsigned *ret_ocsp_count,
+                        gnutls_privkey_t *ret_key, unsigned *ret_flags);
+void http_certificates_free(struct http_certificate *newest);
 
 /* head.c: reads method, headers and target into the request. NULL, or what is wrong with them. */
 const char *http_head_read(struct http_request *request, const char *method, const char *version);

@@ -8,6 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
+/* GnuTLS' words. No key exchange without forward secrecy, no CBC, no SHA-1. */
+static const char PRIORITIES[] =
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL:"
+    "+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD:-GROUP-ALL:+GROUP-X25519:"
+    "+GROUP-SECP256R1:+GROUP-SECP384R1:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:%SERVER_PRECEDENCE";
+
 enum { WRITES_END_MS = 2000, BACKLOG = 1024 };
 
 /* Where microhttpd's log goes: what it says while it starts is the reason of a failed start. Later
@@ -81,6 +87,7 @@ void http_server_release(struct http_server *server)
         return;
     while (server->spares_count > 0)
         arena_free(server->spares[--server->spares_count]);
+    http_certificates_free(server->certificate);
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
     free(server);
@@ -142,9 +149,8 @@ static struct MHD_Daemon *start_daemon(struct http_server *server,
         end,
     };
     const struct MHD_OptionItem tls_items[] = {
-        pointer(MHD_OPTION_HTTPS_MEM_CERT, options->certificate_pem),
-        pointer(MHD_OPTION_HTTPS_MEM_KEY, options->key_pem),
-        pointer(MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"),
+        pointer(MHD_OPTION_HTTPS_CERT_CALLBACK2, (const void *)(uintptr_t)http_on_certificate),
+        pointer(MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES),
         end,
     };
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -167,6 +173,12 @@ enum err http_server_start(const struct http_server_options *options,
     struct http_server *server = server_new(options);
     snprintf(ret_reason, HTTP_REASON_SIZE, "the server on %s port %u does not start",
              options->address, options->port);
+    bool tls = options->certificate_pem != NULL;
+    if (tls && http_server_set_certificate(server, options->certificate_pem, options->key_pem,
+                                           ret_reason) != OK) {
+        http_server_release(server);
+        return ERR_CONFIG;
+    }
     start_reason = ret_reason;
     server->daemon = start_daemon(server, &address);
     start_reason = NULL;

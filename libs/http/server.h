@@ -8,6 +8,7 @@
  * Bounds   each stage has an absolute deadline, whatever trickles in between: reading (from the
  * first byte, or the connect, TLS included) and writing end in a cut connection, waiting ends in
  *          `expired`'s answer. Connections in all and of one address, header and body bytes too.
+ * TLS      1.2 and 1.3, with forward secrecy and authenticated encryption only.
  * Refusals what a proxy could read differently is refused with 400 and the connection closed: a
  *          Transfer-Encoding that is not exactly "chunked", or beside a Content-Length; a second
  *          Content-Length or Host; a malformed percent sequence or UTF-8 in the target.
@@ -57,6 +58,13 @@ struct http_server_options {
 enum err http_server_start(const struct http_server_options *options,
                            struct http_server **ret_server,
                            char ret_reason[HTTP_REASON_SIZE]) MUST_CHECK;
+/* Shows another certificate from the next handshake on; connections that stand are left alone.
+ * ERR_INPUT: that is no pair of certificate and key, says ret_reason, and all stays as it was. */
+enum err http_server_set_certificate(struct http_server *server, const char *certificate_pem,
+                                     const char *key_pem,
+                                     char ret_reason[HTTP_REASON_SIZE]) MUST_CHECK;
+/* When the certificate ends, in seconds since 1970; 0: there is none. */
+int64_t http_server_certificate_end_s(struct http_server *server);
 /* The port it listens on. */
 uint16_t http_server_port(const struct http_server *server);
 /* Refuses new connections, answers new requests with 503, ends all streams, waits stop_timeout_ms

@@ -37,6 +37,7 @@
 struct answers;
 struct cache;
 struct metrics_counter;
+struct metrics_gauge;
 struct metrics_histogram;
 struct refusals;
 struct streams;
@@ -68,7 +69,8 @@ struct gateway {
     struct refusals *refusals;
     struct metrics_histogram *durations[4];     /* of requests, by the status' first digit from 2 */
     struct metrics_counter *attempts_elsewhere; /* logins and registrations at other gateways */
-    struct cache *cache;                        /* answers of dashboards */
+    struct metrics_gauge *certificate_end;
+    struct cache *cache; /* answers of dashboards */
     struct metrics_counter *hits[OPERATION_CACHES];
     struct metrics_counter *misses[OPERATION_CACHES];
 };

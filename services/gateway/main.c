@@ -6,11 +6,13 @@
 #include "gateway/handlers.h"
 #include "gateway/kept.h"
 #include "gateway/refusals.h"
+#include "gateway/reload.h"
 #include "gateway/respond.h"
 #include "gateway/share.h"
 #include "gateway/streams.h"
 #include "log/log.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -35,6 +37,7 @@ extern char **environ;
 /* A part cannot go on: says so on a pipe's end that main() waits on, as the signals do. */
 static int wake_pipe[2];
 static atomic_bool is_broken;
+static atomic_bool is_hung_up; /* SIGHUP came: settings are to be read again */
 
 static void wake(void)
 {
@@ -44,6 +47,13 @@ static void wake(void)
 static void on_signal(int number)
 {
     (void)number;
+    wake();
+}
+
+static void on_hangup(int number)
+{
+    (void)number;
+    atomic_store(&is_hung_up, true);
     wake();
 }
 
@@ -235,14 +245,27 @@ static void stop(struct gateway *gateway, struct servers *servers)
     config_free(&gateway->config);
 }
 
-static void wait_for_the_end(void)
+static void listen_to_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    action.sa_handler = on_hangup;
+    sigaction(SIGHUP, &action, NULL);
+}
+
+static void wait_for_the_end(struct gateway *gateway, const struct servers *servers)
+{
+    struct pollfd polled = {.fd = wake_pipe[0], .events = POLLIN};
     char byte;
-    while (read(wake_pipe[0], &byte, 1) != 1)
-        ; /* a signal interrupts the read before its byte is there */
+    listen_to_signals();
+    for (;;) {
+        int ready = poll(&polled, 1, RELOAD_LOOK_MS);
+        if (ready > 0 && read(wake_pipe[0], &byte, 1) == 1 && !atomic_exchange(&is_hung_up, false))
+            return;
+        if (ready >= 0) /* a signal that interrupts has its byte there next */
+            reload_look(gateway, servers->api);
+    }
 }
 
 static bool run(struct gateway *gateway)
@@ -255,7 +278,8 @@ static bool run(struct gateway *gateway)
               start_parts(gateway) && start_servers(gateway, &servers);
     if (started) {
         log_info("gateway.started", LOG_I64("https_port", gateway->config.https_port));
-        wait_for_the_end();
+        reload_register_metrics(gateway, servers.api);
+        wait_for_the_end(gateway, &servers);
         log_info("gateway.stopping", LOG_BOOL("broken", atomic_load(&is_broken)));
     }
     if (atomic_load(&is_broken))

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,30 @@ struct http_server *fixture_start(const struct http_server_options *how)
     if (http_server_start(how, &server, reason) != OK)
         fail_msg("%s", reason);
     return server;
+}
+
+void fixture_certificate(const char *name, char ret_certificate[FIXTURE_PEM_SIZE],
+                         char ret_key[FIXTURE_PEM_SIZE])
+{
+    char command[512];
+    char folder[] = "/tmp/http_test_XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    snprintf(
+        command, sizeof command,
+        "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
+        "-subj /CN=%s -keyout key -out certificate 2>/dev/null && cat certificate && "
+        "echo // && cat key; rm -r %s",
+        folder, name, folder);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    char all[16384] = {0};
+    all[fread(all, 1, sizeof all - 1, pipe)] = '\0';
+    pclose(pipe);
+    char *middle = strstr(all, "//\n");
+    assert_non_null(middle);
+    *middle = '\0';
+    snprintf(ret_certificate, FIXTURE_PEM_SIZE, "%.8191s", all);
+    snprintf(ret_key, FIXTURE_PEM_SIZE, "%.8191s", middle + 3);
 }
 
 int fixture_set_up(void **state)

@@ -9,7 +9,7 @@
 
 #define HOST "Host: localhost\r\n"
 
-enum { FIXTURE_LARGE_SIZE = 16 * 1024 * 1024 };
+enum { FIXTURE_LARGE_SIZE = 16 * 1024 * 1024, FIXTURE_PEM_SIZE = 8192 };
 
 /* How many answers were sent, or failed to be. */
 extern atomic_uint fixture_answered;
@@ -24,6 +24,9 @@ struct http_request *fixture_take(void);
 /* Lets every fixture_take() end, or, with `closed` false, wait again. */
 void fixture_close_kept(bool closed);
 void fixture_respond(struct http_request *request, struct text body);
+/* The certificate and key of a new self-signed pair whose subject is `name`. */
+void fixture_certificate(const char *name, char ret_certificate[FIXTURE_PEM_SIZE],
+                         char ret_key[FIXTURE_PEM_SIZE]);
 /* For cmocka: *state is a server. */
 int fixture_set_up(void **state);
 int fixture_tear_down(void **state);
