@@ -123,7 +123,7 @@ static bool is_missing(struct text price)
 enum err feed_read_row(char *line, const struct feed_columns *columns, struct feed_row *ret_row,
                        char ret_problem[FEED_PROBLEM_SIZE])
 {
-    struct text fields[FEED_COLUMNS_MAX];
+    struct text fields[FEED_COLUMNS_MAX] = {0};
     size_t count = split(line, fields);
     size_t needed = (columns->time > columns->price ? columns->time : columns->price) + 1;
     if (count < needed) {
@@ -249,7 +249,7 @@ enum err feed_time_parse(struct text text, int64_t *ret_time_us)
     struct writing writing = {.rest = text};
     if (all_digits(text) && text.size >= COUNT_DIGITS_MIN)
         return parse_count(text, ret_time_us);
-    if (text.size > TIME_SIZE_MAX / 2)
+    if (text.size == 0 || text.size > TIME_SIZE_MAX / 2)
         return ERR_INPUT;
     if (!take_american_date(&writing))
         take(&writing, DATE_SIZE);

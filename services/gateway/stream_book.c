@@ -117,8 +117,8 @@ static struct level *open_level(struct levels *levels, size_t place, int64_t pri
     if (levels->count == levels->capacity) {
         levels->capacity = levels->capacity * 2 + 16;
         levels->rows = realloc(levels->rows, levels->capacity * sizeof levels->rows[0]);
-        CHECK(levels->rows != NULL);
     }
+    CHECK(levels->rows != NULL);
     struct level *level = &levels->rows[place];
     memmove(level + 1, level, (levels->count - place) * sizeof *level);
     levels->count++;

@@ -147,12 +147,14 @@ void stream_topics_leave(struct streams *streams, struct stream_subscriber *subs
         if (topic == NULL)
             continue;
         struct stream_link **at = &topic->links;
-        while (*at != &subscriber->links[i])
+        while (*at != &subscriber->links[i]) {
+            CHECK(*at != NULL);
             at = &(*at)->next;
+        }
         *at = (*at)->next;
         if (topic->links != NULL)
             continue;
-        HASH_DEL(streams->topics, topic);
+        HASH_DEL(streams->topics, topic); /* NOLINT: it is there, so the table is not empty */
         stream_book_free(topic->book);
         free(topic);
     }

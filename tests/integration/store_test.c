@@ -309,6 +309,7 @@ static int make_world(void **state)
 {
     const char *conninfo = getenv("BOURSE_TEST_PG");
     struct world *world = calloc(1, sizeof *world);
+    *state = world;
     draw_seed(world);
     world->db = db_new(conninfo, 0);
     if (db_connect(world->db) != OK || db_exec(world->db, CLEAN) != OK)
@@ -321,7 +322,6 @@ static int make_world(void **state)
         fold_init(&world->folds[i], SERVICE_ORDERS, i);
     open_store(world->ours);
     open_store(world->theirs);
-    *state = world;
     return 0;
 }
 

@@ -65,6 +65,7 @@ static bool is_above(const struct risk *risk, enum check_field field, __int128 a
 static __int128 bought_e8(const struct risk *risk)
 {
     int64_t day = risk->ledger->fact->occurred_at_us / DAY_US;
+    CHECK(risk->quote != NULL);
     return risk->quote->day == day ? risk->quote->bought_e8 : 0;
 }
 
@@ -216,6 +217,7 @@ static struct risk risk_of(struct check_ledger *ledger)
 static struct risk risk_of_replace(struct check_ledger *ledger, const struct check_order *order)
 {
     const struct check_item *command = ledger->fact->command;
+    CHECK(order != NULL);
     struct text quote = order->instrument->quote;
     struct risk risk = {.ledger = ledger,
                         .account_id = order->account_id,

@@ -302,7 +302,7 @@ static void forget_journal(struct gate *gate)
     struct journal_entry *entry, *next;
     HASH_ITER(hh, gate->journal, entry, next)
     {
-        HASH_DEL(gate->journal, entry);
+        HASH_DEL(gate->journal, entry); /* NOLINT: `next` was taken before */
         free(entry);
     }
 }
