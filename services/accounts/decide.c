@@ -96,19 +96,11 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_CANCEL_ORDERS: accounts_decide_cancel_orders(turn); break;
     case COMMAND_SET_CANCEL_AFTER: accounts_decide_cancel_after(turn); break;
     case COMMAND_CLOSE_POSITION: accounts_decide_close_position(turn); break;
-    case COMMAND_CANCEL_ORDER:
-    case COMMAND_CHANGE_INSTRUMENT:
-    case COMMAND_CHANGE_VENUE_RULES:
-    case COMMAND_COMPLETE_DELIVERY:
-    case COMMAND_CREATE_ASSET:
-    case COMMAND_CREATE_INSTRUMENT:
+    case COMMANDS_OF_AUDIT:
+    case COMMANDS_OF_ORDERS:
+    case COMMANDS_OF_SETTINGS:
     case COMMAND_PROBE_COMMAND:
     case COMMAND_REPORT_COMMANDS_LOST:
-    case COMMAND_RECORD_LOGIN:
-    case COMMAND_RECORD_REFUSAL:
-    case COMMAND_REGISTER_USER:
-    case COMMAND_REQUEST_PASSWORD_RESET:
-    case COMMAND_VERIFY_EMAIL:
         accounts_refuse(turn, "VALIDATION_FAILED", NULL,
                         "This command is for another service than accounts.");
         break;
