@@ -63,6 +63,8 @@ static const struct text *code_of_failure(const struct event *answer)
         return &answer->replace_refused.code;
     if (answer->kind == EVENT_LOGIN_REFUSED)
         return &answer->login_refused.code;
+    if (answer->kind == EVENT_SESSIONS_ENDED && answer->sessions_ended.has_code)
+        return &answer->sessions_ended.code;
     return NULL;
 }
 

@@ -13,6 +13,15 @@ static void apply_registered(struct settings *settings, const struct user_regist
     settings_add_user(settings, &user);
 }
 
+static void end_sessions(struct settings *settings, const struct uuid *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct settings_session *session = settings_session(settings, ids[i]);
+        CHECK(session != NULL);
+        settings_drop_session(settings, session);
+    }
+}
+
 static void apply_opened(struct settings *settings, const struct session_opened *opened)
 {
     const struct settings_user *user = settings_user(settings, opened->user_id);
@@ -21,6 +30,7 @@ static void apply_opened(struct settings *settings, const struct session_opened 
                                      .address_hash = opened->address_hash};
         settings_drop_failures(settings, &pair);
     }
+    end_sessions(settings, opened->ended_session_ids, opened->ended_session_ids_count);
     settings_add_session(settings, &(struct settings_session){
                                        .id = opened->session_id,
                                        .user_id = opened->user_id,
@@ -56,6 +66,13 @@ static void apply_reset_requested(struct settings *settings,
         user->reset_requested_us = requested->requested_at;
 }
 
+static void apply_refreshed(struct settings *settings, const struct session_refreshed *refreshed)
+{
+    struct settings_session *session = settings_session(settings, refreshed->session_id);
+    CHECK(session != NULL);
+    session->generation = refreshed->generation;
+}
+
 /* The oldest first, and never past one that lasts: sessions are given the same time to live, so
  * none waits long behind it, and no event costs more than a few. */
 static void drop_expired(struct settings *settings, int64_t now_us)
@@ -83,6 +100,11 @@ void settings_apply(void *state, const struct event *event)
         apply_verified(settings, &event->email_verified);
     else if (event->kind == EVENT_PASSWORD_RESET_REQUESTED)
         apply_reset_requested(settings, &event->password_reset_requested);
+    else if (event->kind == EVENT_SESSION_REFRESHED)
+        apply_refreshed(settings, &event->session_refreshed);
+    else if (event->kind == EVENT_SESSIONS_ENDED)
+        end_sessions(settings, event->sessions_ended.session_ids,
+                     event->sessions_ended.session_ids_count);
     else if (event->kind == EVENT_MARKET_MAKER_NOTED)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)

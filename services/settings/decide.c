@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-static void reject_value(struct event *event, const char *field, struct text message)
+void settings_reject_value(struct event *event, const char *field, struct text message)
 {
     event_reject(event, "VALIDATION_FAILED", message, field);
 }
 
-static struct text id_text(struct uuid id, struct arena *arena)
+struct text settings_id_text(struct uuid id, struct arena *arena)
 {
     char *text = arena_alloc(arena, UUID_TEXT_SIZE);
     uuid_print(id, text);
@@ -25,7 +25,7 @@ static uint32_t bits_of_roles(const enum role *roles, size_t count)
     return bits;
 }
 
-static enum role *roles_of_bits(uint32_t bits, struct arena *arena, size_t *ret_count)
+enum role *settings_roles_of_bits(uint32_t bits, struct arena *arena, size_t *ret_count)
 {
     enum role *roles = ARENA_NEW(arena, enum role, 32);
     *ret_count = 0;
@@ -42,16 +42,17 @@ static bool refuse_registration(const struct settings *settings, const struct co
                                 uint32_t roles, struct arena *arena, struct event *event)
 {
     const struct register_user *wanted = &command->register_user;
-    struct text id = id_text(wanted->user_id, arena);
+    struct text id = settings_id_text(wanted->user_id, arena);
     if (uuid_owner_hash(wanted->user_id) != settings_owner_hash(&wanted->email_hash))
-        reject_value(event, "user_id",
-                     arena_printf(arena,
-                                  "The user id %.*s does not carry the hash of the e-mail "
-                                  "address; make one that does.",
-                                  (int)id.size, id.data));
+        settings_reject_value(event, "user_id",
+                              arena_printf(arena,
+                                           "The user id %.*s does not carry the hash of the e-mail "
+                                           "address; make one that does.",
+                                           (int)id.size, id.data));
     else if (roles & ROLE_BIT(ROLE_MARKET_MAKER))
-        reject_value(event, "roles",
-                     TEXT("A user cannot be a market maker; create a market maker instead."));
+        settings_reject_value(
+            event, "roles",
+            TEXT("A user cannot be a market maker; create a market maker instead."));
     else if ((roles & ~ROLE_BIT(ROLE_USER)) != 0 &&
              !actor_has(command->meta.has_actor, &command->meta.actor, ROLE_BIT(ROLE_ADMIN)))
         event_reject(event, "FORBIDDEN",
@@ -63,9 +64,9 @@ static bool refuse_registration(const struct settings *settings, const struct co
                           "use another address."),
                      "email");
     else if (settings_user(settings, wanted->user_id) != NULL)
-        reject_value(event, "user_id",
-                     arena_printf(arena, "The user id %.*s is taken; send a fresh one.",
-                                  (int)id.size, id.data));
+        settings_reject_value(event, "user_id",
+                              arena_printf(arena, "The user id %.*s is taken; send a fresh one.",
+                                           (int)id.size, id.data));
     else
         return false;
     return true;
@@ -95,115 +96,10 @@ static void decide_register(const struct settings *settings, const struct input 
         .has_address_hash = wanted->has_address_hash,
         .address_hash = wanted->address_hash,
     };
-    event->user_registered.roles = roles_of_bits(roles, arena, &event->user_registered.roles_count);
+    event->user_registered.roles =
+        settings_roles_of_bits(roles, arena, &event->user_registered.roles_count);
     event_touch(event, arena, SERVICE_ACCOUNTS,
                 place_partition_of_id(settings->place, SERVICE_ACCOUNTS, wanted->account_id));
-}
-
-/* --- logins --- */
-
-static bool refuse_login_command(const struct settings *settings, const struct input *input,
-                                 struct arena *arena, struct event *event)
-{
-    const struct record_login *login = &input->command->record_login;
-    struct text id = id_text(login->session_id, arena);
-    if (uuid_owner_hash(login->session_id) != settings_owner_hash(&login->email_hash))
-        reject_value(event, "session_id",
-                     arena_printf(arena,
-                                  "The session id %.*s does not carry the hash of the e-mail "
-                                  "address; make one that does.",
-                                  (int)id.size, id.data));
-    else if (settings_session(settings, login->session_id) != NULL)
-        reject_value(event, "session_id",
-                     arena_printf(arena, "The session id %.*s is taken; send a fresh one.",
-                                  (int)id.size, id.data));
-    else if (login->expires_at <= input->now_us)
-        reject_value(event, "expires_at",
-                     TEXT("The session would have expired before it began; sign in again."));
-    else
-        return false;
-    return true;
-}
-
-static void open_session(const struct settings_user *user, const struct input *input,
-                         struct arena *arena, struct event *event)
-{
-    const struct record_login *login = &input->command->record_login;
-    event->kind = EVENT_SESSION_OPENED;
-    event->session_opened = (struct session_opened){
-        .session_id = login->session_id,
-        .user_id = user->id,
-        .has_account_id = true,
-        .account_id = user->account_id,
-        .login_at = input->now_us,
-        .expires_at = login->expires_at,
-        .has_address_hash = login->has_address_hash,
-        .address_hash = login->address_hash,
-    };
-    event->session_opened.roles =
-        roles_of_bits(user->roles, arena, &event->session_opened.roles_count);
-}
-
-static void refuse_login(const struct settings *settings, const struct record_login *login,
-                         const char *code, struct text message, struct event *event)
-{
-    const struct settings_user *user = settings_user_of_email(settings, &login->email_hash);
-    event->kind = EVENT_LOGIN_REFUSED;
-    event->login_refused = (struct login_refused){
-        .session_id = login->session_id,
-        .has_user_id = user != NULL,
-        .user_id = user != NULL ? user->id : (struct uuid){{0}},
-        .code = text_of(code),
-        .message = message,
-        .has_email_hash = true,
-        .email_hash = login->email_hash,
-        .has_address_hash = login->has_address_hash,
-        .address_hash = login->address_hash,
-    };
-}
-
-static bool is_locked(const struct settings *settings, const struct record_login *login,
-                      int64_t now_us)
-{
-    struct settings_pair pair = {.email_hash = login->email_hash,
-                                 .address_hash = login->address_hash};
-    return login->has_address_hash && settings_is_locked(settings, &pair, now_us);
-}
-
-/* Whether the gateway has accepted the password that the user has now. */
-static bool is_users_password(const struct settings_user *user, const struct record_login *login)
-{
-    return login->outcome == LOGIN_OUTCOME_ACCEPTED && login->has_user_id && user != NULL &&
-           uuid_equal(user->id, login->user_id) &&
-           login->credentials_version == user->credentials_version;
-}
-
-/* What the gateway says it accepted is a user's password, or, with no user named, the one that an
- * operator set for a market maker with this address: only that one is told why it may not enter.
- * Who has failed too often is not told whether this time it was right. */
-static void decide_login(const struct settings *settings, const struct input *input,
-                         struct arena *arena, struct event *event)
-{
-    const struct record_login *login = &input->command->record_login;
-    if (refuse_login_command(settings, input, arena, event))
-        return;
-    const struct settings_user *user = settings_user_of_email(settings, &login->email_hash);
-    if (is_locked(settings, login, input->now_us))
-        refuse_login(settings, login, "ACCOUNT_LOCKED",
-                     TEXT("Too many logins with this e-mail address have failed from where you "
-                          "are; wait a quarter of an hour, or sign in from elsewhere."),
-                     event);
-    else if (is_users_password(user, login))
-        open_session(user, input, arena, event);
-    else if (login->outcome == LOGIN_OUTCOME_ACCEPTED && !login->has_user_id &&
-             settings_is_market_maker(settings, &login->email_hash))
-        refuse_login(settings, login, "MARKET_MAKER_LOGIN_FORBIDDEN",
-                     TEXT("Market makers do not sign in: the venue's operators trade for them. "
-                          "Please contact the venue."),
-                     event);
-    else
-        refuse_login(settings, login, "INVALID_CREDENTIALS",
-                     TEXT("The e-mail address or the password is wrong."), event);
 }
 
 /* --- inputs --- */
@@ -214,7 +110,11 @@ static void decide_command(const struct settings *settings, const struct input *
     if (input->command->kind == COMMAND_REGISTER_USER)
         decide_register(settings, input, arena, event);
     else if (input->command->kind == COMMAND_RECORD_LOGIN)
-        decide_login(settings, input, arena, event);
+        settings_decide_login(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_REFRESH_SESSION)
+        settings_decide_refresh(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_END_SESSION)
+        settings_decide_end(settings, input, arena, event);
     else if (input->command->kind == COMMAND_VERIFY_EMAIL)
         settings_decide_verify_email(settings, input, event);
     else if (input->command->kind == COMMAND_REQUEST_PASSWORD_RESET)

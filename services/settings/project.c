@@ -5,7 +5,7 @@
 
 extern const char settings_schema_sql[]; /* schema.sql */
 
-enum { USERS, CREDENTIALS, SESSION_LOGS, VENUE_RULES, EMAIL_VERIFIED };
+enum { USERS, CREDENTIALS, SESSION_LOGS, SESSION_ENDS, VENUE_RULES, EMAIL_VERIFIED };
 
 static const struct projection_statement STATEMENTS[] = {
     [USERS] = {.table = "users",
@@ -34,6 +34,12 @@ static const struct projection_statement STATEMENTS[] = {
                                   {"expires_at", COLUMN_TIME},
                                   {"ip_address", COLUMN_TEXT},
                                   {"user_agent", COLUMN_TEXT}}},
+    [SESSION_ENDS] = {.table = "session_logs",
+                      .kind = PROJECTION_UPDATE,
+                      .key_columns = 1,
+                      .columns = {{"session_id", COLUMN_UUID},
+                                  {"logout_at", COLUMN_TIME},
+                                  {"end_reason", COLUMN_TEXT}}},
     [VENUE_RULES] = {.table = "venue_rules",
                      .kind = PROJECTION_UPSERT,
                      .key_columns = 1,
@@ -83,6 +89,17 @@ static void project_registered(const struct user_registered *user, struct rows *
     rows_int(rows, 1);
 }
 
+static void project_ended(const struct uuid *ids, size_t count, int64_t ended_at,
+                          enum session_end reason, struct rows *rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        rows_begin(rows, SESSION_ENDS);
+        rows_uuid(rows, ids[i]);
+        rows_time(rows, ended_at);
+        rows_symbol(rows, &WIRE_SESSION_END, reason);
+    }
+}
+
 static void project_opened(const struct event_meta *meta, const struct session_opened *session,
                            struct rows *rows)
 {
@@ -98,6 +115,8 @@ static void project_opened(const struct event_meta *meta, const struct session_o
         rows_null(rows);
         rows_null(rows);
     }
+    project_ended(session->ended_session_ids, session->ended_session_ids_count, session->login_at,
+                  SESSION_END_TOO_MANY, rows);
 }
 
 static void project_venue_rules(const struct venue_rules *venue, struct rows *rows)
@@ -124,6 +143,9 @@ static void project(const struct event *event, struct rows *rows)
         project_verified(&event->email_verified, rows);
     else if (event->kind == EVENT_SESSION_OPENED)
         project_opened(&event->meta, &event->session_opened, rows);
+    else if (event->kind == EVENT_SESSIONS_ENDED)
+        project_ended(event->sessions_ended.session_ids, event->sessions_ended.session_ids_count,
+                      event->sessions_ended.ended_at, event->sessions_ended.reason, rows);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)
         project_venue_rules(&event->venue_rules_changed.rules, rows);
 }

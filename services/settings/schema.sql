@@ -25,9 +25,12 @@ CREATE TABLE session_logs (
     login_at   timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     ip_address text,
-    user_agent text
+    user_agent text,
+    logout_at  timestamptz, -- when it was ended; null: it lasts until it expires
+    end_reason text
 );
-CREATE INDEX session_logs_by_user ON session_logs (user_id, login_at DESC);
+CREATE INDEX session_logs_by_user ON session_logs (user_id, login_at DESC, session_id DESC);
+CREATE INDEX session_logs_by_logout ON session_logs (logout_at) WHERE logout_at IS NOT NULL;
 
 -- The one row, once somebody has made a rule. `version` is the ETag.
 CREATE TABLE venue_rules (

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SNAPSHOT_VERSION = 4, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 5, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -61,6 +61,7 @@ static void save_sessions(const struct settings *settings, struct buffer *buffer
         buffer_append(buffer, &session->id, sizeof session->id);
         buffer_append(buffer, &session->user_id, sizeof session->user_id);
         pack_u64(buffer, (uint64_t)session->expires_at_us);
+        pack_u64(buffer, (uint64_t)session->generation);
     }
 }
 
@@ -129,7 +130,9 @@ static void load_sessions(struct settings *settings, struct pack_reader *reader)
         pack_read(reader, &session.id, sizeof session.id);
         pack_read(reader, &session.user_id, sizeof session.user_id);
         session.expires_at_us = (int64_t)pack_read_u64(reader);
-        reader->failed = reader->failed || settings_session(settings, session.id) != NULL;
+        session.generation = (int64_t)pack_read_u64(reader);
+        reader->failed = reader->failed || settings_user(settings, session.user_id) == NULL ||
+                         settings_session(settings, session.id) != NULL;
         if (!reader->failed)
             settings_add_session(settings, &session);
     }

@@ -3,6 +3,7 @@
 #include "base/murmur2.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
 void *settings_new(const struct place *place)
 {
@@ -99,15 +100,21 @@ void settings_add_user(struct settings *settings, const struct settings_user *us
 
 void settings_add_session(struct settings *settings, const struct settings_session *session)
 {
-    CHECK(settings_session(settings, session->id) == NULL);
+    struct settings_user *user = settings_user(settings, session->user_id);
+    CHECK(user != NULL && settings_session(settings, session->id) == NULL);
     struct settings_session *copy = malloc(sizeof *copy);
     CHECK(copy != NULL);
     *copy = *session;
+    DL_APPEND2(user->sessions, copy, older, newer);
+    user->sessions_count++;
     HASH_ADD(by_id, settings->sessions, id, sizeof copy->id, copy);
 }
 
 void settings_drop_session(struct settings *settings, struct settings_session *session)
 {
+    struct settings_user *user = settings_user(settings, session->user_id);
+    DL_DELETE2(user->sessions, session, older, newer);
+    user->sessions_count--;
     HASH_DELETE(by_id, settings->sessions, session);
     free(session);
 }

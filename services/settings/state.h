@@ -5,9 +5,9 @@
  *           murmur2 of the address's keyed hash in hexadecimal (settings_owner_hash), so one
  *           partition decides that an address is taken.
  * Holds     one user an address; a session belongs to a user of this partition.
- * Bounds    a session is dropped after it has expired: at most SETTINGS_DROPS_MAX with every event.
- *           Failures are forgotten when they no longer count, and the oldest of
- *           SETTINGS_FAILURES_MAX pairs before.
+ * Bounds    a session is dropped when it ends, or after it has expired, at most SETTINGS_DROPS_MAX
+ *           with every event; a user has SETTINGS_SESSIONS_MAX at most. Failures are forgotten when
+ *           they no longer count, and the oldest of SETTINGS_FAILURES_MAX pairs before.
  * Thread    one owner, no locks. Depends on base, wire and decision only, so replay repeats it.
  */
 #ifndef SETTINGS_STATE_H
@@ -18,6 +18,7 @@
 
 enum {
     SETTINGS_DROPS_MAX = 16,
+    SETTINGS_SESSIONS_MAX = 100,
     SETTINGS_EMAIL_KEY_SIZE = 32,
     SETTINGS_FAILURES = 10, /* as many within the time below lock a pair */
     SETTINGS_FAILURES_MAX = 65536
@@ -27,6 +28,8 @@ enum {
 #define SETTINGS_RESET_EVERY_US (INT64_C(60) * 1000000)
 #define SETTINGS_FAILURES_US    (INT64_C(15) * 60 * 1000000)
 
+struct settings_session;
+
 struct settings_user {
     struct uuid id;
     struct uuid account_id;
@@ -35,6 +38,8 @@ struct settings_user {
     int64_t credentials_version; /* from 1; each password is another one */
     bool email_verified;
     int64_t reset_requested_us; /* when a mail for a new password was last asked for; 0: never */
+    struct settings_session *sessions; /* in the order they were opened */
+    size_t sessions_count;
     UT_hash_handle by_id;
     UT_hash_handle by_email;
 };
@@ -43,6 +48,9 @@ struct settings_session {
     struct uuid id;
     struct uuid user_id;
     int64_t expires_at_us;
+    int64_t generation;             /* of the refresh token that is good; 0 when it was opened */
+    struct settings_session *older; /* of the same user; the oldest's is the newest (utlist) */
+    struct settings_session *newer;
     UT_hash_handle by_id;
 };
 
@@ -99,6 +107,7 @@ bool settings_is_market_maker(const struct settings *settings, const struct keye
 
 /* Adds a copy of what is not there yet: CHECKs that neither id nor address is taken. */
 void settings_add_user(struct settings *settings, const struct settings_user *user);
+/* The same as its user's newest: CHECKs that there is the user. */
 void settings_add_session(struct settings *settings, const struct settings_session *session);
 void settings_drop_session(struct settings *settings, struct settings_session *session);
 /* state_failures.c: whether so many of the pair's tries have failed that it may try no more now. */

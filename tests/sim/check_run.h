@@ -53,6 +53,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(ReplaceRefused, true, true)                                                                  \
     X(RiskLimitsSet, true, true)                                                                   \
     X(SessionOpened, true, true)                                                                   \
+    X(SessionRefreshed, true, true)                                                                \
+    X(SessionsEnded, true, true)                                                                   \
     X(TicketsIssued, false, false)                                                                 \
     X(UserRegistered, false, false)                                                                \
     X(VenueRulesAdopted, false, false)                                                             \

@@ -55,6 +55,33 @@ static void a_session_is_logged_with_where_it_came_from(void **state)
                                   "02000000-0000-0000-0000-000000000000|5|6|-|-\n"));
 }
 
+static void the_end_of_a_session_is_put_to_its_row(void **state)
+{
+    (void)state;
+    struct uuid ids[] = {{{1}}, {{2}}};
+    struct event ended = {.kind = EVENT_SESSIONS_ENDED,
+                          .sessions_ended = {.user_id = {{9}},
+                                             .session_ids = ids,
+                                             .session_ids_count = 2,
+                                             .reason = SESSION_END_LOGOUT,
+                                             .ended_at = 7}};
+    struct event opened = {.kind = EVENT_SESSION_OPENED,
+                           .session_opened = {.session_id = {{3}},
+                                              .user_id = {{9}},
+                                              .login_at = 8,
+                                              .expires_at = 9,
+                                              .ended_session_ids = ids,
+                                              .ended_session_ids_count = 1}};
+
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &ended,
+                                  "3|01000000-0000-0000-0000-000000000000|7|logout\n"
+                                  "3|02000000-0000-0000-0000-000000000000|7|logout\n"));
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &opened,
+                                  "2|03000000-0000-0000-0000-000000000000|"
+                                  "09000000-0000-0000-0000-000000000000|8|9|-|-\n"
+                                  "3|01000000-0000-0000-0000-000000000000|8|too_many\n"));
+}
+
 static void the_venues_rules_are_one_row(void **state)
 {
     (void)state;
@@ -66,7 +93,7 @@ static void the_venues_rules_are_one_row(void **state)
 
     assert_true(
         recorded_rows_are(&SETTINGS_PROJECTION, &event,
-                          "3|venue|{\"max_order_notional\":null,\"max_daily_notional\":null,"
+                          "4|venue|{\"max_order_notional\":null,\"max_daily_notional\":null,"
                           "\"max_concentration_percent\":null,\"max_open_orders\":7}|3|9\n"));
 }
 
@@ -83,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_user_becomes_a_row_of_people_and_one_of_credentials),
         cmocka_unit_test(a_session_is_logged_with_where_it_came_from),
+        cmocka_unit_test(the_end_of_a_session_is_put_to_its_row),
         cmocka_unit_test(the_venues_rules_are_one_row),
         cmocka_unit_test(other_events_make_no_rows),
     };
