@@ -239,6 +239,11 @@ enum err db_begin(struct db *db)
     return db_exec(db, "BEGIN");
 }
 
+enum err db_begin_snapshot(struct db *db)
+{
+    return db_exec(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+}
+
 /* Sends COMMIT and waits for what the server says to it. */
 static PGresult *commit(PGconn *connection)
 {

@@ -89,6 +89,8 @@ enum err db_exec(struct db *db, const char *script) MUST_CHECK;
 
 /* A transaction. After any error in it, db_rollback() is the only way on. */
 enum err db_begin(struct db *db) MUST_CHECK;
+/* One that only reads, and whose statements all see the same rows: those of its first. */
+enum err db_begin_snapshot(struct db *db) MUST_CHECK;
 /* ERR_DOUBT: the connection broke, so only reading back tells whether it happened. ERR_INPUT: an
  * earlier statement of the transaction had failed, so it was rolled back. */
 enum err db_commit(struct db *db) MUST_CHECK;

@@ -6,6 +6,7 @@
 #include "eventlog/follower.h"
 #include "gateway/attempts.h"
 #include "gateway/cache.h"
+#include "gateway/identities.h"
 #include "gateway/outcome.h"
 #include "gateway/streams.h"
 #include "log/log.h"
@@ -189,8 +190,22 @@ static bool take_attempt(struct answers *answers, const struct followed *followe
     return true;
 }
 
+/* Before anybody is answered: who is told that a session is over finds it so. */
+static bool take_identity(struct answers *answers, const struct followed *followed)
+{
+    struct event event;
+    if (!identities_want(followed->event->kind))
+        return true;
+    if (!read_whole(followed, &event))
+        return false;
+    identities_apply(answers->gateway->identities, &event);
+    return true;
+}
+
 static bool take_event(struct answers *answers, const struct followed *followed)
 {
+    if (!take_identity(answers, followed))
+        return false;
     if (followed->event->kind == EVENT_TICKETS_ISSUED && !take_tickets(answers, followed))
         return false;
     if (!take_attempt(answers, followed))
@@ -311,8 +326,9 @@ static bool kept_state(struct db *db, enum service_id service, int32_t partition
     return true;
 }
 
-static enum err place_reader(struct answers *answers, struct db *db, enum service_id service,
-                             int32_t partition)
+/* Where a reader of the partition begins: with what the projections have, where `kept`. */
+static enum err place_reader(struct answers *answers, struct db *db, bool kept,
+                             enum service_id service, int32_t partition)
 {
     struct uuid incarnation;
     struct fold_source source;
@@ -322,7 +338,7 @@ static enum err place_reader(struct answers *answers, struct db *db, enum servic
                             &start, &answers->ends[index]);
     if (err != OK)
         return err;
-    if (!kept_state(db, service, partition, &incarnation, &source)) {
+    if (!kept || !kept_state(db, service, partition, &incarnation, &source)) {
         streams_place(answers->gateway->streams, service, partition, 0,
                       &(struct hash){.bytes = {0}});
         return follower_begin(answers->follower, service, partition);
@@ -333,14 +349,36 @@ static enum err place_reader(struct answers *answers, struct db *db, enum servic
     return follower_resume(answers->follower, service, incarnation, &source);
 }
 
+static enum err place_service(struct answers *answers, struct db *db, bool kept,
+                              enum service_id service)
+{
+    enum err err = OK;
+    int32_t count = answers->gateway->place.partition_counts[service];
+    for (int32_t p = 0; p < count && err == OK; p++)
+        err = place_reader(answers, db, kept, service, p);
+    return err;
+}
+
+/* Who is who comes from the rows of settings and from the log behind them, so both are of one
+ * moment, in which nobody puts other tables in their place. Where that cannot be had, it all comes
+ * from the log. */
+static enum err place_settings(struct answers *answers, struct db *db)
+{
+    bool kept = db_connect(db) == OK && db_begin_snapshot(db) == OK &&
+                db_exec(db, "LOCK TABLE settings.session_logs IN ACCESS SHARE MODE") == OK &&
+                identities_load(answers->gateway->identities, db) == OK;
+    enum err err = place_service(answers, db, kept, SERVICE_SETTINGS);
+    db_rollback(db);
+    return err;
+}
+
 static enum err place_readers(struct answers *answers)
 {
     struct db *db = db_new(answers->gateway->config.pg, TABLE_TIMEOUT_MS);
-    enum err err = OK;
+    enum err err = place_settings(answers, db);
     for (int i = 0; i < SERVICES && err == OK; i++) {
-        int32_t count = answers->gateway->place.partition_counts[i];
-        for (int32_t p = 0; p < count && err == OK; p++)
-            err = place_reader(answers, db, (enum service_id)i, p);
+        if (i != SERVICE_SETTINGS)
+            err = place_service(answers, db, true, (enum service_id)i);
     }
     if (err != OK)
         log_error("answers.not_placed", LOG_ERR(err),

@@ -1,7 +1,9 @@
 #include "gateway/caller.h"
 
 #include "base/murmur2.h"
+#include "gateway/answers.h"
 #include "gateway/attempts.h"
+#include "gateway/identities.h"
 #include "gateway/refusals.h"
 #include "gateway/respond.h"
 
@@ -35,6 +37,25 @@ static uint64_t address_source(const struct exchange *exchange)
     return source_of(address.data, address.size, 'a');
 }
 
+/* What the logs say of a token that is good in itself. False: it is not good any more, or that is
+ * not known yet; what is for everybody is then answered as to anybody. */
+static bool still_holds(struct exchange *exchange, const struct auth_claims *claims)
+{
+    struct gateway *gateway = exchange->gateway;
+    bool known = answers_caught_up(gateway->answers);
+    if (known && !identities_session_is_over(gateway->identities, claims->session_id))
+        return true;
+    if (exchange->operation->is_public)
+        return false;
+    if (known)
+        respond_problem(exchange, HTTP_PROBLEM_TOKEN_REVOKED,
+                        TEXT("the session of this token is over; sign in again"), TEXT(""));
+    else
+        respond_problem(exchange, HTTP_PROBLEM_OVERLOADED,
+                        TEXT("this gateway still reads which sessions are over"), TEXT(""));
+    return false;
+}
+
 static bool identify(struct exchange *exchange)
 {
     struct text token;
@@ -52,6 +73,8 @@ static bool identify(struct exchange *exchange)
     enum auth_verdict verdict =
         auth_verify(exchange->gateway->auth, token, exchange->received_us, &claims);
     if (verdict == AUTH_VALID) {
+        if (!still_holds(exchange, &claims))
+            return exchange->operation->is_public;
         exchange->caller.known = true;
         exchange->caller.claims = claims;
         exchange->caller.source = source_of(claims.user_id.bytes, sizeof claims.user_id.bytes, 'u');

@@ -15,8 +15,10 @@ enum { SEALED_SIZE_MAX = 16384 };
  */
 static struct uuid origin_key(const struct exchange *exchange)
 {
-    return exchange->caller.known ? exchange->caller.claims.user_id
-                                  : vault_venue_key_id(exchange->received_us);
+    if (exchange->caller.known)
+        return exchange->caller.claims.user_id;
+    return !uuid_is_nil(exchange->person) ? exchange->person
+                                          : vault_venue_key_id(exchange->received_us);
 }
 
 static bool find_origin(struct exchange *exchange, struct origin *ret_origin)
@@ -26,17 +28,22 @@ static bool find_origin(struct exchange *exchange, struct origin *ret_origin)
         http_request_header(exchange->request, "User-Agent"), exchange->arena, ret_origin);
 }
 
-static enum err set_origin(struct exchange *exchange, bool may_wait, struct command_meta *meta)
+/* To end a session nobody has to wait for the vault: where it is away, the event goes without. */
+static enum err set_origin(struct exchange *exchange, bool may_wait, struct command *command)
 {
-    meta->has_origin = true;
-    if (find_origin(exchange, &meta->origin))
+    struct command_meta *meta = &command->meta;
+    meta->has_origin = find_origin(exchange, &meta->origin);
+    if (meta->has_origin)
         return OK;
     if (!may_wait)
         return ERR_BUSY;
-    return origin_seal(exchange->gateway->origins, exchange->gateway->vault, origin_key(exchange),
-                       http_request_address(exchange->request),
-                       http_request_header(exchange->request, "User-Agent"), exchange->arena,
-                       &meta->origin);
+    enum err err = origin_seal(exchange->gateway->origins, exchange->gateway->vault,
+                               origin_key(exchange), http_request_address(exchange->request),
+                               http_request_header(exchange->request, "User-Agent"),
+                               exchange->arena, &meta->origin);
+    meta->has_origin = err == OK;
+    bool away = err == ERR_BUSY || err == ERR_TIMEOUT;
+    return away && command->kind == COMMAND_END_SESSION ? OK : err;
 }
 
 static void set_actor(struct exchange *exchange, struct command_meta *meta)
@@ -71,7 +78,6 @@ static struct text idempotency_key(const struct exchange *exchange)
     return key;
 }
 
-/* Scoped to the caller, with the venue's key, of what the client sent. */
 /* Hashes what the client sent, not what the gateway makes of it: the same under one key is a retry,
  * anything else a mistake. */
 static void hash_request(const struct exchange *exchange, uint8_t ret_hash[16])
@@ -126,7 +132,7 @@ enum err command_begin(struct exchange *exchange, enum command_kind kind, bool m
     meta->traceparent = exchange->traceparent;
     set_actor(exchange, meta);
     set_idempotency(exchange, meta);
-    enum err err = set_origin(exchange, may_wait, meta);
+    enum err err = set_origin(exchange, may_wait, command);
     if (err == OK)
         *ret_command = command;
     return err;
@@ -287,6 +293,7 @@ static struct fill_input input_of(const struct exchange *exchange)
                                .user_id = claims->user_id,
                                .account_id = claims->account_id,
                                .address = http_request_address(exchange->request),
+                               .session_id = claims->session_id,
                                .operation_id = exchange->operation->id,
                                .idempotency_key = idempotency_key(exchange),
                                .hash_key = &exchange->gateway->hash_key,

@@ -13,6 +13,7 @@ enum fill_op {
     OP_BODY,
     OP_CALLER_USER,
     OP_CALLER_ACCOUNT,
+    OP_CALLER_SESSION,
     OP_CALLER_ADDRESS_HASH,
     OP_IF_MATCH,
     OP_LITERAL,
@@ -131,13 +132,17 @@ static void parse_name(struct parser *parser, struct text word, struct fill *fil
         fill->op = OP_CALLER_USER;
     else if (text_is(word, "caller.account_id"))
         fill->op = OP_CALLER_ACCOUNT;
+    else if (text_is(word, "caller.session_id"))
+        fill->op = OP_CALLER_SESSION;
     else if (text_is(word, "caller.address_hash"))
         fill->op = OP_CALLER_ADDRESS_HASH;
     else if (text_is(word, "header.if_match"))
         fill->op = OP_IF_MATCH;
     else
-        complain(parser, "neither path., query., body., caller.user_id, caller.account_id, "
-                         "caller.address_hash, header.if_match, =literal nor a function");
+        complain(
+            parser,
+            "neither path., query., body., caller.user_id, caller.account_id, "
+            "caller.session_id, caller.address_hash, header.if_match, =literal nor a function");
 }
 
 static struct fill *parse_term(struct parser *parser)
@@ -464,6 +469,7 @@ static enum err evaluate_term(const struct fill *fill, const struct fill_input *
     case OP_LITERAL: *ret_value = of_text(fill->name); return OK;
     case OP_CALLER_USER: *ret_value = of_caller(input, input->user_id, arena); return OK;
     case OP_CALLER_ACCOUNT: *ret_value = of_caller(input, input->account_id, arena); return OK;
+    case OP_CALLER_SESSION: *ret_value = of_caller(input, input->session_id, arena); return OK;
     case OP_CALLER_ADDRESS_HASH:
         ret_value->kind = FILL_HASH;
         fill_address_hash(input->hash_key, input->address, ret_value->hash);

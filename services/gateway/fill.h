@@ -2,7 +2,7 @@
  *
  *     expression = term { "|" term }              the first that is present
  *     term       = "path."NAME | "query."NAME | "body."NAME | "caller.user_id" |
- * "caller.account_id" | "="LITERAL                      up to the next of | , ) or the end |
+ * "caller.account_id" | "caller.session_id" | "="LITERAL  up to the next of | , ) or the end |
  * "header.if_match"               the version that the ETag in If-Match is; absent for * |
  * id(expression) | id()           a fresh id, owned by the text's hash, or by chance |
  * "caller.address_hash"           keyed hash of the network that the caller's address is of |
@@ -29,7 +29,8 @@ struct fill_input {
     const struct json_value *body;       /* NULL: none */
     bool has_caller;
     struct uuid user_id;
-    struct uuid account_id;          /* nil: none */
+    struct uuid account_id; /* nil: none, as the next */
+    struct uuid session_id;
     struct text address;             /* the caller's, as text */
     struct text operation_id;        /* with the next, what ids are made again from */
     struct text idempotency_key;     /* empty: none */

@@ -36,6 +36,7 @@
 
 struct answers;
 struct cache;
+struct identities;
 struct metrics_counter;
 struct metrics_gauge;
 struct metrics_histogram;
@@ -57,6 +58,7 @@ struct gateway {
     struct auth *auth;
     struct sender *sender;
     struct answers *answers;
+    struct identities *identities;
     struct streams *streams;
     struct pending *pending;
     struct progress *progress;
@@ -109,6 +111,7 @@ struct exchange {
     struct http_pairs path_values; /* as sent, decoded */
     struct http_input input;       /* checked; empty for a lenient handler */
     struct caller caller;
+    struct uuid person; /* who it is, where no token says so; nil: nobody knows */
     struct limit_result limit;
     int64_t received_us;
     int64_t deadline_ns;

@@ -6,6 +6,7 @@ const struct operation_handler *handler_named(struct text name)
 {
     static const struct operation_handler HANDLERS[] = {
         {"login", false, handle_login},
+        {"refresh", false, handle_refresh},
         {"commands", false, replay_command},
         {"market_stream", false, handle_market_stream},
         {"own_stream", false, handle_own_stream},

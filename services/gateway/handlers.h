@@ -8,6 +8,7 @@
 const struct operation_handler *handler_named(struct text name);
 
 void handle_login(struct exchange *exchange);         /* login.c */
+void handle_refresh(struct exchange *exchange);       /* refresh.c */
 void handle_market_stream(struct exchange *exchange); /* stream_open.c, and the next */
 void handle_own_stream(struct exchange *exchange);
 void handle_health_live(struct exchange *exchange); /* health.c, and the next */

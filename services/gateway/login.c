@@ -1,5 +1,5 @@
 /* login.c - POST auth/login: finds the account, checks the password, lets settings decide, and
- * issues the token.
+ * issues the tokens.
  *
  *     credentials (a query) -> check (the passwords' threads) -> RecordLogin -> SessionOpened
  *
@@ -11,11 +11,12 @@
 #include "gateway/command.h"
 #include "gateway/handlers.h"
 #include "gateway/respond.h"
+#include "gateway/tokens.h"
 #include "log/log.h"
 
 #include <string.h>
 
-enum { TOKEN_MAX = 8192, MAKERS_MAX = 4 };
+enum { MAKERS_MAX = 4 };
 
 struct login {
     struct text password;
@@ -119,38 +120,22 @@ static void find_credentials(struct exchange *exchange, struct db *db)
 
 /* --- the check, and what settings says of it -------------------------------------------------- */
 
-static void issue(struct exchange *exchange, const struct session_opened *session)
-{
-    struct gateway *gateway = exchange->gateway;
-    const struct login *login = exchange->extra;
-    int64_t ttl_us = gateway->config.access_ttl_ms * 1000;
-    struct auth_claims claims = {.user_id = session->user_id,
-                                 .session_id = session->session_id,
-                                 .token_id = fill_fresh_id(uuid_owner_hash(session->user_id)),
-                                 .issued_at_us = exchange->received_us,
-                                 .expires_at_us = exchange->received_us + ttl_us};
-    if (session->has_account_id)
-        claims.account_id = session->account_id;
-    for (size_t i = 0; i < session->roles_count; i++)
-        claims.roles |= AUTH_ROLE_BIT(session->roles[i]);
-    struct buffer token;
-    buffer_init(&token, TOKEN_MAX);
-    auth_issue(gateway->auth, &claims, &token);
-    CHECK(buffer_ok(&token));
-    exchange->outcome.members = arena_printf(
-        exchange->arena,
-        "\"access_token\":\"%.*s\",\"token_type\":\"Bearer\",\"expires_in\":%lld,\"user\":%.*s",
-        (int)token.size, (const char *)token.data, (long long)(ttl_us / 1000000),
-        (int)login->user.size, login->user.data);
-    buffer_free(&token);
-    exchange->caller.known = true; /* what the session has seen begins here */
-    exchange->caller.claims = claims;
-}
-
 static void session_decided(struct exchange *exchange, const struct event *event)
 {
-    if (event->kind == EVENT_SESSION_OPENED)
-        issue(exchange, &event->session_opened);
+    if (event->kind != EVENT_SESSION_OPENED)
+        return;
+    const struct session_opened *session = &event->session_opened;
+    const struct login *login = exchange->extra;
+    tokens_issue(exchange, &(struct tokens_grant){
+                               .session_id = session->session_id,
+                               .user_id = session->user_id,
+                               .account_id = session->account_id,
+                               .roles = tokens_role_bits(session->roles, session->roles_count),
+                               .expires_at_us = session->expires_at});
+    struct text tokens = exchange->outcome.members;
+    exchange->outcome.members =
+        arena_printf(exchange->arena, "%.*s,\"user\":%.*s", (int)tokens.size, tokens.data,
+                     (int)login->user.size, login->user.data);
 }
 
 static void record(struct exchange *exchange, struct db *db)
@@ -158,6 +143,8 @@ static void record(struct exchange *exchange, struct db *db)
     (void)db;
     struct login *login = exchange->extra;
     struct command *command = NULL;
+    if (login->outcome == LOGIN_OUTCOME_ACCEPTED)
+        exchange->person = login->user_id;
     enum err err = command_begin(exchange, COMMAND_RECORD_LOGIN, true, &command);
     if (err != OK) {
         respond_err(exchange, err);

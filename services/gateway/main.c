@@ -4,6 +4,7 @@
 #include "gateway/cache.h"
 #include "gateway/gateway.h"
 #include "gateway/handlers.h"
+#include "gateway/identities.h"
 #include "gateway/kept.h"
 #include "gateway/refusals.h"
 #include "gateway/reload.h"
@@ -145,6 +146,7 @@ static bool start_parts(struct gateway *gateway)
     gateway->shown = shown_store_new();
     gateway->origins = origin_cache_new();
     gateway->refusals = refusals_new();
+    gateway->identities = identities_new();
     gateway->cache = cache_new();
     kept_register_metrics(gateway);
     gateway->pending = pending_new();
@@ -233,6 +235,7 @@ static void stop(struct gateway *gateway, struct servers *servers)
     vault_free(gateway->vault);
     auth_free(gateway->auth);
     pending_free(gateway->pending);
+    identities_free(gateway->identities);
     cache_free(gateway->cache);
     refusals_free(gateway->refusals);
     origin_cache_free(gateway->origins);

@@ -48,6 +48,8 @@ static void take_decision(struct exchange *exchange, const struct event *event)
                 preview->has_field ? preview->field : TEXT(""));
     } else if (event->kind == EVENT_LOGIN_REFUSED) {
         refused(exchange, event->login_refused.code, event->login_refused.message, TEXT(""));
+    } else if (event->kind == EVENT_SESSIONS_ENDED && event->sessions_ended.has_code) {
+        refused(exchange, event->sessions_ended.code, event->sessions_ended.message, TEXT(""));
     } else if (event->kind == EVENT_COMMAND_REPEATED) {
         outcome->repeated = true;
         outcome->first_command_id = event->command_repeated.first_command_id;

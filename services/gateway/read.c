@@ -21,8 +21,17 @@ static struct text id_text(struct uuid id, struct arena *arena)
     return (struct text){.data = text, .size = UUID_TEXT_SIZE};
 }
 
-/* What is known of the caller: caller_user_id, caller_account_id, and `any`: whether the caller
- * may see what is everybody's. */
+static struct uuid id_of_caller(const struct auth_claims *claims, struct text name)
+{
+    if (text_is(name, "caller_user_id"))
+        return claims->user_id;
+    if (text_is(name, "caller_account_id"))
+        return claims->account_id;
+    return text_is(name, "caller_session_id") ? claims->session_id : (struct uuid){{0}};
+}
+
+/* What is known of the caller: caller_user_id, caller_account_id, caller_session_id, and `any`:
+ * whether the caller may see what is everybody's. */
 static bool find_caller(struct exchange *exchange, struct text name, struct text *ret_value)
 {
     const struct auth_claims *claims = &exchange->caller.claims;
@@ -32,9 +41,8 @@ static bool find_caller(struct exchange *exchange, struct text name, struct text
         *ret_value = (claims->roles & SEES_ALL) != 0 ? TEXT("true") : TEXT("false");
         return true;
     }
-    bool user = text_is(name, "caller_user_id");
-    struct uuid id = user ? claims->user_id : claims->account_id;
-    if ((!user && !text_is(name, "caller_account_id")) || uuid_is_nil(id))
+    struct uuid id = id_of_caller(claims, name);
+    if (uuid_is_nil(id))
         return false;
     *ret_value = id_text(id, exchange->arena);
     return true;

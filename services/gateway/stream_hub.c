@@ -1,6 +1,7 @@
 #include "gateway/stream_hub.h"
 
 #include "base/table.h"
+#include "gateway/identities.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -200,7 +201,7 @@ static void say_farewell(struct streams *streams, struct stream_subscriber *subs
     subscriber->gone = true;
 }
 
-/* Those whose token has expired, and those who have hung up. */
+/* Those whose token has expired or was revoked, and those who have hung up. */
 static void look(struct streams *streams)
 {
     int64_t now_us = gateway_now_us();
@@ -208,6 +209,9 @@ static void look(struct streams *streams)
     for (; subscriber != NULL; subscriber = subscriber->next) {
         if (subscriber->account != NULL && now_us >= subscriber->expires_at_us)
             say_farewell(streams, subscriber, "token_expired");
+        else if (subscriber->account != NULL &&
+                 identities_session_is_over(streams->gateway->identities, subscriber->session_id))
+            say_farewell(streams, subscriber, "token_revoked");
         else if (!http_stream_write(subscriber->stream, TEXT("")))
             subscriber->gone = true;
     }

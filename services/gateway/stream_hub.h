@@ -47,6 +47,7 @@ struct stream_subscriber {
     /* of an account's */
     struct stream_account *account; /* NULL: public */
     int64_t expires_at_us;
+    struct uuid session_id;
     int64_t loaded[STREAM_PARTITIONS_MAX]; /* by row of the cursor: what `account` has in it */
     size_t links_count;
     struct stream_link *links;

@@ -11,15 +11,10 @@ enum {
     SINCE_SIZE_MAX = 4096
 };
 
-/* A transaction whose statements all see the same rows. */
 static enum err begin(struct db *db)
 {
     enum err err = db_connect(db);
-    if (err == OK)
-        err = db_begin(db);
-    if (err == OK)
-        err = db_exec(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-    return err;
+    return err == OK ? db_begin_snapshot(db) : err;
 }
 
 static enum err end(struct db *db, enum err err)

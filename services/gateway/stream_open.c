@@ -340,6 +340,7 @@ static bool prepare_account(struct opening *opening, struct db *db)
         add_row(opening, SERVICE_ORDERS, p);
     add_row(opening, SERVICE_ACCOUNTS, place_partition_of_id(place, SERVICE_ACCOUNTS, account_id));
     opening->subscriber->expires_at_us = exchange->caller.claims.expires_at_us;
+    opening->subscriber->session_id = exchange->caller.claims.session_id;
     struct buffer balances;
     buffer_init(&balances, BALANCES_SIZE_MAX);
     enum err err = begin_account(opening, db, &balances);

@@ -9,8 +9,10 @@ META = {"valid_until"}  # what a body says of the command itself, not of one of 
 WRITES = {name: o for name, o in OPERATIONS.items() if "x-command" in o}
 # Fields whose value a caller may fail to give in a way no schema says; the gateway answers 422.
 EITHER_OR = {("placeMarketOrder", "instrument"), ("placeMarketOrder", "order_id")}
-# Commands that no operation sends as they are: the gateway's own, its login, and the operator's at the log itself.
-OWN = {"CompleteDelivery", "ProbeCommand", "RecordRefusal", "RecordLogin", "ReportCommandsLost"}
+# Commands that no operation sends as they are: the gateway's own, its login and its refresh, and the operator's at the
+# log itself.
+OWN = {"CompleteDelivery", "ProbeCommand", "RecordRefusal", "RecordLogin", "RefreshSession",
+       "ReportCommandsLost"}
 
 
 def inner_type(field):
@@ -28,7 +30,7 @@ def needs_value(field):
 def given(operation, place, name):
     """Whether the caller can say it, and whether it is always said."""
     if place == "caller":
-        known = name in ("user_id", "account_id", "address_hash")
+        known = name in ("user_id", "account_id", "session_id", "address_hash")
         return known, known
     if place == "header":
         return name == "if_match" and "If-Match" in parameters(operation, "header"), False

@@ -14,6 +14,10 @@ POST /api/v1/auth/login
 POST /api/auth/register
 POST /api/auth/login
 GET /api/v1/auth/me
+POST /api/v1/auth/refresh
+POST /api/v1/auth/logout
+GET /api/v1/settings/sessions
+DELETE /api/v1/settings/sessions/{id}
 GET /.well-known/jwks.json
 POST,GET /api/v1/admin/market-makers
 GET,PUT,DELETE /api/v1/admin/market-makers/{market_maker_id}

@@ -6,7 +6,7 @@ import unittest
 from contracts import OPERATIONS, ROOT, command_of, fields, parameters, success
 
 SERVICES = {"accounts", "orders", "audit", "settings"}
-CALLER = {"caller_user_id", "caller_account_id"}
+CALLER = {"caller_user_id", "caller_account_id", "caller_session_id"}
 PAGE = {"limit", "cursor"}
 # Read by the gateway itself: no operation may show them.
 INTERNAL = {"settings/credentials.sql", "accounts/market_maker_credentials.sql"}

@@ -1,0 +1,32 @@
+/* tokens.h - the pair that a session is used with: an access token, verified by its signature, and
+ * a refresh token, good once, for the next pair.
+ *
+ * A refresh token is a keyed token of session, user, generation and end: which generation is good
+ * only settings knows, so nothing secret is stored anywhere and every gateway can make the next.
+ */
+#ifndef GATEWAY_TOKENS_H
+#define GATEWAY_TOKENS_H
+#include "gateway/gateway.h"
+
+/* What settings has said of the session. */
+struct tokens_grant {
+    struct uuid session_id;
+    struct uuid user_id;
+    struct uuid account_id; /* nil: none */
+    uint32_t roles;         /* AUTH_ROLE_BITs */
+    int64_t generation;
+    int64_t expires_at_us; /* the session's end, which no token outlives */
+};
+
+/* The bits of roles as records have them. */
+uint32_t tokens_role_bits(const enum role *roles, size_t count);
+
+/* Makes the pair into the answer's members: access_token, refresh_token, token_type, expires_in.
+ * From here on the exchange's caller is the session. */
+void tokens_issue(struct exchange *exchange, const struct tokens_grant *grant);
+
+/* What a refresh token names: all but account and roles. ERR_INPUT: it is none of ours. */
+enum err tokens_read_refresh(const struct gateway *gateway, struct text token,
+                             struct tokens_grant *ret_grant) MUST_CHECK;
+
+#endif
