@@ -1,7 +1,6 @@
 /* connection.c - the life of a connection and of the request in it, as microhttpd tells it. */
 #include "http/internal.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,17 +20,6 @@ static int64_t in_ms(uint32_t timeout_ms)
     return http_now_ns() + (int64_t)timeout_ms * 1000000;
 }
 
-static void address_print(const struct sockaddr *address, char ret_text[INET6_ADDRSTRLEN])
-{
-    const void *bytes = NULL;
-    if (address->sa_family == AF_INET)
-        bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
-    else if (address->sa_family == AF_INET6)
-        bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-    if (bytes == NULL || inet_ntop(address->sa_family, bytes, ret_text, INET6_ADDRSTRLEN) == NULL)
-        memcpy(ret_text, "unknown", sizeof "unknown");
-}
-
 static struct http_connection *connection_new(struct http_server *server,
                                               struct MHD_Connection *mhd)
 {
@@ -42,7 +30,7 @@ static struct http_connection *connection_new(struct http_server *server,
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     connection->socket = info->connect_fd;
     info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    address_print(info->client_addr, connection->address);
+    http_address_print(info->client_addr, connection->address);
     connection->deadline_ns = in_ms(server->options.read_timeout_ms);
     return connection;
 }
@@ -53,7 +41,10 @@ static void connection_link(struct http_server *server, struct http_connection *
     connection->next = server->connections;
     if (connection->next != NULL)
         connection->next->previous = connection;
+    else
+        server->oldest = connection;
     server->connections = connection;
+    http_address_enter(server, connection->address);
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -62,10 +53,13 @@ static void connection_unlink(struct http_server *server, struct http_connection
     pthread_mutex_lock(&server->lock);
     if (connection->next != NULL)
         connection->next->previous = connection->previous;
+    else
+        server->oldest = connection->previous;
     if (connection->previous != NULL)
         connection->previous->next = connection->next;
     else
         server->connections = connection->next;
+    http_address_leave(server, connection->address);
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -73,13 +67,16 @@ static void connection_unlink(struct http_server *server, struct http_connection
 void http_on_connection(void *context, struct MHD_Connection *mhd, void **connection_context,
                         enum MHD_ConnectionNotificationCode code)
 {
-    struct http_server *server = context;
+    struct http_loop *loop = context;
+    struct http_server *server = loop->server;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        loop->connections++;
         struct http_connection *connection = connection_new(server, mhd);
         connection_link(server, connection);
         *connection_context = connection;
     } else if (*connection_context != NULL) {
         struct http_connection *connection = *connection_context;
+        loop->connections--;
         connection_unlink(server, connection);
         if (connection->lingers)
             http_linger_add(server, connection->socket);

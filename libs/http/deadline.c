@@ -14,6 +14,7 @@ static size_t collect(struct http_server *server, int64_t until_ns,
     size_t count = 0;
     int64_t now_ns = http_now_ns();
     pthread_mutex_lock(&server->lock);
+    http_admit_make_room(server, now_ns);
     for (struct http_connection *connection = server->connections; connection != NULL;
          connection = connection->next) {
         struct http_request *request = connection->request;
@@ -82,10 +83,7 @@ void *http_deadline_run(void *context)
 {
     struct http_server *server = context;
     for (;;) {
-        pthread_mutex_lock(&server->lock);
-        bool stopping = server->stopping;
-        pthread_mutex_unlock(&server->lock);
-        if (stopping)
+        if (atomic_load(&server->stopping))
             return NULL;
         http_deadline_expire(server, http_now_ns());
         http_linger_for(server, TICK_MS);

@@ -21,6 +21,14 @@
 #include <gnutls/abstract.h>
 #include <microhttpd.h>
 
+enum { HTTP_THREADS_MAX = 16 };
+
+/* GnuTLS' words. No key exchange without forward secrecy, no CBC, no SHA-1. */
+#define HTTP_TLS_PRIORITIES                                                                        \
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL:"      \
+    "+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD:-GROUP-ALL:+GROUP-X25519:"        \
+    "+GROUP-SECP256R1:+GROUP-SECP384R1:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:%SERVER_PRECEDENCE"
+
 enum http_coding { HTTP_CODING_NONE, HTTP_CODING_ZSTD, HTTP_CODING_GZIP, HTTP_CODINGS };
 
 enum http_stage { HTTP_STAGE_HEAD, HTTP_STAGE_BODY, HTTP_STAGE_HANDED };
@@ -63,6 +71,7 @@ struct http_request {
     struct buffer body;
 };
 
+struct http_address;     /* laid out in admit.c only */
 struct http_certificate; /* laid out in certificate.c only */
 
 /* A socket that is kept until its client has read the refusal; see linger.c. */
@@ -72,23 +81,36 @@ struct http_lingerer {
     size_t left; /* bytes that are still dropped */
 };
 
+/* A thread that serves, and its daemon. */
+struct http_loop {
+    struct http_server *server;
+    struct MHD_Daemon *daemon;
+    int epoll_fd;
+    unsigned connections; /* of its thread alone */
+    pthread_t thread;
+};
+
 enum { HTTP_LINGERERS_MAX = 256, HTTP_SPARES_MAX = 512 };
 
 struct http_server {
     atomic_uint references;
     struct http_server_options options; /* with the defaults filled in */
-    struct MHD_Daemon *daemon;
+    int listener;
     uint16_t port;
+    struct http_loop loops[HTTP_THREADS_MAX];
     pthread_mutex_t lock;
     pthread_cond_t changed;               /* a request ended, or the server is stopping */
     struct http_certificate *certificate; /* locked, as the rest; NULL: plain HTTP */
+    struct http_address *addresses;       /* who has how many of the next */
+    size_t connections_count;
+    struct http_connection *oldest;
     struct http_connection *connections;
     size_t handed; /* requests the handler was given and whose answer is not sent */
     size_t suspended;
     struct http_lingerer lingerers[HTTP_LINGERERS_MAX]; /* added by all, removed by deadline.c */
     size_t lingerers_count;
     bool draining;
-    bool stopping;
+    atomic_bool stopping;
     struct arena *spares[HTTP_SPARES_MAX]; /* of requests that ended, for those that come */
     size_t spares_count;
     pthread_t deadline_thread;
@@ -97,7 +119,24 @@ struct http_server {
 /* CLOCK_MONOTONIC. */
 int64_t http_now_ns(void);
 
-/* connection.c: the callbacks of microhttpd; the first context is the server. */
+/* loop.c: listens and serves on threads of its own. False: it could not, as ret_reason says. Then:
+ * no new connections; the end of the threads, once the server is stopping; the end of it all. */
+bool http_loops_start(struct http_server *server, const struct sockaddr_storage *address,
+                      char ret_reason[HTTP_REASON_SIZE]) MUST_CHECK;
+void http_loops_quiesce(struct http_server *server);
+void http_loops_join(struct http_server *server);
+void http_loops_end(struct http_server *server);
+
+/* admit.c: microhttpd's question whether an address may connect. Then under the lock: a connection
+ * of an address begins, and ends; those idle for longest are cut where hardly a place is left. */
+enum MHD_Result http_on_accept(void *server, const struct sockaddr *address, socklen_t size);
+void http_address_print(const struct sockaddr *address, char ret_text[INET6_ADDRSTRLEN]);
+void http_address_enter(struct http_server *server, const char *text);
+void http_address_leave(struct http_server *server, const char *text);
+void http_admit_make_room(struct http_server *server, int64_t now_ns);
+
+/* connection.c: the callbacks of microhttpd; the first context is the loop for the first, the
+ * server for the others. */
 void http_on_connection(void *context, struct MHD_Connection *mhd, void **connection_context,
                         enum MHD_ConnectionNotificationCode code);
 void *http_on_target(void *server, const char *target, struct MHD_Connection *mhd);

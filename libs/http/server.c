@@ -8,35 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* GnuTLS' words. No key exchange without forward secrecy, no CBC, no SHA-1. */
-static const char PRIORITIES[] =
-    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL:"
-    "+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD:-GROUP-ALL:+GROUP-X25519:"
-    "+GROUP-SECP256R1:+GROUP-SECP384R1:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:%SERVER_PRECEDENCE";
-
-enum { WRITES_END_MS = 2000, BACKLOG = 1024 };
-
-/* Where microhttpd's log goes: what it says while it starts is the reason of a failed start. Later
- * it speaks of clients' faults only, which are answered and not logged. */
-static _Thread_local char *start_reason;
-
-__attribute__((format(printf, 2, 0))) static void on_log(void *context, const char *format,
-                                                         va_list args)
-{
-    (void)context;
-    if (start_reason == NULL)
-        return;
-    vsnprintf(start_reason, HTTP_REASON_SIZE, format, args);
-    start_reason[strcspn(start_reason, "\n")] = '\0';
-}
-
-/* Keeps percent sequences as they are: head.c decodes them, strictly and after splitting. */
-static size_t keep_escapes(void *context, struct MHD_Connection *mhd, char *text)
-{
-    (void)context;
-    (void)mhd;
-    return strlen(text);
-}
+enum { WRITES_END_MS = 2000 };
 
 static void default_u32(uint32_t *value, uint32_t standard)
 {
@@ -51,6 +23,7 @@ static void default_size(size_t *value, size_t standard)
 static void fill_defaults(struct http_server_options *options)
 {
     default_u32(&options->threads, 1);
+    CHECK(options->threads <= HTTP_THREADS_MAX);
     default_u32(&options->read_timeout_ms, 10000);
     default_u32(&options->idle_timeout_ms, 60000);
     default_u32(&options->answer_timeout_ms, 10000);
@@ -113,54 +86,6 @@ static bool read_address(const struct http_server_options *options,
     return false;
 }
 
-static struct MHD_OptionItem callback(enum MHD_OPTION option, uintptr_t function, void *context)
-{
-    return (struct MHD_OptionItem){option, (intptr_t)function, context};
-}
-
-static struct MHD_OptionItem number(enum MHD_OPTION option, size_t value)
-{
-    return (struct MHD_OptionItem){option, (intptr_t)value, NULL};
-}
-
-static struct MHD_OptionItem pointer(enum MHD_OPTION option, const void *value)
-{
-    return (struct MHD_OptionItem){option, 0, (void *)(uintptr_t)value};
-}
-
-static struct MHD_Daemon *start_daemon(struct http_server *server,
-                                       const struct sockaddr_storage *address)
-{
-    const struct http_server_options *options = &server->options;
-    const struct MHD_OptionItem end = {MHD_OPTION_END, 0, NULL};
-    bool tls = options->certificate_pem != NULL;
-    const struct MHD_OptionItem items[] = {
-        callback(MHD_OPTION_NOTIFY_CONNECTION, (uintptr_t)http_on_connection, server),
-        callback(MHD_OPTION_URI_LOG_CALLBACK, (uintptr_t)http_on_target, server),
-        callback(MHD_OPTION_NOTIFY_COMPLETED, (uintptr_t)http_on_completed, server),
-        callback(MHD_OPTION_UNESCAPE_CALLBACK, (uintptr_t)keep_escapes, NULL),
-        pointer(MHD_OPTION_SOCK_ADDR, address),
-        number(MHD_OPTION_STRICT_FOR_CLIENT, 1),
-        number(MHD_OPTION_CONNECTION_LIMIT, options->connections_max),
-        number(MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address_max),
-        number(MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->head_size_max),
-        number(MHD_OPTION_LISTEN_BACKLOG_SIZE, BACKLOG),
-        options->threads > 1 ? number(MHD_OPTION_THREAD_POOL_SIZE, options->threads) : end,
-        end,
-    };
-    const struct MHD_OptionItem tls_items[] = {
-        pointer(MHD_OPTION_HTTPS_CERT_CALLBACK2, (const void *)(uintptr_t)http_on_certificate),
-        pointer(MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES),
-        end,
-    };
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    flags |= tls ? MHD_USE_TLS : 0U;
-    flags |= address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0U;
-    return MHD_start_daemon(flags, options->port, NULL, NULL, http_on_access, server,
-                            MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_ARRAY, items,
-                            MHD_OPTION_ARRAY, tls ? tls_items : &end, MHD_OPTION_END);
-}
-
 enum err http_server_start(const struct http_server_options *options,
                            struct http_server **ret_server, char ret_reason[HTTP_REASON_SIZE])
 {
@@ -179,14 +104,10 @@ enum err http_server_start(const struct http_server_options *options,
         http_server_release(server);
         return ERR_CONFIG;
     }
-    start_reason = ret_reason;
-    server->daemon = start_daemon(server, &address);
-    start_reason = NULL;
-    if (server->daemon == NULL) {
+    if (!http_loops_start(server, &address, ret_reason)) {
         http_server_release(server);
         return ERR_CONFIG;
     }
-    server->port = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
     CHECK(pthread_create(&server->deadline_thread, NULL, http_deadline_run, server) == 0);
     ret_reason[0] = '\0';
     *ret_server = server;
@@ -232,20 +153,17 @@ void http_server_stop(struct http_server *server)
     pthread_mutex_lock(&server->lock);
     server->draining = true;
     pthread_mutex_unlock(&server->lock);
-    MHD_socket listener = MHD_quiesce_daemon(server->daemon);
+    http_loops_quiesce(server);
     http_deadline_end_streams(server);
     await_answers(server, server->options.stop_timeout_ms);
     http_deadline_end_streams(server); /* those that began meanwhile */
     end_waiting(server);
     await_answers(server, WRITES_END_MS);
-    pthread_mutex_lock(&server->lock);
-    server->stopping = true;
-    pthread_mutex_unlock(&server->lock);
+    atomic_store(&server->stopping, true);
     pthread_join(server->deadline_thread, NULL);
-    MHD_stop_daemon(server->daemon);
+    http_loops_join(server);
+    http_loops_end(server);
     http_linger_end(server);
-    if (listener != MHD_INVALID_SOCKET)
-        close(listener);
     http_server_release(server);
 }
 

@@ -8,6 +8,8 @@
  * Bounds   each stage has an absolute deadline, whatever trickles in between: reading (from the
  * first byte, or the connect, TLS included) and writing end in a cut connection, waiting ends in
  *          `expired`'s answer. Connections in all and of one address, header and body bytes too.
+ *          Descriptors never run out: there are as many connections as the process may have. Near
+ *          the most, those idle for longest are ended for those that come.
  * TLS      1.2 and 1.3, with forward secrecy and authenticated encryption only.
  * Refusals what a proxy could read differently is refused with 400 and the connection closed: a
  *          Transfer-Encoding that is not exactly "chunked", or beside a Content-Length; a second
@@ -27,7 +29,7 @@ struct http_server_options {
     uint16_t port;               /* 0: any free one, see http_server_port() */
     const char *certificate_pem; /* chain; NULL: plain HTTP */
     const char *key_pem;
-    unsigned threads; /* 0: 1 */
+    unsigned threads; /* 0: 1; at most 16 */
 
     void *context; /* handed to the callbacks below */
     /* Answers `request` with http_respond(), now or later from another thread; see request.h. */

@@ -1,0 +1,116 @@
+/* admit.c - who may connect: so many of one address, and where all places are nearly taken, room
+ * for the next is made by ending those who have said nothing for longest. */
+#include "http/internal.h"
+
+#include "base/table.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { IDLE_STEPS = 64 };
+
+/* Connections of one address. */
+struct http_address {
+    UT_hash_handle hh;
+    unsigned count;
+    char text[INET6_ADDRSTRLEN];
+};
+
+void http_address_print(const struct sockaddr *address, char ret_text[INET6_ADDRSTRLEN])
+{
+    const void *bytes = NULL;
+    memset(ret_text, 0, INET6_ADDRSTRLEN);
+    if (address->sa_family == AF_INET)
+        bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    else if (address->sa_family == AF_INET6)
+        bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    if (bytes == NULL || inet_ntop(address->sa_family, bytes, ret_text, INET6_ADDRSTRLEN) == NULL)
+        memcpy(ret_text, "unknown", sizeof "unknown");
+}
+
+static struct http_address *find(const struct http_server *server, const char *text)
+{
+    struct http_address *address = NULL;
+    HASH_FIND(hh, server->addresses, text, strlen(text), address);
+    return address;
+}
+
+enum MHD_Result http_on_accept(void *context, const struct sockaddr *address, socklen_t size)
+{
+    (void)size;
+    struct http_server *server = context;
+    char text[INET6_ADDRSTRLEN];
+    http_address_print(address, text);
+    pthread_mutex_lock(&server->lock);
+    const struct http_address *known = find(server, text);
+    bool room = known == NULL || known->count < server->options.connections_per_address_max;
+    pthread_mutex_unlock(&server->lock);
+    return room ? MHD_YES : MHD_NO;
+}
+
+void http_address_enter(struct http_server *server, const char *text)
+{
+    struct http_address *address = find(server, text);
+    if (address == NULL) {
+        address = calloc(1, sizeof *address);
+        CHECK(address != NULL);
+        memcpy(address->text, text, strlen(text));
+        HASH_ADD(hh, server->addresses, text, strlen(text), address);
+    }
+    address->count++;
+    server->connections_count++;
+}
+
+void http_address_leave(struct http_server *server, const char *text)
+{
+    struct http_address *address = find(server, text);
+    CHECK(address != NULL);
+    server->connections_count--;
+    if (--address->count > 0)
+        return;
+    HASH_DEL(server->addresses, address);
+    free(address);
+}
+
+/* How soon an idle connection would be cut anyway, in IDLE_STEPS steps. */
+static size_t step_of(const struct http_server *server, const struct http_connection *connection,
+                      int64_t now_ns)
+{
+    int64_t left_ns = connection->deadline_ns - now_ns;
+    int64_t whole_ns = (int64_t)server->options.idle_timeout_ms * 1000000;
+    int64_t step = left_ns * IDLE_STEPS / (whole_ns + 1);
+    return step < 0 ? 0 : step >= IDLE_STEPS ? IDLE_STEPS - 1 : (size_t)step;
+}
+
+static bool is_idle(const struct http_connection *connection)
+{
+    return connection->request == NULL && !connection->cut;
+}
+
+void http_admit_make_room(struct http_server *server, int64_t now_ns)
+{
+    size_t most = server->options.connections_max - server->options.connections_max / 8;
+    size_t idle[IDLE_STEPS] = {0};
+    size_t cut = 0, excess = 0, last = 0;
+    if (server->connections_count <= most)
+        return;
+    struct http_connection *connection = server->connections;
+    for (; connection != NULL; connection = connection->next) {
+        if (is_idle(connection))
+            idle[step_of(server, connection, now_ns)]++;
+        cut += connection->cut;
+    }
+    excess = server->connections_count - cut > most ? server->connections_count - cut - most : 0;
+    for (size_t found = idle[0]; found < excess && last < IDLE_STEPS - 1; found += idle[last])
+        last++;
+    for (connection = server->oldest; connection != NULL && excess > 0;
+         connection = connection->previous) {
+        if (!is_idle(connection) || step_of(server, connection, now_ns) > last)
+            continue;
+        connection->cut = true;
+        shutdown(connection->socket, SHUT_RDWR);
+        excess--;
+    }
+}
