@@ -360,10 +360,10 @@ static void release_guards(const struct settlement *settlement, struct uuid acco
 }
 
 /* Where it was flat before, as for whoever sells what was deposited, nothing has come since that
- * guards it: then no order is looked at. */
-static bool became_flat(const struct accounts_account *account, const struct position_after *after)
+ * guards it. Without cause no order is looked at: an account may have thousands. */
+static bool loses_guards(const struct accounts_account *account, const struct position_after *after)
 {
-    return after->quantity_e8 == 0 &&
+    return after->quantity_e8 == 0 && account->guards_count > 0 &&
            accounts_position(account, after->instrument)->quantity_e8 > 0;
 }
 
@@ -374,12 +374,12 @@ static void release_all_guards(const struct settlement *settlement, struct fills
     for (size_t i = 0; i < settled->positions_count; i++) {
         const struct position_after *after = &settled->positions[i];
         const struct accounts_account *account = accounts_account(state, after->account_id);
-        orders_count += became_flat(account, after) ? account->orders_count : 0;
+        orders_count += loses_guards(account, after) ? account->orders_count : 0;
     }
     settled->unguarded = ARENA_NEW(settlement->turn->arena, struct unguarded_order, orders_count);
     for (size_t i = 0; i < settled->positions_count; i++) {
         const struct position_after *after = &settled->positions[i];
-        if (became_flat(accounts_account(state, after->account_id), after))
+        if (loses_guards(accounts_account(state, after->account_id), after))
             release_guards(settlement, after->account_id, after->instrument, settled);
     }
 }

@@ -28,6 +28,7 @@ struct accounts_order *accounts_order_add(struct accounts_state *state,
         id_table_add(&state->siblings, &order->sibling);
     DL_APPEND(order->account->orders, order);
     order->account->orders_count++;
+    order->account->guards_count += order->guards;
     accounts_expect(order);
     return order;
 }
@@ -38,6 +39,7 @@ void accounts_order_remove(struct accounts_state *state, struct accounts_order *
     accounts_unmark(state, &order->id, 1);
     DL_DELETE(order->account->orders, order);
     order->account->orders_count--;
+    order->account->guards_count -= order->guards;
     id_table_remove(&state->orders, order);
     if (order->has_sibling)
         id_table_remove(&state->siblings, &order->sibling);

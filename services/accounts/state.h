@@ -91,6 +91,7 @@ struct accounts_account {
     struct accounts_client_order_id *client_order_ids;
     struct accounts_order *orders; /* open ones, in no order */
     size_t orders_count;
+    size_t guards_count;  /* of them, those that guard a position */
     size_t marked_count;  /* of them, to be canceled: due.h */
     int64_t timeout_s;    /* of its dead man's switch */
     int64_t cancel_at;    /* when that is due; 0: it is off */
