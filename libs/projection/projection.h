@@ -15,8 +15,9 @@
  *
  * A batch is one SQL statement for each of these, whatever its size. A row that is set again, in
  * the batch or later, becomes column by column what the columns' merge says: mostly the last value,
- * so rows carry what is so behind the event; a sum is of what each row brings. Statements run in
- * the order of the list: inserts before the updates that may concern the same row. Where a row may
+ * so rows carry what is so behind the event; a sum is of what each row brings. Statements that only
+ * insert run before all others, and those in the order of the list: an update may concern a row of
+ * the same batch. Where a row may
  * be written anew behind updates of it, its statement is `whole`: they are dropped then, or they
  * would run behind it. Tables are named without a schema: the search path says whether the live
  * tables are meant or the ones being built beside them.

@@ -106,15 +106,27 @@ static void update(const struct projection_statement *statement, struct buffer *
     }
 }
 
-bool statement_copies(const struct projection_statement *statement)
+/* Arrays are sent as literals, which only a cast reads. */
+static bool can_be_copied(const struct projection_statement *statement)
 {
-    bool copies = statement->kind == PROJECTION_INSERT;
-    for (int i = 0; i < projection_columns(statement); i++)
-        copies = copies && statement->columns[i].type != COLUMN_TEXTS;
-    return copies;
+    for (int i = 0; i < projection_columns(statement); i++) {
+        if (statement->columns[i].type == COLUMN_TEXTS)
+            return false;
+    }
+    return true;
 }
 
-static void copy(const struct projection_statement *statement, struct buffer *sql)
+bool statement_copies(const struct projection_statement *statement)
+{
+    return statement->kind == PROJECTION_INSERT && can_be_copied(statement);
+}
+
+bool statement_copies_new(const struct projection_statement *statement)
+{
+    return statement->kind == PROJECTION_INSERT_NEW && can_be_copied(statement);
+}
+
+void statement_copy_sql(const struct projection_statement *statement, struct buffer *sql)
 {
     buffer_printf(sql, "COPY %s (", statement->table);
     names(statement, projection_columns(statement), sql);
@@ -144,7 +156,7 @@ void statement_sql(const struct projection_statement *statement, struct buffer *
 {
     statement_check(statement);
     if (statement_copies(statement))
-        copy(statement, sql);
+        statement_copy_sql(statement, sql);
     else if (statement->kind == PROJECTION_UPDATE)
         update(statement, sql);
     else

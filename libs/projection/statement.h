@@ -11,6 +11,11 @@
 void statement_check(const struct projection_statement *statement);
 /* Whether its rows are copied. */
 bool statement_copies(const struct projection_statement *statement);
+/* Whether they can be copied as long as all of their keys are new, which is for the table to say.
+ */
+bool statement_copies_new(const struct projection_statement *statement);
+/* Appends the COPY of a statement that one of the two above says yes to. */
+void statement_copy_sql(const struct projection_statement *statement, struct buffer *sql);
 /* Appends its SQL; where it does not copy, parameter $n is an array of the values of column n. */
 void statement_sql(const struct projection_statement *statement, struct buffer *sql);
 

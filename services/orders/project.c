@@ -242,13 +242,15 @@ static void project_all_ended(const struct ended_order *ended, size_t count, int
                       now_us, rows);
 }
 
-/* The row of a guard is there already where it is made larger. */
+/* A guard that came before this event is made larger. */
 static void project_brackets(const struct brackets_entered *entered, int64_t now_us,
                              struct rows *rows)
 {
     for (size_t i = 0; i < entered->guards_count; i++) {
-        project_order(&entered->guards[i].order, NULL, rows);
-        project_again(&entered->guards[i].order, false, rows);
+        const struct order *order = &entered->guards[i].order;
+        if (order->created_at == now_us)
+            project_order(order, NULL, rows);
+        project_again(order, false, rows);
     }
     project_all_ended(entered->ended, entered->ended_count, now_us, rows);
 }

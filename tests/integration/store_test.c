@@ -16,7 +16,7 @@
 
 enum { PARTITIONS = 2, BATCHES = 150, ROWS_MAX = 40, TEXT_SIZE_MAX = 24 };
 
-enum { ADDED, FIRST, SET, SIZED, CHANGED, GROWN, MERGED };
+enum { ADDED, KEPT, FIRST, SET, SIZED, CHANGED, GROWN, MERGED };
 
 /* All types and all kinds; several statements on one table, as orders has them. */
 static const struct projection_statement STATEMENTS[] = {
@@ -24,6 +24,10 @@ static const struct projection_statement STATEMENTS[] = {
                .kind = PROJECTION_INSERT,
                .key_columns = 2,
                .columns = {{"a", COLUMN_UUID}, {"b", COLUMN_INT}, {"c", COLUMN_TEXT}}},
+    [KEPT] = {.table = "kept",
+              .kind = PROJECTION_INSERT_NEW,
+              .key_columns = 2,
+              .columns = {{"a", COLUMN_UUID}, {"b", COLUMN_INT}, {"c", COLUMN_JSON}}},
     [FIRST] = {.table = "things",
                .kind = PROJECTION_INSERT_NEW,
                .key_columns = 2,
@@ -82,6 +86,7 @@ static const struct projection_statement STATEMENTS[] = {
 static const struct projection PROJECTION = {
     .schema = "store_test",
     .schema_sql = "CREATE TABLE added (a uuid, b int, c text, PRIMARY KEY (a, b));"
+                  "CREATE TABLE kept (a uuid, b int, c json, PRIMARY KEY (a, b));"
                   "CREATE TABLE things (a int, b text, c uuid, d numeric(20, 8), e bigint, "
                   "f boolean, g timestamptz, h bytea, i json, j text[], PRIMARY KEY (a, b));"
                   "CREATE TABLE merged (a int, b text, first text, most numeric(20, 8), "
@@ -187,7 +192,7 @@ static void add_value(struct world *world, enum column_type type)
 static void add_key(struct world *world, int statement)
 {
     static const char *const KEYS[] = {"", "a", "a,", "\"a\"", "NULL", "\\"};
-    if (statement == ADDED) {
+    if (statement == ADDED || statement == KEPT) {
         rows_uuid(world->rows, (struct uuid){{0, (uint8_t)draw(world, 100)}});
         rows_int(world->rows, (int64_t)draw(world, 100));
         return;

@@ -333,6 +333,10 @@ static void each_kind_of_statement_has_its_sql(void **state)
     buffer_init(&sql, 1000);
     statement_sql(&STATEMENTS[PLAIN], &sql);
     assert_true(text_is(buffer_as_text(&sql), "COPY plain (id, a) FROM STDIN (FORMAT binary)"));
+    buffer_reset(&sql);
+    assert_true(statement_copies_new(&SQL_STATEMENTS[PROJECTION_INSERT_NEW]));
+    statement_copy_sql(&SQL_STATEMENTS[PROJECTION_INSERT_NEW], &sql);
+    assert_true(text_is(buffer_as_text(&sql), "COPY t (a, b) FROM STDIN (FORMAT binary)"));
     buffer_free(&sql);
     assert_sql(PROJECTION_INSERT, "INSERT INTO t (a, b) SELECT a, b::text[] FROM "
                                   "unnest($1::uuid[], $2::text[]) AS new (a, b)");
