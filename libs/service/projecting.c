@@ -14,9 +14,10 @@ enum {
     LAG_READY_MAX = 10000,
     LAG_EVERY_STEPS = 50,
     VAULT_CONNECTIONS = 1,
-    /* A transaction costs Postgres 0.6 ms before its first row: up to 40 ms between two of them
-     * under load, where a batch without a rest comes every 22 ms. */
-    PATIENCE = 4,
+    /* A transaction costs Postgres 0.6 ms before its first row, and a balance that moves ten times
+     * in a batch is written once: up to 80 ms between two of them under load, where a batch without
+     * a rest comes every 22 ms. */
+    PATIENCE = 8,
 };
 
 /* What the status port tells of the projector. */
