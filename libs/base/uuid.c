@@ -19,6 +19,23 @@ uint32_t uuid_owner_hash(struct uuid id)
            (uint32_t)id.bytes[3];
 }
 
+struct uuid uuid_at_second(struct uuid id, uint32_t second)
+{
+    id.bytes[4] = (uint8_t)(second >> 24);
+    id.bytes[5] = (uint8_t)(second >> 16);
+    id.bytes[6] = (uint8_t)((id.bytes[6] & 0xf0) | (second >> 12 & 0x0f));
+    id.bytes[7] = (uint8_t)(second >> 4);
+    id.bytes[8] = (uint8_t)((id.bytes[8] & 0xc3) | (second & 0x0f) << 2);
+    return id;
+}
+
+uint32_t uuid_second(struct uuid id)
+{
+    return (uint32_t)id.bytes[4] << 24 | (uint32_t)id.bytes[5] << 16 |
+           (uint32_t)(id.bytes[6] & 0x0f) << 12 | (uint32_t)id.bytes[7] << 4 |
+           (uint32_t)(id.bytes[8] >> 2 & 0x0f);
+}
+
 /* What a character is worth as a hexadecimal digit, plus one; 0: it is none. Ids are parsed so
  * often that comparing showed in profiles. */
 static const uint8_t DIGIT_PLUS_1[256] = {

@@ -2,7 +2,9 @@
  * addressed by an id alone finds its owner's partition whatever the partition count.
  *
  * Layout   bytes 0-3 owner hash, big-endian; the rest random or a keyed hash, but for the version
- *          nibble (8) in byte 6 and the variant bits (10) in byte 8.
+ *          nibble (8) in byte 6 and the variant bits (10) in byte 8. Where an id has a second, its
+ *          32 bits are the next behind the owner, big-endian around those: so an owner's ids sort
+ * by time, and what is made together lies together in an index. 58 bits are left.
  */
 #ifndef UUID_H
 #define UUID_H
@@ -18,6 +20,9 @@ struct uuid {
 struct uuid uuid_make(uint32_t owner_hash, const uint8_t rest[12]);
 /* The owner hash an id carries. Any UUID has one; only ours means it. */
 uint32_t uuid_owner_hash(struct uuid id);
+/* The same id with a second, counted from 1970, and the one it has, whether it means it or not. */
+struct uuid uuid_at_second(struct uuid id, uint32_t second);
+uint32_t uuid_second(struct uuid id);
 /* Reads the 36-character form, either case. ERR_INPUT: anything else; *ret_id is then untouched. */
 enum err uuid_parse(struct text text, struct uuid *ret_id) MUST_CHECK;
 /* Writes the 36 lower-case characters, without a terminating zero. */

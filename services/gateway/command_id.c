@@ -3,8 +3,6 @@
 #include "base/time.h"
 #include "seal/seal.h"
 
-enum { SECOND_AT = 12 }; /* the first of the last four bytes */
-
 struct uuid command_id_new(uint32_t owner_hash, int64_t valid_until_us)
 {
     uint8_t rest[12];
@@ -12,16 +10,10 @@ struct uuid command_id_new(uint32_t owner_hash, int64_t valid_until_us)
     if (second > UINT32_MAX)
         second = UINT32_MAX;
     seal_random(rest, sizeof rest);
-    struct uuid id = uuid_make(owner_hash, rest);
-    for (int i = 0; i < 4; i++)
-        id.bytes[SECOND_AT + i] = (uint8_t)(second >> (24 - 8 * i));
-    return id;
+    return uuid_at_second(uuid_make(owner_hash, rest), (uint32_t)second);
 }
 
 int64_t command_id_valid_until_us(struct uuid id)
 {
-    int64_t second = 0;
-    for (int i = 0; i < 4; i++)
-        second = second << 8 | id.bytes[SECOND_AT + i];
-    return second * SECOND_US;
+    return (int64_t)uuid_second(id) * SECOND_US;
 }

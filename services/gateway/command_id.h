@@ -1,8 +1,7 @@
 /* command_id.h - ids of commands, which say until when the command may be executed: so any gateway
  * can tell, of the id alone, when a command that no journal shows can no longer happen (R13).
  *
- * Layout   that of uuid.h; bytes 12-15 are the second valid_until lies in or before, counted from
- *          1970, big-endian. 58 bits are random.
+ * Layout   that of uuid.h; its second is the one valid_until lies in or before. 58 bits are random.
  */
 #ifndef GATEWAY_COMMAND_ID_H
 #define GATEWAY_COMMAND_ID_H

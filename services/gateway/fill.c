@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
+#include <time.h>
 
 enum fill_op {
     OP_PARAMETER,
@@ -209,8 +210,10 @@ bool fill_is_slow(const struct fill *fill)
 struct uuid fill_fresh_id(uint32_t owner_hash)
 {
     uint8_t rest[12];
+    struct timespec now;
     seal_random(rest, sizeof rest);
-    return uuid_make(owner_hash, rest);
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return uuid_at_second(uuid_make(owner_hash, rest), (uint32_t)now.tv_sec);
 }
 
 uint32_t fill_owner_hash(struct text text)

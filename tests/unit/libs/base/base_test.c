@@ -42,6 +42,28 @@ static void an_id_carries_its_owners_hash_into_the_partition(void **state)
     assert_true(uuid_equal(id, back));
 }
 
+/* Whatever else is in them; and neither owner, version nor variant is touched. */
+static void ids_of_one_owner_sort_by_their_second(void **state)
+{
+    (void)state;
+    static const uint8_t ONES[12] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+    static const uint8_t ZEROS[12] = {0};
+    static const uint32_t SECONDS[] = {0,          1,          0x0f,      0x10,       0x0fff,
+                                       0x1000,     0xffff,     0x10000,   0x0fffffff, 0x10000000,
+                                       0x6b0c37b1, 0x80000000, UINT32_MAX};
+    for (size_t i = 0; i < COUNT_OF(SECONDS); i++) {
+        struct uuid high = uuid_at_second(uuid_make(7, ONES), SECONDS[i]);
+        assert_int_equal(uuid_second(high), SECONDS[i]);
+        assert_int_equal(uuid_owner_hash(high), 7);
+        assert_int_equal(high.bytes[6] >> 4, 8);
+        assert_int_equal(high.bytes[8] >> 6, 2);
+        assert_memory_equal(high.bytes + 9, ONES, 7);
+        if (i + 1 < COUNT_OF(SECONDS))
+            assert_int_equal(
+                uuid_compare(high, uuid_at_second(uuid_make(7, ZEROS), SECONDS[i + 1])), -1);
+    }
+}
+
 static void a_number_is_printed_as_printf_prints_it(void **state)
 {
     (void)state;
@@ -151,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(murmur2_agrees_with_the_java_client),
         cmocka_unit_test(an_id_carries_its_owners_hash_into_the_partition),
+        cmocka_unit_test(ids_of_one_owner_sort_by_their_second),
         cmocka_unit_test(a_number_is_printed_as_printf_prints_it),
         cmocka_unit_test(a_malformed_id_is_refused_and_touches_nothing),
         cmocka_unit_test(times_print_and_read_back),
