@@ -26,9 +26,23 @@ void seal_keyed_hash32(const struct seal_key *key, const void *data, size_t size
     CHECK(crypto_generichash(ret_digest, 32, data, size, key->bytes, sizeof key->bytes) == 0);
 }
 
+/* A system call costs more than the few bytes of an id: they come by the pool, and are gone from it
+ * once given. */
 void seal_random(void *ret_data, size_t size)
 {
-    randombytes_buf(ret_data, size);
+    static _Thread_local uint8_t pool[512];
+    static _Thread_local size_t left;
+    if (size > sizeof pool) {
+        randombytes_buf(ret_data, size);
+        return;
+    }
+    if (size > left) {
+        randombytes_buf(pool, sizeof pool);
+        left = sizeof pool;
+    }
+    left -= size;
+    memcpy(ret_data, pool + left, size);
+    sodium_memzero(pool + left, size);
 }
 
 struct seal_key seal_key_random(void)
