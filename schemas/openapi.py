@@ -198,7 +198,8 @@ def operation_faults(document, path, operation, known_codes):
     if set([answer] if isinstance(answer, str) else answer) - ANSWERS:
         faults.append(f"{name}: x-answer {answer} is none of {sorted(ANSWERS)}")
     for word in ("x-fill", "x-answer", "x-result", "x-location"):
-        if word in operation and "x-command" not in operation:
+        sends = "x-command" in operation or (word == "x-result" and "x-handler" in operation)
+        if word in operation and not sends:
             faults.append(f"{name}: {word} without x-command")
     for code in set(operation.get("x-problems", [])) - known_codes:
         faults.append(f"{name}: {code} is not in problem_codes.yaml")

@@ -329,7 +329,7 @@ static void log_vault(struct exchange *exchange, enum err err)
     log_warn("vault.failed", LOG_ERR(err), LOG_STR("reason", reason));
 }
 
-static bool seal_fields(struct exchange *exchange, struct command *command)
+bool command_seal(struct exchange *exchange, struct command *command)
 {
     const struct wire_record *record = command_message(command)->payload;
     uint8_t *payload = command_payload_to_set(command);
@@ -386,7 +386,7 @@ bool command_fill(struct exchange *exchange)
     if (!set_valid_until(exchange, &input, &command->meta))
         return false;
     command_set_key(exchange, command);
-    if (operation->seals && !seal_fields(exchange, command))
+    if (operation->seals && !command_seal(exchange, command))
         return false;
     exchange->command = command;
     return true;

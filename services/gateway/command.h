@@ -20,6 +20,10 @@ enum err command_begin(struct exchange *exchange, enum command_kind kind, bool m
  * owner, the correlation is the client's where its X-Request-Id is a uuid. */
 void command_set_key(struct exchange *exchange, struct command *command);
 
+/* Seals the fields that the schema says are sealed; may wait for the vault. False: it cannot, and
+ * the exchange has been answered. */
+bool command_seal(struct exchange *exchange, struct command *command) MUST_CHECK;
+
 /* Waits for the outcome of exchange->command and sends it to `service`. Gives the exchange up:
  * `completed` is called with its outcome, or it is answered that it could not be sent. */
 void command_send(struct exchange *exchange, enum service_id service);

@@ -91,6 +91,7 @@ struct outcome {
     struct text code; /* of a refusal, and the next two */
     struct text message;
     struct text field;
+    struct text challenge; /* with which to show a second factor; empty: none is asked for */
     struct text members;   /* JSON members of a good answer, without braces */
     struct text ticket_id; /* empty: none yet */
     bool repeated;

@@ -6,6 +6,12 @@ const struct operation_handler *handler_named(struct text name)
 {
     static const struct operation_handler HANDLERS[] = {
         {"login", false, handle_login},
+        {"complete_login", false, handle_complete_login},
+        {"change_password", false, handle_change_password},
+        {"prepare_factor", false, handle_prepare_factor},
+        {"enable_factor", false, handle_enable_factor},
+        {"disable_factor", false, handle_disable_factor},
+        {"backup_codes", false, handle_backup_codes},
         {"refresh", false, handle_refresh},
         {"commands", false, replay_command},
         {"market_stream", false, handle_market_stream},

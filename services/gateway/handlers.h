@@ -7,6 +7,12 @@
 /* The handler that x-handler names; NULL: there is none. */
 const struct operation_handler *handler_named(struct text name);
 
+void handle_change_password(struct exchange *exchange); /* password_change.c */
+void handle_prepare_factor(struct exchange *exchange);  /* two_factor.c, and the next four */
+void handle_enable_factor(struct exchange *exchange);
+void handle_disable_factor(struct exchange *exchange);
+void handle_backup_codes(struct exchange *exchange);
+void handle_complete_login(struct exchange *exchange);
 void handle_login(struct exchange *exchange);         /* login.c */
 void handle_refresh(struct exchange *exchange);       /* refresh.c */
 void handle_market_stream(struct exchange *exchange); /* stream_open.c, and the next */

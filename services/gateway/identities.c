@@ -90,7 +90,8 @@ enum err identities_load(struct identities *identities, struct db *db)
 
 bool identities_want(enum event_kind kind)
 {
-    return kind == EVENT_SESSION_OPENED || kind == EVENT_SESSIONS_ENDED;
+    return kind == EVENT_SESSION_OPENED || kind == EVENT_SESSIONS_ENDED ||
+           kind == EVENT_PASSWORD_CHANGED;
 }
 
 static void end_sessions(struct identities *identities, const struct uuid *ids, size_t count,
@@ -109,6 +110,9 @@ void identities_apply(struct identities *identities, const struct event *event)
     if (event->kind == EVENT_SESSION_OPENED)
         end_sessions(identities, event->session_opened.ended_session_ids,
                      event->session_opened.ended_session_ids_count, now_us);
+    else if (event->kind == EVENT_PASSWORD_CHANGED)
+        end_sessions(identities, event->password_changed.ended_session_ids,
+                     event->password_changed.ended_session_ids_count, now_us);
     else if (event->kind == EVENT_SESSIONS_ENDED)
         end_sessions(identities, event->sessions_ended.session_ids,
                      event->sessions_ended.session_ids_count, now_us);

@@ -10,6 +10,7 @@
 #include "db/db.h"
 #include "gateway/command.h"
 #include "gateway/handlers.h"
+#include "gateway/person.h"
 #include "gateway/respond.h"
 #include "gateway/tokens.h"
 #include "log/log.h"
@@ -36,12 +37,8 @@ struct login {
 static const char ADMIN_SQL[] = "SELECT email_hash FROM settings.users WHERE 'admin' = ANY(roles) "
                                 "ORDER BY created_at, id LIMIT 1";
 static const char USER_SQL[] =
-    "SELECT users.id, credentials.password_hash, credentials.version, "
-    "       json_build_object('id', users.id, 'email', users.email, 'full_name', users.full_name, "
-    "                         'roles', users.roles, 'account_id', users.account_id, "
-    "                         'email_verified', users.email_verified_at IS NOT NULL, "
-    "                         'two_factor_enabled', false) "
-    "FROM settings.users JOIN settings.credentials ON credentials.user_id = users.id "
+    "SELECT users.id, credentials.password_hash, credentials.version, " PERSON_SQL
+    " FROM settings.users JOIN settings.credentials ON credentials.user_id = users.id "
     "WHERE users.email_hash = $1";
 static const char MAKERS_SQL[] =
     "SELECT credentials.password_hash FROM accounts.market_maker_clients maker "
@@ -122,20 +119,11 @@ static void find_credentials(struct exchange *exchange, struct db *db)
 
 static void session_decided(struct exchange *exchange, const struct event *event)
 {
-    if (event->kind != EVENT_SESSION_OPENED)
-        return;
-    const struct session_opened *session = &event->session_opened;
     const struct login *login = exchange->extra;
-    tokens_issue(exchange, &(struct tokens_grant){
-                               .session_id = session->session_id,
-                               .user_id = session->user_id,
-                               .account_id = session->account_id,
-                               .roles = tokens_role_bits(session->roles, session->roles_count),
-                               .expires_at_us = session->expires_at});
-    struct text tokens = exchange->outcome.members;
-    exchange->outcome.members =
-        arena_printf(exchange->arena, "%.*s,\"user\":%.*s", (int)tokens.size, tokens.data,
-                     (int)login->user.size, login->user.data);
+    if (event->kind == EVENT_SESSION_OPENED)
+        tokens_open(exchange, &event->session_opened, login->user);
+    else if (event->kind == EVENT_LOGIN_CHALLENGED)
+        tokens_challenge(exchange, &event->login_challenged);
 }
 
 static void record(struct exchange *exchange, struct db *db)

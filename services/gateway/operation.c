@@ -358,10 +358,11 @@ static void read_operation(void *context, const struct http_operation *http)
     read_command(loader);
     read_handler(loader);
     if (operation->command == NULL)
-        read_query(loader, "x-query");
+        read_query(loader, operation->handler == NULL ? "x-query" : "x-result");
     check_cache(loader);
-    int actions = (operation->command != NULL) + (operation->handler != NULL) +
-                  (operation->command == NULL && operation->query != NULL);
+    int actions =
+        (operation->command != NULL) + (operation->handler != NULL) +
+        (operation->command == NULL && operation->handler == NULL && operation->query != NULL);
     if (actions != 1)
         complain(loader, "it has not exactly one of x-command, x-query, x-handler", operation->id);
 }

@@ -129,12 +129,15 @@ void respond_problem(struct exchange *exchange, enum http_problem_code code, str
     struct http_problem_error error = {
         .field = field, .code = text_of(http_problem_name(code)), .message = detail};
     struct http_pair ticket = {TEXT("ticket_id"), exchange->outcome.ticket_id};
+    struct http_pair challenge = {TEXT("challenge"), exchange->outcome.challenge};
     if (field.size > 0) {
         problem.errors = &error;
         problem.errors_count = 1;
     }
     if (ticket.value.size > 0)
         problem.members = (struct http_pairs){&ticket, 1};
+    else if (challenge.value.size > 0)
+        problem.members = (struct http_pairs){&challenge, 1};
     struct http_pair replayed = {TEXT("Idempotent-Replayed"), TEXT("true")};
     if (exchange->outcome.repeated && exchange->outcome.refused)
         problem.headers = (struct http_pairs){&replayed, 1};

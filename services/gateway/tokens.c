@@ -7,9 +7,14 @@
 
 #define SECOND_US INT64_C(1000000)
 
-enum { TOKEN_MAX = 8192, REFRESH_PAYLOAD_SIZE = 16 + 16 + 8 + 8 };
+enum {
+    TOKEN_MAX = 8192,
+    REFRESH_PAYLOAD_SIZE = 16 + 16 + 8 + 8,
+    CHALLENGE_PAYLOAD_SIZE = 16 + 16 + 8
+};
 
 static const char REFRESH_PURPOSE[] = "refresh";
+static const char CHALLENGE_PURPOSE[] = "login-challenge";
 
 uint32_t tokens_role_bits(const enum role *roles, size_t count)
 {
@@ -84,4 +89,51 @@ void tokens_issue(struct exchange *exchange, const struct tokens_grant *grant)
     buffer_free(&token);
     exchange->caller.known = true; /* what the session has seen begins here */
     exchange->caller.claims = claims;
+}
+
+void tokens_open(struct exchange *exchange, const struct session_opened *session,
+                 struct text person)
+{
+    tokens_issue(exchange, &(struct tokens_grant){
+                               .session_id = session->session_id,
+                               .user_id = session->user_id,
+                               .account_id = session->account_id,
+                               .roles = tokens_role_bits(session->roles, session->roles_count),
+                               .expires_at_us = session->expires_at});
+    struct text tokens = exchange->outcome.members;
+    exchange->outcome.members =
+        arena_printf(exchange->arena, "%.*s,\"user\":%.*s", (int)tokens.size, tokens.data,
+                     (int)person.size, person.data);
+}
+
+void tokens_challenge(struct exchange *exchange, const struct login_challenged *challenged)
+{
+    struct outcome *outcome = &exchange->outcome;
+    struct buffer payload;
+    buffer_init(&payload, CHALLENGE_PAYLOAD_SIZE);
+    buffer_append(&payload, challenged->session_id.bytes, sizeof challenged->session_id.bytes);
+    buffer_append(&payload, challenged->user_id.bytes, sizeof challenged->user_id.bytes);
+    pack_u64(&payload, (uint64_t)challenged->expires_at);
+    CHECK(buffer_ok(&payload));
+    outcome->challenge = keyed_token_make(&exchange->gateway->hash_key, CHALLENGE_PURPOSE,
+                                          buffer_bytes(&payload), exchange->arena);
+    outcome->refused = true;
+    outcome->code = TEXT("TWO_FACTOR_REQUIRED");
+    outcome->message = TEXT("Show a code of your second factor, with this challenge, within five "
+                            "minutes: POST /api/v1/auth/login/2fa.");
+    buffer_free(&payload);
+}
+
+enum err tokens_read_challenge(const struct exchange *exchange, struct text token,
+                               struct uuid *ret_session_id, struct uuid *ret_user_id)
+{
+    uint8_t payload[CHALLENGE_PAYLOAD_SIZE];
+    enum err err = keyed_token_open(&exchange->gateway->hash_key, CHALLENGE_PURPOSE, token, payload,
+                                    sizeof payload);
+    if (err != OK)
+        return err;
+    struct pack_reader reader = {.rest = {payload, sizeof payload}};
+    pack_read(&reader, ret_session_id->bytes, sizeof ret_session_id->bytes);
+    pack_read(&reader, ret_user_id->bytes, sizeof ret_user_id->bytes);
+    return (int64_t)pack_read_u64(&reader) > exchange->received_us ? OK : ERR_INPUT;
 }

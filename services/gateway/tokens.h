@@ -25,6 +25,17 @@ uint32_t tokens_role_bits(const enum role *roles, size_t count);
  * From here on the exchange's caller is the session. */
 void tokens_issue(struct exchange *exchange, const struct tokens_grant *grant);
 
+/* The same for a session that has just been opened, and with whose it is: `person`, JSON. */
+void tokens_open(struct exchange *exchange, const struct session_opened *session,
+                 struct text person);
+
+/* Makes a refusal of a login that waits for its second factor, with the challenge to show it for: a
+ * keyed token of session, user and end. */
+void tokens_challenge(struct exchange *exchange, const struct login_challenged *challenged);
+/* What such a challenge names. ERR_INPUT: it is none of ours, or its time is over. */
+enum err tokens_read_challenge(const struct exchange *exchange, struct text token,
+                               struct uuid *ret_session_id, struct uuid *ret_user_id) MUST_CHECK;
+
 /* What a refresh token names: all but account and roles. ERR_INPUT: it is none of ours. */
 enum err tokens_read_refresh(const struct gateway *gateway, struct text token,
                              struct tokens_grant *ret_grant) MUST_CHECK;

@@ -24,12 +24,16 @@ static void end_sessions(struct settings *settings, const struct uuid *ids, size
 
 static void apply_opened(struct settings *settings, const struct session_opened *opened)
 {
-    const struct settings_user *user = settings_user(settings, opened->user_id);
-    if (opened->has_address_hash && user != NULL) {
+    struct settings_user *user = settings_user(settings, opened->user_id);
+    CHECK(user != NULL);
+    if (opened->has_address_hash) {
         struct settings_pair pair = {.email_hash = user->email_hash,
                                      .address_hash = opened->address_hash};
         settings_drop_failures(settings, &pair);
     }
+    if (opened->has_factor)
+        settings_use_factor(user, &opened->factor);
+    settings_drop_challenge(settings, opened->session_id);
     end_sessions(settings, opened->ended_session_ids, opened->ended_session_ids_count);
     settings_add_session(settings, &(struct settings_session){
                                        .id = opened->session_id,
@@ -42,12 +46,72 @@ static void apply_opened(struct settings *settings, const struct session_opened 
 static void apply_refused(struct settings *settings, const struct login_refused *refused,
                           int64_t now_us)
 {
-    if (!text_is(refused->code, "INVALID_CREDENTIALS") || !refused->has_email_hash ||
+    bool factor = text_is(refused->code, "TWO_FACTOR_INVALID");
+    struct settings_challenge *challenge = settings_challenge_of(settings, refused->session_id);
+    if (factor && challenge != NULL && ++challenge->tries == SETTINGS_CHALLENGE_TRIES)
+        settings_drop_challenge(settings, refused->session_id);
+    if ((!factor && !text_is(refused->code, "INVALID_CREDENTIALS")) || !refused->has_email_hash ||
         !refused->has_address_hash)
         return;
     struct settings_pair pair = {.email_hash = refused->email_hash,
                                  .address_hash = refused->address_hash};
     settings_add_failure(settings, &pair, now_us);
+}
+
+static void apply_challenged(struct settings *settings, const struct login_challenged *challenged)
+{
+    const struct settings_user *user = settings_user(settings, challenged->user_id);
+    CHECK(user != NULL);
+    settings_add_challenge(settings, &(struct settings_challenge){
+                                         .id = challenged->session_id,
+                                         .user_id = user->id,
+                                         .credentials_version = user->credentials_version,
+                                         .expires_at_us = challenged->expires_at,
+                                         .session_expires_at_us = challenged->session_expires_at,
+                                     });
+}
+
+/* Whoever has read the mail is not locked out any longer where it was read. */
+static void apply_password(struct settings *settings, const struct password_changed *changed)
+{
+    struct settings_user *user = settings_user(settings, changed->user_id);
+    CHECK(user != NULL);
+    user->credentials_version = changed->credentials_version;
+    end_sessions(settings, changed->ended_session_ids, changed->ended_session_ids_count);
+    if (changed->has_address_hash) {
+        struct settings_pair pair = {.email_hash = user->email_hash,
+                                     .address_hash = changed->address_hash};
+        settings_drop_failures(settings, &pair);
+    }
+}
+
+static void apply_factor(struct settings *settings, const struct event *event)
+{
+    struct settings_user *user;
+    if (event->kind == EVENT_TWO_FACTOR_PREPARED) {
+        user = settings_user(settings, event->two_factor_prepared.user_id);
+        CHECK(user != NULL);
+        user->factor.secret_version = event->two_factor_prepared.secret_version;
+    } else if (event->kind == EVENT_TWO_FACTOR_ENABLED) {
+        const struct two_factor_enabled *enabled = &event->two_factor_enabled;
+        user = settings_user(settings, enabled->user_id);
+        CHECK(user != NULL);
+        settings_use_factor(user, &enabled->factor);
+        settings_set_backups(user, enabled->backup_hashes, enabled->backup_hashes_count);
+        user->factor.is_on = true;
+    } else if (event->kind == EVENT_TWO_FACTOR_DISABLED) {
+        user = settings_user(settings, event->two_factor_disabled.user_id);
+        CHECK(user != NULL);
+        settings_use_factor(user, &event->two_factor_disabled.factor);
+        settings_set_backups(user, NULL, 0);
+        user->factor.is_on = false;
+    } else if (event->kind == EVENT_BACKUP_CODES_MADE) {
+        const struct backup_codes_made *made = &event->backup_codes_made;
+        user = settings_user(settings, made->user_id);
+        CHECK(user != NULL);
+        settings_use_factor(user, &made->factor);
+        settings_set_backups(user, made->backup_hashes, made->backup_hashes_count);
+    }
 }
 
 static void apply_verified(struct settings *settings, const struct email_verified *verified)
@@ -96,6 +160,10 @@ void settings_apply(void *state, const struct event *event)
         apply_opened(settings, &event->session_opened);
     else if (event->kind == EVENT_LOGIN_REFUSED)
         apply_refused(settings, &event->login_refused, event->meta.occurred_at);
+    else if (event->kind == EVENT_LOGIN_CHALLENGED)
+        apply_challenged(settings, &event->login_challenged);
+    else if (event->kind == EVENT_PASSWORD_CHANGED)
+        apply_password(settings, &event->password_changed);
     else if (event->kind == EVENT_EMAIL_VERIFIED)
         apply_verified(settings, &event->email_verified);
     else if (event->kind == EVENT_PASSWORD_RESET_REQUESTED)
@@ -109,6 +177,9 @@ void settings_apply(void *state, const struct event *event)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)
         settings->venue_rules = event->venue_rules_changed.rules;
+    else
+        apply_factor(settings, event);
     drop_expired(settings, event->meta.occurred_at);
     settings_drop_old_failures(settings, event->meta.occurred_at);
+    settings_drop_old_challenges(settings, event->meta.occurred_at);
 }

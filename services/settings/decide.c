@@ -115,6 +115,20 @@ static void decide_command(const struct settings *settings, const struct input *
         settings_decide_refresh(settings, input, arena, event);
     else if (input->command->kind == COMMAND_END_SESSION)
         settings_decide_end(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_COMPLETE_LOGIN)
+        settings_decide_complete_login(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_CHANGE_PASSWORD)
+        settings_decide_change_password(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_RESET_PASSWORD)
+        settings_decide_reset_password(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_PREPARE_TWO_FACTOR)
+        settings_decide_prepare_factor(settings, input, event);
+    else if (input->command->kind == COMMAND_ENABLE_TWO_FACTOR)
+        settings_decide_enable_factor(settings, input, event);
+    else if (input->command->kind == COMMAND_DISABLE_TWO_FACTOR)
+        settings_decide_disable_factor(settings, input, event);
+    else if (input->command->kind == COMMAND_MAKE_BACKUP_CODES)
+        settings_decide_backup_codes(settings, input, event);
     else if (input->command->kind == COMMAND_VERIFY_EMAIL)
         settings_decide_verify_email(settings, input, event);
     else if (input->command->kind == COMMAND_REQUEST_PASSWORD_RESET)

@@ -10,7 +10,34 @@ struct text settings_id_text(struct uuid id, struct arena *arena);
 /* The roles that the ROLE_BITs stand for. */
 enum role *settings_roles_of_bits(uint32_t bits, struct arena *arena, size_t *ret_count);
 
-/* decide_session.c: SessionOpened or LoginRefused, or a refusal. */
+/* A try to show who one is. */
+struct settings_attempt {
+    struct uuid session_id; /* that it would open, or comes from */
+    struct keyed_hash email_hash;
+    bool has_address_hash;
+    struct keyed_hash address_hash;
+};
+/* decide_attempt.c: LoginRefused. */
+void settings_refuse_attempt(const struct settings *settings,
+                             const struct settings_attempt *attempt, const char *code,
+                             struct text message, struct event *event);
+/* The same with ACCOUNT_LOCKED, and true, where too many have failed from there. */
+bool settings_refuse_locked(const struct settings *settings, const struct settings_attempt *attempt,
+                            int64_t now_us, struct event *event);
+
+/* What opens a session. */
+struct settings_opening {
+    struct uuid session_id;
+    int64_t expires_at_us;
+    bool has_address_hash;
+    struct keyed_hash address_hash;
+    const struct second_factor *factor; /* NULL: none was asked for */
+};
+/* decide_session.c: SessionOpened. */
+void settings_open_session(const struct settings_user *user, const struct input *input,
+                           const struct settings_opening *opening, struct arena *arena,
+                           struct event *event);
+/* SessionOpened, LoginChallenged or LoginRefused, or a refusal. */
 void settings_decide_login(const struct settings *settings, const struct input *input,
                            struct arena *arena, struct event *event);
 /* SessionRefreshed; SessionsEnded where the token was used before; or a refusal. */
@@ -19,6 +46,26 @@ void settings_decide_refresh(const struct settings *settings, const struct input
 /* SessionsEnded, or a refusal. */
 void settings_decide_end(const struct settings *settings, const struct input *input,
                          struct arena *arena, struct event *event);
+
+/* decide_password.c: PasswordChanged, or a refusal. */
+void settings_decide_change_password(const struct settings *settings, const struct input *input,
+                                     struct arena *arena, struct event *event);
+void settings_decide_reset_password(const struct settings *settings, const struct input *input,
+                                    struct arena *arena, struct event *event);
+
+/* decide_factor.c: LoginChallenged, and what comes of each command, or a refusal. */
+void settings_challenge(const struct settings_user *user, const struct input *input,
+                        struct event *event);
+void settings_decide_prepare_factor(const struct settings *settings, const struct input *input,
+                                    struct event *event);
+void settings_decide_enable_factor(const struct settings *settings, const struct input *input,
+                                   struct event *event);
+void settings_decide_disable_factor(const struct settings *settings, const struct input *input,
+                                    struct event *event);
+void settings_decide_backup_codes(const struct settings *settings, const struct input *input,
+                                  struct event *event);
+void settings_decide_complete_login(const struct settings *settings, const struct input *input,
+                                    struct arena *arena, struct event *event);
 
 /* decide_venue.c: VenueRulesChanged, or a refusal. */
 void settings_decide_venue_rules(const struct settings *settings, const struct input *input,

@@ -14,7 +14,8 @@ static bool refuse_login_command(const struct settings *settings, const struct i
                          "The session id %.*s does not carry the hash of the e-mail "
                          "address; make one that does.",
                          (int)id.size, id.data));
-    else if (settings_session(settings, login->session_id) != NULL)
+    else if (settings_session(settings, login->session_id) != NULL ||
+             settings_challenge_of(settings, login->session_id) != NULL)
         settings_reject_value(event, "session_id",
                               arena_printf(arena, "The session id %.*s is taken; send a fresh one.",
                                            (int)id.size, id.data));
@@ -35,21 +36,24 @@ static struct uuid *one_id(struct uuid id, struct arena *arena, size_t *ret_coun
     return ids;
 }
 
-static void open_session(const struct settings_user *user, const struct input *input,
-                         struct arena *arena, struct event *event)
+void settings_open_session(const struct settings_user *user, const struct input *input,
+                           const struct settings_opening *opening, struct arena *arena,
+                           struct event *event)
 {
-    const struct record_login *login = &input->command->record_login;
     event->kind = EVENT_SESSION_OPENED;
     event->session_opened = (struct session_opened){
-        .session_id = login->session_id,
+        .session_id = opening->session_id,
         .user_id = user->id,
         .has_account_id = true,
         .account_id = user->account_id,
         .login_at = input->now_us,
-        .expires_at = login->expires_at,
-        .has_address_hash = login->has_address_hash,
-        .address_hash = login->address_hash,
+        .expires_at = opening->expires_at_us,
+        .has_address_hash = opening->has_address_hash,
+        .address_hash = opening->address_hash,
+        .has_factor = opening->factor != NULL,
     };
+    if (opening->factor != NULL)
+        event->session_opened.factor = *opening->factor;
     if (user->sessions_count >= SETTINGS_SESSIONS_MAX) /* the oldest gives way */
         event->session_opened.ended_session_ids =
             one_id(user->sessions->id, arena, &event->session_opened.ended_session_ids_count);
@@ -57,30 +61,19 @@ static void open_session(const struct settings_user *user, const struct input *i
         settings_roles_of_bits(user->roles, arena, &event->session_opened.roles_count);
 }
 
-static void refuse_login(const struct settings *settings, const struct record_login *login,
-                         const char *code, struct text message, struct event *event)
+/* The password was right: that is all, or the second factor is asked for. */
+static void let_in(const struct settings_user *user, const struct input *input,
+                   const struct settings_attempt *attempt, struct arena *arena, struct event *event)
 {
-    const struct settings_user *user = settings_user_of_email(settings, &login->email_hash);
-    event->kind = EVENT_LOGIN_REFUSED;
-    event->login_refused = (struct login_refused){
-        .session_id = login->session_id,
-        .has_user_id = user != NULL,
-        .user_id = user != NULL ? user->id : (struct uuid){{0}},
-        .code = text_of(code),
-        .message = message,
-        .has_email_hash = true,
-        .email_hash = login->email_hash,
-        .has_address_hash = login->has_address_hash,
-        .address_hash = login->address_hash,
-    };
-}
-
-static bool is_locked(const struct settings *settings, const struct record_login *login,
-                      int64_t now_us)
-{
-    struct settings_pair pair = {.email_hash = login->email_hash,
-                                 .address_hash = login->address_hash};
-    return login->has_address_hash && settings_is_locked(settings, &pair, now_us);
+    if (user->factor.is_on) {
+        settings_challenge(user, input, event);
+        return;
+    }
+    struct settings_opening opening = {.session_id = attempt->session_id,
+                                       .expires_at_us = input->command->record_login.expires_at,
+                                       .has_address_hash = attempt->has_address_hash,
+                                       .address_hash = attempt->address_hash};
+    settings_open_session(user, input, &opening, arena, event);
 }
 
 /* Whether the gateway has accepted the password that the user has now. */
@@ -101,22 +94,24 @@ void settings_decide_login(const struct settings *settings, const struct input *
     if (refuse_login_command(settings, input, arena, event))
         return;
     const struct settings_user *user = settings_user_of_email(settings, &login->email_hash);
-    if (is_locked(settings, login, input->now_us))
-        refuse_login(settings, login, "ACCOUNT_LOCKED",
-                     TEXT("Too many logins with this e-mail address have failed from where you "
-                          "are; wait a quarter of an hour, or sign in from elsewhere."),
-                     event);
-    else if (is_users_password(user, login))
-        open_session(user, input, arena, event);
+    struct settings_attempt attempt = {.session_id = login->session_id,
+                                       .email_hash = login->email_hash,
+                                       .has_address_hash = login->has_address_hash,
+                                       .address_hash = login->address_hash};
+    if (settings_refuse_locked(settings, &attempt, input->now_us, event))
+        return;
+    if (is_users_password(user, login))
+        let_in(user, input, &attempt, arena, event);
     else if (login->outcome == LOGIN_OUTCOME_ACCEPTED && !login->has_user_id &&
              settings_is_market_maker(settings, &login->email_hash))
-        refuse_login(settings, login, "MARKET_MAKER_LOGIN_FORBIDDEN",
-                     TEXT("Market makers do not sign in: the venue's operators trade for them. "
-                          "Please contact the venue."),
-                     event);
+        settings_refuse_attempt(
+            settings, &attempt, "MARKET_MAKER_LOGIN_FORBIDDEN",
+            TEXT("Market makers do not sign in: the venue's operators trade for them. "
+                 "Please contact the venue."),
+            event);
     else
-        refuse_login(settings, login, "INVALID_CREDENTIALS",
-                     TEXT("The e-mail address or the password is wrong."), event);
+        settings_refuse_attempt(settings, &attempt, "INVALID_CREDENTIALS",
+                                TEXT("The e-mail address or the password is wrong."), event);
 }
 
 /* --- refreshing --- */

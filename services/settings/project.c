@@ -5,7 +5,17 @@
 
 extern const char settings_schema_sql[]; /* schema.sql */
 
-enum { USERS, CREDENTIALS, SESSION_LOGS, SESSION_ENDS, VENUE_RULES, EMAIL_VERIFIED };
+enum {
+    USERS,
+    CREDENTIALS,
+    SESSION_LOGS,
+    SESSION_ENDS,
+    VENUE_RULES,
+    EMAIL_VERIFIED,
+    PASSWORD,
+    TWO_FACTOR,
+    TWO_FACTOR_STATE
+};
 
 static const struct projection_statement STATEMENTS[] = {
     [USERS] = {.table = "users",
@@ -51,6 +61,23 @@ static const struct projection_statement STATEMENTS[] = {
                         .kind = PROJECTION_UPDATE,
                         .key_columns = 1,
                         .columns = {{"id", COLUMN_UUID}, {"email_verified_at", COLUMN_TIME}}},
+    [PASSWORD] = {.table = "credentials",
+                  .kind = PROJECTION_UPDATE,
+                  .key_columns = 1,
+                  .columns = {{"user_id", COLUMN_UUID},
+                              {"password_hash", COLUMN_TEXT},
+                              {"version", COLUMN_BIGINT}}},
+    [TWO_FACTOR] = {.table = "two_factor_auth",
+                    .kind = PROJECTION_UPSERT,
+                    .key_columns = 1,
+                    .columns = {{"user_id", COLUMN_UUID},
+                                {"secret", COLUMN_TEXT},
+                                {"secret_version", COLUMN_BIGINT},
+                                {"created_at", COLUMN_TIME}}},
+    [TWO_FACTOR_STATE] = {.table = "two_factor_auth",
+                          .kind = PROJECTION_UPDATE,
+                          .key_columns = 1,
+                          .columns = {{"user_id", COLUMN_UUID}, {"verified_at", COLUMN_TIME}}},
 };
 
 enum { ROLES_SIZE_MAX = 1024 };
@@ -135,10 +162,42 @@ static void project_verified(const struct email_verified *verified, struct rows 
     rows_time(rows, verified->verified_at);
 }
 
+static void project_password(const struct password_changed *changed, struct rows *rows)
+{
+    rows_begin(rows, PASSWORD);
+    rows_uuid(rows, changed->user_id);
+    rows_sealed(rows, changed->password_hash, changed->user_id);
+    rows_int(rows, changed->credentials_version);
+    project_ended(changed->ended_session_ids, changed->ended_session_ids_count, changed->changed_at,
+                  SESSION_END_PASSWORD_CHANGED, rows);
+}
+
+static void project_factor(const struct event *event, struct rows *rows)
+{
+    if (event->kind == EVENT_TWO_FACTOR_PREPARED) {
+        const struct two_factor_prepared *prepared = &event->two_factor_prepared;
+        rows_begin(rows, TWO_FACTOR);
+        rows_uuid(rows, prepared->user_id);
+        rows_text(rows, prepared->secret);
+        rows_int(rows, prepared->secret_version);
+        rows_time(rows, prepared->prepared_at);
+    } else if (event->kind == EVENT_TWO_FACTOR_ENABLED) {
+        rows_begin(rows, TWO_FACTOR_STATE);
+        rows_uuid(rows, event->two_factor_enabled.user_id);
+        rows_time(rows, event->two_factor_enabled.enabled_at);
+    } else if (event->kind == EVENT_TWO_FACTOR_DISABLED) {
+        rows_begin(rows, TWO_FACTOR_STATE);
+        rows_uuid(rows, event->two_factor_disabled.user_id);
+        rows_null(rows);
+    }
+}
+
 static void project(const struct event *event, struct rows *rows)
 {
     if (event->kind == EVENT_USER_REGISTERED)
         project_registered(&event->user_registered, rows);
+    else if (event->kind == EVENT_PASSWORD_CHANGED)
+        project_password(&event->password_changed, rows);
     else if (event->kind == EVENT_EMAIL_VERIFIED)
         project_verified(&event->email_verified, rows);
     else if (event->kind == EVENT_SESSION_OPENED)
@@ -148,6 +207,8 @@ static void project(const struct event *event, struct rows *rows)
                       event->sessions_ended.ended_at, event->sessions_ended.reason, rows);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)
         project_venue_rules(&event->venue_rules_changed.rules, rows);
+    else
+        project_factor(event, rows);
 }
 
 const struct projection SETTINGS_PROJECTION = {

@@ -19,6 +19,15 @@ CREATE TABLE credentials (
     version       bigint NOT NULL -- from 1; each password is another one
 );
 
+-- `secret` is sealed here, too: only a gateway opens it, to check a code.
+CREATE TABLE two_factor_auth (
+    user_id        uuid PRIMARY KEY,
+    secret         text NOT NULL,
+    secret_version bigint NOT NULL,
+    created_at     timestamptz NOT NULL,
+    verified_at    timestamptz -- since when it is asked for; null: it is not
+);
+
 CREATE TABLE session_logs (
     session_id uuid PRIMARY KEY,
     user_id    uuid NOT NULL,
@@ -45,6 +54,7 @@ DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'bourse_reader') THEN
         REVOKE ALL ON credentials FROM bourse_reader;
+        REVOKE SELECT ON two_factor_auth FROM bourse_reader;
     END IF;
 END
 $$;

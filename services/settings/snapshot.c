@@ -1,6 +1,6 @@
 /* The state as bytes: version, users by id, sessions in the order they were opened, failures in the
- * order of their newest, addresses of market makers in order, the venue's rules. Numbers are
- * big-endian (base/pack.h). */
+ * order of their newest, logins that wait for a second factor in the order they were made,
+ * addresses of market makers in order, the venue's rules. Numbers are big-endian (base/pack.h). */
 #include "base/pack.h"
 #include "settings/state.h"
 #include "wire/wire.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SNAPSHOT_VERSION = 5, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 6, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -32,6 +32,15 @@ static void *pointers(size_t count)
     return room;
 }
 
+static void save_factor(const struct settings_factor *factor, struct buffer *buffer)
+{
+    pack_u64(buffer, (uint64_t)factor->secret_version);
+    buffer_byte(buffer, factor->is_on);
+    pack_u64(buffer, (uint64_t)factor->last_step);
+    pack_u64(buffer, factor->backups_count);
+    buffer_append(buffer, factor->backups, factor->backups_count * sizeof factor->backups[0]);
+}
+
 static void save_users(const struct settings *settings, struct buffer *buffer)
 {
     size_t count = HASH_CNT(by_id, settings->users_by_id);
@@ -49,6 +58,7 @@ static void save_users(const struct settings *settings, struct buffer *buffer)
         pack_u64(buffer, (uint64_t)users[i]->credentials_version);
         buffer_byte(buffer, users[i]->email_verified);
         pack_u64(buffer, (uint64_t)users[i]->reset_requested_us);
+        save_factor(&users[i]->factor, buffer);
     }
     free(users);
 }
@@ -77,6 +87,20 @@ static void save_failures(const struct settings *settings, struct buffer *buffer
     }
 }
 
+static void save_challenges(const struct settings *settings, struct buffer *buffer)
+{
+    pack_u64(buffer, HASH_CNT(by_id, settings->challenges));
+    for (struct settings_challenge *challenge = settings->challenges; challenge != NULL;
+         challenge = challenge->by_id.next) {
+        buffer_append(buffer, &challenge->id, sizeof challenge->id);
+        buffer_append(buffer, &challenge->user_id, sizeof challenge->user_id);
+        pack_u64(buffer, (uint64_t)challenge->credentials_version);
+        pack_u64(buffer, (uint64_t)challenge->expires_at_us);
+        pack_u64(buffer, (uint64_t)challenge->session_expires_at_us);
+        pack_u64(buffer, challenge->tries);
+    }
+}
+
 static void save_market_makers(const struct settings *settings, struct buffer *buffer)
 {
     size_t count = HASH_CNT(by_email, settings->market_makers);
@@ -99,8 +123,22 @@ void settings_save(const void *state, struct buffer *buffer)
     save_users(settings, buffer);
     save_sessions(settings, buffer);
     save_failures(settings, buffer);
+    save_challenges(settings, buffer);
     save_market_makers(settings, buffer);
     wire_encode(&WIRE_VENUE_RULES, &settings->venue_rules, buffer);
+}
+
+static void load_factor(struct pack_reader *reader, struct settings_factor *ret_factor)
+{
+    ret_factor->secret_version = (int64_t)pack_read_u64(reader);
+    ret_factor->is_on = pack_read_u8(reader) != 0;
+    ret_factor->last_step = (int64_t)pack_read_u64(reader);
+    uint64_t count = pack_read_u64(reader);
+    reader->failed = reader->failed || count > SETTINGS_BACKUPS;
+    if (reader->failed)
+        return;
+    ret_factor->backups_count = (uint32_t)count;
+    pack_read(reader, ret_factor->backups, count * sizeof ret_factor->backups[0]);
 }
 
 static void load_users(struct settings *settings, struct pack_reader *reader)
@@ -115,6 +153,7 @@ static void load_users(struct settings *settings, struct pack_reader *reader)
         user.credentials_version = (int64_t)pack_read_u64(reader);
         user.email_verified = pack_read_u8(reader) != 0;
         user.reset_requested_us = (int64_t)pack_read_u64(reader);
+        load_factor(reader, &user.factor);
         reader->failed = reader->failed || settings_user(settings, user.id) != NULL ||
                          settings_user_of_email(settings, &user.email_hash) != NULL;
         if (!reader->failed)
@@ -154,6 +193,23 @@ static void load_failures(struct settings *settings, struct pack_reader *reader)
     }
 }
 
+static void load_challenges(struct settings *settings, struct pack_reader *reader)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct settings_challenge challenge = {.tries = 0};
+        pack_read(reader, &challenge.id, sizeof challenge.id);
+        pack_read(reader, &challenge.user_id, sizeof challenge.user_id);
+        challenge.credentials_version = (int64_t)pack_read_u64(reader);
+        challenge.expires_at_us = (int64_t)pack_read_u64(reader);
+        challenge.session_expires_at_us = (int64_t)pack_read_u64(reader);
+        challenge.tries = (uint32_t)pack_read_u64(reader);
+        reader->failed = reader->failed || settings_challenge_of(settings, challenge.id) != NULL;
+        if (!reader->failed)
+            settings_add_challenge(settings, &challenge);
+    }
+}
+
 static void load_market_makers(struct settings *settings, struct pack_reader *reader)
 {
     uint64_t count = pack_read_u64(reader);
@@ -182,6 +238,7 @@ enum err settings_load(void *state, struct bytes bytes)
     load_users(state, &reader);
     load_sessions(state, &reader);
     load_failures(state, &reader);
+    load_challenges(state, &reader);
     load_market_makers(state, &reader);
     load_venue_rules(state, &reader);
     return pack_read_whole(&reader) ? OK : ERR_POISON;

@@ -33,6 +33,7 @@ void settings_free(void *state)
         free(session);
     }
     settings_free_failures(settings);
+    settings_free_challenges(settings);
     struct settings_address *address = settings->market_makers;
     HASH_CLEAR(by_email, settings->market_makers);
     for (struct settings_address *next; address != NULL; address = next) {

@@ -21,14 +21,26 @@ enum {
     SETTINGS_SESSIONS_MAX = 100,
     SETTINGS_EMAIL_KEY_SIZE = 32,
     SETTINGS_FAILURES = 10, /* as many within the time below lock a pair */
-    SETTINGS_FAILURES_MAX = 65536
+    SETTINGS_FAILURES_MAX = 65536,
+    SETTINGS_BACKUPS = 10,
+    SETTINGS_CHALLENGE_TRIES = 5
 };
 
 /* So often a user is sent a mail for a new password at most. */
 #define SETTINGS_RESET_EVERY_US (INT64_C(60) * 1000000)
 #define SETTINGS_FAILURES_US    (INT64_C(15) * 60 * 1000000)
+#define SETTINGS_CHALLENGE_US   (INT64_C(5) * 60 * 1000000)
 
 struct settings_session;
+
+/* A second factor: its secret is in the log and the projection, sealed; here is what was used. */
+struct settings_factor {
+    int64_t secret_version; /* 0: never had a secret */
+    bool is_on;
+    int64_t last_step; /* of a one-time code that was used: it and older ones count no more */
+    struct keyed_hash backups[SETTINGS_BACKUPS]; /* unused */
+    uint32_t backups_count;
+};
 
 struct settings_user {
     struct uuid id;
@@ -38,6 +50,7 @@ struct settings_user {
     int64_t credentials_version; /* from 1; each password is another one */
     bool email_verified;
     int64_t reset_requested_us; /* when a mail for a new password was last asked for; 0: never */
+    struct settings_factor factor;
     struct settings_session *sessions; /* in the order they were opened */
     size_t sessions_count;
     UT_hash_handle by_id;
@@ -68,6 +81,18 @@ struct settings_failures {
     UT_hash_handle by_pair;
 };
 
+/* A login with the right password that waits for the second factor, under the id of the session
+ * that it is to become. */
+struct settings_challenge {
+    struct uuid id;
+    struct uuid user_id;
+    int64_t credentials_version; /* of that password */
+    int64_t expires_at_us;
+    int64_t session_expires_at_us;
+    uint32_t tries; /* that failed */
+    UT_hash_handle by_id;
+};
+
 /* An address at which a market maker is, or was, to be reached. */
 struct settings_address {
     struct keyed_hash email_hash;
@@ -78,8 +103,9 @@ struct settings {
     const struct place *place;
     struct settings_user *users_by_id;
     struct settings_user *users_by_email;
-    struct settings_session *sessions;  /* in the order they were opened */
-    struct settings_failures *failures; /* in the order of their newest */
+    struct settings_session *sessions;     /* in the order they were opened */
+    struct settings_failures *failures;    /* in the order of their newest */
+    struct settings_challenge *challenges; /* in the order they were made */
     struct settings_address *market_makers;
     struct venue_rules venue_rules; /* in the partition of their key; elsewhere none, as at first */
 };
@@ -122,6 +148,20 @@ void settings_drop_old_failures(struct settings *settings, int64_t now_us);
 /* Adds a whole pair that is not there yet, as a snapshot has it. */
 void settings_restore_failures(struct settings *settings, const struct settings_failures *failures);
 void settings_free_failures(struct settings *settings);
+
+/* state_factor.c: what was shown counts no more. */
+void settings_use_factor(struct settings_user *user, const struct second_factor *shown);
+/* Replaces the backup codes: CHECKs that there are SETTINGS_BACKUPS at most. */
+void settings_set_backups(struct settings_user *user, const struct keyed_hash *hashes,
+                          size_t count);
+/* NULL: none, or it is over. */
+struct settings_challenge *settings_challenge_of(const struct settings *settings, struct uuid id);
+void settings_add_challenge(struct settings *settings, const struct settings_challenge *challenge);
+/* None does nothing. */
+void settings_drop_challenge(struct settings *settings, struct uuid id);
+/* Those whose time is over, SETTINGS_DROPS_MAX at most. */
+void settings_drop_old_challenges(struct settings *settings, int64_t now_us);
+void settings_free_challenges(struct settings *settings);
 
 /* Notes an address; again does nothing. */
 void settings_add_market_maker(struct settings *settings, const struct keyed_hash *email_hash);

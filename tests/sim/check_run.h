@@ -17,6 +17,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(AssetAdopted, false, false)                                                                  \
     X(AssetCreated, true, true)                                                                    \
     X(AssetTransactionRecorded, true, true)                                                        \
+    X(BackupCodesMade, true, true)                                                                 \
     X(BracketsEntered, false, false)                                                               \
     X(CancelAfterSet, true, true)                                                                  \
     X(CancelRequested, true, true)                                                                 \
@@ -31,6 +32,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(InstrumentAdopted, false, false)                                                             \
     X(InstrumentChanged, true, true)                                                               \
     X(LogCreated, false, false)                                                                    \
+    X(LoginChallenged, true, true)                                                                 \
     X(LoginRefused, true, true)                                                                    \
     X(MarketMakerChanged, true, true)                                                              \
     X(MarketMakerCreated, true, true)                                                              \
@@ -44,6 +46,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(OrderPreviewed, false, false)                                                                \
     X(OrderRefused, true, true)                                                                    \
     X(OrdersCanceled, false, false)                                                                \
+    X(PasswordChanged, true, true)                                                                 \
     X(PasswordResetRequested, true, true)                                                          \
     X(PreviewAnswered, true, false)                                                                \
     X(PricesAdopted, false, false)                                                                 \
@@ -56,6 +59,9 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(SessionRefreshed, true, true)                                                                \
     X(SessionsEnded, true, true)                                                                   \
     X(TicketsIssued, false, false)                                                                 \
+    X(TwoFactorDisabled, true, true)                                                               \
+    X(TwoFactorEnabled, true, true)                                                                \
+    X(TwoFactorPrepared, true, true)                                                               \
     X(UserRegistered, false, false)                                                                \
     X(VenueRulesAdopted, false, false)                                                             \
     X(VenueRulesChanged, true, true)                                                               \

@@ -9,6 +9,8 @@ SELECT json_build_object(
            'roles', users.roles,
            'account_id', users.account_id,
            'email_verified', users.email_verified_at IS NOT NULL,
-           'two_factor_enabled', false) AS item
+           'two_factor_enabled', EXISTS (
+               SELECT FROM settings.two_factor_auth factor
+               WHERE factor.user_id = users.id AND factor.verified_at IS NOT NULL)) AS item
 FROM settings.users
 WHERE users.id = $1::uuid
