@@ -10,6 +10,7 @@
 #include "gateway/outcome.h"
 #include "gateway/streams.h"
 #include "log/log.h"
+#include "metrics/metrics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -198,7 +199,8 @@ static bool take_identity(struct answers *answers, const struct followed *follow
         return true;
     if (!read_whole(followed, &event))
         return false;
-    identities_apply(answers->gateway->identities, &event);
+    size_t ended = identities_apply(answers->gateway->identities, &event);
+    metrics_counter_add(answers->gateway->sessions_ended, ended);
     return true;
 }
 

@@ -221,6 +221,13 @@ void gateway_register_metrics(struct gateway *gateway)
         gateway->durations[i] =
             metrics_histogram("bourse_http_request_duration_seconds", "From request to answer.",
                               METRICS_LABELS({"status", CLASSES[i]}), METRICS_BUCKETS_REQUEST);
+    for (size_t i = 0; i < HTTP_PROBLEM_COUNT; i++)
+        gateway->problems[i] = metrics_counter(
+            "bourse_http_problems_total", "Requests refused, by the problem's code.",
+            METRICS_LABELS({"code", http_problem_name((enum http_problem_code)i)}));
+    gateway->sessions_ended = metrics_counter(
+        "bourse_sessions_ended_total", "Sessions ended before their time, at whatever gateway.",
+        METRICS_NO_LABELS);
     gateway->attempts_elsewhere =
         metrics_counter("bourse_attempts_elsewhere_total",
                         "Logins and registrations at other gateways, counted for the limits here.",

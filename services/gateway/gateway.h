@@ -69,7 +69,9 @@ struct gateway {
     struct shown_store *shown;
     struct origin_cache *origins;
     struct refusals *refusals;
-    struct metrics_histogram *durations[4];     /* of requests, by the status' first digit from 2 */
+    struct metrics_histogram *durations[4]; /* of requests, by the status' first digit from 2 */
+    struct metrics_counter *problems[HTTP_PROBLEM_COUNT]; /* refusals, by their code */
+    struct metrics_counter *sessions_ended;               /* by any gateway, as the log tells */
     struct metrics_counter *attempts_elsewhere; /* logins and registrations at other gateways */
     struct metrics_gauge *certificate_end;
     struct cache *cache; /* answers of dashboards */

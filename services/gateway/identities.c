@@ -94,28 +94,30 @@ bool identities_want(enum event_kind kind)
            kind == EVENT_PASSWORD_CHANGED;
 }
 
-static void end_sessions(struct identities *identities, const struct uuid *ids, size_t count,
-                         int64_t ended_at_us)
+static size_t end_sessions(struct identities *identities, const struct uuid *ids, size_t count,
+                           int64_t ended_at_us)
 {
     pthread_rwlock_wrlock(&identities->lock);
     for (size_t i = 0; i < count; i++)
         end_session(identities, ids[i], ended_at_us);
     drop_oldest(identities, ended_at_us);
     pthread_rwlock_unlock(&identities->lock);
+    return count;
 }
 
-void identities_apply(struct identities *identities, const struct event *event)
+size_t identities_apply(struct identities *identities, const struct event *event)
 {
     int64_t now_us = event->meta.occurred_at;
     if (event->kind == EVENT_SESSION_OPENED)
-        end_sessions(identities, event->session_opened.ended_session_ids,
-                     event->session_opened.ended_session_ids_count, now_us);
-    else if (event->kind == EVENT_PASSWORD_CHANGED)
-        end_sessions(identities, event->password_changed.ended_session_ids,
-                     event->password_changed.ended_session_ids_count, now_us);
-    else if (event->kind == EVENT_SESSIONS_ENDED)
-        end_sessions(identities, event->sessions_ended.session_ids,
-                     event->sessions_ended.session_ids_count, now_us);
+        return end_sessions(identities, event->session_opened.ended_session_ids,
+                            event->session_opened.ended_session_ids_count, now_us);
+    if (event->kind == EVENT_PASSWORD_CHANGED)
+        return end_sessions(identities, event->password_changed.ended_session_ids,
+                            event->password_changed.ended_session_ids_count, now_us);
+    if (event->kind == EVENT_SESSIONS_ENDED)
+        return end_sessions(identities, event->sessions_ended.session_ids,
+                            event->sessions_ended.session_ids_count, now_us);
+    return 0;
 }
 
 bool identities_session_is_over(struct identities *identities, struct uuid session_id)

@@ -28,8 +28,8 @@ void identities_free(struct identities *identities);
 enum err identities_load(struct identities *identities, struct db *db) MUST_CHECK;
 /* Whether an event of this kind says anything here. */
 bool identities_want(enum event_kind kind);
-/* What a valid event, read whole, says. */
-void identities_apply(struct identities *identities, const struct event *event);
+/* What a valid event, read whole, says. How many sessions are over with it. */
+size_t identities_apply(struct identities *identities, const struct event *event);
 
 /* Whether a session has been ended, as far as has been read. */
 bool identities_session_is_over(struct identities *identities, struct uuid session_id);

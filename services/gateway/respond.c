@@ -1,6 +1,7 @@
 #include "gateway/respond.h"
 
 #include "log/log.h"
+#include "metrics/metrics.h"
 
 enum { HEADERS_MAX = 12, POSITIONS_SIZE_MAX = 4096 };
 
@@ -113,6 +114,7 @@ struct http_stream *respond_stream(struct exchange *exchange, size_t buffer_max)
 void respond_with_problem(struct exchange *exchange, struct http_problem problem)
 {
     struct headers headers = {.count = 0};
+    metrics_counter_add(exchange->gateway->problems[problem.code], 1);
     add_common(&headers, exchange);
     if (problem.code == HTTP_PROBLEM_OVERLOADED)
         add(&headers, TEXT("Retry-After"), TEXT("1"));

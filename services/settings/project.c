@@ -1,6 +1,7 @@
 #include "settings/project.h"
 
 #include "base/buffer.h"
+#include "settings/project_security.h"
 #include "settings/state.h"
 
 extern const char settings_schema_sql[]; /* schema.sql */
@@ -14,7 +15,8 @@ enum {
     EMAIL_VERIFIED,
     PASSWORD,
     TWO_FACTOR,
-    TWO_FACTOR_STATE
+    TWO_FACTOR_STATE,
+    SECURITY_LOG
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -78,6 +80,10 @@ static const struct projection_statement STATEMENTS[] = {
                           .kind = PROJECTION_UPDATE,
                           .key_columns = 1,
                           .columns = {{"user_id", COLUMN_UUID}, {"verified_at", COLUMN_TIME}}},
+    [SECURITY_LOG] = {.table = "security_log",
+                      .kind = PROJECTION_INSERT,
+                      .key_columns = 1,
+                      .columns = SETTINGS_SECURITY_COLUMNS},
 };
 
 enum { ROLES_SIZE_MAX = 1024 };
@@ -135,13 +141,7 @@ static void project_opened(const struct event_meta *meta, const struct session_o
     rows_uuid(rows, session->user_id);
     rows_time(rows, session->login_at);
     rows_time(rows, session->expires_at);
-    if (meta->has_origin) {
-        rows_sealed(rows, meta->origin.ip_address, meta->origin.key_id);
-        rows_sealed(rows, meta->origin.user_agent, meta->origin.key_id);
-    } else {
-        rows_null(rows);
-        rows_null(rows);
-    }
+    settings_rows_origin(rows, meta);
     project_ended(session->ended_session_ids, session->ended_session_ids_count, session->login_at,
                   SESSION_END_TOO_MANY, rows);
 }
@@ -209,6 +209,7 @@ static void project(const struct event *event, struct rows *rows)
         project_venue_rules(&event->venue_rules_changed.rules, rows);
     else
         project_factor(event, rows);
+    settings_project_security(event, SECURITY_LOG, rows);
 }
 
 const struct projection SETTINGS_PROJECTION = {

@@ -41,6 +41,19 @@ CREATE TABLE session_logs (
 CREATE INDEX session_logs_by_user ON session_logs (user_id, login_at DESC, session_id DESC);
 CREATE INDEX session_logs_by_logout ON session_logs (logout_at) WHERE logout_at IS NOT NULL;
 
+-- What happened to somebody's sign-in, as that user is shown it.
+CREATE TABLE security_log (
+    event_id   uuid PRIMARY KEY,
+    user_id    uuid NOT NULL,
+    event      text NOT NULL,
+    code       text, -- why it failed, or ended
+    session_id uuid,
+    ip_address text,
+    user_agent text,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX security_log_by_user ON security_log (user_id, created_at DESC, event_id DESC);
+
 -- The one row, once somebody has made a rule. `version` is the ETag.
 CREATE TABLE venue_rules (
     name       text PRIMARY KEY, -- venue

@@ -42,7 +42,11 @@ def gateway_beside(venue, folder, **settings):
     settings = {"BOURSE_HTTPS_PORT": port, "BOURSE_HTTP_PORT": free_port(),
                 "BOURSE_INSTANCE": f"gateway-{port}",
                 "BOURSE_TLS_CERT_FILE": run_dir / "tls/server.pem",
-                "BOURSE_TLS_KEY_FILE": run_dir / "secrets/server.key", **settings}
+                "BOURSE_TLS_KEY_FILE": run_dir / "secrets/server.key",
+                # It counts the stack's logins, too.
+                **{name: venue.settings[name] for name in ("BOURSE_LIMIT_LOGIN",
+                                                           "BOURSE_LIMIT_REGISTER")},
+                **settings}
     program = f"{venue.settings['BOURSE_BUILD_DIR']}/services/gateway/bourse-gateway"
     command = [REPO / "infra/process", "run", "env",
                *(f"{name}={value}" for name, value in settings.items()), program]

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#define NIL "00000000-0000-0000-0000-000000000000"
+
 static void a_user_becomes_a_row_of_people_and_one_of_credentials(void **state)
 {
     (void)state;
@@ -30,7 +32,8 @@ static void a_user_becomes_a_row_of_people_and_one_of_credentials(void **state)
         &SETTINGS_PROJECTION, &event,
         "0|01000000-0000-0000-0000-000000000000|[email 01]|abcd0000000000000000000000000000|"
         "[name 01]|02000000-0000-0000-0000-000000000000|{admin,user}|active|5\n"
-        "1|01000000-0000-0000-0000-000000000000|[hash 01]|1\n"));
+        "1|01000000-0000-0000-0000-000000000000|[hash 01]|1\n"
+        "9|" NIL "|01000000-0000-0000-0000-000000000000|registered|-|-|-|-|0\n"));
 }
 
 static void a_session_is_logged_with_where_it_came_from(void **state)
@@ -48,11 +51,15 @@ static void a_session_is_logged_with_where_it_came_from(void **state)
 
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event,
                                   "2|01000000-0000-0000-0000-000000000000|"
-                                  "02000000-0000-0000-0000-000000000000|5|6|[ip 09]|[ua 09]\n"));
+                                  "02000000-0000-0000-0000-000000000000|5|6|[ip 09]|[ua 09]\n"
+                                  "9|" NIL "|02000000-0000-0000-0000-000000000000|login|-|"
+                                  "01000000-0000-0000-0000-000000000000|[ip 09]|[ua 09]|0\n"));
     event.meta.has_origin = false;
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event,
                                   "2|01000000-0000-0000-0000-000000000000|"
-                                  "02000000-0000-0000-0000-000000000000|5|6|-|-\n"));
+                                  "02000000-0000-0000-0000-000000000000|5|6|-|-\n"
+                                  "9|" NIL "|02000000-0000-0000-0000-000000000000|login|-|"
+                                  "01000000-0000-0000-0000-000000000000|-|-|0\n"));
 }
 
 static void the_end_of_a_session_is_put_to_its_row(void **state)
@@ -75,11 +82,15 @@ static void the_end_of_a_session_is_put_to_its_row(void **state)
 
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &ended,
                                   "3|01000000-0000-0000-0000-000000000000|7|logout\n"
-                                  "3|02000000-0000-0000-0000-000000000000|7|logout\n"));
+                                  "3|02000000-0000-0000-0000-000000000000|7|logout\n"
+                                  "9|" NIL "|09000000-0000-0000-0000-000000000000|sessions_ended|"
+                                  "logout|-|-|-|0\n"));
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &opened,
                                   "2|03000000-0000-0000-0000-000000000000|"
                                   "09000000-0000-0000-0000-000000000000|8|9|-|-\n"
-                                  "3|01000000-0000-0000-0000-000000000000|8|too_many\n"));
+                                  "3|01000000-0000-0000-0000-000000000000|8|too_many\n"
+                                  "9|" NIL "|09000000-0000-0000-0000-000000000000|login|-|"
+                                  "03000000-0000-0000-0000-000000000000|-|-|0\n"));
 }
 
 static void the_venues_rules_are_one_row(void **state)
@@ -97,6 +108,52 @@ static void the_venues_rules_are_one_row(void **state)
                           "\"max_concentration_percent\":null,\"max_open_orders\":7}|3|9\n"));
 }
 
+static void a_failed_login_is_shown_to_whom_it_was_to_be(void **state)
+{
+    (void)state;
+    struct event event = {.kind = EVENT_LOGIN_REFUSED,
+                          .login_refused = {.session_id = {{1}},
+                                            .has_user_id = true,
+                                            .user_id = {{2}},
+                                            .code = TEXT("INVALID_CREDENTIALS")}};
+
+    assert_true(recorded_rows_are(
+        &SETTINGS_PROJECTION, &event,
+        "9|" NIL "|02000000-0000-0000-0000-000000000000|login_failed|INVALID_CREDENTIALS|"
+        "01000000-0000-0000-0000-000000000000|-|-|0\n"));
+}
+
+static void a_changed_password_is_a_row_and_ends_sessions(void **state)
+{
+    (void)state;
+    struct uuid ids[] = {{{1}}};
+    struct event event = {.kind = EVENT_PASSWORD_CHANGED,
+                          .password_changed = {.user_id = {{9}},
+                                               .credentials_version = 4,
+                                               .password_hash = TEXT("hash"),
+                                               .ended_session_ids = ids,
+                                               .ended_session_ids_count = 1,
+                                               .changed_at = 7}};
+
+    assert_true(recorded_rows_are(
+        &SETTINGS_PROJECTION, &event,
+        "6|09000000-0000-0000-0000-000000000000|[hash 09]|4\n"
+        "3|01000000-0000-0000-0000-000000000000|7|password_changed\n"
+        "9|" NIL "|09000000-0000-0000-0000-000000000000|password_changed|-|-|-|-|0\n"));
+}
+
+static void a_secret_stays_sealed(void **state)
+{
+    (void)state;
+    struct event event = {
+        .kind = EVENT_TWO_FACTOR_PREPARED,
+        .two_factor_prepared = {
+            .user_id = {{9}}, .secret_version = 2, .secret = TEXT("s1:secret"), .prepared_at = 5}};
+
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event,
+                                  "7|09000000-0000-0000-0000-000000000000|s1:secret|2|5\n"));
+}
+
 static void other_events_make_no_rows(void **state)
 {
     (void)state;
@@ -112,6 +169,9 @@ int main(void)
         cmocka_unit_test(a_session_is_logged_with_where_it_came_from),
         cmocka_unit_test(the_end_of_a_session_is_put_to_its_row),
         cmocka_unit_test(the_venues_rules_are_one_row),
+        cmocka_unit_test(a_failed_login_is_shown_to_whom_it_was_to_be),
+        cmocka_unit_test(a_changed_password_is_a_row_and_ends_sessions),
+        cmocka_unit_test(a_secret_stays_sealed),
         cmocka_unit_test(other_events_make_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,101 @@
+/* The security log: what happened to a user's sign-in, as the user is shown it. */
+#include "settings/project_security.h"
+
+#include <stddef.h>
+
+/* What an event says there; `event` NULL: nothing. */
+struct entry {
+    const char *event;
+    struct uuid user_id;
+    bool has_session_id;
+    struct uuid session_id;
+    struct text code; /* why it failed, or ended; empty: it did not */
+};
+
+static struct entry of_login(const struct event *event)
+{
+    const struct session_opened *opened = &event->session_opened;
+    const struct login_refused *refused = &event->login_refused;
+    const struct login_challenged *challenged = &event->login_challenged;
+    if (event->kind == EVENT_SESSION_OPENED)
+        return (struct entry){"login", opened->user_id, true, opened->session_id, TEXT("")};
+    if (event->kind == EVENT_LOGIN_CHALLENGED)
+        return (struct entry){"second_factor_asked", challenged->user_id, true,
+                              challenged->session_id, TEXT("")};
+    return (struct entry){refused->has_user_id ? "login_failed" : NULL, refused->user_id, true,
+                          refused->session_id, refused->code};
+}
+
+static struct entry plain(const char *name, struct uuid user_id)
+{
+    return (struct entry){.event = name, .user_id = user_id, .code = TEXT("")};
+}
+
+static struct entry of_factor(const struct event *event)
+{
+    if (event->kind == EVENT_TWO_FACTOR_ENABLED)
+        return plain("two_factor_enabled", event->two_factor_enabled.user_id);
+    if (event->kind == EVENT_TWO_FACTOR_DISABLED)
+        return plain("two_factor_disabled", event->two_factor_disabled.user_id);
+    if (event->kind == EVENT_BACKUP_CODES_MADE)
+        return plain("backup_codes_made", event->backup_codes_made.user_id);
+    return plain(NULL, (struct uuid){{0}});
+}
+
+static struct entry entry_of(const struct event *event)
+{
+    const struct password_reset_requested *forgotten = &event->password_reset_requested;
+    const struct sessions_ended *ended = &event->sessions_ended;
+    if (event->kind == EVENT_SESSION_OPENED || event->kind == EVENT_LOGIN_REFUSED ||
+        event->kind == EVENT_LOGIN_CHALLENGED)
+        return of_login(event);
+    if (event->kind == EVENT_USER_REGISTERED)
+        return plain("registered", event->user_registered.user_id);
+    if (event->kind == EVENT_EMAIL_VERIFIED)
+        return plain("email_verified", event->email_verified.user_id);
+    if (event->kind == EVENT_PASSWORD_CHANGED)
+        return plain("password_changed", event->password_changed.user_id);
+    if (event->kind == EVENT_PASSWORD_RESET_REQUESTED)
+        return plain(forgotten->has_user_id ? "password_reset_requested" : NULL,
+                     forgotten->user_id);
+    if (event->kind == EVENT_SESSIONS_ENDED)
+        return (struct entry){.event = "sessions_ended",
+                              .user_id = ended->user_id,
+                              .has_session_id = ended->session_ids_count == 1,
+                              .session_id = ended->session_ids_count == 1 ? ended->session_ids[0]
+                                                                          : (struct uuid){{0}},
+                              .code = text_of(WIRE_SESSION_END.symbols[ended->reason])};
+    return of_factor(event);
+}
+
+void settings_rows_origin(struct rows *rows, const struct event_meta *meta)
+{
+    if (meta->has_origin) {
+        rows_sealed(rows, meta->origin.ip_address, meta->origin.key_id);
+        rows_sealed(rows, meta->origin.user_agent, meta->origin.key_id);
+    } else {
+        rows_null(rows);
+        rows_null(rows);
+    }
+}
+
+void settings_project_security(const struct event *event, int statement, struct rows *rows)
+{
+    struct entry entry = entry_of(event);
+    if (entry.event == NULL)
+        return;
+    rows_begin(rows, statement);
+    rows_uuid(rows, event->meta.event_id);
+    rows_uuid(rows, entry.user_id);
+    rows_text(rows, text_of(entry.event));
+    if (entry.code.size > 0)
+        rows_text(rows, entry.code);
+    else
+        rows_null(rows);
+    if (entry.has_session_id)
+        rows_uuid(rows, entry.session_id);
+    else
+        rows_null(rows);
+    settings_rows_origin(rows, &event->meta);
+    rows_time(rows, event->meta.occurred_at);
+}
