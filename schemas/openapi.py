@@ -82,12 +82,13 @@ def has_decimals(document, schema):
     return schema.get("format") == "decimal" or any(has_decimals(document, node) for node in inner)
 
 
-def implied_codes(document, operation):
+def implied_codes(document, method, operation):
     """Codes that an operation may answer with because of what it is."""
     given = parameters(document, operation)
     codes = ["RATE_LIMITED", "OVERLOADED", "DEPENDENCY_DOWN"]
     if operation["x-allow"] != ["public"]:
         codes += ["UNAUTHENTICATED", "TOKEN_EXPIRED", "TOKEN_REVOKED", "FORBIDDEN"]
+        codes += ["CSRF_FAILED"] if method != "get" else []
     if any(p["in"] == "path" for p in given):
         codes += ["NOT_FOUND"]
     if any(p["in"] == "header" and p["name"] == "If-Match" for p in given):
@@ -103,9 +104,9 @@ def implied_codes(document, operation):
     return codes
 
 
-def problem_answers(document, operation, status_of):
+def problem_answers(document, method, operation, status_of):
     by_status = {}
-    for code in implied_codes(document, operation) + operation.get("x-problems", []):
+    for code in implied_codes(document, method, operation) + operation.get("x-problems", []):
         by_status.setdefault(str(status_of[code]), []).append(code)
     schema = {"$ref": "#/components/schemas/Problem"}
     return {status: {"description": ", ".join(codes),
@@ -140,9 +141,10 @@ def complete(document, codes):
     """The document with everything that its x- fields imply."""
     status_of = {row["code"]: row["status"] for row in codes}
     document["x-problem-codes"] = codes
-    for _, _, operation in operations(document):
-        operation["security"] = [] if operation["x-allow"] == ["public"] else [{"bearer": []}]
-        answers = problem_answers(document, operation, status_of)
+    for _, method, operation in operations(document):
+        public = operation["x-allow"] == ["public"]
+        operation["security"] = [] if public else [{"bearer": []}, {"cookie": []}]
+        answers = problem_answers(document, method, operation, status_of)
         operation["responses"] = dict(sorted({**answers, **operation["responses"]}.items()))
         add_examples(document, operation.get("requestBody", {}))
         for status, answer in operation["responses"].items():

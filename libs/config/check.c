@@ -96,6 +96,23 @@ const char *config_check_url(struct text value)
     return value.data[value.size - 1] == '/' ? "ends with a slash: leave that out" : NULL;
 }
 
+const char *config_check_origins(struct text value)
+{
+    static const size_t SCHEME_SIZE = sizeof "https://" - 1;
+    while (value.size > 0) {
+        const char *comma = memchr(value.data, ',', value.size);
+        struct text origin = {.data = value.data,
+                              .size = comma == NULL ? value.size : (size_t)(comma - value.data)};
+        size_t taken = origin.size + (comma != NULL);
+        value = (struct text){.data = value.data + taken, .size = value.size - taken};
+        if (config_check_url(origin) != NULL ||
+            memchr(origin.data + SCHEME_SIZE, '/', origin.size - SCHEME_SIZE) != NULL ||
+            (comma != NULL && value.size == 0))
+            return "is not a list of origins, each https:// and a host, with commas between";
+    }
+    return NULL;
+}
+
 const char *config_check_smtp(struct text value)
 {
     bool plain = consists_of(value, ":/.-_@[]");

@@ -44,6 +44,7 @@ struct config {
     char *schema_dir;
     char *public_url;
     char *http_address;
+    char *cors_origins;
     char *admin_email;
     char *admin_password;
     char *seal_key; /* 64 hexadecimal digits */

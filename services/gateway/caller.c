@@ -3,6 +3,7 @@
 #include "base/murmur2.h"
 #include "gateway/answers.h"
 #include "gateway/attempts.h"
+#include "gateway/cookies.h"
 #include "gateway/identities.h"
 #include "gateway/refusals.h"
 #include "gateway/respond.h"
@@ -56,11 +57,36 @@ static bool still_holds(struct exchange *exchange, const struct auth_claims *cla
     return false;
 }
 
+static bool is_safe(struct text method)
+{
+    return text_is(method, "GET") || text_is(method, "HEAD");
+}
+
+/* The token of the header, else that of a cookie. What is for everybody and changes something is
+ * nobody's page's business: there cookies say nothing. */
+static bool find_token(struct exchange *exchange, struct text *ret_token)
+{
+    if (bearer(exchange->request, ret_token))
+        return true;
+    if (exchange->operation->is_public && !is_safe(http_request_method(exchange->request)))
+        return false;
+    *ret_token = cookies_access(exchange->request);
+    exchange->caller.by_cookie = ret_token->size > 0;
+    return exchange->caller.by_cookie;
+}
+
+/* A browser sends cookies with whatever request somebody's page makes. */
+static bool is_own_page(struct exchange *exchange)
+{
+    return !exchange->caller.by_cookie || is_safe(http_request_method(exchange->request)) ||
+           cookies_admit(exchange, exchange->caller.claims.session_id);
+}
+
 static bool identify(struct exchange *exchange)
 {
     struct text token;
     exchange->caller.source = address_source(exchange);
-    if (!bearer(exchange->request, &token)) {
+    if (!find_token(exchange, &token)) {
         if (exchange->operation->is_public)
             return true;
         respond_problem(exchange, HTTP_PROBLEM_UNAUTHENTICATED,
@@ -125,5 +151,5 @@ static bool within_limit(struct exchange *exchange)
 
 bool caller_admit(struct exchange *exchange)
 {
-    return identify(exchange) && within_limit(exchange) && may(exchange);
+    return identify(exchange) && within_limit(exchange) && is_own_page(exchange) && may(exchange);
 }

@@ -1,6 +1,7 @@
 /* dispatch.c - the way of a request to whoever answers it. */
 #include "gateway/caller.h"
 #include "gateway/command.h"
+#include "gateway/cors.h"
 #include "gateway/gateway.h"
 #include "gateway/outcome.h"
 #include "gateway/read.h"
@@ -89,7 +90,12 @@ void exchange_resume(struct exchange *exchange, struct work *work,
 {
     exchange->resume = next;
     exchange->work.run = resume;
-    if (!work_submit(work, &exchange->work))
+    exchange->work.needed = exchange->sent;
+    if (work_submit(work, &exchange->work))
+        return;
+    if (exchange->sent)
+        outcome_pending(exchange); /* it is done, or will be: that is not for us to deny */
+    else
         respond_err(exchange, ERR_FULL);
 }
 
@@ -167,6 +173,8 @@ void gateway_handle(void *context, struct http_request *request)
 {
     struct gateway *gateway = context;
     struct exchange *exchange = exchange_new(gateway, request);
+    if (cors_preflight(exchange))
+        return;
     struct text path = operations_path(gateway->operations, http_request_path(request));
     struct http_match match =
         http_router_match(gateway->router, http_request_method(request), path, exchange->arena);

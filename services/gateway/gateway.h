@@ -47,6 +47,7 @@ struct gateway {
     struct config config;
     struct arena *arena; /* what lives as long as the process */
     const char *share;
+    const char *origin; /* of the venue's own pages: https://host:port */
     struct http_router *router;
     struct operations *operations;
     struct text openapi; /* the document as it is served */
@@ -84,6 +85,7 @@ struct caller {
     bool known;
     struct auth_claims claims; /* where known */
     uint64_t source;           /* hash of the user, or of the address */
+    bool by_cookie;            /* known by a cookie alone */
 };
 
 /* What became of a command, in the exchange's arena. */
@@ -125,6 +127,9 @@ struct exchange {
 
     bool streams; /* its answer goes on */
 
+    bool wants_cookies;     /* tokens that are made go there, not into the body */
+    struct text cookies[2]; /* that the answer sets; empty: none */
+
     struct command *command; /* NULL until filled */
     _Atomic bool sent;
     struct uuid asked_id; /* whose outcome the client asks for; nil: the command's own */
@@ -159,8 +164,8 @@ void gateway_expired(void *context, const struct http_request *request, struct a
 void gateway_answered(void *context, const struct http_request *request, unsigned status);
 size_t gateway_request_id(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX]);
 
-/* Goes on with an exchange on a thread that may wait; where its queue is full, it is answered 503
- * OVERLOADED. Gives the exchange up. */
+/* Goes on with an exchange on a thread that may wait; where its queue takes no more, it is answered
+ * 503 OVERLOADED, or 202 where its command was sent. Gives the exchange up. */
 void exchange_resume(struct exchange *exchange, struct work *work,
                      void (*resume)(struct exchange *exchange, struct db *db));
 

@@ -13,6 +13,7 @@ const struct operation_handler *handler_named(struct text name)
         {"disable_factor", false, handle_disable_factor},
         {"backup_codes", false, handle_backup_codes},
         {"refresh", false, handle_refresh},
+        {"csrf", false, handle_csrf},
         {"commands", false, replay_command},
         {"market_stream", false, handle_market_stream},
         {"own_stream", false, handle_own_stream},

@@ -15,6 +15,7 @@ void handle_backup_codes(struct exchange *exchange);
 void handle_complete_login(struct exchange *exchange);
 void handle_login(struct exchange *exchange);         /* login.c */
 void handle_refresh(struct exchange *exchange);       /* refresh.c */
+void handle_csrf(struct exchange *exchange);          /* cookies.c */
 void handle_market_stream(struct exchange *exchange); /* stream_open.c, and the next */
 void handle_own_stream(struct exchange *exchange);
 void handle_health_live(struct exchange *exchange); /* health.c, and the next */

@@ -2,6 +2,10 @@
  *
  * Count    the requests of the current window, and those of the one before weighted by how much of
  *          it the sliding window still covers: two numbers a source, close to exact.
+ * Why      not the generic cell rate algorithm (ATM Forum TM 4.1, I.371), which is one number a
+ * source and exact, but promises something else: after a silence it lets the whole limit through at
+ *          once and then refills, so nineteen logins in a minute at 10/60s. The eleventh is one too
+ *          many here.
  * Bounds   LIMIT_SOURCES sources a limit; a new one takes the place of one long silent, or of the
  *          one silent longest of its few neighbours.
  * Thread   any.   Time is an argument.

@@ -9,6 +9,7 @@
 #include "base/murmur2.h"
 #include "db/db.h"
 #include "gateway/command.h"
+#include "gateway/cookies.h"
 #include "gateway/handlers.h"
 #include "gateway/person.h"
 #include "gateway/respond.h"
@@ -191,6 +192,7 @@ void handle_login(struct exchange *exchange)
     }
     struct login *login = ARENA_NEW(exchange->arena, struct login, 1);
     login->password = password->text;
+    exchange->wants_cookies = cookies_wanted(exchange);
     exchange->extra = login;
     exchange_resume(exchange, exchange->gateway->work, find_credentials);
 }

@@ -27,6 +27,7 @@ enum {
     HTTP_THREADS = 2,
     WORK_THREADS = 4,
     WORK_ITEMS_MAX = 2000,
+    WORK_WAIT_MS = 5000, /* half of what an answer may take */
     PASSWORD_THREADS = 2,
     PASSWORD_ITEMS_MAX = 64, /* three seconds of work */
     VAULT_CONNECTIONS = 4,
@@ -151,8 +152,8 @@ static bool start_parts(struct gateway *gateway)
     kept_register_metrics(gateway);
     gateway->pending = pending_new();
     gateway->progress = progress_start(config->pg, gateway->place.partition_counts);
-    gateway->work = work_start(WORK_THREADS, WORK_ITEMS_MAX, config->pg);
-    gateway->passwords = work_start(PASSWORD_THREADS, PASSWORD_ITEMS_MAX, NULL);
+    gateway->work = work_start(WORK_THREADS, WORK_ITEMS_MAX, WORK_WAIT_MS, config->pg);
+    gateway->passwords = work_start(PASSWORD_THREADS, PASSWORD_ITEMS_MAX, 0, NULL);
     gateway->streams = streams_start(gateway, on_broken, NULL);
     enum err err =
         answers_start(gateway, (struct answers_events){.broken = on_broken}, &gateway->answers);
@@ -182,6 +183,14 @@ struct servers {
     struct http_server *internal;
 };
 
+/* Scheme, host and port, as browsers send them. */
+static const char *origin_of_url(struct arena *arena, const char *url)
+{
+    const char *host = strstr(url, "://") + strlen("://");
+    size_t size = (size_t)(host - url) + strcspn(host, "/");
+    return arena_text(arena, (struct text){.data = url, .size = size}).data;
+}
+
 static bool start_servers(struct gateway *gateway, struct servers *servers)
 {
     const struct config *config = &gateway->config;
@@ -189,6 +198,7 @@ static bool start_servers(struct gateway *gateway, struct servers *servers)
     if (url == NULL)
         url = arena_printf(gateway->arena, "https://localhost:%lld", (long long)config->https_port)
                   .data;
+    gateway->origin = origin_of_url(gateway->arena, url);
     servers->api = serve((struct http_server_options){.address = config->http_address,
                                                       .certificate_pem = config->tls_cert,
                                                       .key_pem = config->tls_key,

@@ -357,6 +357,8 @@ static void read_operation(void *context, const struct http_operation *http)
     read_aliases(loader);
     read_command(loader);
     read_handler(loader);
+    const struct json_value *ends = http_operation_extension(http, "x-ends-session");
+    operation->ends_session = ends != NULL && ends->kind == JSON_TRUE;
     if (operation->command == NULL)
         read_query(loader, operation->handler == NULL ? "x-query" : "x-result");
     check_cache(loader);

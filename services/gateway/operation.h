@@ -53,6 +53,7 @@ struct operation {
     size_t fields_count;
     const struct fill *valid_until; /* of the command, where the client may say; NULL: it may not */
     bool hashes_password;           /* filling takes a tenth of a second */
+    bool ends_session;              /* the caller's own: its cookies go with it */
     bool seals;                     /* filling may take a query of the vault */
     bool waits_ticket;              /* the answer is complete with its ticket */
     bool waits_all;                 /* and with what every partition it touches made of it */

@@ -2,6 +2,7 @@
  * refresh token was used before. Which it is settings decides; nothing here is asked of Postgres
  * but where the caller's address was never sealed. */
 #include "gateway/command.h"
+#include "gateway/cookies.h"
 #include "gateway/handlers.h"
 #include "gateway/respond.h"
 #include "gateway/tokens.h"
@@ -46,12 +47,17 @@ static void refuse(struct exchange *exchange, enum http_problem_code code, const
 
 void handle_refresh(struct exchange *exchange)
 {
-    const struct json_value *token = json_value_member(exchange->input.body, "refresh_token");
+    const struct json_value *sent = json_value_member(exchange->input.body, "refresh_token");
+    struct text token = sent != NULL ? sent->text : cookies_refresh(exchange->request);
     struct tokens_grant *grant = ARENA_NEW(exchange->arena, struct tokens_grant, 1);
-    if (tokens_read_refresh(exchange->gateway, token->text, grant) != OK) {
-        refuse(exchange, HTTP_PROBLEM_UNAUTHENTICATED, "the refresh token is not one of ours");
+    if (tokens_read_refresh(exchange->gateway, token, grant) != OK) {
+        refuse(exchange, HTTP_PROBLEM_UNAUTHENTICATED,
+               "send a refresh token of ours, or the cookie that holds one");
         return;
     }
+    exchange->wants_cookies = sent == NULL;
+    if (exchange->wants_cookies && !cookies_admit(exchange, grant->session_id))
+        return;
     if (grant->expires_at_us <= exchange->received_us) {
         refuse(exchange, HTTP_PROBLEM_TOKEN_EXPIRED, "the session has expired; sign in again");
         return;

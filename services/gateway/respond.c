@@ -1,9 +1,11 @@
 #include "gateway/respond.h"
 
+#include "gateway/cookies.h"
+#include "gateway/cors.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
-enum { HEADERS_MAX = 12, POSITIONS_SIZE_MAX = 4096 };
+enum { HEADERS_MAX = 24, POSITIONS_SIZE_MAX = 4096 };
 
 struct headers {
     struct http_pair rows[HEADERS_MAX];
@@ -63,6 +65,10 @@ static void add_limit(struct headers *headers, const struct exchange *exchange)
 
 static void add_common(struct headers *headers, struct exchange *exchange)
 {
+    struct http_pair cors[CORS_HEADERS_MAX];
+    size_t cors_count = cors_headers(exchange, cors);
+    for (size_t i = 0; i < cors_count; i++)
+        add(headers, cors[i].name, cors[i].value);
     if (exchange->operation != NULL)
         add_limit(headers, exchange);
     add(headers, TEXT("traceparent"), exchange->traceparent);
@@ -70,10 +76,20 @@ static void add_common(struct headers *headers, struct exchange *exchange)
     add(headers, TEXT("X-Projection-Position"), positions(&exchange->read_at, exchange->arena));
 }
 
+/* Of a good answer: those that hold new tokens, or that a logout takes back. */
+static void add_cookies(struct headers *headers, struct exchange *exchange)
+{
+    if (exchange->operation->ends_session && exchange->caller.by_cookie)
+        cookies_set(exchange, TEXT(""), 0, TEXT(""), 0);
+    for (size_t i = 0; i < COUNT_OF(exchange->cookies); i++)
+        add(headers, TEXT("Set-Cookie"), exchange->cookies[i]);
+}
+
 void respond(struct exchange *exchange, const struct respond_with *with)
 {
     struct headers headers = {.count = 0};
     add_common(&headers, exchange);
+    add_cookies(&headers, exchange);
     add(&headers, TEXT("Location"), with->location);
     add(&headers, TEXT("Content-Security-Policy"), with->policy);
     if (with->cache != NULL)

@@ -406,7 +406,7 @@ struct streams *streams_start(struct gateway *gateway, void (*broken)(void *cont
     pthread_condattr_destroy(&attributes);
     streams->open = metrics_gauge("bourse_streams_open", "Event streams that somebody reads.",
                                   METRICS_NO_LABELS);
-    streams->work = work_start(WORK_THREADS, STREAMS_MAX, gateway->config.pg);
+    streams->work = work_start(WORK_THREADS, STREAMS_MAX, 0, gateway->config.pg);
     CHECK(pthread_create(&streams->thread, NULL, run, streams) == 0);
     return streams;
 }

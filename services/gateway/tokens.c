@@ -2,6 +2,7 @@
 
 #include "auth/keyed_token.h"
 #include "base/pack.h"
+#include "gateway/cookies.h"
 
 #include <string.h>
 
@@ -80,15 +81,26 @@ void tokens_issue(struct exchange *exchange, const struct tokens_grant *grant)
     buffer_init(&token, TOKEN_MAX);
     auth_issue(exchange->gateway->auth, &claims, &token);
     CHECK(buffer_ok(&token));
-    exchange->outcome.members =
-        arena_printf(exchange->arena,
-                     "\"access_token\":\"%.*s\",\"refresh_token\":\"%.*s\","
-                     "\"token_type\":\"Bearer\",\"expires_in\":%lld",
-                     (int)token.size, (const char *)token.data, (int)refresh.size, refresh.data,
-                     (long long)((claims.expires_at_us - claims.issued_at_us) / SECOND_US));
-    buffer_free(&token);
+    int64_t access_s = (claims.expires_at_us - claims.issued_at_us) / SECOND_US;
     exchange->caller.known = true; /* what the session has seen begins here */
     exchange->caller.claims = claims;
+    if (exchange->wants_cookies) {
+        struct text csrf = cookies_csrf_token(exchange, grant->session_id);
+        cookies_set(exchange, buffer_as_text(&token), access_s, refresh,
+                    (grant->expires_at_us - exchange->received_us) / SECOND_US);
+        exchange->outcome.members =
+            arena_printf(exchange->arena,
+                         "\"csrf_token\":\"%.*s\",\"token_type\":\"Cookie\",\"expires_in\":%lld",
+                         (int)csrf.size, csrf.data, (long long)access_s);
+        buffer_free(&token);
+        return;
+    }
+    exchange->outcome.members = arena_printf(exchange->arena,
+                                             "\"access_token\":\"%.*s\",\"refresh_token\":\"%.*s\","
+                                             "\"token_type\":\"Bearer\",\"expires_in\":%lld",
+                                             (int)token.size, (const char *)token.data,
+                                             (int)refresh.size, refresh.data, (long long)access_s);
+    buffer_free(&token);
 }
 
 void tokens_open(struct exchange *exchange, const struct session_opened *session,

@@ -21,7 +21,8 @@ struct tokens_grant {
 /* The bits of roles as records have them. */
 uint32_t tokens_role_bits(const enum role *roles, size_t count);
 
-/* Makes the pair into the answer's members: access_token, refresh_token, token_type, expires_in.
+/* Makes the pair into the answer's members: access_token, refresh_token, token_type, expires_in; or
+ * into cookies, where the exchange wants them, and their CSRF token into the members.
  * From here on the exchange's caller is the session. */
 void tokens_issue(struct exchange *exchange, const struct tokens_grant *grant);
 

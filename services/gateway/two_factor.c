@@ -7,6 +7,7 @@
 #include "auth/totp.h"
 #include "db/db.h"
 #include "gateway/command.h"
+#include "gateway/cookies.h"
 #include "gateway/factor.h"
 #include "gateway/handlers.h"
 #include "gateway/person.h"
@@ -286,5 +287,6 @@ void handle_complete_login(struct exchange *exchange)
         return;
     }
     exchange->person = asked->user_id;
+    exchange->wants_cookies = cookies_wanted(exchange);
     exchange_resume(exchange, exchange->gateway->work, send_code);
 }

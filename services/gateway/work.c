@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { STATEMENT_TIMEOUT_MS = 8000 };
 
@@ -20,6 +21,7 @@ struct work {
     struct work_item **last;
     size_t items_count;
     size_t items_max;
+    int64_t wait_max_ns; /* 0: no matter */
     bool stopping;
     unsigned workers_count;
     struct worker workers[];
@@ -62,7 +64,8 @@ static struct db *make_db(const char *conninfo)
     return db;
 }
 
-struct work *work_start(unsigned threads, size_t items_max, const char *conninfo)
+struct work *work_start(unsigned threads, size_t items_max, uint32_t wait_max_ms,
+                        const char *conninfo)
 {
     struct work *work = calloc(1, sizeof *work + threads * sizeof work->workers[0]);
     CHECK(work != NULL);
@@ -70,6 +73,7 @@ struct work *work_start(unsigned threads, size_t items_max, const char *conninfo
     CHECK(pthread_cond_init(&work->changed, NULL) == 0);
     work->last = &work->first;
     work->items_max = items_max;
+    work->wait_max_ns = (int64_t)wait_max_ms * 1000000;
     work->workers_count = threads;
     for (unsigned i = 0; i < threads; i++) {
         struct worker *worker = &work->workers[i];
@@ -103,11 +107,28 @@ void work_free(struct work *work)
     free(work);
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Under the lock. */
+static bool takes(const struct work *work, const struct work_item *item)
+{
+    if (work->items_count >= work->items_max || work->stopping)
+        return false;
+    return item->needed || work->wait_max_ns == 0 || work->first == NULL ||
+           item->queued_ns - work->first->queued_ns < work->wait_max_ns;
+}
+
 bool work_submit(struct work *work, struct work_item *item)
 {
     item->next = NULL;
+    item->queued_ns = now_ns();
     pthread_mutex_lock(&work->lock);
-    bool taken = work->items_count < work->items_max && !work->stopping;
+    bool taken = takes(work, item);
     if (taken) {
         *work->last = item;
         work->last = &item->next;

@@ -15,19 +15,24 @@ struct work; /* laid out in work.c only */
  * NULL where the threads have none. */
 struct work_item {
     struct work_item *next;
+    int64_t queued_ns; /* the queue's own */
+    bool needed;       /* goes on with what was begun: is taken however long others wait */
     void (*run)(struct work_item *item, struct db *db);
 };
 
-/* Starts `threads` threads behind a queue of at most `items_max`. Each has a database connection of
- * its own where `conninfo` is not NULL. The caller stops and
- * frees it. */
-struct work *work_start(unsigned threads, size_t items_max, const char *conninfo) MUST_CHECK;
+/* Starts `threads` threads behind a queue of at most `items_max`, which takes nothing new while
+ * what is first in it has waited for `wait_max_ms` (0: ever): whoever is told at once may go
+ * elsewhere, and nobody waits for an answer that comes too late. Each thread has a database
+ * connection of its own where `conninfo` is not NULL. The caller stops and frees it. */
+struct work *work_start(unsigned threads, size_t items_max, uint32_t wait_max_ms,
+                        const char *conninfo) MUST_CHECK;
 /* Takes nothing more, lets the queue run empty and ends the threads. NULL does nothing. */
 void work_stop(struct work *work);
 /* Frees what has been stopped. NULL does nothing. */
 void work_free(struct work *work);
 
-/* Queues an item. False: the queue is full or stopped, and the item is still the caller's. */
+/* Queues an item. False: the queue is full, too slow or stopped, and the item is still the
+ * caller's. */
 bool work_submit(struct work *work, struct work_item *item) MUST_CHECK;
 
 #endif

@@ -242,6 +242,10 @@ static void wrong_values_of_every_kind_are_refused(void **state)
         {"BOURSE_VENUE_MODE", "live|paper"},
         {"BOURSE_PUBLIC_URL", "http://localhost"},
         {"BOURSE_PUBLIC_URL", "https://localhost/"},
+        {"BOURSE_CORS_ORIGINS", "http://app.example"},
+        {"BOURSE_CORS_ORIGINS", "https://app.example/path"},
+        {"BOURSE_CORS_ORIGINS", "https://app.example,"},
+        {"BOURSE_CORS_ORIGINS", "*"},
         {"BOURSE_TLS_CERT_FILE", "/nowhere/tls.crt"},
         {"BOURSE_TLS_CERT_FILE", "/tmp"},
     };
