@@ -72,6 +72,7 @@ struct config {
     struct config_rate limit_write;
     struct config_rate limit_read;
     int64_t limit_streams;
+    int64_t gateways;      /* which share the limits of writes and reads */
     int64_t stream_buffer; /* bytes */
     enum venue_mode venue_mode;
     enum log_level log_level;

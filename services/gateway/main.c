@@ -129,13 +129,22 @@ static bool open_log(struct gateway *gateway)
     return true;
 }
 
+/* Of a limit that is counted by each gateway: what of it is ours. Logins and registrations are
+ * counted by all together (attempts.h). */
+static struct config_rate share_of(const struct config *config, struct config_rate rate)
+{
+    if (rate.count > 0) /* else there is none */
+        rate.count = rate.count > config->gateways ? rate.count / config->gateways : 1;
+    return rate;
+}
+
 static void start_limits(struct gateway *gateway)
 {
     const struct config *config = &gateway->config;
     gateway->limits[OPERATION_LIMIT_LOGIN] = limit_new(config->limit_login);
     gateway->limits[OPERATION_LIMIT_REGISTER] = limit_new(config->limit_register);
-    gateway->limits[OPERATION_LIMIT_WRITE] = limit_new(config->limit_write);
-    gateway->limits[OPERATION_LIMIT_READ] = limit_new(config->limit_read);
+    gateway->limits[OPERATION_LIMIT_WRITE] = limit_new(share_of(config, config->limit_write));
+    gateway->limits[OPERATION_LIMIT_READ] = limit_new(share_of(config, config->limit_read));
 }
 
 /* The readers are placed before the first command can be sent (R10). */

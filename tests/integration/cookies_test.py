@@ -4,6 +4,7 @@ import http.cookies
 import pytest
 
 from gateways import gateway_beside
+from two_factor_test import Guarded
 from venue import API, PASSWORD, Session, unique
 
 ELSEWHERE = "https://evil.example"
@@ -103,6 +104,14 @@ def test_what_is_no_cookie_of_ours_is_nobody(venue):
         for cookie in (f"{ACCESS}={value}", f"other=1; {ACCESS}={value}; {ACCESS}=y", ACCESS):
             Session(venue).get("auth/me", headers={"Cookie": cookie}) \
                 .refused(401, "UNAUTHENTICATED")
+
+
+def test_a_second_factor_gives_cookies_too(venue):
+    guarded = Guarded(venue)
+    answer = venue.public.post("auth/login/2fa", {"challenge": guarded.challenge(), "cookie": True,
+                                                  "code": guarded.backups[0]})
+    assert answer.ok()["token_type"] == "Cookie" and "access_token" not in answer.json
+    assert len(answer.headers.get_all("Set-Cookie")) == 2
 
 
 # --- other origins --------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ LOGINS, WRITES, READS = 3, 20, 40
 @pytest.fixture(scope="module")
 def other(venue, tmp_path_factory):
     """The same venue through a gateway of its own with low limits."""
-    limits = {"BOURSE_LIMIT_LOGIN": f"{LOGINS}/60s", "BOURSE_LIMIT_WRITE": f"{WRITES}/60s",
-              "BOURSE_LIMIT_READ": f"{READS}/60s"}
+    limits = {"BOURSE_LIMIT_LOGIN": f"{LOGINS}/60s", "BOURSE_LIMIT_WRITE": f"{2 * WRITES}/60s",
+              "BOURSE_LIMIT_READ": f"{2 * READS}/60s", "BOURSE_GATEWAYS": 2}
     with gateway_beside(venue, tmp_path_factory.mktemp("gateway"), **limits) as gateway:
         yield gateway.venue
 
