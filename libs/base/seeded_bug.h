@@ -43,6 +43,7 @@
     X(SHOWN_LESS, "after: a gateway keeps the least that was shown, not the most")                 \
     X(SNAPSHOT_SOURCES, "R15: a snapshot does not say how far the sources were answered")          \
     X(SNAPSHOT_UNCHECKED, "R15: damaged snapshots are used")                                       \
+    X(ROLES_BELIEVED, "writers believe the roles that a command says")                             \
     X(TICKET_COUNTER, "audit: snapshots lack the last ticket's number, which is given again")      \
     X(HOLD_TWICE, "accounts: a canceled order gives back twice what it held")                      \
     X(DAILY_LIMIT_NEVER_RESETS, "accounts: what was bought on one day counts on the next")         \

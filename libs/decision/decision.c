@@ -101,13 +101,26 @@ bool event_decides_command(const struct event_meta *meta)
     return topic.size > size && memcmp(topic.data + topic.size - size, SUFFIX, size) == 0;
 }
 
+uint32_t role_bits_of(const enum role *roles, size_t count)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < count; i++)
+        bits |= ROLE_BIT(roles[i]);
+    return bits;
+}
+
+enum role *roles_of_bits(uint32_t bits, struct arena *arena, size_t *ret_count)
+{
+    enum role *roles = ARENA_NEW(arena, enum role, 32);
+    *ret_count = 0;
+    for (uint32_t role = 0; role < 32; role++) {
+        if (bits & ROLE_BIT(role))
+            roles[(*ret_count)++] = (enum role)role;
+    }
+    return roles;
+}
+
 bool actor_has(bool has_actor, const struct actor *actor, uint32_t role_bits)
 {
-    if (!has_actor)
-        return false;
-    for (size_t i = 0; i < actor->roles_count; i++) {
-        if (role_bits & ROLE_BIT(actor->roles[i]))
-            return true;
-    }
-    return false;
+    return has_actor && (role_bits_of(actor->roles, actor->roles_count) & role_bits) != 0;
 }

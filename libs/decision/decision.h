@@ -69,8 +69,12 @@ bool event_touches(const struct event *event, enum service_id service, int32_t p
 /* True when the event decides a command, and is not what a service made of another's event. */
 bool event_decides_command(const struct event_meta *meta);
 
-/* True when the actor has any of the roles, given as bits: ROLE_BIT(ROLE_ADMIN) | ... */
+/* A role's bit in a set of roles, and sets as records have them, back and forth. */
 #define ROLE_BIT(role) (UINT32_C(1) << (role))
+uint32_t role_bits_of(const enum role *roles, size_t count);
+enum role *roles_of_bits(uint32_t bits, struct arena *arena, size_t *ret_count);
+/* True when the command says that the actor has any of the roles. Whether a role that is given to
+ * people for others' affairs still holds, staff_may() knows (staff.h). */
 bool actor_has(bool has_actor, const struct actor *actor, uint32_t role_bits);
 
 #endif

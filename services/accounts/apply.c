@@ -381,6 +381,18 @@ static void apply_maker_change(struct accounts_state *state, const struct market
     apply_maker(existing(state, maker->id), maker);
 }
 
+static void apply_opened(struct accounts_state *state, const struct account_opened *opened)
+{
+    (void)accounts_account_add(state, &opened->account);
+    staff_set(&state->staff, opened->account.user_id,
+              role_bits_of(opened->staff_roles, opened->staff_roles_count));
+}
+
+static void apply_staff(struct accounts_state *state, const struct staff_adopted *adopted)
+{
+    staff_set(&state->staff, adopted->user_id, role_bits_of(adopted->roles, adopted->roles_count));
+}
+
 void accounts_apply(void *opaque, const struct event *event)
 {
     struct accounts_state *state = opaque;
@@ -391,9 +403,8 @@ void accounts_apply(void *opaque, const struct event *event)
         apply_instrument(state, &event->instrument_adopted.instrument);
         break;
     case EVENT_PRICES_ADOPTED: apply_prices(state, &event->prices_adopted); break;
-    case EVENT_ACCOUNT_OPENED:
-        (void)accounts_account_add(state, &event->account_opened.account);
-        break;
+    case EVENT_ACCOUNT_OPENED: apply_opened(state, &event->account_opened); break;
+    case EVENT_STAFF_ADOPTED: apply_staff(state, &event->staff_adopted); break;
     case EVENT_ACCOUNT_STATUS_CHANGED:
         apply_account_status(state, &event->account_status_changed.account);
         break;

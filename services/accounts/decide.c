@@ -20,10 +20,14 @@ bool accounts_refuse(const struct accounts_turn *turn, const char *code, const c
     return false;
 }
 
+bool accounts_is_staff(const struct accounts_turn *turn)
+{
+    return staff_may(&turn->state->staff, &turn->input->command->meta, ACCOUNTS_STAFF);
+}
+
 bool accounts_asked_by_staff(const struct accounts_turn *turn)
 {
-    const struct command_meta *meta = &turn->input->command->meta;
-    return actor_has(meta->has_actor, &meta->actor, ACCOUNTS_STAFF) ||
+    return accounts_is_staff(turn) ||
            accounts_refuse(turn, "FORBIDDEN", NULL, "Only an operator or an admin may do this.");
 }
 
@@ -121,15 +125,29 @@ static void open_account(const struct accounts_turn *turn, const struct user_reg
         .created_at = turn->input->now_us,
         .updated_at = turn->input->now_us,
     };
+    turn->event->account_opened.staff_roles =
+        roles_of_bits(role_bits_of(user->roles, user->roles_count) & STAFF_ROLES, turn->arena,
+                      &turn->event->account_opened.staff_roles_count);
     accounts_key_of_account(turn, user->account_id);
+}
+
+/* Of somebody with rights over others every partition hears; one of them has his account. */
+static bool opens_here(const struct accounts_turn *turn, const struct event *cause)
+{
+    return cause->kind == EVENT_USER_REGISTERED &&
+           place_partition_of_id(turn->state->place, SERVICE_ACCOUNTS,
+                                 cause->user_registered.account_id) ==
+               turn->state->place->partition;
 }
 
 /* What of a followed service does not concern the ledger must not have touched it. */
 static void decide_event(const struct accounts_turn *turn, const struct event *cause)
 {
     struct event *event = turn->event;
-    if (cause->kind == EVENT_USER_REGISTERED) {
+    if (opens_here(turn, cause)) {
         open_account(turn, &cause->user_registered);
+    } else if (cause->kind == EVENT_USER_REGISTERED || cause->kind == EVENT_USER_CHANGED) {
+        staff_adopt(cause, turn->arena, event);
     } else if (cause->kind == EVENT_ASSET_CREATED) {
         event->kind = EVENT_ASSET_ADOPTED;
         event->asset_adopted.asset = cause->asset_created.asset;

@@ -10,7 +10,7 @@ const struct accounts_account *accounts_client(const struct accounts_turn *turn,
 {
     const struct command_meta *meta = &turn->input->command->meta;
     const struct accounts_account *account = accounts_account(turn->state, id);
-    bool staff = actor_has(meta->has_actor, &meta->actor, ACCOUNTS_STAFF);
+    bool staff = accounts_is_staff(turn);
     *ret_own =
         meta->has_actor && meta->actor.has_account_id && uuid_equal(meta->actor.account_id, id);
     if (!*ret_own && !staff)

@@ -118,6 +118,7 @@ void accounts_state_free(void *opaque)
     id_table_free(&state->orders);
     id_table_free(&state->siblings);
     heap_free(&state->due);
+    staff_free(&state->staff);
     struct accounts_account *account = state->accounts;
     HASH_CLEAR(hh, state->accounts);
     for (struct accounts_account *next; account != NULL; account = next) {

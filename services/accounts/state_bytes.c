@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { FORMAT_VERSION = 3, SCRATCH_MAX = 1 << 16 };
+enum { FORMAT_VERSION = 4, SCRATCH_MAX = 1 << 16 };
 
 /* Something to write, under what it is sorted by. */
 struct entry {
@@ -189,6 +189,7 @@ void accounts_save(const void *opaque, struct buffer *buffer)
     const struct accounts_state *state = opaque;
     buffer_byte(buffer, FORMAT_VERSION);
     wire_encode(&WIRE_RISK_LIMITS, &state->venue_limits, buffer);
+    staff_save(&state->staff, buffer);
     save_reference_data(state, buffer);
     save_shards(state, buffer);
     pack_u64(buffer, state->turns);
@@ -436,6 +437,14 @@ static void load_account(struct accounts_state *state, struct reader *reader)
     accounts_wait(state, account, get_number(reader));
 }
 
+static void load_staff(struct accounts_state *state, struct reader *reader)
+{
+    struct pack_reader packed = {.rest = reader->rest, .failed = !reader->ok};
+    staff_load(&state->staff, &packed);
+    reader->rest = packed.rest;
+    reader->ok = !packed.failed;
+}
+
 enum err accounts_load(void *opaque, struct bytes bytes)
 {
     struct accounts_state *state = opaque;
@@ -445,6 +454,7 @@ enum err accounts_load(void *opaque, struct bytes bytes)
     if (version == NULL || *version != FORMAT_VERSION)
         reader.ok = false;
     (void)decode(&reader, &WIRE_RISK_LIMITS, &state->venue_limits);
+    load_staff(state, &reader);
     load_reference_data(state, &reader);
     state->turns = get_number(&reader);
     for (uint64_t left = get_number(&reader); reader.ok && left > 0; left--)

@@ -17,6 +17,7 @@ struct accounts_turn {
 bool accounts_refuse(const struct accounts_turn *turn, const char *code, const char *field,
                      const char *format, ...) PRINTF_LIKE(4, 5);
 /* True when an operator or an admin asks; otherwise refuses with FORBIDDEN. */
+bool accounts_is_staff(const struct accounts_turn *turn);
 bool accounts_asked_by_staff(const struct accounts_turn *turn);
 /* True when the thing is still at the version that the command was made from, or none was given;
  * otherwise refuses with VERSION_CONFLICT. */

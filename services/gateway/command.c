@@ -185,20 +185,22 @@ static enum err set_map(const struct wire_field *field, const struct fill_value 
     return err;
 }
 
-/* An array of symbols or other scalars, from a JSON array. */
+/* An array of symbols or other scalars, from a JSON array, or of the one that stands alone. */
 static enum err set_array(const struct wire_field *field, const struct fill_value *value,
                           struct arena *arena, uint8_t *payload)
 {
-    if (value->kind != FILL_JSON || value->json->kind != JSON_ARRAY || field->map)
+    if (value->kind != FILL_JSON || value->json->kind == JSON_OBJECT || field->map)
         return ERR_INPUT;
+    bool alone = value->json->kind != JSON_ARRAY;
+    size_t all = alone ? 1 : value->json->count;
     struct wire_field element = *field;
     element.array = element.nullable = false;
     element.offset = 0;
-    uint8_t *elements = arena_alloc(arena, field->size * (value->json->count + 1));
+    uint8_t *elements = arena_alloc(arena, field->size * (all + 1));
     size_t count = 0;
     enum err err = OK;
-    const struct json_value *item = value->json->first;
-    for (; item != NULL && err == OK; item = item->next, count++) {
+    const struct json_value *item = alone ? value->json : value->json->first;
+    for (; count < all && err == OK; item = item->next, count++) {
         struct text text;
         err = json_text(field, item, arena, &text);
         if (err == OK)

@@ -91,7 +91,7 @@ enum err identities_load(struct identities *identities, struct db *db)
 bool identities_want(enum event_kind kind)
 {
     return kind == EVENT_SESSION_OPENED || kind == EVENT_SESSIONS_ENDED ||
-           kind == EVENT_PASSWORD_CHANGED;
+           kind == EVENT_PASSWORD_CHANGED || kind == EVENT_USER_CHANGED;
 }
 
 static size_t end_sessions(struct identities *identities, const struct uuid *ids, size_t count,
@@ -114,6 +114,9 @@ size_t identities_apply(struct identities *identities, const struct event *event
     if (event->kind == EVENT_PASSWORD_CHANGED)
         return end_sessions(identities, event->password_changed.ended_session_ids,
                             event->password_changed.ended_session_ids_count, now_us);
+    if (event->kind == EVENT_USER_CHANGED)
+        return end_sessions(identities, event->user_changed.ended_session_ids,
+                            event->user_changed.ended_session_ids_count, now_us);
     if (event->kind == EVENT_SESSIONS_ENDED)
         return end_sessions(identities, event->sessions_ended.session_ids,
                             event->sessions_ended.session_ids_count, now_us);

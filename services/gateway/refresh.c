@@ -12,13 +12,13 @@ static void session_decided(struct exchange *exchange, const struct event *event
     if (event->kind != EVENT_SESSION_REFRESHED)
         return;
     const struct session_refreshed *session = &event->session_refreshed;
-    tokens_issue(exchange, &(struct tokens_grant){
-                               .session_id = session->session_id,
-                               .user_id = session->user_id,
-                               .account_id = session->account_id,
-                               .roles = tokens_role_bits(session->roles, session->roles_count),
-                               .generation = session->generation,
-                               .expires_at_us = session->expires_at});
+    tokens_issue(exchange,
+                 &(struct tokens_grant){.session_id = session->session_id,
+                                        .user_id = session->user_id,
+                                        .account_id = session->account_id,
+                                        .roles = role_bits_of(session->roles, session->roles_count),
+                                        .generation = session->generation,
+                                        .expires_at_us = session->expires_at});
 }
 
 static void send(struct exchange *exchange, struct db *db)

@@ -17,14 +17,6 @@ enum {
 static const char REFRESH_PURPOSE[] = "refresh";
 static const char CHALLENGE_PURPOSE[] = "login-challenge";
 
-uint32_t tokens_role_bits(const enum role *roles, size_t count)
-{
-    uint32_t bits = 0;
-    for (size_t i = 0; i < count; i++)
-        bits |= AUTH_ROLE_BIT(roles[i]);
-    return bits;
-}
-
 static struct text make_refresh(const struct exchange *exchange, const struct tokens_grant *grant)
 {
     struct buffer payload;
@@ -106,12 +98,12 @@ void tokens_issue(struct exchange *exchange, const struct tokens_grant *grant)
 void tokens_open(struct exchange *exchange, const struct session_opened *session,
                  struct text person)
 {
-    tokens_issue(exchange, &(struct tokens_grant){
-                               .session_id = session->session_id,
-                               .user_id = session->user_id,
-                               .account_id = session->account_id,
-                               .roles = tokens_role_bits(session->roles, session->roles_count),
-                               .expires_at_us = session->expires_at});
+    tokens_issue(exchange,
+                 &(struct tokens_grant){.session_id = session->session_id,
+                                        .user_id = session->user_id,
+                                        .account_id = session->account_id,
+                                        .roles = role_bits_of(session->roles, session->roles_count),
+                                        .expires_at_us = session->expires_at});
     struct text tokens = exchange->outcome.members;
     exchange->outcome.members =
         arena_printf(exchange->arena, "%.*s,\"user\":%.*s", (int)tokens.size, tokens.data,

@@ -18,9 +18,6 @@ struct tokens_grant {
     int64_t expires_at_us; /* the session's end, which no token outlives */
 };
 
-/* The bits of roles as records have them. */
-uint32_t tokens_role_bits(const enum role *roles, size_t count);
-
 /* Makes the pair into the answer's members: access_token, refresh_token, token_type, expires_in; or
  * into cookies, where the exchange wants them, and their CSRF token into the members.
  * From here on the exchange's caller is the session. */

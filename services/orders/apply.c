@@ -243,6 +243,11 @@ static void apply_canceled(struct orders_state *state, const struct order *cance
     orders_end(state, order);
 }
 
+static void apply_staff(struct orders_state *state, const struct staff_adopted *adopted)
+{
+    staff_set(&state->staff, adopted->user_id, role_bits_of(adopted->roles, adopted->roles_count));
+}
+
 void orders_apply(void *state, const struct event *event)
 {
     int64_t now_us = event->meta.occurred_at;
@@ -250,6 +255,7 @@ void orders_apply(void *state, const struct event *event)
     case EVENT_LOG_CREATED: apply_log_created(state, &event->log_created); break;
     case EVENT_ASSET_CREATED: apply_asset(state, &event->asset_created.asset); break;
     case EVENT_ASSET_ADOPTED: apply_asset(state, &event->asset_adopted.asset); break;
+    case EVENT_STAFF_ADOPTED: apply_staff(state, &event->staff_adopted); break;
     case EVENT_INSTRUMENT_CHANGED:
         apply_instrument(state, &event->instrument_changed.instrument);
         break;

@@ -2,9 +2,9 @@
 #include "decimal/decimal.h"
 #include "orders/decide_parts.h"
 
-bool orders_by_staff(const struct command_meta *meta)
+bool orders_by_staff(const struct decision *decision, const struct command_meta *meta)
 {
-    return actor_has(meta->has_actor, &meta->actor, ROLE_BIT(ROLE_OPERATOR) | ROLE_BIT(ROLE_ADMIN));
+    return staff_may(&decision->state->staff, meta, ROLE_BIT(ROLE_OPERATOR) | ROLE_BIT(ROLE_ADMIN));
 }
 
 void orders_touch_account(const struct decision *decision, struct uuid account_id)
@@ -26,7 +26,7 @@ static void decide_command(const struct decision *decision, const struct command
         orders_cancel(decision, command);
         return;
     }
-    if (!orders_by_staff(&command->meta)) {
+    if (!orders_by_staff(decision, &command->meta)) {
         event_reject(decision->event, "FORBIDDEN",
                      TEXT("Assets and instruments are changed by operators and admins only."),
                      NULL);
@@ -64,6 +64,8 @@ static void decide_event(const struct decision *decision, const struct event *ev
     } else if (event->kind == EVENT_OPTION_EXPIRED) {
         orders_option_expired(decision, &event->option_expired.asset,
                               event->option_expired.settlement_price_e8);
+    } else if (event->kind == EVENT_USER_REGISTERED || event->kind == EVENT_USER_CHANGED) {
+        staff_adopt(event, decision->arena, decision->event);
     } else {
         CHECK(event->kind == EVENT_ASSET_CREATED);
         decision->event->kind = EVENT_ASSET_ADOPTED;

@@ -39,7 +39,7 @@ static const struct orders_order *cancelable(const struct decision *decision,
     if (cancel->has_account_id && !uuid_equal(cancel->account_id, order->book.account_id))
         return NULL;
     const struct command_meta *meta = &command->meta;
-    bool allowed = is_own(meta->has_actor, &meta->actor, order) || orders_by_staff(meta);
+    bool allowed = is_own(meta->has_actor, &meta->actor, order) || orders_by_staff(decision, meta);
     return allowed ? order : NULL;
 }
 

@@ -30,7 +30,7 @@ struct coming {
 };
 
 /* Is the actor an operator or admin? */
-bool orders_by_staff(const struct command_meta *meta);
+bool orders_by_staff(const struct decision *decision, const struct command_meta *meta);
 /* Lets the account's own partition of accounts answer the event. */
 void orders_touch_account(const struct decision *decision, struct uuid account_id);
 /* A number as people read it, zero-terminated, in the arena. */

@@ -3,7 +3,7 @@
 #include "orders/project.h"
 #include "orders/state.h"
 
-static const enum service_id FOLLOWS[] = {SERVICE_ACCOUNTS, SERVICE_ORDERS};
+static const enum service_id FOLLOWS[] = {SERVICE_ACCOUNTS, SERVICE_ORDERS, SERVICE_SETTINGS};
 
 const struct service ORDERS_SERVICE = {
     .id = SERVICE_ORDERS,

@@ -77,6 +77,7 @@ void orders_free(void *state)
         order_free(order);
     id_table_free(&orders->orders);
     heap_free(&orders->expiries);
+    staff_free(&orders->staff);
     struct orders_instrument *instrument = orders->instruments;
     HASH_CLEAR(hh, orders->instruments);
     for (struct orders_instrument *next; instrument != NULL; instrument = next) {

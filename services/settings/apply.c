@@ -6,11 +6,12 @@ static void apply_registered(struct settings *settings, const struct user_regist
         .id = registered->user_id,
         .account_id = registered->account_id,
         .email_hash = registered->email_hash,
+        .roles = role_bits_of(registered->roles, registered->roles_count),
+        .version = 1,
         .credentials_version = 1,
     };
-    for (size_t i = 0; i < registered->roles_count; i++)
-        user.roles |= ROLE_BIT(registered->roles[i]);
     settings_add_user(settings, &user);
+    staff_set(&settings->staff, user.id, user.roles);
 }
 
 static void end_sessions(struct settings *settings, const struct uuid *ids, size_t count)
@@ -20,6 +21,17 @@ static void end_sessions(struct settings *settings, const struct uuid *ids, size
         CHECK(session != NULL);
         settings_drop_session(settings, session);
     }
+}
+
+static void apply_changed(struct settings *settings, const struct user_changed *changed)
+{
+    struct settings_user *user = settings_user(settings, changed->user_id);
+    CHECK(user != NULL);
+    user->roles = role_bits_of(changed->roles, changed->roles_count);
+    user->locked = changed->status != USER_STATUS_ACTIVE;
+    user->version = changed->version;
+    staff_set(&settings->staff, user->id, user->locked ? 0 : user->roles);
+    end_sessions(settings, changed->ended_session_ids, changed->ended_session_ids_count);
 }
 
 static void apply_opened(struct settings *settings, const struct session_opened *opened)
@@ -156,6 +168,11 @@ void settings_apply(void *state, const struct event *event)
         return;
     if (event->kind == EVENT_USER_REGISTERED)
         apply_registered(settings, &event->user_registered);
+    else if (event->kind == EVENT_USER_CHANGED)
+        apply_changed(settings, &event->user_changed);
+    else if (event->kind == EVENT_STAFF_ADOPTED)
+        staff_set(&settings->staff, event->staff_adopted.user_id,
+                  role_bits_of(event->staff_adopted.roles, event->staff_adopted.roles_count));
     else if (event->kind == EVENT_SESSION_OPENED)
         apply_opened(settings, &event->session_opened);
     else if (event->kind == EVENT_LOGIN_REFUSED)

@@ -17,23 +17,12 @@ struct text settings_id_text(struct uuid id, struct arena *arena)
 
 /* --- users --- */
 
-static uint32_t bits_of_roles(const enum role *roles, size_t count)
+/* `bourse init` is nobody yet: no gateway can say so, for it names callers from their sessions. */
+static bool may_give_roles(const struct settings *settings, const struct command_meta *meta)
 {
-    uint32_t bits = 0;
-    for (size_t i = 0; i < count; i++)
-        bits |= ROLE_BIT(roles[i]);
-    return bits;
-}
-
-enum role *settings_roles_of_bits(uint32_t bits, struct arena *arena, size_t *ret_count)
-{
-    enum role *roles = ARENA_NEW(arena, enum role, 32);
-    *ret_count = 0;
-    for (uint32_t role = 0; role < 32; role++) {
-        if (bits & ROLE_BIT(role))
-            roles[(*ret_count)++] = (enum role)role;
-    }
-    return roles;
+    bool init = meta->has_actor && uuid_is_nil(meta->actor.user_id);
+    return init ? actor_has(true, &meta->actor, ROLE_BIT(ROLE_ADMIN))
+                : staff_may(&settings->staff, meta, ROLE_BIT(ROLE_ADMIN));
 }
 
 /* True when the registration was refused. An id that another address would place elsewhere must
@@ -53,8 +42,7 @@ static bool refuse_registration(const struct settings *settings, const struct co
         settings_reject_value(
             event, "roles",
             TEXT("A user cannot be a market maker; create a market maker instead."));
-    else if ((roles & ~ROLE_BIT(ROLE_USER)) != 0 &&
-             !actor_has(command->meta.has_actor, &command->meta.actor, ROLE_BIT(ROLE_ADMIN)))
+    else if ((roles & ~ROLE_BIT(ROLE_USER)) != 0 && !may_give_roles(settings, &command->meta))
         event_reject(event, "FORBIDDEN",
                      TEXT("Only an admin gives roles other than `user`; leave `roles` out."),
                      "roles");
@@ -76,7 +64,7 @@ static void decide_register(const struct settings *settings, const struct input 
                             struct arena *arena, struct event *event)
 {
     const struct register_user *wanted = &input->command->register_user;
-    uint32_t roles = bits_of_roles(wanted->roles, wanted->roles_count);
+    uint32_t roles = role_bits_of(wanted->roles, wanted->roles_count);
     if (roles == 0)
         roles = ROLE_BIT(ROLE_USER);
     if (refuse_registration(settings, input->command, roles, arena, event)) {
@@ -96,10 +84,11 @@ static void decide_register(const struct settings *settings, const struct input 
         .has_address_hash = wanted->has_address_hash,
         .address_hash = wanted->address_hash,
     };
-    event->user_registered.roles =
-        settings_roles_of_bits(roles, arena, &event->user_registered.roles_count);
+    event->user_registered.roles = roles_of_bits(roles, arena, &event->user_registered.roles_count);
     event_touch(event, arena, SERVICE_ACCOUNTS,
                 place_partition_of_id(settings->place, SERVICE_ACCOUNTS, wanted->account_id));
+    if ((roles & STAFF_ROLES) != 0)
+        staff_touch(event, arena);
 }
 
 /* --- inputs --- */
@@ -135,6 +124,8 @@ static void decide_command(const struct settings *settings, const struct input *
         settings_decide_reset_request(settings, input, event);
     else if (input->command->kind == COMMAND_COMPLETE_DELIVERY)
         settings_decide_delivery(settings, input, event);
+    else if (input->command->kind == COMMAND_CHANGE_USER)
+        settings_decide_change_user(settings, input, arena, event);
     else if (input->command->kind == COMMAND_CHANGE_VENUE_RULES)
         settings_decide_venue_rules(settings, input, arena, event);
     else
@@ -162,6 +153,14 @@ static void decide_market_maker(const struct event *followed, struct arena *aren
     };
 }
 
+static void decide_event(const struct event *followed, struct arena *arena, struct event *event)
+{
+    if (followed->kind == EVENT_USER_REGISTERED || followed->kind == EVENT_USER_CHANGED)
+        staff_adopt(followed, arena, event);
+    else
+        decide_market_maker(followed, arena, event);
+}
+
 void settings_decide(const void *state, const struct input *input, struct arena *arena,
                      struct event *ret_event)
 {
@@ -169,7 +168,7 @@ void settings_decide(const void *state, const struct input *input, struct arena 
     case INPUT_COMMAND: decide_command(state, input, arena, ret_event); return;
     case INPUT_EVENTS:
         CHECK(input->events_count == 1);
-        decide_market_maker(input->events[0], arena, ret_event);
+        decide_event(input->events[0], arena, ret_event);
         return;
     case INPUT_TIME: break; /* settings waits for nothing yet */
     }

@@ -191,7 +191,8 @@ void settings_decide_complete_login(const struct settings *settings, const struc
     const struct settings_user *user =
         challenge != NULL ? settings_user(settings, challenge->user_id) : NULL;
     if (user == NULL || challenge->expires_at_us <= input->now_us ||
-        challenge->credentials_version != user->credentials_version || !user->factor.is_on) {
+        challenge->credentials_version != user->credentials_version || !user->factor.is_on ||
+        user->locked) {
         event_reject(event, "UNAUTHENTICATED",
                      TEXT("This login is over or was tried too often; sign in again."),
                      "challenge");

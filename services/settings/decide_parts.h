@@ -7,8 +7,6 @@
 void settings_reject_value(struct event *event, const char *field, struct text message);
 /* An id for a sentence, in the arena. */
 struct text settings_id_text(struct uuid id, struct arena *arena);
-/* The roles that the ROLE_BITs stand for. */
-enum role *settings_roles_of_bits(uint32_t bits, struct arena *arena, size_t *ret_count);
 
 /* A try to show who one is. */
 struct settings_attempt {
@@ -66,6 +64,12 @@ void settings_decide_backup_codes(const struct settings *settings, const struct 
                                   struct event *event);
 void settings_decide_complete_login(const struct settings *settings, const struct input *input,
                                     struct arena *arena, struct event *event);
+/* decide_user.c: UserChanged, or a refusal. */
+void settings_decide_change_user(const struct settings *settings, const struct input *input,
+                                 struct arena *arena, struct event *event);
+/* decide_session.c: the ids of a user's open sessions, but that one (nil: all). */
+struct uuid *settings_sessions_of(const struct settings_user *user, struct uuid but,
+                                  struct arena *arena, size_t *ret_count);
 
 /* decide_venue.c: VenueRulesChanged, or a refusal. */
 void settings_decide_venue_rules(const struct settings *settings, const struct input *input,

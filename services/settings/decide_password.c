@@ -1,22 +1,6 @@
 /* Passwords replaced: by who knows the present one, or reads the mail for who has forgotten it. */
 #include "settings/decide_parts.h"
 
-/* The user's sessions but `kept`, which may be none's: a password that others may know is not to
- * keep their sessions alive. */
-static struct uuid *other_sessions(const struct settings_user *user, struct uuid kept,
-                                   struct arena *arena, size_t *ret_count)
-{
-    struct uuid *ids = ARENA_NEW(arena, struct uuid, SETTINGS_SESSIONS_MAX + 1);
-    const struct settings_session *session = user->sessions;
-    *ret_count = 0;
-    for (; session != NULL; session = session->newer) {
-        CHECK(*ret_count <= SETTINGS_SESSIONS_MAX);
-        if (!uuid_equal(session->id, kept))
-            ids[(*ret_count)++] = session->id;
-    }
-    return ids;
-}
-
 static void change(const struct settings_user *user, struct text password_hash, struct uuid kept,
                    const struct input *input, struct arena *arena, struct event *event)
 {
@@ -26,8 +10,9 @@ static void change(const struct settings_user *user, struct text password_hash, 
                                   .credentials_version = user->credentials_version + 1,
                                   .password_hash = password_hash,
                                   .changed_at = input->now_us};
+    /* A password that others may know is not to keep their sessions alive. */
     event->password_changed.ended_session_ids =
-        other_sessions(user, kept, arena, &event->password_changed.ended_session_ids_count);
+        settings_sessions_of(user, kept, arena, &event->password_changed.ended_session_ids_count);
 }
 
 void settings_decide_change_password(const struct settings *settings, const struct input *input,

@@ -2,6 +2,8 @@
  */
 #include "settings/decide_parts.h"
 
+#include <utlist.h>
+
 static bool refuse_login_command(const struct settings *settings, const struct input *input,
                                  struct arena *arena, struct event *event)
 {
@@ -58,7 +60,7 @@ void settings_open_session(const struct settings_user *user, const struct input 
         event->session_opened.ended_session_ids =
             one_id(user->sessions->id, arena, &event->session_opened.ended_session_ids_count);
     event->session_opened.roles =
-        settings_roles_of_bits(user->roles, arena, &event->session_opened.roles_count);
+        roles_of_bits(user->roles, arena, &event->session_opened.roles_count);
 }
 
 /* The password was right: that is all, or the second factor is asked for. */
@@ -100,7 +102,10 @@ void settings_decide_login(const struct settings *settings, const struct input *
                                        .address_hash = login->address_hash};
     if (settings_refuse_locked(settings, &attempt, input->now_us, event))
         return;
-    if (is_users_password(user, login))
+    if (is_users_password(user, login) && user->locked)
+        settings_refuse_attempt(settings, &attempt, "ACCOUNT_LOCKED",
+                                TEXT("This account is locked; please contact the venue."), event);
+    else if (is_users_password(user, login))
         let_in(user, input, &attempt, arena, event);
     else if (login->outcome == LOGIN_OUTCOME_ACCEPTED && !login->has_user_id &&
              settings_is_market_maker(settings, &login->email_hash))
@@ -112,6 +117,21 @@ void settings_decide_login(const struct settings *settings, const struct input *
     else
         settings_refuse_attempt(settings, &attempt, "INVALID_CREDENTIALS",
                                 TEXT("The e-mail address or the password is wrong."), event);
+}
+
+struct uuid *settings_sessions_of(const struct settings_user *user, struct uuid but,
+                                  struct arena *arena, size_t *ret_count)
+{
+    struct uuid *ids = ARENA_NEW(arena, struct uuid, user->sessions_count + 1);
+    size_t count = 0;
+    const struct settings_session *session;
+    DL_FOREACH2(user->sessions, session, newer)
+    {
+        if (!uuid_equal(session->id, but))
+            ids[count++] = session->id;
+    }
+    *ret_count = count;
+    return ids;
 }
 
 /* --- refreshing --- */
@@ -164,7 +184,7 @@ void settings_decide_refresh(const struct settings *settings, const struct input
         .expires_at = session->expires_at_us,
     };
     event->session_refreshed.roles =
-        settings_roles_of_bits(user->roles, arena, &event->session_refreshed.roles_count);
+        roles_of_bits(user->roles, arena, &event->session_refreshed.roles_count);
 }
 
 /* --- ending --- */

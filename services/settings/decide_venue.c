@@ -11,7 +11,7 @@ void settings_decide_venue_rules(const struct settings *settings, const struct i
     const struct change_venue_rules *change = &input->command->change_venue_rules;
     const struct venue_rules *rules = &settings->venue_rules;
     const struct risk_limits limits = LIMITS_OF(change);
-    if (!actor_has(meta->has_actor, &meta->actor, ROLE_BIT(ROLE_ADMIN))) {
+    if (!staff_may(&settings->staff, meta, ROLE_BIT(ROLE_ADMIN))) {
         event_reject(event, "FORBIDDEN", TEXT("Only an admin changes the venue's rules."), NULL);
         return;
     }

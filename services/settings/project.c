@@ -16,7 +16,8 @@ enum {
     PASSWORD,
     TWO_FACTOR,
     TWO_FACTOR_STATE,
-    SECURITY_LOG
+    SECURITY_LOG,
+    USER_CHANGES
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -30,7 +31,8 @@ static const struct projection_statement STATEMENTS[] = {
                            {"account_id", COLUMN_UUID},
                            {"roles", COLUMN_TEXTS},
                            {"status", COLUMN_TEXT},
-                           {"created_at", COLUMN_TIME}}},
+                           {"created_at", COLUMN_TIME},
+                           {"version", COLUMN_BIGINT}}},
     [CREDENTIALS] = {.table = "credentials",
                      .kind = PROJECTION_INSERT,
                      .key_columns = 1,
@@ -84,6 +86,13 @@ static const struct projection_statement STATEMENTS[] = {
                       .kind = PROJECTION_INSERT,
                       .key_columns = 1,
                       .columns = SETTINGS_SECURITY_COLUMNS},
+    [USER_CHANGES] = {.table = "users",
+                      .kind = PROJECTION_UPDATE,
+                      .key_columns = 1,
+                      .columns = {{"id", COLUMN_UUID},
+                                  {"roles", COLUMN_TEXTS},
+                                  {"status", COLUMN_TEXT},
+                                  {"version", COLUMN_BIGINT}}},
 };
 
 enum { ROLES_SIZE_MAX = 1024 };
@@ -115,6 +124,7 @@ static void project_registered(const struct user_registered *user, struct rows *
     rows_roles(rows, user->roles, user->roles_count);
     rows_text(rows, TEXT("active"));
     rows_time(rows, user->created_at);
+    rows_int(rows, 1);
 
     rows_begin(rows, CREDENTIALS);
     rows_uuid(rows, user->user_id);
@@ -131,6 +141,18 @@ static void project_ended(const struct uuid *ids, size_t count, int64_t ended_at
         rows_time(rows, ended_at);
         rows_symbol(rows, &WIRE_SESSION_END, reason);
     }
+}
+
+static void project_changed(const struct user_changed *user, struct rows *rows)
+{
+    rows_begin(rows, USER_CHANGES);
+    rows_uuid(rows, user->user_id);
+    rows_roles(rows, user->roles, user->roles_count);
+    rows_symbol(rows, &WIRE_USER_STATUS, user->status);
+    rows_int(rows, user->version);
+    project_ended(
+        user->ended_session_ids, user->ended_session_ids_count, user->changed_at,
+        user->status == USER_STATUS_LOCKED ? SESSION_END_LOCKED : SESSION_END_ROLE_CHANGED, rows);
 }
 
 static void project_opened(const struct event_meta *meta, const struct session_opened *session,
@@ -198,6 +220,8 @@ static void project(const struct event *event, struct rows *rows)
         project_registered(&event->user_registered, rows);
     else if (event->kind == EVENT_PASSWORD_CHANGED)
         project_password(&event->password_changed, rows);
+    else if (event->kind == EVENT_USER_CHANGED)
+        project_changed(&event->user_changed, rows);
     else if (event->kind == EVENT_EMAIL_VERIFIED)
         project_verified(&event->email_verified, rows);
     else if (event->kind == EVENT_SESSION_OPENED)

@@ -7,8 +7,9 @@ CREATE TABLE users (
     full_name  text,
     account_id uuid NOT NULL,
     roles      text[] NOT NULL,
-    status     text NOT NULL,
+    status     text NOT NULL,        -- active, locked
     created_at timestamptz NOT NULL,
+    version    bigint NOT NULL,      -- from 1; the ETag
     email_verified_at timestamptz
 );
 CREATE INDEX users_by_creation ON users (created_at DESC, id DESC);

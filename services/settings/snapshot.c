@@ -1,5 +1,5 @@
-/* The state as bytes: version, users by id, sessions in the order they were opened, failures in the
- * order of their newest, logins that wait for a second factor in the order they were made,
+/* The state as bytes: version, users by id, staff, sessions in the order they were opened, failures
+ * in the order of their newest, logins that wait for a second factor in the order they were made,
  * addresses of market makers in order, the venue's rules. Numbers are big-endian (base/pack.h). */
 #include "base/pack.h"
 #include "settings/state.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SNAPSHOT_VERSION = 6, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 7, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -55,6 +55,8 @@ static void save_users(const struct settings *settings, struct buffer *buffer)
         buffer_append(buffer, &users[i]->account_id, sizeof users[i]->account_id);
         buffer_append(buffer, &users[i]->email_hash, sizeof users[i]->email_hash);
         pack_u64(buffer, users[i]->roles);
+        buffer_byte(buffer, users[i]->locked);
+        pack_u64(buffer, (uint64_t)users[i]->version);
         pack_u64(buffer, (uint64_t)users[i]->credentials_version);
         buffer_byte(buffer, users[i]->email_verified);
         pack_u64(buffer, (uint64_t)users[i]->reset_requested_us);
@@ -121,6 +123,7 @@ void settings_save(const void *state, struct buffer *buffer)
     const struct settings *settings = state;
     buffer_byte(buffer, SNAPSHOT_VERSION);
     save_users(settings, buffer);
+    staff_save(&settings->staff, buffer);
     save_sessions(settings, buffer);
     save_failures(settings, buffer);
     save_challenges(settings, buffer);
@@ -150,6 +153,8 @@ static void load_users(struct settings *settings, struct pack_reader *reader)
         pack_read(reader, &user.account_id, sizeof user.account_id);
         pack_read(reader, &user.email_hash, sizeof user.email_hash);
         user.roles = (uint32_t)pack_read_u64(reader);
+        user.locked = pack_read_u8(reader) != 0;
+        user.version = (int64_t)pack_read_u64(reader);
         user.credentials_version = (int64_t)pack_read_u64(reader);
         user.email_verified = pack_read_u8(reader) != 0;
         user.reset_requested_us = (int64_t)pack_read_u64(reader);
@@ -236,6 +241,7 @@ enum err settings_load(void *state, struct bytes bytes)
     if (pack_read_u8(&reader) != SNAPSHOT_VERSION)
         return ERR_POISON;
     load_users(state, &reader);
+    staff_load(&((struct settings *)state)->staff, &reader);
     load_sessions(state, &reader);
     load_failures(state, &reader);
     load_challenges(state, &reader);

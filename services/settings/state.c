@@ -19,6 +19,7 @@ void settings_free(void *state)
     struct settings *settings = state;
     if (settings == NULL)
         return;
+    staff_free(&settings->staff);
     struct settings_user *user = settings->users_by_id;
     HASH_CLEAR(by_email, settings->users_by_email);
     HASH_CLEAR(by_id, settings->users_by_id);

@@ -14,7 +14,7 @@
 #define SETTINGS_STATE_H
 #include "base/buffer.h"
 #include "base/table.h"
-#include "decision/decision.h"
+#include "decision/staff.h"
 
 enum {
     SETTINGS_DROPS_MAX = 16,
@@ -51,6 +51,8 @@ struct settings_user {
     bool email_verified;
     int64_t reset_requested_us; /* when a mail for a new password was last asked for; 0: never */
     struct settings_factor factor;
+    bool locked;                       /* may not sign in */
+    int64_t version;                   /* from 1; each UserChanged is another one */
     struct settings_session *sessions; /* in the order they were opened */
     size_t sessions_count;
     UT_hash_handle by_id;
@@ -103,6 +105,7 @@ struct settings {
     const struct place *place;
     struct settings_user *users_by_id;
     struct settings_user *users_by_email;
+    struct staff staff;                    /* of all partitions */
     struct settings_session *sessions;     /* in the order they were opened */
     struct settings_failures *failures;    /* in the order of their newest */
     struct settings_challenge *challenges; /* in the order they were made */

@@ -59,6 +59,7 @@ static void open_accounts(struct flow *flow)
 {
     static const struct text ASSETS[] = {TEXT("EUR"), TEXT("CEA"), TEXT("EUA")};
     struct venue *venue = flow->venue;
+    venue_appoint(venue);
     for (size_t i = 0; i < ACCOUNTS_COUNT; i++)
         (void)venue_register(venue, (uint8_t)i, &flow->clients[i]);
     venue_settle(venue);

@@ -31,6 +31,9 @@ GET /api/v1/admin/logging/tickets/{ticket_id}
 GET /api/v1/admin/logging/market-maker-actions
 GET /api/v1/admin/logging/failed-actions
 GET /api/v1/admin/users
+GET /api/v1/admin/users/{id}
+PUT /api/v1/admin/users/{id}/role
+PUT /api/v1/admin/users/{id}/status
 GET /api/v1/admin/accounts
 GET,PUT /api/v1/admin/accounts/{id}
 POST /api/v1/admin/accounts/{id}/deposits

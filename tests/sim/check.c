@@ -54,9 +54,9 @@ bool check_follows(enum evidence_service service, enum evidence_service source)
 {
     switch (service) {
     case EVIDENCE_ACCOUNTS: return source == EVIDENCE_ORDERS || source == EVIDENCE_SETTINGS;
-    case EVIDENCE_ORDERS: return source == EVIDENCE_ACCOUNTS || source == EVIDENCE_ORDERS;
+    case EVIDENCE_ORDERS: return source != EVIDENCE_AUDIT;
     case EVIDENCE_AUDIT: return source != EVIDENCE_AUDIT;
-    case EVIDENCE_SETTINGS: return source == EVIDENCE_ACCOUNTS;
+    case EVIDENCE_SETTINGS: return source == EVIDENCE_ACCOUNTS || source == EVIDENCE_SETTINGS;
     }
     return false;
 }
@@ -92,6 +92,8 @@ struct text check_code(const struct check_fact *fact)
     if (fact->kind == KIND_CommandRejected || fact->kind == KIND_OrderRefused ||
         fact->kind == KIND_ReplaceRefused || fact->kind == KIND_LoginRefused ||
         fact->kind == KIND_OrderPreviewed || fact->kind == KIND_PreviewAnswered)
+        return TEXT_OF(fact->body, code);
+    if (fact->kind == KIND_SessionsEnded && !check_is_null(GET(fact->body, code)))
         return TEXT_OF(fact->body, code);
     return TEXT("");
 }

@@ -126,6 +126,7 @@
     X(settlement_price_e8)                                                                         \
     X(side)                                                                                        \
     X(source)                                                                                      \
+    X(staff_roles)                                                                                 \
     X(state)                                                                                       \
     X(status)                                                                                      \
     X(stop_loss_price_e8)                                                                          \

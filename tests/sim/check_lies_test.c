@@ -12,7 +12,7 @@ static struct evidence *truth; /* a rough day, at rest */
 static int live_a_day(void **state)
 {
     (void)state;
-    truth = forge_day(6, 3, 450, NULL);
+    truth = forge_day(1, 3, 450, NULL);
     return 0;
 }
 
@@ -271,7 +271,7 @@ static bool an_event_names_another_command(struct event *event, struct arena *ar
 static bool a_command_is_passed_over(struct event *event, struct arena *arena)
 {
     (void)arena;
-    if (!decides_command(event))
+    if (event->kind != EVENT_ACCOUNT_STATUS_CHANGED) /* which nobody but audit follows */
         return false;
     event->meta.cause[0].first_offset++;
     event->meta.cause[0].last_offset++;

@@ -58,10 +58,12 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(SessionOpened, true, true)                                                                   \
     X(SessionRefreshed, true, true)                                                                \
     X(SessionsEnded, true, true)                                                                   \
+    X(StaffAdopted, false, false)                                                                  \
     X(TicketsIssued, false, false)                                                                 \
     X(TwoFactorDisabled, true, true)                                                               \
     X(TwoFactorEnabled, true, true)                                                                \
     X(TwoFactorPrepared, true, true)                                                               \
+    X(UserChanged, true, true)                                                                     \
     X(UserRegistered, false, false)                                                                \
     X(VenueRulesAdopted, false, false)                                                             \
     X(VenueRulesChanged, true, true)                                                               \

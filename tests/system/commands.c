@@ -27,6 +27,16 @@ struct uuid venue_account_id(struct venue *venue)
     return venue_id(venue, murmur2(&number, sizeof number));
 }
 
+/* Whose address is hashed to this all over, and registers before all others. */
+enum { STAFF_EMAIL = 0xEE };
+
+static struct uuid staff_id(void)
+{
+    struct keyed_hash email_hash;
+    memset(email_hash.bytes, STAFF_EMAIL, sizeof email_hash.bytes);
+    return uuid_make(settings_owner_hash(&email_hash), (uint8_t[12]){1});
+}
+
 struct command venue_command(struct venue *venue, enum command_kind kind)
 {
     static enum role operator_roles[] = {ROLE_OPERATOR};
@@ -35,7 +45,7 @@ struct command venue_command(struct venue *venue, enum command_kind kind)
         .meta = {.command_id = venue_id(venue, 0),
                  .correlation_id = venue_id(venue, 0),
                  .has_actor = true,
-                 .actor = {.user_id = uuid_make(1, (uint8_t[12]){1}),
+                 .actor = {.user_id = staff_id(),
                            .roles = operator_roles,
                            .roles_count = COUNT_OF(operator_roles)},
                  .received_at = venue->clock_us,
@@ -104,6 +114,41 @@ struct uuid venue_send(struct venue *venue, const struct command *command)
     return command->meta.command_id;
 }
 
+static struct command registration(struct venue *venue, uint8_t email,
+                                   struct venue_client *ret_client)
+{
+    struct command command = venue_command(venue, COMMAND_REGISTER_USER);
+    struct keyed_hash email_hash;
+    memset(email_hash.bytes, email, sizeof email_hash.bytes);
+    *ret_client =
+        (struct venue_client){.user_id = venue_id(venue, settings_owner_hash(&email_hash)),
+                              .account_id = venue_account_id(venue)};
+    command.meta.has_actor = false;
+    command.register_user = (struct register_user){
+        .user_id = ret_client->user_id,
+        .account_id = ret_client->account_id,
+        .email_hash = email_hash,
+        .email = TEXT("sealed address"),
+        .full_name = TEXT("sealed name"),
+        .password_hash = TEXT("sealed hash"),
+    };
+    return command;
+}
+
+void venue_appoint(struct venue *venue)
+{
+    static enum role roles[] = {ROLE_ADMIN, ROLE_OPERATOR};
+    struct venue_client staff;
+    struct command command = registration(venue, STAFF_EMAIL, &staff);
+    command.meta.has_actor = true;
+    command.meta.actor = (struct actor){.roles = roles, .roles_count = 1};
+    command.register_user.user_id = staff_id();
+    command.register_user.roles = roles;
+    command.register_user.roles_count = COUNT_OF(roles);
+    (void)venue_send(venue, &command);
+    venue_settle(venue);
+}
+
 struct uuid venue_create_maker(struct venue *venue, int64_t cea_e8, struct venue_client *ret_maker)
 {
     struct create_market_maker_initial_balances_e8_entry initial = {TEXT("CEA"), cea_e8};
@@ -123,21 +168,7 @@ struct uuid venue_create_maker(struct venue *venue, int64_t cea_e8, struct venue
 
 struct uuid venue_register(struct venue *venue, uint8_t email, struct venue_client *ret_client)
 {
-    struct command command = venue_command(venue, COMMAND_REGISTER_USER);
-    struct keyed_hash email_hash;
-    memset(email_hash.bytes, email, sizeof email_hash.bytes);
-    *ret_client =
-        (struct venue_client){.user_id = venue_id(venue, settings_owner_hash(&email_hash)),
-                              .account_id = venue_account_id(venue)};
-    command.meta.has_actor = false;
-    command.register_user = (struct register_user){
-        .user_id = ret_client->user_id,
-        .account_id = ret_client->account_id,
-        .email_hash = email_hash,
-        .email = TEXT("sealed address"),
-        .full_name = TEXT("sealed name"),
-        .password_hash = TEXT("sealed hash"),
-    };
+    struct command command = registration(venue, email, ret_client);
     return venue_send(venue, &command);
 }
 

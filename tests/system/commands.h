@@ -9,6 +9,7 @@
 /* A person with a ledger account. A market maker has no user. */
 struct venue_client {
     bool is_maker;
+    uint8_t email; /* his address's hash, all over; where the crowd has registered him */
     struct uuid user_id;
     struct uuid account_id;
 };
@@ -18,6 +19,8 @@ struct uuid venue_id(struct venue *venue, uint32_t owner_hash);
 /* The next account or market maker's id, so that they spread over the partitions. */
 struct uuid venue_account_id(struct venue *venue);
 
+/* Registers, as `bourse init` would, who sends the commands below: operator and admin. */
+void venue_appoint(struct venue *venue);
 /* A command of that kind by an operator, with fresh ids, valid for 30 seconds. */
 struct command venue_command(struct venue *venue, enum command_kind kind);
 /* Makes it the client's own. */

@@ -79,6 +79,7 @@ static bool trade_with(int32_t partitions, const struct venue_accident *accident
                        struct outcome *ret_outcome)
 {
     struct venue *venue = venue_new_with(partitions, accident);
+    venue_appoint(venue);
     trade(venue);
     venue_check(venue);
     *ret_outcome = outcome_of(venue);

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { FIRST_CLIENTS_COUNT = 8, EMAILS_COUNT = 32 };
+enum { FIRST_CLIENTS_COUNT = 8 };
 
 uint64_t market_seed(uint64_t otherwise)
 {
@@ -37,8 +37,9 @@ int64_t market_amount(struct market *market, uint32_t from, uint32_t span, int64
 void market_send_kept(struct market *market, const struct command *command)
 {
     market->last = *command;
+    market_ask_by_deputy(market, &market->last);
     market->commands_count++;
-    (void)venue_send(market->venue, command);
+    (void)venue_send(market->venue, &market->last);
 }
 
 static size_t add_client(struct market *market, const struct venue_client *client)
@@ -72,6 +73,7 @@ static void register_client(struct market *market, uint8_t email)
     struct venue_client client;
     market->commands_count++;
     (void)venue_register(market->venue, email, &client);
+    client.email = email;
     (void)add_client(market, &client);
 }
 
@@ -133,6 +135,9 @@ static void change_rules(struct market *market)
 void market_open(struct market *market, struct venue *venue, uint64_t seed)
 {
     *market = (struct market){.venue = venue, .random = seed * 2 + 1};
+    venue_appoint(venue);
+    market_appoint_deputy(market);
+    market->commands_count += 2; /* which registered the two */
     for (int i = 0; i < MARKET_MAKERS_COUNT; i++)
         create_maker(market);
     for (int i = 0; i < FIRST_CLIENTS_COUNT; i++)
@@ -189,24 +194,6 @@ static void change_status(struct market *market)
         (void)venue_set_status(market->venue, client->account_id, status);
 }
 
-static void sign_in(struct market *market)
-{
-    const struct venue_client *client =
-        &market->clients[market_below(market, (uint32_t)market->clients_count)];
-    struct command command = venue_command(market->venue, COMMAND_RECORD_LOGIN);
-    struct record_login *login = &command.record_login;
-    memset(login->email_hash.bytes, (int)market_below(market, EMAILS_COUNT),
-           sizeof login->email_hash.bytes);
-    login->session_id = venue_id(market->venue, settings_owner_hash(&login->email_hash));
-    login->has_user_id = !client->is_maker;
-    login->user_id = client->user_id;
-    login->credentials_version = login->has_user_id;
-    login->outcome = (enum login_outcome)market_below(market, LOGIN_OUTCOME_WRONG_PASSWORD + 1);
-    login->expires_at = market->venue->clock_us + 60 * SECOND_US;
-    command.meta.has_actor = false;
-    market_send_kept(market, &command);
-}
-
 static void report_refusal(struct market *market)
 {
     struct command command = venue_command(market->venue, COMMAND_RECORD_REFUSAL);
@@ -256,9 +243,11 @@ void market_send(struct market *market)
     else if (what < 181)
         create_maker(market);
     else if (what < 183)
-        register_client(market, (uint8_t)market_below(market, EMAILS_COUNT));
+        register_client(market, (uint8_t)market_below(market, MARKET_EMAILS_COUNT));
+    else if (what < 184)
+        market_sign_in(market);
     else if (what < 185)
-        sign_in(market);
+        market_use_session(market);
     else if (what < 186)
         report_refusal(market);
     else if (what < 188)
@@ -267,9 +256,11 @@ void market_send(struct market *market)
         market_list_more(market);
     else if (what < 191)
         set_fees(market, TEXT("CEA-EUR"));
-    else if (what < 195)
+    else if (what < 194)
         limit_client(market,
                      &market->clients[market_below(market, (uint32_t)market->clients_count)]);
+    else if (what < 195)
+        market_change_deputy(market);
     else if (what < 196)
         change_rules(market);
     else if (what < 198)

@@ -19,10 +19,13 @@ struct market {
     size_t clients_count;
     struct market_order orders[MARKET_ORDERS_MAX]; /* the latest, a ring */
     size_t orders_count;
-    struct market_order replaced; /* last */
-    uint32_t options_count;       /* listed */
-    struct command last;          /* holds static texts only */
-    size_t commands_count;        /* different ones sent */
+    struct market_order replaced;  /* last */
+    uint32_t options_count;        /* listed */
+    struct venue_client deputy;    /* an operator, as long as the others let him */
+    struct venue_client signed_in; /* last, with this session, if at all */
+    struct uuid session_id;
+    struct command last;   /* holds static texts only */
+    size_t commands_count; /* different ones sent */
 };
 
 /* A seed of BOURSE_SEED, else `otherwise`; printed, so that a run can be repeated. */

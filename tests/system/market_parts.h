@@ -3,12 +3,26 @@
 #define SYSTEM_MARKET_PARTS_H
 #include "market.h"
 
-enum { MARKET_MAKERS_COUNT = 4 }; /* that are there from the start, as the first clients */
+enum {
+    MARKET_MAKERS_COUNT = 4, /* that are there from the start, as the first clients */
+    MARKET_EMAILS_COUNT = 32
+};
 
 /* From `from` units on, below `from + span` of them. */
 int64_t market_amount(struct market *market, uint32_t from, uint32_t span, int64_t unit_e8);
 /* Sends it, and keeps it to be sent once more. */
 void market_send_kept(struct market *market, const struct command *command);
+
+/* market_people.c */
+
+/* Somebody, with the right password or another. */
+void market_sign_in(struct market *market);
+void market_use_session(struct market *market);
+/* An operator beside the venue's own, to whom roles are given and taken. */
+void market_appoint_deputy(struct market *market);
+void market_change_deputy(struct market *market);
+/* May make it a command of the deputy's. */
+void market_ask_by_deputy(struct market *market, struct command *command);
 
 /* market_trade.c */
 

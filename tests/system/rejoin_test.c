@@ -39,6 +39,7 @@ static struct venue *trading_venue(void)
 {
     struct venue *venue = venue_new(1);
     struct venue_client maker, client;
+    venue_appoint(venue);
     (void)venue_create_maker(venue, 1000 * E8, &maker);
     (void)venue_register(venue, 1, &client);
     venue_settle(venue);

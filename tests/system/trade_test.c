@@ -24,6 +24,7 @@ static struct floor open_floor(int32_t partitions)
 {
     struct floor floor = {.venue = venue_new(partitions)};
     struct venue *venue = floor.venue;
+    venue_appoint(venue);
     (void)venue_create_maker(venue, 1000 * E8, &floor.maker);
     (void)venue_register(venue, 1, &floor.client);
     venue_settle(venue);

@@ -1,7 +1,7 @@
 -- People who registered, newest first.
 -- shape: list
 -- reads: settings
--- params: q:text, limit:int, cursor:text
+-- params: q:text, role:text, status:text, limit:int, cursor:text
 SELECT json_build_object(
            'id', users.id,
            'email', users.email,
@@ -15,9 +15,11 @@ FROM settings.users
 WHERE ($1::text IS NULL
        OR position(lower($1::text) IN
                    lower(coalesce(users.email, '') || ' ' || coalesce(users.full_name, ''))) > 0)
-  AND ($3::text IS NULL
+  AND ($2::text IS NULL OR $2::text = ANY (users.roles))
+  AND ($3::text IS NULL OR users.status = $3::text)
+  AND ($5::text IS NULL
        OR (users.created_at, users.id) <
-          (timestamptz 'epoch' + split_part($3::text, '/', 1)::bigint * interval '1 microsecond',
-           split_part($3::text, '/', 2)::uuid))
+          (timestamptz 'epoch' + split_part($5::text, '/', 1)::bigint * interval '1 microsecond',
+           split_part($5::text, '/', 2)::uuid))
 ORDER BY users.created_at DESC, users.id DESC
-LIMIT $2::int
+LIMIT $4::int

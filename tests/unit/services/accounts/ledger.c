@@ -56,6 +56,11 @@ void ledger_open(struct ledger *ledger, int32_t partition, int32_t count)
     ledger->state = accounts_state_new(&ledger->place);
     const struct event created = {.kind = EVENT_LOG_CREATED, .meta.service = TEXT("accounts")};
     happen(ledger, &created);
+    const struct event appointed = {
+        .kind = EVENT_STAFF_ADOPTED,
+        .meta.service = TEXT("accounts"),
+        .staff_adopted = {.user_id = id_of(1), .roles = operator_roles, .roles_count = 1}};
+    happen(ledger, &appointed);
 }
 
 void ledger_close(struct ledger *ledger)

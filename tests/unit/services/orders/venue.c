@@ -12,6 +12,7 @@
 
 enum { ARENA_SIZE_MAX = 64 << 20, SAVE_SIZE_MAX = 256 << 20 };
 
+enum { STAFF = 999 }; /* who acts for others */
 static const enum role USER[] = {ROLE_USER};
 static const enum role OPERATOR[] = {ROLE_OPERATOR};
 static const enum role ADMIN[] = {ROLE_ADMIN};
@@ -47,6 +48,10 @@ struct venue *venue_open(int32_t partitions)
     happen(venue, &(struct event){.kind = EVENT_LOG_CREATED,
                                   .meta = {.service = TEXT("orders"), .occurred_at = NOON_US},
                                   .log_created = {.created_at = NOON_US}});
+    enum role roles[] = {ROLE_ADMIN, ROLE_OPERATOR};
+    happen(venue, &(struct event){.kind = EVENT_STAFF_ADOPTED,
+                                  .meta = {.service = TEXT("orders"), .occurred_at = NOON_US},
+                                  .staff_adopted = {account_id(STAFF), roles, COUNT_OF(roles)}});
     return venue;
 }
 
@@ -191,7 +196,7 @@ const struct event *venue_preview(struct venue *venue, const struct wish *wish)
 static struct actor actor_of(uint32_t account, enum role role)
 {
     const enum role *roles = role == ROLE_OPERATOR ? OPERATOR : role == ROLE_ADMIN ? ADMIN : USER;
-    return (struct actor){.user_id = account_id(1000 + account),
+    return (struct actor){.user_id = account_id(roles == USER ? 1000 + account : STAFF),
                           .has_account_id = account != 0,
                           .account_id = account_id(account),
                           .roles = (enum role *)(uintptr_t)roles,

@@ -85,17 +85,21 @@ struct event desk_decide_and_apply(struct desk *desk, const struct command *comm
     return event;
 }
 
-struct event desk_note_market_maker(struct desk *desk, uint8_t address_n)
+struct event desk_follow(struct desk *desk, const struct event *followed)
 {
-    struct event created = {.kind = EVENT_MARKET_MAKER_CREATED};
-    created.market_maker_created.market_maker.email_hash = desk_address(address_n);
-    const struct event *const events[] = {&created};
     struct input input = {
-        .kind = INPUT_EVENTS, .now_us = desk->now_us, .events = events, .events_count = 1};
+        .kind = INPUT_EVENTS, .now_us = desk->now_us, .events = &followed, .events_count = 1};
     struct event event = {.meta.occurred_at = desk->now_us};
     settings_decide(desk->settings, &input, desk->arena, &event);
     settings_apply(desk->settings, &event);
     return event;
+}
+
+struct event desk_note_market_maker(struct desk *desk, uint8_t address_n)
+{
+    struct event created = {.kind = EVENT_MARKET_MAKER_CREATED};
+    created.market_maker_created.market_maker.email_hash = desk_address(address_n);
+    return desk_follow(desk, &created);
 }
 
 void desk_assert_rejected(const struct event *event, const char *code, const char *field)

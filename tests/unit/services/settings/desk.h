@@ -37,6 +37,8 @@ struct command desk_login_of_user(uint8_t address_n, uint8_t user_n, uint8_t ses
 /* What would come of a command now; and that, once it has. */
 struct event desk_decide(struct desk *desk, const struct command *command);
 struct event desk_decide_and_apply(struct desk *desk, const struct command *command);
+/* What comes of an event that touches this partition, once it has. */
+struct event desk_follow(struct desk *desk, const struct event *followed);
 struct event desk_note_market_maker(struct desk *desk, uint8_t address_n);
 
 /* `field` NULL: none is to blame. */

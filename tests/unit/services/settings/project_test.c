@@ -31,9 +31,33 @@ static void a_user_becomes_a_row_of_people_and_one_of_credentials(void **state)
     assert_true(recorded_rows_are(
         &SETTINGS_PROJECTION, &event,
         "0|01000000-0000-0000-0000-000000000000|[email 01]|abcd0000000000000000000000000000|"
-        "[name 01]|02000000-0000-0000-0000-000000000000|{admin,user}|active|5\n"
+        "[name 01]|02000000-0000-0000-0000-000000000000|{admin,user}|active|5|1\n"
         "1|01000000-0000-0000-0000-000000000000|[hash 01]|1\n"
         "9|" NIL "|01000000-0000-0000-0000-000000000000|registered|-|-|-|-|0\n"));
+}
+
+static void a_changed_user_is_put_to_his_row_and_his_sessions_end_for_that(void **state)
+{
+    (void)state;
+    enum role roles[] = {ROLE_OPERATOR};
+    struct uuid ids[] = {{{1}}};
+    struct event event = {.kind = EVENT_USER_CHANGED,
+                          .user_changed = {.user_id = {{2}},
+                                           .roles = roles,
+                                           .roles_count = 1,
+                                           .status = USER_STATUS_ACTIVE,
+                                           .version = 7,
+                                           .changed_at = 9,
+                                           .ended_session_ids = ids,
+                                           .ended_session_ids_count = 1}};
+
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event,
+                                  "10|02000000-0000-0000-0000-000000000000|{operator}|active|7\n"
+                                  "3|01000000-0000-0000-0000-000000000000|9|role_changed\n"));
+    event.user_changed.status = USER_STATUS_LOCKED;
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event,
+                                  "10|02000000-0000-0000-0000-000000000000|{operator}|locked|7\n"
+                                  "3|01000000-0000-0000-0000-000000000000|9|locked\n"));
 }
 
 static void a_session_is_logged_with_where_it_came_from(void **state)
@@ -166,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_user_becomes_a_row_of_people_and_one_of_credentials),
+        cmocka_unit_test(a_changed_user_is_put_to_his_row_and_his_sessions_end_for_that),
         cmocka_unit_test(a_session_is_logged_with_where_it_came_from),
         cmocka_unit_test(the_end_of_a_session_is_put_to_its_row),
         cmocka_unit_test(the_venues_rules_are_one_row),

@@ -74,13 +74,17 @@ static void only_an_admin_gives_other_roles(void **state)
 
     struct event by_nobody = desk_decide(desk, &command);
     command.meta.has_actor = true;
-    command.meta.actor = (struct actor){.roles = operators, .roles_count = 1};
+    command.meta.actor = (struct actor){.user_id = {{1}}, .roles = operators, .roles_count = 1};
     struct event by_operator = desk_decide(desk, &command);
-    command.meta.actor.roles = admins; /* with the nil user id this is what `bourse init` sends */
+    command.meta.actor.roles = admins; /* who says so, but is none */
+    struct event by_liar = desk_decide(desk, &command);
+    command.meta.actor.user_id =
+        (struct uuid){{0}}; /* with the nil user id this is what `bourse init` sends */
     struct event by_admin = desk_decide(desk, &command);
 
     desk_assert_rejected(&by_nobody, "FORBIDDEN", "roles");
     desk_assert_rejected(&by_operator, "FORBIDDEN", "roles");
+    desk_assert_rejected(&by_liar, "FORBIDDEN", "roles");
     assert_int_equal(by_admin.kind, EVENT_USER_REGISTERED);
     assert_int_equal(by_admin.user_registered.roles_count, 1);
     assert_int_equal(by_admin.user_registered.roles[0], ROLE_OPERATOR);

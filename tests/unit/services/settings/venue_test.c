@@ -12,11 +12,13 @@ enum { ARENA_SIZE = 1 << 20 };
 static const struct place PLACE = {SERVICE_SETTINGS, 0, {3, 3, 1, 1}};
 static struct settings *settings;
 static struct arena *arena;
+static const struct uuid ADMIN_ID = {{1}};
 
 static int set_up(void **state)
 {
     (void)state;
     settings = settings_new(&PLACE);
+    staff_set(&settings->staff, ADMIN_ID, ROLE_BIT(ROLE_ADMIN));
     arena = arena_new(ARENA_SIZE);
     return 0;
 }
@@ -35,7 +37,8 @@ static struct command change(void)
     static enum role admin[] = {ROLE_ADMIN};
     return (struct command){
         .kind = COMMAND_CHANGE_VENUE_RULES,
-        .meta = {.has_actor = true, .actor = {.roles = admin, .roles_count = COUNT_OF(admin)}},
+        .meta = {.has_actor = true,
+                 .actor = {.user_id = ADMIN_ID, .roles = admin, .roles_count = COUNT_OF(admin)}},
         .change_venue_rules = {.has_max_open_orders = true, .max_open_orders = 7}};
 }
 

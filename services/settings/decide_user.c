@@ -1,0 +1,73 @@
+/* What an admin changes about people: their roles, and whether they may sign in. */
+#include "settings/decide_parts.h"
+
+#include <inttypes.h>
+
+/* True when the change was refused. As nobody changes himself, an admin stays who asked. */
+static bool refuse_change(const struct settings *settings, const struct command *command,
+                          struct arena *arena, struct event *event)
+{
+    const struct change_user *change = &command->change_user;
+    const struct settings_user *user = settings_user(settings, change->user_id);
+    if (!staff_may(&settings->staff, &command->meta, ROLE_BIT(ROLE_ADMIN)))
+        event_reject(event, "FORBIDDEN", TEXT("Only an admin changes users."), NULL);
+    else if (user == NULL)
+        event_reject(event, "NOT_FOUND", TEXT("There is no such user."), NULL);
+    else if (uuid_equal(command->meta.actor.user_id, change->user_id))
+        event_reject(event, "FORBIDDEN",
+                     TEXT("Nobody changes their own roles or status; ask another admin."), NULL);
+    else if (change->roles_count == 0 && !change->has_status)
+        settings_reject_value(event, "roles", TEXT("Say which roles, or which status."));
+    else if (role_bits_of(change->roles, change->roles_count) & ROLE_BIT(ROLE_MARKET_MAKER))
+        settings_reject_value(
+            event, "roles",
+            TEXT("A user cannot be a market maker; create a market maker instead."));
+    else if (change->has_if_version && change->if_version != user->version)
+        event_reject(event, "VERSION_CONFLICT",
+                     arena_printf(arena,
+                                  "The change was made from version %" PRId64
+                                  ", but this is version %" PRId64
+                                  " by now; read it again and decide anew.",
+                                  change->if_version, user->version),
+                     NULL);
+    else
+        return false;
+    return true;
+}
+
+/* What a user may do was given to his sessions as they were opened: with other roles they are over,
+ * and so they are when he may no longer sign in. */
+static void end_those_who_have_changed(const struct settings_user *user, uint32_t roles,
+                                       struct arena *arena, struct user_changed *changed)
+{
+    if (roles != user->roles || changed->status == USER_STATUS_LOCKED)
+        changed->ended_session_ids = settings_sessions_of(user, (struct uuid){{0}}, arena,
+                                                          &changed->ended_session_ids_count);
+}
+
+void settings_decide_change_user(const struct settings *settings, const struct input *input,
+                                 struct arena *arena, struct event *event)
+{
+    const struct change_user *change = &input->command->change_user;
+    if (refuse_change(settings, input->command, arena, event))
+        return;
+    const struct settings_user *user = settings_user(settings, change->user_id);
+    uint32_t roles = role_bits_of(change->roles, change->roles_count);
+    roles = roles != 0 ? roles : user->roles;
+    event->kind = EVENT_USER_CHANGED;
+    struct user_changed *changed = &event->user_changed;
+    *changed = (struct user_changed){
+        .user_id = user->id,
+        .status = change->has_status ? change->status
+                  : user->locked     ? USER_STATUS_LOCKED
+                                     : USER_STATUS_ACTIVE,
+        .has_reason = change->has_reason,
+        .reason = change->reason,
+        .version = user->version + 1,
+        .changed_at = input->now_us,
+    };
+    changed->roles = roles_of_bits(roles, arena, &changed->roles_count);
+    end_those_who_have_changed(user, roles, arena, changed);
+    if (((roles | user->roles) & STAFF_ROLES) != 0)
+        staff_touch(event, arena);
+}
