@@ -149,6 +149,25 @@ static void apply_refreshed(struct settings *settings, const struct session_refr
     session->generation = refreshed->generation;
 }
 
+static void apply_key_created(struct settings *settings, const struct api_key_created *created)
+{
+    struct settings_user *user = settings_user(settings, created->user_id);
+    CHECK(user != NULL);
+    settings_drop_expired_keys(user, created->created_at);
+    settings_add_key(user, &(struct settings_key){
+                               .id = created->key_id,
+                               .expires_at_us = created->has_expires_at ? created->expires_at : 0,
+                           });
+}
+
+static void apply_key_revoked(struct settings *settings, const struct api_key_revoked *revoked)
+{
+    struct settings_user *user = settings_user(settings, revoked->user_id);
+    struct settings_key *key = user != NULL ? settings_key(user, revoked->key_id) : NULL;
+    CHECK(key != NULL);
+    settings_drop_key(user, key);
+}
+
 /* The oldest first, and never past one that lasts: sessions are given the same time to live, so
  * none waits long behind it, and no event costs more than a few. */
 static void drop_expired(struct settings *settings, int64_t now_us)
@@ -190,6 +209,10 @@ void settings_apply(void *state, const struct event *event)
     else if (event->kind == EVENT_SESSIONS_ENDED)
         end_sessions(settings, event->sessions_ended.session_ids,
                      event->sessions_ended.session_ids_count);
+    else if (event->kind == EVENT_API_KEY_CREATED)
+        apply_key_created(settings, &event->api_key_created);
+    else if (event->kind == EVENT_API_KEY_REVOKED)
+        apply_key_revoked(settings, &event->api_key_revoked);
     else if (event->kind == EVENT_MARKET_MAKER_NOTED)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)

@@ -126,6 +126,12 @@ static void decide_command(const struct settings *settings, const struct input *
         settings_decide_delivery(settings, input, event);
     else if (input->command->kind == COMMAND_CHANGE_USER)
         settings_decide_change_user(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_CREATE_API_KEY)
+        settings_decide_create_key(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_REVOKE_API_KEY)
+        settings_decide_revoke_key(settings, input, event);
+    else if (input->command->kind == COMMAND_REPORT_API_KEY_USE)
+        settings_decide_key_use(settings, input, event);
     else if (input->command->kind == COMMAND_CHANGE_VENUE_RULES)
         settings_decide_venue_rules(settings, input, arena, event);
     else

@@ -71,6 +71,14 @@ void settings_decide_change_user(const struct settings *settings, const struct i
 struct uuid *settings_sessions_of(const struct settings_user *user, struct uuid but,
                                   struct arena *arena, size_t *ret_count);
 
+/* decide_key.c: ApiKeyCreated, ApiKeyRevoked, ApiKeyUsed, or a refusal. */
+void settings_decide_create_key(const struct settings *settings, const struct input *input,
+                                struct arena *arena, struct event *event);
+void settings_decide_revoke_key(const struct settings *settings, const struct input *input,
+                                struct event *event);
+void settings_decide_key_use(const struct settings *settings, const struct input *input,
+                             struct event *event);
+
 /* decide_venue.c: VenueRulesChanged, or a refusal. */
 void settings_decide_venue_rules(const struct settings *settings, const struct input *input,
                                  struct arena *arena, struct event *event);

@@ -4,6 +4,9 @@
 #include "settings/project_security.h"
 #include "settings/state.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 extern const char settings_schema_sql[]; /* schema.sql */
 
 enum {
@@ -17,7 +20,10 @@ enum {
     TWO_FACTOR,
     TWO_FACTOR_STATE,
     SECURITY_LOG,
-    USER_CHANGES
+    USER_CHANGES,
+    API_KEYS,
+    API_KEY_ENDS,
+    API_KEY_USES
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -93,22 +99,85 @@ static const struct projection_statement STATEMENTS[] = {
                                   {"roles", COLUMN_TEXTS},
                                   {"status", COLUMN_TEXT},
                                   {"version", COLUMN_BIGINT}}},
+    [API_KEYS] = {.table = "api_keys",
+                  .kind = PROJECTION_INSERT,
+                  .key_columns = 1,
+                  .columns = {{"id", COLUMN_UUID},
+                              {"user_id", COLUMN_UUID},
+                              {"key_hash", COLUMN_TEXT},
+                              {"name", COLUMN_TEXT},
+                              {"scopes", COLUMN_TEXTS},
+                              {"rate_limit", COLUMN_INT},
+                              {"addresses", COLUMN_TEXT},
+                              {"networks", COLUMN_TEXTS},
+                              {"expires_at", COLUMN_TIME},
+                              {"created_at", COLUMN_TIME}}},
+    [API_KEY_ENDS] = {.table = "api_keys",
+                      .kind = PROJECTION_UPDATE,
+                      .key_columns = 1,
+                      .columns = {{"id", COLUMN_UUID}, {"revoked_at", COLUMN_TIME}}},
+    [API_KEY_USES] = {.table = "api_keys",
+                      .kind = PROJECTION_UPDATE,
+                      .key_columns = 1,
+                      .columns = {{"id", COLUMN_UUID}, {"last_used_at", COLUMN_TIME}}},
 };
 
-enum { ROLES_SIZE_MAX = 1024 };
+enum { ARRAY_SIZE_MAX = 1 << 16 };
 
-/* The roles as a Postgres array: {admin,user}. Their names need no quotes. */
+/* Begins the literal of a Postgres array, {admin,user}, of texts that need no quotes; then
+ * array_add() each, and rows_array_end(). */
+static void array_begin(struct buffer *literal)
+{
+    buffer_init(literal, ARRAY_SIZE_MAX);
+    buffer_byte(literal, '{');
+}
+
+static void array_add(struct buffer *literal, struct text text)
+{
+    if (literal->size > 1)
+        buffer_byte(literal, ',');
+    buffer_text(literal, text);
+}
+
+static void rows_array_end(struct rows *rows, struct buffer *literal)
+{
+    buffer_byte(literal, '}');
+    CHECK(buffer_ok(literal));
+    rows_text(rows, buffer_as_text(literal));
+    buffer_free(literal);
+}
+
 static void rows_roles(struct rows *rows, const enum role *roles, size_t count)
 {
     struct buffer literal;
-    buffer_init(&literal, ROLES_SIZE_MAX);
-    buffer_byte(&literal, '{');
+    array_begin(&literal);
     for (size_t i = 0; i < count; i++)
-        buffer_printf(&literal, "%s%s", i > 0 ? "," : "", WIRE_ROLE.symbols[roles[i]]);
-    buffer_byte(&literal, '}');
-    CHECK(buffer_ok(&literal));
-    rows_text(rows, buffer_as_text(&literal));
-    buffer_free(&literal);
+        array_add(&literal, text_of(WIRE_ROLE.symbols[roles[i]]));
+    rows_array_end(rows, &literal);
+}
+
+static void rows_scopes(struct rows *rows, const enum api_key_scope *scopes, size_t count)
+{
+    struct buffer literal;
+    array_begin(&literal);
+    for (size_t i = 0; i < count; i++)
+        array_add(&literal, text_of(WIRE_API_KEY_SCOPE.symbols[scopes[i]]));
+    rows_array_end(rows, &literal);
+}
+
+/* Each as prefix/hash, 24/0123...: what gateways compare, not addresses. */
+static void rows_networks(struct rows *rows, const struct keyed_network *networks, size_t count)
+{
+    struct buffer literal;
+    array_begin(&literal);
+    for (size_t i = 0; i < count; i++) {
+        char digits[SETTINGS_EMAIL_KEY_SIZE], element[SETTINGS_EMAIL_KEY_SIZE + 8];
+        settings_email_key(&networks[i].hash, digits);
+        int size = snprintf(element, sizeof element, "%" PRId32 "/%.*s", networks[i].prefix,
+                            (int)sizeof digits, digits);
+        array_add(&literal, (struct text){element, (size_t)size});
+    }
+    rows_array_end(rows, &literal);
 }
 
 static void project_registered(const struct user_registered *user, struct rows *rows)
@@ -166,6 +235,45 @@ static void project_opened(const struct event_meta *meta, const struct session_o
     settings_rows_origin(rows, meta);
     project_ended(session->ended_session_ids, session->ended_session_ids_count, session->login_at,
                   SESSION_END_TOO_MANY, rows);
+}
+
+static void rows_time_or_null(struct rows *rows, bool has_time, int64_t time_us)
+{
+    if (has_time)
+        rows_time(rows, time_us);
+    else
+        rows_null(rows);
+}
+
+static void project_key_created(const struct api_key_created *key, struct rows *rows)
+{
+    char hash[SETTINGS_EMAIL_KEY_SIZE];
+    settings_email_key(&key->key_hash, hash);
+    rows_begin(rows, API_KEYS);
+    rows_uuid(rows, key->key_id);
+    rows_uuid(rows, key->user_id);
+    rows_text(rows, (struct text){hash, sizeof hash});
+    rows_sealed(rows, key->name, key->user_id);
+    rows_scopes(rows, key->scopes, key->scopes_count);
+    if (key->has_rate_limit)
+        rows_int(rows, key->rate_limit);
+    else
+        rows_null(rows);
+    if (key->has_addresses)
+        rows_sealed(rows, key->addresses, key->user_id);
+    else
+        rows_null(rows);
+    rows_networks(rows, key->networks, key->networks_count);
+    rows_time_or_null(rows, key->has_expires_at, key->expires_at);
+    rows_time(rows, key->created_at);
+}
+
+/* Of a key, at that time, what the statement's one column says. */
+static void project_key_time(int statement, struct uuid id, int64_t time_us, struct rows *rows)
+{
+    rows_begin(rows, statement);
+    rows_uuid(rows, id);
+    rows_time(rows, time_us);
 }
 
 static void project_venue_rules(const struct venue_rules *venue, struct rows *rows)
@@ -229,6 +337,14 @@ static void project(const struct event *event, struct rows *rows)
     else if (event->kind == EVENT_SESSIONS_ENDED)
         project_ended(event->sessions_ended.session_ids, event->sessions_ended.session_ids_count,
                       event->sessions_ended.ended_at, event->sessions_ended.reason, rows);
+    else if (event->kind == EVENT_API_KEY_CREATED)
+        project_key_created(&event->api_key_created, rows);
+    else if (event->kind == EVENT_API_KEY_REVOKED)
+        project_key_time(API_KEY_ENDS, event->api_key_revoked.key_id,
+                         event->api_key_revoked.revoked_at, rows);
+    else if (event->kind == EVENT_API_KEY_USED)
+        project_key_time(API_KEY_USES, event->api_key_used.key_id, event->api_key_used.used_at,
+                         rows);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)
         project_venue_rules(&event->venue_rules_changed.rules, rows);
     else

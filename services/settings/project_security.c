@@ -42,6 +42,12 @@ static struct entry of_factor(const struct event *event)
     return plain(NULL, (struct uuid){{0}});
 }
 
+/* A key is to its user a session that nobody opened. */
+static struct entry of_key(const char *name, struct uuid user_id, struct uuid key_id)
+{
+    return (struct entry){name, user_id, true, key_id, TEXT("")};
+}
+
 static struct entry entry_of(const struct event *event)
 {
     const struct password_reset_requested *forgotten = &event->password_reset_requested;
@@ -58,6 +64,12 @@ static struct entry entry_of(const struct event *event)
     if (event->kind == EVENT_PASSWORD_RESET_REQUESTED)
         return plain(forgotten->has_user_id ? "password_reset_requested" : NULL,
                      forgotten->user_id);
+    if (event->kind == EVENT_API_KEY_CREATED)
+        return of_key("api_key_created", event->api_key_created.user_id,
+                      event->api_key_created.key_id);
+    if (event->kind == EVENT_API_KEY_REVOKED)
+        return of_key("api_key_revoked", event->api_key_revoked.user_id,
+                      event->api_key_revoked.key_id);
     if (event->kind == EVENT_SESSIONS_ENDED)
         return (struct entry){.event = "sessions_ended",
                               .user_id = ended->user_id,

@@ -55,6 +55,41 @@ CREATE TABLE security_log (
 );
 CREATE INDEX security_log_by_user ON security_log (user_id, created_at DESC, event_id DESC);
 
+-- A key itself is nowhere: `key_hash` is its keyed hash, `networks` are prefixes with the keyed
+-- hashes of the networks that it may be used from; both in hexadecimal digits.
+CREATE TABLE api_keys (
+    id           uuid PRIMARY KEY,
+    user_id      uuid NOT NULL,
+    key_hash     text NOT NULL,
+    name         text,        -- null once the person has been erased, as are the addresses
+    scopes       text[] NOT NULL,
+    rate_limit   int,         -- requests a second; null: as many as anybody
+    addresses    text,        -- the networks, with commas between; null: anywhere
+    networks     text[] NOT NULL,
+    expires_at   timestamptz, -- null: never
+    created_at   timestamptz NOT NULL,
+    revoked_at   timestamptz,
+    last_used_at timestamptz
+);
+CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at DESC, id DESC);
+
+-- Keys as the lists show them.
+CREATE VIEW api_key_items AS
+SELECT id, user_id, created_at,
+       json_build_object(
+           'id', id,
+           'name', name,
+           'scopes', scopes,
+           'rate_limit', rate_limit,
+           'addresses', coalesce(string_to_array(addresses, ','), '{}'),
+           'expires_at', bourse.time(expires_at),
+           'last_used_at', bourse.time(last_used_at),
+           'revoked_at', bourse.time(revoked_at),
+           'is_active', revoked_at IS NULL AND coalesce(expires_at > now(), true),
+           'created_at', bourse.time(created_at)) AS item,
+       (extract(epoch FROM created_at) * 1000000)::bigint || '/' || id AS cursor
+FROM api_keys;
+
 -- The one row, once somebody has made a rule. `version` is the ETag.
 CREATE TABLE venue_rules (
     name       text PRIMARY KEY, -- venue

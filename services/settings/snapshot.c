@@ -1,14 +1,16 @@
-/* The state as bytes: version, users by id, staff, sessions in the order they were opened, failures
- * in the order of their newest, logins that wait for a second factor in the order they were made,
- * addresses of market makers in order, the venue's rules. Numbers are big-endian (base/pack.h). */
+/* The state as bytes: version, users by id with their API keys, staff, sessions in the order they
+ * were opened, failures in the order of their newest, logins that wait for a second factor in the
+ * order they were made, addresses of market makers in order, the venue's rules. Numbers are
+ * big-endian (base/pack.h). */
 #include "base/pack.h"
 #include "settings/state.h"
 #include "wire/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
-enum { SNAPSHOT_VERSION = 7, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 8, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -41,6 +43,19 @@ static void save_factor(const struct settings_factor *factor, struct buffer *buf
     buffer_append(buffer, factor->backups, factor->backups_count * sizeof factor->backups[0]);
 }
 
+static void save_keys(const struct settings_user *user, struct buffer *buffer)
+{
+    const struct settings_key *key;
+    size_t count;
+    DL_COUNT(user->keys, key, count);
+    pack_u64(buffer, count);
+    DL_FOREACH(user->keys, key)
+    {
+        buffer_append(buffer, &key->id, sizeof key->id);
+        pack_u64(buffer, (uint64_t)key->expires_at_us);
+    }
+}
+
 static void save_users(const struct settings *settings, struct buffer *buffer)
 {
     size_t count = HASH_CNT(by_id, settings->users_by_id);
@@ -61,6 +76,7 @@ static void save_users(const struct settings *settings, struct buffer *buffer)
         buffer_byte(buffer, users[i]->email_verified);
         pack_u64(buffer, (uint64_t)users[i]->reset_requested_us);
         save_factor(&users[i]->factor, buffer);
+        save_keys(users[i], buffer);
     }
     free(users);
 }
@@ -144,6 +160,19 @@ static void load_factor(struct pack_reader *reader, struct settings_factor *ret_
     pack_read(reader, ret_factor->backups, count * sizeof ret_factor->backups[0]);
 }
 
+static void load_keys(struct settings_user *user, struct pack_reader *reader)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct settings_key key = {0};
+        pack_read(reader, &key.id, sizeof key.id);
+        key.expires_at_us = (int64_t)pack_read_u64(reader);
+        reader->failed = reader->failed || settings_key(user, key.id) != NULL;
+        if (!reader->failed)
+            settings_add_key(user, &key);
+    }
+}
+
 static void load_users(struct settings *settings, struct pack_reader *reader)
 {
     uint64_t count = pack_read_u64(reader);
@@ -161,8 +190,10 @@ static void load_users(struct settings *settings, struct pack_reader *reader)
         load_factor(reader, &user.factor);
         reader->failed = reader->failed || settings_user(settings, user.id) != NULL ||
                          settings_user_of_email(settings, &user.email_hash) != NULL;
-        if (!reader->failed)
+        if (!reader->failed) {
             settings_add_user(settings, &user);
+            load_keys(settings_user(settings, user.id), reader);
+        }
     }
 }
 

@@ -25,6 +25,7 @@ void settings_free(void *state)
     HASH_CLEAR(by_id, settings->users_by_id);
     for (struct settings_user *next; user != NULL; user = next) {
         next = user->by_id.next;
+        settings_free_keys(user);
         free(user);
     }
     struct settings_session *session = settings->sessions;

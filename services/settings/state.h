@@ -6,7 +6,8 @@
  *           partition decides that an address is taken.
  * Holds     one user an address; a session belongs to a user of this partition.
  * Bounds    a session is dropped when it ends, or after it has expired, at most SETTINGS_DROPS_MAX
- *           with every event; a user has SETTINGS_SESSIONS_MAX at most. Failures are forgotten when
+ *           with every event; a user has SETTINGS_SESSIONS_MAX at most, and
+ *           SETTINGS_KEYS_MAX keys. Failures are forgotten when
  *           they no longer count, and the oldest of SETTINGS_FAILURES_MAX pairs before.
  * Thread    one owner, no locks. Depends on base, wire and decision only, so replay repeats it.
  */
@@ -19,6 +20,7 @@
 enum {
     SETTINGS_DROPS_MAX = 16,
     SETTINGS_SESSIONS_MAX = 100,
+    SETTINGS_KEYS_MAX = 50, /* that have not expired, of a user */
     SETTINGS_EMAIL_KEY_SIZE = 32,
     SETTINGS_FAILURES = 10, /* as many within the time below lock a pair */
     SETTINGS_FAILURES_MAX = 65536,
@@ -42,6 +44,13 @@ struct settings_factor {
     uint32_t backups_count;
 };
 
+/* An API key, until it is revoked, or its user gets another after it has expired. */
+struct settings_key {
+    struct uuid id;
+    int64_t expires_at_us;            /* 0: never */
+    struct settings_key *prev, *next; /* of the same user, in the order they were made (utlist) */
+};
+
 struct settings_user {
     struct uuid id;
     struct uuid account_id;
@@ -55,6 +64,7 @@ struct settings_user {
     int64_t version;                   /* from 1; each UserChanged is another one */
     struct settings_session *sessions; /* in the order they were opened */
     size_t sessions_count;
+    struct settings_key *keys;
     UT_hash_handle by_id;
     UT_hash_handle by_email;
 };
@@ -139,6 +149,16 @@ void settings_add_user(struct settings *settings, const struct settings_user *us
 /* The same as its user's newest: CHECKs that there is the user. */
 void settings_add_session(struct settings *settings, const struct settings_session *session);
 void settings_drop_session(struct settings *settings, struct settings_session *session);
+/* state_key.c: NULL: none. */
+struct settings_key *settings_key(const struct settings_user *user, struct uuid id);
+/* How many have not expired. */
+size_t settings_keys_count(const struct settings_user *user, int64_t now_us);
+/* Adds a copy: CHECKs that the id is new. */
+void settings_add_key(struct settings_user *user, const struct settings_key *key);
+void settings_drop_key(struct settings_user *user, struct settings_key *key);
+void settings_drop_expired_keys(struct settings_user *user, int64_t now_us);
+void settings_free_keys(struct settings_user *user);
+
 /* state_failures.c: whether so many of the pair's tries have failed that it may try no more now. */
 bool settings_is_locked(const struct settings *settings, const struct settings_pair *pair,
                         int64_t now_us);

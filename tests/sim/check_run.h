@@ -14,6 +14,9 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
 #define CHECK_KINDS(X)                                                                             \
     X(AccountOpened, true, true)                                                                   \
     X(AccountStatusChanged, true, true)                                                            \
+    X(ApiKeyCreated, true, true)                                                                   \
+    X(ApiKeyRevoked, true, true)                                                                   \
+    X(ApiKeyUsed, false, false)                                                                    \
     X(AssetAdopted, false, false)                                                                  \
     X(AssetCreated, true, true)                                                                    \
     X(AssetTransactionRecorded, true, true)                                                        \

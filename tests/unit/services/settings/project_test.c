@@ -178,6 +178,48 @@ static void a_secret_stays_sealed(void **state)
                                   "7|09000000-0000-0000-0000-000000000000|s1:secret|2|5\n"));
 }
 
+static void an_api_key_is_a_row_that_its_use_and_end_are_put_to(void **state)
+{
+    (void)state;
+    enum api_key_scope scopes[] = {API_KEY_SCOPE_READ, API_KEY_SCOPE_ADMIN};
+    struct keyed_network networks[] = {{.prefix = 24, .hash = {{0xab}}},
+                                       {.prefix = 128, .hash = {{0xcd}}}};
+    struct event created = {.kind = EVENT_API_KEY_CREATED,
+                            .api_key_created = {.key_id = {{1}},
+                                                .user_id = {{9}},
+                                                .key_hash = {{0xef}},
+                                                .name = TEXT("name"),
+                                                .scopes = scopes,
+                                                .scopes_count = 2,
+                                                .has_rate_limit = true,
+                                                .rate_limit = 20,
+                                                .has_addresses = true,
+                                                .addresses = TEXT("nets"),
+                                                .networks = networks,
+                                                .networks_count = 2,
+                                                .created_at = 5}};
+    const struct event used = {.kind = EVENT_API_KEY_USED,
+                               .api_key_used = {.key_id = {{1}}, .used_at = 6}};
+    const struct event revoked = {.kind = EVENT_API_KEY_REVOKED,
+                                  .api_key_revoked = {
+                                      .key_id = {{1}}, .user_id = {{9}}, .revoked_at = 7}};
+
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &created,
+                                  "11|01000000-0000-0000-0000-000000000000|"
+                                  "09000000-0000-0000-0000-000000000000|"
+                                  "ef000000000000000000000000000000|[name 09]|{read,admin}|20|"
+                                  "[nets 09]|{24/ab000000000000000000000000000000,"
+                                  "128/cd000000000000000000000000000000}|-|5\n"
+                                  "9|" NIL "|09000000-0000-0000-0000-000000000000|api_key_created|"
+                                  "-|01000000-0000-0000-0000-000000000000|-|-|0\n"));
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &used,
+                                  "13|01000000-0000-0000-0000-000000000000|6\n"));
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &revoked,
+                                  "12|01000000-0000-0000-0000-000000000000|7\n"
+                                  "9|" NIL "|09000000-0000-0000-0000-000000000000|api_key_revoked|"
+                                  "-|01000000-0000-0000-0000-000000000000|-|-|0\n"));
+}
+
 static void other_events_make_no_rows(void **state)
 {
     (void)state;
@@ -197,6 +239,7 @@ int main(void)
         cmocka_unit_test(a_failed_login_is_shown_to_whom_it_was_to_be),
         cmocka_unit_test(a_changed_password_is_a_row_and_ends_sessions),
         cmocka_unit_test(a_secret_stays_sealed),
+        cmocka_unit_test(an_api_key_is_a_row_that_its_use_and_end_are_put_to),
         cmocka_unit_test(other_events_make_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
