@@ -19,6 +19,7 @@ METHODS = ("get", "put", "post", "delete", "patch")
 ROLES = {"public", "user", "operator", "admin", "auditor"}
 ACTIONS = ("x-command", "x-query", "x-handler")
 LIMITS = {"login", "register", "write", "read"}
+SCOPES = {"read", "trade", "funding", "settings", "admin", "session"}  # session: no API key will do
 CACHES = {"trading", "risk", "overview"}  # the gateway's, beside a number of seconds for anybody's
 ANSWERS = {"event", "audit", "all"}
 # What libs/http/schema.h takes in requests. A word that it would pass over must not look like a promise.
@@ -82,12 +83,23 @@ def has_decimals(document, schema):
     return schema.get("format") == "decimal" or any(has_decimals(document, node) for node in inner)
 
 
+def scope_of(path, method, operation):
+    """What an API key has to be good for, where the operation does not say."""
+    folder = path.removeprefix("/api/v1/").split("/")[0]
+    if "user" not in operation["x-allow"]:
+        return "admin"
+    if method == "get":
+        return "read"
+    return {"funding": "funding", "orders": "trade", "positions": "trade"}.get(folder, "settings")
+
+
 def implied_codes(document, method, operation):
     """Codes that an operation may answer with because of what it is."""
     given = parameters(document, operation)
     codes = ["RATE_LIMITED", "OVERLOADED", "DEPENDENCY_DOWN"]
     if operation["x-allow"] != ["public"]:
-        codes += ["UNAUTHENTICATED", "TOKEN_EXPIRED", "TOKEN_REVOKED", "FORBIDDEN"]
+        codes += ["UNAUTHENTICATED", "TOKEN_EXPIRED", "TOKEN_REVOKED", "FORBIDDEN",
+                  "SCOPE_MISSING"]
         codes += ["CSRF_FAILED"] if method != "get" else []
     if any(p["in"] == "path" for p in given):
         codes += ["NOT_FOUND"]
@@ -141,9 +153,13 @@ def complete(document, codes):
     """The document with everything that its x- fields imply."""
     status_of = {row["code"]: row["status"] for row in codes}
     document["x-problem-codes"] = codes
-    for _, method, operation in operations(document):
-        public = operation["x-allow"] == ["public"]
-        operation["security"] = [] if public else [{"bearer": []}, {"cookie": []}]
+    for path, method, operation in operations(document):
+        operation["security"] = []
+        if operation["x-allow"] != ["public"]:
+            operation.setdefault("x-scope", scope_of(path, method, operation))
+            operation["security"] = [{"bearer": []}, {"cookie": []}]
+            if operation["x-scope"] != "session":
+                operation["security"].append({"key": [operation["x-scope"]]})
         answers = problem_answers(document, method, operation, status_of)
         operation["responses"] = dict(sorted({**answers, **operation["responses"]}.items()))
         add_examples(document, operation.get("requestBody", {}))
@@ -196,11 +212,14 @@ def operation_faults(document, path, operation, known_codes):
         faults.append(f"{name}: x-limit is none of {sorted(LIMITS)}")
     if not isinstance(operation.get("x-cache", 0), int) and operation["x-cache"] not in CACHES:
         faults.append(f"{name}: x-cache is neither seconds nor one of {sorted(CACHES)}")
+    if operation.get("x-scope", "read") not in SCOPES:
+        faults.append(f"{name}: x-scope is none of {sorted(SCOPES)}")
     answer = operation.get("x-answer", "event")
     if set([answer] if isinstance(answer, str) else answer) - ANSWERS:
         faults.append(f"{name}: x-answer {answer} is none of {sorted(ANSWERS)}")
     for word in ("x-fill", "x-answer", "x-result", "x-location"):
-        sends = "x-command" in operation or (word == "x-result" and "x-handler" in operation)
+        sends = "x-command" in operation or (
+            word in ("x-answer", "x-result") and "x-handler" in operation)
         if word in operation and not sends:
             faults.append(f"{name}: {word} without x-command")
     for code in set(operation.get("x-problems", [])) - known_codes:

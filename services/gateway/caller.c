@@ -3,6 +3,7 @@
 #include "base/murmur2.h"
 #include "gateway/answers.h"
 #include "gateway/attempts.h"
+#include "gateway/caller_key.h"
 #include "gateway/cookies.h"
 #include "gateway/identities.h"
 #include "gateway/refusals.h"
@@ -68,7 +69,8 @@ static bool find_token(struct exchange *exchange, struct text *ret_token)
 {
     if (bearer(exchange->request, ret_token))
         return true;
-    if (exchange->operation->is_public && !is_safe(http_request_method(exchange->request)))
+    if (http_request_header(exchange->request, "X-API-Key").size > 0 ||
+        (exchange->operation->is_public && !is_safe(http_request_method(exchange->request))))
         return false;
     *ret_token = cookies_access(exchange->request);
     exchange->caller.by_cookie = ret_token->size > 0;
@@ -82,16 +84,28 @@ static bool is_own_page(struct exchange *exchange)
            cookies_admit(exchange, exchange->caller.claims.session_id);
 }
 
+static bool identify_key(struct exchange *exchange, struct text key)
+{
+    if (!caller_by_key(exchange, key))
+        return exchange->operation->is_public;
+    struct uuid id = exchange->caller.claims.session_id;
+    exchange->caller.source = source_of(id.bytes, sizeof id.bytes, 'k');
+    return true;
+}
+
 static bool identify(struct exchange *exchange)
 {
     struct text token;
+    struct text key = http_request_header(exchange->request, "X-API-Key");
     exchange->caller.source = address_source(exchange);
     if (!find_token(exchange, &token)) {
+        if (key.size > 0)
+            return identify_key(exchange, key);
         if (exchange->operation->is_public)
             return true;
         respond_problem(exchange, HTTP_PROBLEM_UNAUTHENTICATED,
-                        TEXT("send an access token as Authorization: Bearer; "
-                             "POST /api/v1/auth/login gives one"),
+                        TEXT("send an access token as Authorization: Bearer, which "
+                             "POST /api/v1/auth/login gives, or an API key as X-API-Key"),
                         TEXT(""));
         return false;
     }
@@ -120,6 +134,12 @@ static bool identify(struct exchange *exchange)
 static bool may(struct exchange *exchange)
 {
     const struct operation *operation = exchange->operation;
+    if (!caller_has_scope(exchange)) {
+        refusals_note(exchange, "SCOPE_MISSING");
+        respond_problem(exchange, HTTP_PROBLEM_SCOPE_MISSING,
+                        TEXT("the API key has not the scope that this takes"), TEXT(""));
+        return false;
+    }
     if (operation->is_public || (exchange->caller.claims.roles & operation->allow) != 0)
         return true;
     refusals_note(exchange, "FORBIDDEN");
@@ -136,6 +156,8 @@ static bool within_limit(struct exchange *exchange)
         by_address ? attempts_source(exchange->gateway, http_request_address(exchange->request))
                    : exchange->caller.source;
     exchange->limit = limit_take(exchange->gateway->limits[kind], source, exchange->received_us);
+    if (exchange->limit.allowed && exchange->caller.rate_limit > 0)
+        exchange->limit = caller_key_take(exchange);
     if (exchange->limit.allowed)
         return true;
     if (kind != OPERATION_LIMIT_READ)
@@ -151,5 +173,8 @@ static bool within_limit(struct exchange *exchange)
 
 bool caller_admit(struct exchange *exchange)
 {
-    return identify(exchange) && within_limit(exchange) && is_own_page(exchange) && may(exchange);
+    if (!identify(exchange) || !within_limit(exchange) || !is_own_page(exchange) || !may(exchange))
+        return false;
+    caller_tell_key_use(exchange);
+    return true;
 }

@@ -4,8 +4,8 @@
 #define GATEWAY_CALLER_H
 #include "gateway/gateway.h"
 
-/* Fills in exchange->caller from the Authorization header, checks roles and limits. False: it was
- * refused, and the exchange has been answered. */
+/* Fills in exchange->caller from the Authorization or X-API-Key header, checks roles and limits.
+ * False: it was refused, and the exchange has been answered. */
 bool caller_admit(struct exchange *exchange) MUST_CHECK;
 
 #endif

@@ -28,7 +28,8 @@ static bool find_origin(struct exchange *exchange, struct origin *ret_origin)
         http_request_header(exchange->request, "User-Agent"), exchange->arena, ret_origin);
 }
 
-/* To end a session nobody has to wait for the vault: where it is away, the event goes without. */
+/* To end a session or a key nobody has to wait for the vault: where it is away, the event goes
+ * without. */
 static enum err set_origin(struct exchange *exchange, bool may_wait, struct command *command)
 {
     struct command_meta *meta = &command->meta;
@@ -43,7 +44,8 @@ static enum err set_origin(struct exchange *exchange, bool may_wait, struct comm
                                exchange->arena, &meta->origin);
     meta->has_origin = err == OK;
     bool away = err == ERR_BUSY || err == ERR_TIMEOUT;
-    return away && command->kind == COMMAND_END_SESSION ? OK : err;
+    bool ends = command->kind == COMMAND_END_SESSION || command->kind == COMMAND_REVOKE_API_KEY;
+    return away && ends ? OK : err;
 }
 
 static void set_actor(struct exchange *exchange, struct command_meta *meta)

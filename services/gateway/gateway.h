@@ -67,6 +67,7 @@ struct gateway {
     struct work *passwords; /* Argon2id */
 
     struct limit *limits[OPERATION_LIMITS];
+    struct limit *key_limit; /* of API keys that have one of their own */
     struct shown_store *shown;
     struct origin_cache *origins;
     struct refusals *refusals;
@@ -84,7 +85,11 @@ struct gateway {
 struct caller {
     bool known;
     struct auth_claims claims; /* where known */
-    uint64_t source;           /* hash of the user, or of the address */
+    uint64_t source;           /* hash of the user or key, or of the address */
+    bool by_key;               /* known by an API key, whose id is the claims' session_id */
+    uint32_t scopes;           /* of the key, and the next two */
+    int32_t rate_limit;        /* requests a second; 0: as many as anybody */
+    bool tell_use;             /* settings is to hear that it is in use */
     bool by_cookie;            /* known by a cookie alone */
 };
 

@@ -12,6 +12,7 @@ const struct operation_handler *handler_named(struct text name)
         {"enable_factor", false, handle_enable_factor},
         {"disable_factor", false, handle_disable_factor},
         {"backup_codes", false, handle_backup_codes},
+        {"create_api_key", false, handle_create_api_key},
         {"refresh", false, handle_refresh},
         {"csrf", false, handle_csrf},
         {"commands", false, replay_command},

@@ -1,6 +1,6 @@
-/* identities.h - which sessions are over, in memory: what a token that is still good in itself is
- * held against with every request. There is no cache to forget and no database to ask; what
- * settings has decided is in its log, and every gateway reads that.
+/* identities.h - which sessions are over and which API keys are good, in memory: what a token that
+ * is still good in itself is held against with every request. There is no cache to forget and no
+ * database to ask; what settings has decided is in its log, and every gateway reads that.
  *
  * From     the rows of its projection as it stands at some position, then each event behind that
  *          (answers.c); read twice, an event changes nothing.
@@ -11,6 +11,7 @@
 #define GATEWAY_IDENTITIES_H
 #include "base/base.h"
 #include "base/uuid.h"
+#include "gateway/api_keys.h"
 #include "wire/messages.h"
 
 /* An hour more than BOURSE_ACCESS_TTL may be, by log time. */
@@ -31,7 +32,10 @@ bool identities_want(enum event_kind kind);
 /* What a valid event, read whole, says. How many sessions are over with it. */
 size_t identities_apply(struct identities *identities, const struct event *event);
 
-/* Whether a session has been ended, as far as has been read. */
+/* The part of it that knows API keys; lives as long. */
+struct api_keys *identities_api_keys(struct identities *identities);
+/* Whether a session has been ended, or an API key with this id revoked or its owner locked, as far
+ * as has been read. */
 bool identities_session_is_over(struct identities *identities, struct uuid session_id);
 
 #endif

@@ -103,10 +103,16 @@ void limit_note(struct limit *limit, uint64_t id, int64_t at_us)
 
 struct limit_result limit_take(struct limit *limit, uint64_t id, int64_t now_us)
 {
-    int64_t count = limit->rate.count;
+    return limit_take_of(limit, limit->rate, id, now_us);
+}
+
+struct limit_result limit_take_of(struct limit *limit, struct config_rate rate, uint64_t id,
+                                  int64_t now_us)
+{
+    int64_t count = rate.count;
     if (count == 0)
         return (struct limit_result){.allowed = true};
-    int64_t window_us = limit->rate.window_ms * 1000;
+    int64_t window_us = rate.window_ms * 1000;
     int64_t passed_us = now_us % window_us;
     struct limit_result result = {.count = count, .window_s = divide_up(window_us, SECOND_US)};
     pthread_mutex_lock(&limit->lock);

@@ -36,6 +36,9 @@ void limit_free(struct limit *limit);
 
 /* Counts a request of `source`, a hash nobody else has, if it is allowed. */
 struct limit_result limit_take(struct limit *limit, uint64_t source, int64_t now_us);
+/* The same under a rate of the source's own, in place of the limit's. */
+struct limit_result limit_take_of(struct limit *limit, struct config_rate rate, uint64_t source,
+                                  int64_t now_us);
 /* Counts a request that another gateway has let in, a while ago. */
 void limit_note(struct limit *limit, uint64_t source, int64_t at_us);
 

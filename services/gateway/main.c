@@ -145,6 +145,7 @@ static void start_limits(struct gateway *gateway)
     gateway->limits[OPERATION_LIMIT_REGISTER] = limit_new(config->limit_register);
     gateway->limits[OPERATION_LIMIT_WRITE] = limit_new(share_of(config, config->limit_write));
     gateway->limits[OPERATION_LIMIT_READ] = limit_new(share_of(config, config->limit_read));
+    gateway->key_limit = limit_new((struct config_rate){.count = 0});
 }
 
 /* The readers are placed before the first command can be sent (R10). */
@@ -261,6 +262,7 @@ static void stop(struct gateway *gateway, struct servers *servers)
     shown_store_free(gateway->shown);
     for (int i = 0; i < OPERATION_LIMITS; i++)
         limit_free(gateway->limits[i]);
+    limit_free(gateway->key_limit);
     http_router_free(gateway->router);
     arena_free(gateway->arena);
     seal_wipe(&gateway->hash_key, sizeof gateway->hash_key);

@@ -1,5 +1,7 @@
 #include "gateway/operation.h"
 
+#include "gateway/api_keys.h"
+
 #include "auth/auth.h"
 #include "gateway/share.h"
 
@@ -149,6 +151,20 @@ static void read_allow(struct loader *loader)
     }
     if (loader->operation->is_public && loader->operation->allow != 0)
         complain(loader, "x-allow is either [public] or roles, not both", TEXT("public"));
+}
+
+/* `session`: only who has signed in. */
+static void read_scope(struct loader *loader)
+{
+    struct text name = extension(loader, "x-scope");
+    if (loader->operation->is_public || text_is(name, "session"))
+        return;
+    for (uint32_t scope = 0; scope < WIRE_API_KEY_SCOPE.symbols_count; scope++) {
+        if (text_is(name, WIRE_API_KEY_SCOPE.symbols[scope]))
+            loader->operation->scope = API_KEY_SCOPE_BIT(scope);
+    }
+    if (loader->operation->scope == 0)
+        complain(loader, "x-scope is a scope of API keys, or session", name);
 }
 
 static void read_limit(struct loader *loader)
@@ -362,6 +378,7 @@ static void read_operation(void *context, const struct http_operation *http)
     if (operation->command == NULL)
         read_query(loader, operation->handler == NULL ? "x-query" : "x-result");
     check_cache(loader);
+    read_scope(loader);
     int actions =
         (operation->command != NULL) + (operation->handler != NULL) +
         (operation->command == NULL && operation->handler == NULL && operation->query != NULL);

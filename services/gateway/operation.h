@@ -41,6 +41,7 @@ struct operation {
     struct text id; /* operationId */
     bool is_public;
     uint32_t allow; /* AUTH_ROLE_BITs of who may call, where it is not public */
+    uint32_t scope; /* API_KEY_SCOPE_BIT of what a key has to be good for; 0: no key will do */
     enum operation_limit limit;
     unsigned status;            /* of a good answer */
     int64_t cache_s;            /* how long anybody may keep it; 0: not at all */

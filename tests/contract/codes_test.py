@@ -6,7 +6,7 @@ from contracts import CODES, OPERATIONS, ROOT
 
 # Codes of what is not built yet, by the part of the nine in which they come.
 LATER = {
-    4: ["SCOPE_MISSING", "APPROVAL_REQUIRED",
+    4: ["APPROVAL_REQUIRED",
         "APPROVAL_BY_REQUESTER"],
     5: ["TRANSFER_LIMIT_EXCEEDED", "PAYMENT_METHOD_UNVERIFIED", "KYC_INCOMPLETE",
         "DOCUMENT_REJECTED"],

@@ -18,6 +18,10 @@ POST /api/v1/auth/refresh
 POST /api/v1/auth/logout
 GET /api/v1/settings/sessions
 DELETE /api/v1/settings/sessions/{id}
+GET,POST /api/v1/settings/api-keys
+DELETE /api/v1/settings/api-keys/{key_id}
+GET,POST /api/v1/admin/users/{id}/api-keys
+DELETE /api/v1/admin/users/{id}/api-keys/{key_id}
 GET /.well-known/jwks.json
 POST,GET /api/v1/admin/market-makers
 GET,PUT,DELETE /api/v1/admin/market-makers/{market_maker_id}

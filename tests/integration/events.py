@@ -33,9 +33,7 @@ class Stream:
         self.timeout = timeout
         self.connection = session.venue.connect()
         self.connection.timeout = timeout
-        headers = {"Accept": "text/event-stream"}
-        if session.token:
-            headers["Authorization"] = f"Bearer {session.token}"
+        headers = {"Accept": "text/event-stream", **session.credentials()}
         if last_event_id:
             headers["Last-Event-ID"] = last_event_id
         self.connection.request("GET", f"{API}/{path}?{urllib.parse.urlencode(query)}",

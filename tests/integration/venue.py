@@ -86,6 +86,10 @@ class Session:
         self.token = token
         self.local = threading.local()
 
+    def credentials(self):
+        """The headers that say who asks."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
     def close(self):
         """Ends this thread's connection."""
         connection = getattr(self.local, "connection", None)
@@ -110,9 +114,7 @@ class Session:
         query = {name: value for name, value in query.items() if value is not None}
         if query:
             path += "?" + urllib.parse.urlencode(query)
-        sent = {"Accept-Encoding": "identity", **(headers or {})}
-        if self.token and "Authorization" not in sent:
-            sent["Authorization"] = f"Bearer {self.token}"
+        sent = {"Accept-Encoding": "identity", **self.credentials(), **(headers or {})}
         if key:
             sent["Idempotency-Key"] = key
         if body is not None:

@@ -62,6 +62,8 @@ static void what_is_wrong_with_an_operation_is_named(void **state)
          "\"x-fill\":{\"order_id\":\"ido()\"}",
          "unknown function"},
         {"\"x-allow\":[\"public\"],\"x-handler\":\"any\",\"x-limit\":\"often\"", "x-limit is"},
+        {"\"x-allow\":[\"admin\"],\"x-handler\":\"any\"", "x-scope is"},
+        {"\"x-allow\":[\"admin\"],\"x-handler\":\"any\",\"x-scope\":\"all\"", "x-scope is"},
     };
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         struct arena *arena = arena_new(64 << 20);

@@ -200,9 +200,9 @@ static void an_api_key_is_a_row_that_its_use_and_end_are_put_to(void **state)
                                                 .created_at = 5}};
     const struct event used = {.kind = EVENT_API_KEY_USED,
                                .api_key_used = {.key_id = {{1}}, .used_at = 6}};
-    const struct event revoked = {.kind = EVENT_API_KEY_REVOKED,
-                                  .api_key_revoked = {
-                                      .key_id = {{1}}, .user_id = {{9}}, .revoked_at = 7}};
+    const struct event revoked = {
+        .kind = EVENT_API_KEY_REVOKED,
+        .api_key_revoked = {.key_id = {{1}}, .user_id = {{9}}, .revoked_at = 7}};
 
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &created,
                                   "11|01000000-0000-0000-0000-000000000000|"
