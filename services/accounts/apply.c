@@ -164,6 +164,22 @@ static void apply_daily_notional(struct accounts_account *account, struct text q
     balance->bought_e8 = notional_e8;
 }
 
+/* It may be the first of those that wait; what its sells were too many for follows. */
+static void apply_close_begun(struct accounts_state *state, struct accounts_account *account,
+                              const struct order_authorized *authorized)
+{
+    if (account->closes != NULL && uuid_equal(account->closes->order_id, authorized->order.id))
+        accounts_close_begun(state, account);
+    if (!authorized->has_next_order_id)
+        return;
+    CHECK(authorized->sells_count > 0);
+    const struct accounts_close next = {.instrument = authorized->order.instrument,
+                                        .order_id = authorized->next_order_id,
+                                        .has_after = true,
+                                        .after = authorized->sells[authorized->sells_count - 1]};
+    accounts_close_next(state, account, &next);
+}
+
 static void apply_order_authorized(struct accounts_state *state,
                                    const struct order_authorized *authorized, int64_t now_us)
 {
@@ -178,7 +194,7 @@ static void apply_order_authorized(struct accounts_state *state,
         .side = order->side,
         .has_limit_price = order->has_limit_price_e8,
         .limit_price_e8 = order->limit_price_e8,
-        .max_notional_e8 = order->max_notional_e8,
+        .max_notional_e8 = order->side == SIDE_BUY ? order->max_notional_e8 : authorized->room_e8,
         .has_stop_loss_price = order->has_stop_loss_price_e8,
         .stop_loss_price_e8 = order->stop_loss_price_e8,
         .has_take_profit_price = order->has_take_profit_price_e8,
@@ -198,6 +214,18 @@ static void apply_order_authorized(struct accounts_state *state,
     if (authorized->has_daily_notional_e8)
         apply_daily_notional(account, instrument->pair->quote, authorized->daily_notional_e8,
                              now_us);
+    if (order->close)
+        apply_close_begun(state, account, authorized);
+}
+
+static void apply_positions_closing(struct accounts_state *state,
+                                    const struct positions_closing *closing)
+{
+    struct accounts_account *account = existing(state, closing->account_id);
+    for (size_t i = 0; i < closing->closes_count; i++)
+        accounts_close_next(state, account,
+                            &(struct accounts_close){.instrument = closing->closes[i].instrument,
+                                                     .order_id = closing->closes[i].order_id});
 }
 
 static void apply_risk_limits(struct accounts_state *state, const struct risk_limits_set *set)
@@ -431,6 +459,7 @@ void accounts_apply(void *opaque, const struct event *event)
         apply_replace_authorized(state, &event->replace_authorized, event->meta.occurred_at);
         break;
     case EVENT_CANCEL_REQUESTED: apply_cancel_requested(state, &event->cancel_requested); break;
+    case EVENT_POSITIONS_CLOSING: apply_positions_closing(state, &event->positions_closing); break;
     case EVENT_CANCEL_AFTER_SET: apply_cancel_after_set(state, &event->cancel_after_set); break;
     case EVENT_FILLS_SETTLED: apply_fills_settled(state, &event->fills_settled); break;
     case EVENT_HOLD_RELEASED: apply_hold_released(state, &event->hold_released); break;

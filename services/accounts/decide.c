@@ -100,6 +100,7 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_CANCEL_ORDERS: accounts_decide_cancel_orders(turn); break;
     case COMMAND_SET_CANCEL_AFTER: accounts_decide_cancel_after(turn); break;
     case COMMAND_CLOSE_POSITION: accounts_decide_close_position(turn); break;
+    case COMMAND_CLOSE_POSITIONS: accounts_decide_close_positions(turn); break;
     case COMMANDS_OF_AUDIT:
     case COMMANDS_OF_ORDERS:
     case COMMANDS_OF_SETTINGS:

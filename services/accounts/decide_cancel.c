@@ -133,6 +133,8 @@ void accounts_decide_time(const struct accounts_turn *turn)
         selection.has_mark = true;
         selection.mark = mark_of(account);
         request(turn, &selection, selection.mark);
+    } else if (account->closes != NULL) {
+        accounts_decide_next_close(turn, account);
     } else if (turn->input->now_us - account->cancel_at > ACCOUNTS_SWITCH_LATE_S_MAX * SECOND_US) {
         set_switch(turn, account->about.id, account->timeout_s);
     } else {

@@ -2,13 +2,14 @@
 
 #include "base/seeded_bug.h"
 
+#include <stdlib.h>
 #include <utlist.h>
 
 void accounts_wait(struct accounts_state *state, struct accounts_account *account, uint64_t turn)
 {
     struct heap_node *due = &account->due;
     int64_t key = account->cancel_at;
-    if (account->marked_count > 0)
+    if (account->marked_count > 0 || account->closes != NULL)
         key = INT64_MIN;
     if (due->place > 0 && due->key == key)
         return;
@@ -39,6 +40,7 @@ bool accounts_is_meant(const struct accounts_selection *selection,
 {
     return (!selection->has_side || order->side == selection->side) &&
            (!selection->has_instrument || text_equal(order->pair->symbol, selection->instrument)) &&
+           (!selection->has_after || uuid_compare(order->id, selection->after) > 0) &&
            (!selection->has_mark || (order->marked && order->mark == selection->mark));
 }
 
@@ -69,6 +71,33 @@ void accounts_unmark(struct accounts_state *state, const struct uuid *listed, si
         order->account->marked_count--;
         wait_anew(state, order->account);
     }
+}
+
+void accounts_close_add(struct accounts_account *account, const struct accounts_close *close)
+{
+    struct accounts_close *kept = malloc(sizeof *kept);
+    CHECK(kept != NULL);
+    *kept = *close;
+    kept->instrument = (struct text){0};
+    accounts_text_set(&kept->instrument, close->instrument);
+    LL_APPEND(account->closes, kept);
+}
+
+void accounts_close_next(struct accounts_state *state, struct accounts_account *account,
+                         const struct accounts_close *close)
+{
+    accounts_close_add(account, close);
+    wait_anew(state, account);
+}
+
+void accounts_close_begun(struct accounts_state *state, struct accounts_account *account)
+{
+    struct accounts_close *close = account->closes;
+    CHECK(close != NULL);
+    LL_DELETE(account->closes, close);
+    accounts_text_set(&close->instrument, (struct text){0});
+    free(close);
+    wait_anew(state, account);
 }
 
 void accounts_set_switch(struct accounts_state *state, struct accounts_account *account,

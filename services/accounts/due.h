@@ -6,6 +6,8 @@
  * Switch     a deadline of log time. When it is reached, all open orders go and the switch is off.
  *            Where the ledger notices it much later, it stood still, and its client could not move
  *            the deadline: then the time counts from there anew.
+ * Closes     of all positions are one order after the other, at once; so is one of a position with
+ *            more open sells than one event names.
  * Cost       one heap over the accounts that wait for time.
  */
 #ifndef ACCOUNTS_DUE_H
@@ -19,10 +21,11 @@ enum {
 };
 
 /* Open orders of an account that are meant: all, or where these are given only of an instrument, a
- * side, and that are marked for this reason. */
+ * side, that are marked for this reason, and that come after this id. */
 struct accounts_selection {
     const struct accounts_account *account;
-    bool has_instrument, has_side, has_mark;
+    bool has_instrument, has_side, has_mark, has_after;
+    struct uuid after;
     struct text instrument;
     enum side side;
     enum end_reason mark;
@@ -45,6 +48,9 @@ const struct accounts_account *accounts_client(const struct accounts_turn *turn,
 void accounts_decide_cancel_orders(const struct accounts_turn *turn);
 void accounts_decide_cancel_after(const struct accounts_turn *turn);
 void accounts_decide_close_position(const struct accounts_turn *turn); /* decide_close.c */
+void accounts_decide_close_positions(const struct accounts_turn *turn);
+void accounts_decide_next_close(const struct accounts_turn *turn,
+                                const struct accounts_account *account);
 void accounts_decide_time(const struct accounts_turn *turn);
 
 /* Applying: marks the open orders that are meant to be canceled but for those listed, which are
@@ -53,6 +59,13 @@ void accounts_mark(struct accounts_state *state, const struct accounts_selection
                    const struct uuid *listed, size_t listed_count, enum end_reason reason);
 /* They are being canceled: no mark is left on them. */
 void accounts_unmark(struct accounts_state *state, const struct uuid *listed, size_t listed_count);
+/* A position is sold behind the others that are; texts are copied. `add` leaves the account waiting
+ * for what it waited for. */
+void accounts_close_add(struct accounts_account *account, const struct accounts_close *close);
+void accounts_close_next(struct accounts_state *state, struct accounts_account *account,
+                         const struct accounts_close *close);
+/* The first of them has begun. */
+void accounts_close_begun(struct accounts_state *state, struct accounts_account *account);
 /* Sets a switch; `cancel_at` 0: off. */
 void accounts_set_switch(struct accounts_state *state, struct accounts_account *account,
                          int64_t timeout_s, int64_t cancel_at);

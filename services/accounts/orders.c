@@ -186,7 +186,7 @@ enum err accounts_incoming(const struct accounts_order *order, struct text *ret_
         return OK;
     }
     *ret_asset = order->pair->quote;
-    *ret_amount_e8 = 0;
+    *ret_amount_e8 = order->max_notional_e8;
     return order->has_limit_price ? rest_notional(order, ret_amount_e8) : OK;
 }
 

@@ -56,6 +56,12 @@ static void account_free(struct accounts_account *account)
         text_free(&position->instrument);
         free(position);
     }
+    struct accounts_close *close, *next_close;
+    LL_FOREACH_SAFE(account->closes, close, next_close)
+    {
+        text_free(&close->instrument);
+        free(close);
+    }
     struct accounts_client_order_id *id = account->client_order_ids;
     HASH_CLEAR(hh, account->client_order_ids);
     for (struct accounts_client_order_id *next; id != NULL; id = next) {

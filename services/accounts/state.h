@@ -81,6 +81,15 @@ struct accounts_client_order_id {
 
 struct accounts_order;
 
+/* A position that is sold at once, next (due.h). */
+struct accounts_close {
+    struct text instrument;
+    struct uuid order_id;
+    bool has_after; /* it goes on: takes the place of the sells whose ids come after this one */
+    struct uuid after;
+    struct accounts_close *next;
+};
+
 struct accounts_account {
     struct ledger_account about;
     struct market_maker maker; /* of kind market_maker only */
@@ -92,11 +101,12 @@ struct accounts_account {
     struct accounts_client_order_id *client_order_ids;
     struct accounts_order *orders; /* open ones, in no order */
     size_t orders_count;
-    size_t guards_count;  /* of them, those that guard a position */
-    size_t marked_count;  /* of them, to be canceled: due.h */
-    int64_t timeout_s;    /* of its dead man's switch */
-    int64_t cancel_at;    /* when that is due; 0: it is off */
-    struct heap_node due; /* while it waits for time */
+    size_t guards_count;           /* of them, those that guard a position */
+    size_t marked_count;           /* of them, to be canceled: due.h */
+    struct accounts_close *closes; /* in the order in which they come */
+    int64_t timeout_s;             /* of its dead man's switch */
+    int64_t cancel_at;             /* when that is due; 0: it is off */
+    struct heap_node due;          /* while it waits for time */
     UT_hash_handle hh;
 };
 
@@ -122,7 +132,7 @@ struct accounts_order {
     int64_t stop_loss_price_e8, take_profit_price_e8;
     bool in_book; /* from here on it can only be the maker of a trade */
     int64_t limit_price_e8;
-    int64_t max_notional_e8;
+    int64_t max_notional_e8; /* of a buy without a limit; of a close: the most that it may bring */
     int32_t maker_fee_bps, taker_fee_bps; /* frozen */
     int64_t quantity_e8;                  /* in total */
     int64_t remaining_quantity_e8;
@@ -232,8 +242,9 @@ struct accounts_order accounts_with_terms(const struct accounts_order *order,
 bool accounts_keeps_place(const struct accounts_order *order, const struct order_terms *terms);
 /* What it holds: a sell the base, a buy the quote. */
 struct text accounts_hold_asset(const struct accounts_order *order);
-/* What it may still bring in, and in which asset; a sell without a limit counts as nothing. The
- * same goes for one that is being replaced. ERR_RANGE: more than 64 bits. */
+/* What it may still bring in, and in which asset; a sell without a limit counts as nothing, a close
+ * whose book has not answered as what it may leave. The same goes for one that is being replaced.
+ * ERR_RANGE: more than 64 bits. */
 enum err accounts_incoming(const struct accounts_order *order, struct text *ret_asset,
                            int64_t *ret_amount_e8) MUST_CHECK;
 

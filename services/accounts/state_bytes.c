@@ -184,6 +184,21 @@ static void save_orders(const struct accounts_account *account, struct buffer *b
     free(orders);
 }
 
+static void save_closes(const struct accounts_account *account, struct buffer *buffer)
+{
+    size_t count;
+    const struct accounts_close *close;
+    LL_COUNT(account->closes, close, count);
+    pack_u64(buffer, count);
+    LL_FOREACH(account->closes, close)
+    {
+        put_text(buffer, close->instrument);
+        buffer_append(buffer, close->order_id.bytes, sizeof close->order_id.bytes);
+        pack_u64(buffer, close->has_after);
+        buffer_append(buffer, close->after.bytes, sizeof close->after.bytes);
+    }
+}
+
 void accounts_save(const void *opaque, struct buffer *buffer)
 {
     const struct accounts_state *state = opaque;
@@ -210,6 +225,7 @@ void accounts_save(const void *opaque, struct buffer *buffer)
         save_positions(account, buffer);
         save_client_order_ids(account, buffer);
         save_orders(account, buffer);
+        save_closes(account, buffer);
         put_amount(buffer, account->timeout_s);
         put_amount(buffer, account->cancel_at);
         pack_u64(buffer, account->due.place > 0 ? account->due.turn : 0);
@@ -412,6 +428,18 @@ static void load_order(struct accounts_state *state, struct accounts_account *ac
     account->marked_count += order.marked;
 }
 
+static void load_closes(struct accounts_account *account, struct reader *reader)
+{
+    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+        struct accounts_close close = {.instrument = get_name(reader)};
+        close.order_id = get_id(reader);
+        close.has_after = get_small(reader, 1) != 0;
+        close.after = get_id(reader);
+        if (reader->ok)
+            accounts_close_add(account, &close);
+    }
+}
+
 static void load_account(struct accounts_state *state, struct reader *reader)
 {
     struct ledger_account about;
@@ -432,6 +460,7 @@ static void load_account(struct accounts_state *state, struct reader *reader)
     load_history(account, reader);
     for (uint64_t left = get_number(reader); reader->ok && left > 0; left--)
         load_order(state, account, reader);
+    load_closes(account, reader);
     account->timeout_s = get_amount(reader);
     account->cancel_at = get_amount(reader);
     accounts_wait(state, account, get_number(reader));

@@ -76,17 +76,20 @@ static void add_ended(const struct decision *decision, const struct ended_order 
     entered->ended_count += count;
 }
 
-/* What the book could not take stays, at the floor. */
-static void rest_at_floor(const struct orders_instrument *instrument, struct order_entered *entered)
+/* What the book could not take stays, at the floor, unless it could bring more than its account has
+ * room for. */
+static void rest_at_floor(const struct orders_instrument *instrument,
+                          const struct order_authorized *authorized, struct order_entered *entered)
 {
     struct order *order = &entered->order;
     int64_t floor_e8 = 0;
     bool left_over = order->has_end_reason && (order->end_reason == END_REASON_NO_LIQUIDITY ||
                                                order->end_reason == END_REASON_IOC_REMAINDER);
-    if (!left_over || !find_floor(instrument, entered, &floor_e8) ||
-        (__int128)floor_e8 * order->remaining_quantity_e8 +
-                (__int128)order->filled_notional_e8 * E8 >
-            ORDERS_NOTIONAL_MAX_E16)
+    if (!left_over || !find_floor(instrument, entered, &floor_e8))
+        return;
+    __int128 rest_e16 = (__int128)floor_e8 * order->remaining_quantity_e8;
+    if (rest_e16 > (__int128)authorized->room_e8 * E8 ||
+        rest_e16 + (__int128)order->filled_notional_e8 * E8 > ORDERS_NOTIONAL_MAX_E16)
         return;
     order->type = ORDER_TYPE_LIMIT;
     order->time_in_force = TIME_IN_FORCE_GTC;
@@ -121,6 +124,6 @@ struct refusal orders_close(const struct decision *decision,
     if (refusal.code != NULL)
         return refusal;
     add_ended(decision, sells, SEEDED_BUG(CLOSE_LEAVES_SELLS) ? 0 : sells_count);
-    rest_at_floor(instrument, &decision->event->order_entered);
+    rest_at_floor(instrument, authorized, &decision->event->order_entered);
     return refusal;
 }

@@ -18,6 +18,14 @@ def close(trader, market):
     return trader.post(f"positions/{market.symbol}/close", {})
 
 
+def wait_for_orders(trader, answer):
+    """The orders of an answer come by themselves, behind it."""
+    for close in answer["closes"]:
+        wait_until(lambda: trader.get(f"orders/{close['order_id']}").status == 200 and
+                   trader.get(f"orders/{close['order_id']}").ok()["status"] != "pending", 10,
+                   f"the close of {close['instrument']} has met its book")
+
+
 def seen(trader, order):
     found = trader.get(f"orders/{order['id']}").ok()
     return found["status"], found["end_reason"]
@@ -67,11 +75,28 @@ def test_an_operator_closes_what_a_client_has(venue, admin, market, trader):
     venue.trader("buyer", EUR=2000).order(market, "buy", 150, "10").ok(201)
     path, body = f"admin/accounts/{trader.account_id}/close-positions", {"instrument": market.symbol}
     trader.post(path, body).refused(403, "FORBIDDEN")
-    order = admin.post(path, body).ok(201)
-    assert (order["status"], Decimal(order["filled_quantity"])) == ("filled", 100)
-    assert order["ticket_id"].startswith("TKT-")
+    answer = admin.post(path, body).ok()
+    assert answer["ticket_id"].startswith("TKT-")
+    [close] = answer["closes"]
+    assert close["instrument"] == market.symbol
+    wait_for_orders(trader, answer)
+    assert Decimal(trader.get(f"orders/{close['order_id']}").ok()["filled_quantity"]) == 100
     wait_until(lambda: seen(trader, sale) == ("canceled", "closed"), 10, "the client sees it, too")
     venue.wait_for_balance(trader.account_id, market.asset, 0, 0)
+
+
+def test_all_that_one_has_is_sold_and_money_stays(venue, market, trader):
+    """Of one kind nobody buys anything, of the other all."""
+    other = venue.market()
+    venue.fund(trader.account_id, other.asset, 20)
+    venue.trader("buyer", EUR=2000).order(other, "buy", 20, "10").ok(201)
+    answer = trader.post("positions/close", {}).ok()
+    assert [close["instrument"] for close in answer["closes"]] == sorted([market.symbol, other.symbol])
+    wait_for_orders(trader, answer)
+    venue.wait_for_balance(trader.account_id, other.asset, 0, 0)
+    venue.wait_for_balance(trader.account_id, market.asset, 100, 0)
+    venue.wait_for_balance(trader.account_id, "EUR", 1200, 0)
+    venue.trader(EUR=10).post("positions/close", {}).refused(404, "NOT_FOUND")
 
 
 def test_what_is_not_there_is_not_closed(venue, market, trader):

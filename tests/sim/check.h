@@ -30,7 +30,7 @@ struct check_tally {
     uint64_t waiting, fired, expired_orders; /* of orders that wait for their trigger, or expire */
     uint64_t guards, merged, released; /* orders that guard purchases, and what became of them */
     uint64_t previews;                 /* of orders that would trade */
-    uint64_t closes;                   /* of positions, at once */
+    uint64_t closes, closes_of_all;    /* of positions, at once; of these, with all others */
     uint64_t options;                  /* settled, that somebody held */
     uint64_t tickets;
     uint64_t samples; /* of projections */

@@ -86,6 +86,7 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
                owns(actor, GET(fact->body, order));
     case KIND_CancelAfterSet:
     case KIND_CancelRequested:
+    case KIND_PositionsClosing:
     case KIND_ReplaceAuthorized: return staff || owns(actor, fact->body);
     case KIND_SessionRefreshed:
     case KIND_SessionsEnded: return is_user(actor, fact->body);

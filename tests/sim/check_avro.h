@@ -33,6 +33,7 @@
     X(cause_hash)                                                                                  \
     X(close)                                                                                       \
     X(closed)                                                                                      \
+    X(closes)                                                                                      \
     X(code)                                                                                        \
     X(command_id)                                                                                  \
     X(cost_e8)                                                                                     \
@@ -90,6 +91,7 @@
     X(nonce)                                                                                       \
     X(occurred_at)                                                                                 \
     X(offset)                                                                                      \
+    X(next_order_id)                                                                               \
     X(order)                                                                                       \
     X(order_id)                                                                                    \
     X(orders)                                                                                      \
@@ -120,6 +122,7 @@
     X(roles)                                                                                       \
     X(rules)                                                                                       \
     X(self_trade)                                                                                  \
+    X(room_e8)                                                                                     \
     X(sells)                                                                                       \
     X(service)                                                                                     \
     X(sibling_id)                                                                                  \

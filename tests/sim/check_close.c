@@ -32,9 +32,31 @@ static bool check_sells(struct check_ledger *ledger, const struct check_order *c
             return check_says_at(ledger->run, 2, ledger->fact, "a close leaves out order %s",
                                  check_show(ledger->run, order->id));
     }
-    return open == sells->count ||
+    return (open == sells->count && check_is_null(GET(ledger->fact->body, next_order_id))) ||
            check_says_at(ledger->run, 2, ledger->fact, "a close names %zu sells; %zu are open",
                          sells->count, open);
+}
+
+static bool by_clock(const struct check_fact *fact)
+{
+    return fact->causes_count > 0 && fact->causes[0].source == SOURCE_CLOCK;
+}
+
+/* What the close was asked for: by a command, or as the next of those that are due. */
+static bool check_asked(struct check_ledger *ledger, const struct check_order *close)
+{
+    const struct check_fact *fact = ledger->fact;
+    struct text symbol = close->instrument->symbol;
+    if (!by_clock(fact))
+        return text_equal(TEXT_OF(fact->command, instrument), symbol);
+    const struct check_close *due = ledger->closes;
+    if (due == NULL || !text_equal(due->instrument, symbol) ||
+        !uuid_equal(due->account_id, close->account_id) ||
+        !uuid_equal(due->order_id, UUID_OF(GET(fact->body, order), id)))
+        return false;
+    ledger->closes = due->next;
+    ledger->run->tally->closes_of_all++;
+    return true;
 }
 
 bool check_close_authorized(struct check_ledger *ledger, const struct check_order *close)
@@ -43,11 +65,83 @@ bool check_close_authorized(struct check_ledger *ledger, const struct check_orde
     const struct check_balance *balance =
         check_balance_at(ledger, BOOK_ACCOUNT, close->account_id, close->instrument->base);
     __int128 free_e8 = balance->posted_e8 - balance->locked_e8;
-    if (close->buys || NUMBER(fact->body, hold_e8) != free_e8 ||
-        !text_equal(TEXT_OF(fact->command, instrument), close->instrument->symbol))
+    if (!check_asked(ledger, close))
+        return check_says_at(ledger->run, 2, fact, "a close of %.*s was not asked for",
+                             (int)close->instrument->symbol.size, close->instrument->symbol.data);
+    if (close->buys || NUMBER(fact->body, hold_e8) != free_e8)
         return check_says_at(ledger->run, 2, fact, "a close holds %lld; %lld are free",
                              (long long)NUMBER(fact->body, hold_e8), (long long)free_e8);
     return check_sells(ledger, close);
+}
+
+/* --- all positions of an account -------------------------------------------------------------- */
+
+static bool is_closed(const struct check_ledger *ledger, enum check_field field, struct text name)
+{
+    const struct check_item *closes = GET(ledger->fact->body, closes);
+    for (size_t i = 0; i < closes->count; i++) {
+        struct text symbol = TEXT_OF(&closes->items[i], instrument);
+        const struct check_instrument *pair = check_instrument_of(ledger->run, symbol);
+        if (pair != NULL && text_equal(field == FIELD_instrument ? symbol : pair->base, name))
+            return true;
+    }
+    return false;
+}
+
+static bool is_cash(struct text asset)
+{
+    return text_is(asset, "EUR") || text_is(asset, "USD");
+}
+
+/* Whatever is free of it is sold, if it is no money and something trades it here. */
+static bool check_nothing_is_left_out(struct check_ledger *ledger, struct uuid account_id)
+{
+    struct check_run *run = ledger->run;
+    for (const struct check_price *at = ledger->prices; at != NULL; at = at->next) {
+        struct text base = at->instrument->base;
+        const struct check_balance *balance =
+            check_balance_at(ledger, BOOK_ACCOUNT, account_id, base);
+        if (balance->posted_e8 > balance->locked_e8 && !is_cash(base) &&
+            !is_closed(ledger, FIELD_base, base))
+            return check_says_at(run, 2, ledger->fact, "%.*s is free, and is not sold",
+                                 (int)base.size, base.data);
+    }
+    for (size_t i = 0; i < run->orders.max; i++) {
+        const struct check_order *order = run->orders.entries[i].value;
+        if (order != NULL && check_is_held(order) && !order->buys &&
+            uuid_equal(order->account_id, account_id) && !is_cash(order->instrument->base) &&
+            !is_closed(ledger, FIELD_instrument, order->instrument->symbol))
+            return check_says_at(run, 2, ledger->fact, "order %s is open, and is not closed",
+                                 check_show(run, order->id));
+    }
+    return true;
+}
+
+bool check_positions_closing(struct check_ledger *ledger)
+{
+    const struct check_fact *fact = ledger->fact;
+    struct uuid account_id = UUID_OF(fact->body, account_id);
+    const struct check_item *closes = GET(fact->body, closes);
+    struct check_close **last = &ledger->closes;
+    while (*last != NULL)
+        last = &(*last)->next;
+    for (size_t i = 0; i < closes->count; i++) {
+        struct check_close *close = ARENA_NEW(ledger->run->arena, struct check_close, 1);
+        *close = (struct check_close){.account_id = account_id,
+                                      .order_id = UUID_OF(&closes->items[i], order_id),
+                                      .instrument = TEXT_OF(&closes->items[i], instrument)};
+        *last = close;
+        last = &close->next;
+    }
+    return !check_is_null(GET(fact->command, instrument)) ||
+           check_nothing_is_left_out(ledger, account_id);
+}
+
+bool check_no_close_due(struct check_ledger *ledger)
+{
+    return ledger->closes == NULL || by_clock(ledger->fact) ||
+           check_says_at(ledger->run, 2, ledger->fact, "it comes before a position of %s is closed",
+                         check_show(ledger->run, ledger->closes->account_id));
 }
 
 /* --- what the book makes of it ---------------------------------------------------------------- */
@@ -143,8 +237,12 @@ bool check_close_leaves(struct check_run *run, const struct check_fact *fact,
         return true;
     close->has_limit = lowest_price(queues, GET(fact->body, fills), &close->limit_e8);
     close->terms = said;
+    int64_t room_e8 = NUMBER(close->authorized->body, room_e8);
+    bool fits = (__int128)close->limit_e8 * close->remaining_e8 <= (__int128)room_e8 * E8;
+    close->has_limit = close->has_limit && fits;
     if (!close->has_limit)
         return SAME_SYMBOL(said, end_reason, "no_liquidity") ||
+               (!fits && SAME_SYMBOL(said, end_reason, "ioc_remainder")) ||
                check_says_at(run, 4, fact, "what a close leaves has no price, and stays");
     return (NUMBER(said, limit_price_e8) == close->limit_e8 && SAME_SYMBOL(said, type, "limit") &&
             SAME_SYMBOL(said, time_in_force, "gtc")) ||

@@ -281,7 +281,7 @@ static bool settle(struct check_ledger *ledger)
 static bool authorize_order(struct check_ledger *ledger)
 {
     const struct check_fact *fact = ledger->fact;
-    bool asked = strcmp(fact->command->shape->name, "ClosePosition") == 0;
+    bool asked = fact->command == NULL || strcmp(fact->command->shape->name, "ClosePosition") == 0;
     if (asked != (NUMBER(GET(fact->body, order), close) != 0))
         return check_says_at(ledger->run, 2, fact, "it closes a position, or is to do so");
     return (asked || check_risk_authorized(ledger)) && authorize(ledger);
@@ -300,6 +300,7 @@ static bool check_event(struct check_ledger *ledger)
     case KIND_InstrumentAdopted: return check_instrument_adopted(ledger);
     case KIND_CancelRequested: return check_cancel_requested(ledger);
     case KIND_CancelAfterSet: return check_cancel_after_set(ledger);
+    case KIND_PositionsClosing: return check_positions_closing(ledger);
     case KIND_AssetTransactionRecorded: return record_transaction(ledger);
     case KIND_MarketMakerCreated: return create_maker(ledger);
     case KIND_FillsSettled:
@@ -313,15 +314,18 @@ static bool check_partition(struct check_ledger *ledger, const struct check_fact
 {
     check_risk_begin(ledger);
     ledger->switches = NULL;
+    ledger->closes = NULL;
     for (size_t i = 0; i < facts->count; i++) {
         ledger->fact = &facts->list[i];
         ledger->moved = NULL;
         ledger->stamp++;
         if (ledger->fact->verdict == VERDICT_VALID &&
-            (!check_no_switch_due(ledger) || !check_event(ledger)))
+            (!check_no_switch_due(ledger) || !check_no_close_due(ledger) || !check_event(ledger)))
             return false;
     }
-    return true;
+    return !ledger->run->at_rest || ledger->closes == NULL ||
+           check_says(ledger->run, 15, "a position of %s was to be closed, and is not",
+                      check_show(ledger->run, ledger->closes->account_id));
 }
 
 bool check_ledger(struct check_run *run)

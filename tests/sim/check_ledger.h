@@ -40,6 +40,13 @@ struct check_switch {
     struct check_switch *next;
 };
 
+/* A position that is to be sold at once, by the clock. */
+struct check_close {
+    struct uuid account_id, order_id;
+    struct text instrument;
+    struct check_close *next;
+};
+
 struct check_ledger {
     struct check_run *run;
     const struct check_fact *fact; /* at which it stands */
@@ -54,6 +61,7 @@ struct check_ledger {
     size_t orders_guarded;                 /* by this event */
     struct check_sum *sums;
     struct check_switch *switches; /* of the partition's accounts */
+    struct check_close *closes;    /* that are to come in the partition */
 };
 
 /* The balance, marked as one that this event moves. */
@@ -80,7 +88,10 @@ bool check_venue_rules(struct check_ledger *ledger) MUST_CHECK;
 bool check_prices_adopted(struct check_ledger *ledger) MUST_CHECK;
 bool check_instrument_adopted(struct check_ledger *ledger) MUST_CHECK;
 
-/* check_close.c: at the OrderAuthorized of a close, before anything is held for it. */
+/* check_close.c: at a PositionsClosing; at whatever comes while a close of one is due; and at the
+ * OrderAuthorized of a close, before anything is held for it. */
+bool check_positions_closing(struct check_ledger *ledger) MUST_CHECK;
+bool check_no_close_due(struct check_ledger *ledger) MUST_CHECK;
 bool check_close_authorized(struct check_ledger *ledger,
                             const struct check_order *close) MUST_CHECK;
 

@@ -11,7 +11,7 @@ static struct evidence *truth; /* a rough day, at rest */
 static int live_a_day(void **state)
 {
     (void)state;
-    truth = forge_day(1, 3, 2000, NULL);
+    truth = forge_day(4, 3, 2000, NULL);
     return 0;
 }
 
@@ -80,10 +80,32 @@ static bool what_is_left_over_is_good_for_a_day(struct event *event, struct aren
     return true;
 }
 
+static bool a_position_is_left_out_of_all(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_POSITIONS_CLOSING)
+        return false;
+    event->positions_closing.closes_count--;
+    return true;
+}
+
+static bool a_position_is_closed_by_another_order(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_POSITIONS_CLOSING)
+        return false;
+    event->positions_closing.closes[0].order_id.bytes[15] ^= 1;
+    return true;
+}
+
 static const struct lie LIES[] = {
-    LIE(an_open_sell_is_not_named, 4),           LIE(a_sell_outlives_the_close, 4),
-    LIE(a_sell_ends_for_another_reason, 4),      LIE(what_is_left_over_stays_a_tick_higher, 3),
+    LIE(an_open_sell_is_not_named, 4),
+    LIE(a_sell_outlives_the_close, 4),
+    LIE(a_sell_ends_for_another_reason, 4),
+    LIE(what_is_left_over_stays_a_tick_higher, 3),
     LIE(what_is_left_over_is_good_for_a_day, 3),
+    LIE(a_position_is_left_out_of_all, 2),
+    LIE(a_position_is_closed_by_another_order, 2),
 };
 
 static void every_lie_is_found_by_the_right_check(void **state)

@@ -123,6 +123,7 @@ static void check(struct sim *sim)
     sim->counts[COUNT_WAITED] = tally.waiting;
     sim->counts[COUNT_FIRED] = tally.fired;
     sim->counts[COUNT_CLOSES] = tally.closes;
+    sim->counts[COUNT_CLOSES_OF_ALL] = tally.closes_of_all;
     sim->counts[COUNT_PREVIEWS] = tally.previews;
     sim->counts[COUNT_OPTIONS] = tally.options;
     sim->counts[COUNT_EXPIRED] = tally.expired_orders;

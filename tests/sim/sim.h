@@ -48,6 +48,7 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(MERGED, "brackets that made others larger")                                                  \
     X(RELEASED, "guards of positions that were flat")                                              \
     X(CLOSES, "positions sold at once")                                                            \
+    X(CLOSES_OF_ALL, "of these, with all that its account had")                                    \
     X(PREVIEWS, "previews of orders that would trade")                                             \
     X(OPTIONS, "options settled that somebody held")                                               \
     X(EXPIRED, "orders that expired")                                                              \

@@ -260,6 +260,14 @@ struct uuid venue_close(struct venue *venue, const struct venue_client *client,
     return venue_send(venue, &command);
 }
 
+struct uuid venue_close_all(struct venue *venue, const struct venue_client *client)
+{
+    struct command command = venue_command(venue, COMMAND_CLOSE_POSITIONS);
+    venue_ask_as(&command, client);
+    command.close_positions.account_id = client->account_id;
+    return venue_send(venue, &command);
+}
+
 struct uuid venue_cancel_orders(struct venue *venue, const struct venue_client *client)
 {
     struct command command = venue_command(venue, COMMAND_CANCEL_ORDERS);

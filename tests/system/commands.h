@@ -58,6 +58,8 @@ struct uuid venue_replace(struct venue *venue, const struct venue_client *client
 /* All of it at once. *ret_order_id: the order that sells it. */
 struct uuid venue_close(struct venue *venue, const struct venue_client *client,
                         struct text instrument, struct uuid *ret_order_id);
+/* All that it has of everything. */
+struct uuid venue_close_all(struct venue *venue, const struct venue_client *client);
 /* All its open orders; and, unless it is said again in so many seconds, then. */
 struct uuid venue_cancel_orders(struct venue *venue, const struct venue_client *client);
 struct uuid venue_cancel_after(struct venue *venue, const struct venue_client *client,

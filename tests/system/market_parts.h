@@ -31,7 +31,7 @@ void market_place(struct market *market);
 /* One of the first clients buys, with guards that are far away, or sells what came in otherwise:
  * his position is flat, and what guards it still waits. */
 void market_trade_beside_guards(struct market *market);
-/* All that somebody has of something goes at once. */
+/* All that somebody has of something goes at once, or of everything. */
 void market_close_position(struct market *market);
 /* Often an order that was replaced just now. */
 void market_replace(struct market *market);

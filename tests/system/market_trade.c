@@ -157,6 +157,10 @@ void market_close_position(struct market *market)
     struct text symbol = text_of(symbols[market_below(market, COUNT_OF(symbols))]);
     struct uuid order_id;
     market->commands_count++;
+    if (market_below(market, 4) == 0) {
+        (void)venue_close_all(market->venue, &market->clients[client]);
+        return;
+    }
     (void)venue_close(market->venue, &market->clients[client], symbol, &order_id);
     remember(market, order_id, client);
 }

@@ -1,4 +1,5 @@
 /* Emergency closes: what they hold, and how the holds of the sells beside them pass to them. */
+#include "accounts/due.h"
 #include "desk.h"
 
 #include <setjmp.h>
@@ -162,6 +163,114 @@ static void what_is_not_there_is_not_closed(void **state)
     assert_refused(ledger_command(&ledger, &command), "FORBIDDEN", NULL);
 }
 
+static const struct event *close_all(struct uuid account)
+{
+    struct command command = command_by_user(COMMAND_CLOSE_POSITIONS, account);
+    command.close_positions.account_id = account;
+    return ledger_command(&ledger, &command);
+}
+
+static const struct order_authorized *next_close(void)
+{
+    const struct event *event = ledger_time(&ledger);
+    assert_non_null(event);
+    assert_int_equal(event->kind, EVENT_ORDER_AUTHORIZED);
+    return &event->order_authorized;
+}
+
+static void all_positions_follow_one_by_one_and_money_stays(void **state)
+{
+    (void)state;
+    ledger_deposit(&ledger, seller, "EUA", 20 * E8);
+    ledger_deposit(&ledger, seller, "EUR", 30 * E8);
+    const struct event *event = close_all(seller);
+    assert_int_equal(event->kind, EVENT_POSITIONS_CLOSING);
+    assert_int_equal(event->positions_closing.closes_count, 2);
+    assert_true(text_is(event->positions_closing.closes[0].instrument, "CEA-EUR"));
+    assert_true(text_is(event->positions_closing.closes[1].instrument, "EUA-EUR"));
+    struct uuid ids[] = {event->positions_closing.closes[0].order_id,
+                         event->positions_closing.closes[1].order_id};
+    const struct order_authorized *first = next_close();
+    assert_true(uuid_equal(first->order.id, ids[0]) && first->order.close);
+    assert_int_equal(first->hold_e8, 100 * E8);
+    const struct order_authorized *second = next_close();
+    assert_true(uuid_equal(second->order.id, ids[1]));
+    assert_true(text_is(second->order.instrument, "EUA-EUR"));
+    assert_int_equal(second->hold_e8, 20 * E8);
+    assert_null(ledger_time(&ledger));
+    assert_balance(seller, "EUR", 30 * E8, 0);
+}
+
+static void an_operator_closes_one_of_them_by_name(void **state)
+{
+    (void)state;
+    ledger_deposit(&ledger, seller, "EUA", 20 * E8);
+    struct command command = command_by_operator(COMMAND_CLOSE_POSITIONS);
+    command.close_positions = (struct close_positions){
+        .account_id = seller, .has_instrument = true, .instrument = TEXT("EUA-EUR")};
+    assert_int_equal(ledger_command(&ledger, &command)->positions_closing.closes_count, 1);
+    assert_true(text_is(next_close()->order.instrument, "EUA-EUR"));
+    assert_null(ledger_time(&ledger));
+}
+
+static void where_there_is_nothing_but_money_nothing_is_closed(void **state)
+{
+    (void)state;
+    assert_refused(close_all(buyer), "NOT_FOUND", NULL);
+    assert_null(ledger_time(&ledger));
+}
+
+static void what_waits_to_be_closed_is_restored(void **state)
+{
+    (void)state;
+    assert_int_equal(close_all(seller)->kind, EVENT_POSITIONS_CLOSING);
+    struct buffer here = ledger_saved(ledger.state);
+    struct accounts_state *loaded = accounts_state_new(&ledger.place);
+    assert_int_equal(accounts_load(loaded, buffer_bytes(&here)), OK);
+    struct buffer there = ledger_saved(loaded);
+    assert_true(bytes_equal(buffer_bytes(&here), buffer_bytes(&there)));
+    assert_int_equal(accounts_due_us(loaded), INT64_MIN);
+    buffer_free(&here);
+    buffer_free(&there);
+    accounts_state_free(loaded);
+}
+
+/* All of them end, the first thousand by one order and the rest by the next, at once. */
+static void more_sells_than_one_event_names_are_closed_by_the_next(void **state)
+{
+    (void)state;
+    for (uint32_t i = 100; i < 100 + ACCOUNTS_CANCELS_MAX + 3; i++)
+        place(seller, i, SIDE_SELL, E8 / 20, 2 * E8);
+    struct command command = close_command(seller);
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_int_equal(event->order_authorized.sells_count, ACCOUNTS_CANCELS_MAX);
+    assert_true(event->order_authorized.has_next_order_id);
+    struct uuid last = event->order_authorized.sells[ACCOUNTS_CANCELS_MAX - 1];
+    struct uuid next = event->order_authorized.next_order_id;
+    const struct order_authorized *second = next_close();
+    assert_true(uuid_equal(second->order.id, next));
+    assert_int_equal(second->sells_count, 3);
+    assert_true(uuid_compare(second->sells[0], last) > 0);
+    assert_false(second->has_next_order_id);
+    assert_null(ledger_time(&ledger));
+}
+
+/* What it leaves in its book may bring no more than half of what still fits. */
+static void a_close_has_room_for_what_it_leaves(void **state)
+{
+    (void)state;
+    int64_t some_e8 = ACCOUNTS_AMOUNT_MAX_E8 - ACCOUNTS_AMOUNT_MAX_E8 % CENT - 10 * E8;
+    int64_t room_e8 = (ACCOUNTS_AMOUNT_MAX_E8 - some_e8) / 2;
+    ledger_deposit(&ledger, seller, "EUR", some_e8);
+    struct command command = close_command(seller);
+    assert_int_equal(ledger_command(&ledger, &command)->order_authorized.room_e8, room_e8);
+    assert_int_equal(ledger_balance(&ledger, seller, "EUR")->incoming_e8, room_e8);
+    const struct event refused = {.kind = EVENT_ORDER_REFUSED,
+                                  .order_refused.order = {.id = cea(9), .account_id = seller}};
+    assert_int_equal(ledger_follow(&ledger, &refused)->kind, EVENT_HOLD_RELEASED);
+    assert_int_equal(ledger_balance(&ledger, seller, "EUR")->incoming_e8, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +283,12 @@ int main(void)
         TEST(a_close_is_not_replaced_before_it_is_in_its_book),
         TEST(an_account_that_may_not_trade_is_refused),
         TEST(what_is_not_there_is_not_closed),
+        TEST(all_positions_follow_one_by_one_and_money_stays),
+        TEST(an_operator_closes_one_of_them_by_name),
+        TEST(where_there_is_nothing_but_money_nothing_is_closed),
+        TEST(what_waits_to_be_closed_is_restored),
+        TEST(more_sells_than_one_event_names_are_closed_by_the_next),
+        TEST(a_close_has_room_for_what_it_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,9 @@ static int close_venue(void **state)
     return 0;
 }
 
+/* That what a close leaves may bring. */
+static int64_t room_e8 = 1000 * E8;
+
 /* What accounts authorises: `available_e8` of account 1, and its sells. */
 static const struct event *close_position(struct venue *venue, int64_t available_e8,
                                           struct uuid *sells, size_t count)
@@ -50,6 +53,7 @@ static const struct event *close_position(struct venue *venue, int64_t available
                                        .updated_at = venue->now_us},
                              .hold_asset = TEXT("CEA"),
                              .hold_e8 = available_e8,
+                             .room_e8 = room_e8,
                              .sells = sells,
                              .sells_count = count}};
     return venue_follow(venue, &authorized);
@@ -126,6 +130,16 @@ static void what_is_left_over_stays_at_the_last_price(void **state)
     assert_int_equal(venue->event.order_entered.order.status, ORDER_STATUS_FILLED);
 }
 
+static void what_could_bring_too_much_is_not_left_over(void **state)
+{
+    struct uuid sell = order_id(CEA, 1);
+    room_e8 = PRICE_E8 - 1; /* one is left, at this price */
+    const struct order_entered *entered = closed(close_position(*state, 2 * E8, &sell, 1));
+    room_e8 = 1000 * E8;
+    assert_int_equal(entered->order.status, ORDER_STATUS_CANCELED);
+    assert_int_equal(entered->order.end_reason, END_REASON_IOC_REMAINDER);
+}
+
 static void without_any_price_the_rest_is_canceled(void **state)
 {
     struct venue *venue = *state;
@@ -178,6 +192,7 @@ int main(void)
         VENUE_TEST(a_pair_is_sold_once),
         VENUE_TEST(only_sells_may_be_left),
         VENUE_TEST(what_is_left_over_stays_at_the_last_price),
+        VENUE_TEST(what_could_bring_too_much_is_not_left_over),
         VENUE_TEST(without_any_price_the_rest_is_canceled),
         VENUE_TEST(own_bids_give_way),
         VENUE_TEST(sells_that_are_gone_are_not_sold_again),
