@@ -6,9 +6,9 @@
  *          verification. Behind the checks that this asks for, nothing of it is left to use; the
  *          signature itself is OpenSSL's work, with a key parsed once.
  * Strict   a token is three canonical base64url segments of at most AUTH_TOKEN_MAX bytes. Its
- * header has exactly alg "ES256", typ "at+jwt" and our kid; any other member refuses it. Cache
- * verified tokens are remembered by their BLAKE2b-256 until they expire. Thread   every function
- * may run on any thread. Time     is an argument; nothing here asks a clock.
+ * header has exactly alg "ES256", typ "at+jwt" and a kid of ours; any other member refuses it.
+ * Cache verified tokens are remembered by their BLAKE2b-256 until they expire. Thread   every
+ * function may run on any thread. Time     is an argument; nothing here asks a clock.
  */
 #ifndef AUTH_H
 #define AUTH_H
@@ -57,6 +57,11 @@ struct auth; /* laid out in internal.h only */
 enum err auth_open(struct text key_pem, struct auth **ret_auth) MUST_CHECK;
 /* NULL does nothing. */
 void auth_free(struct auth *auth);
+/* Other keys from now on: one that signs, and public ones in `others_pem` (empty: none) whose
+ * tokens are good beside, so that keys can be changed while tokens of both are about. What was
+ * signed with a key that is no longer named is refused at once. ERR_CONFIG: one is none, or they
+ * are too many; nothing has changed. */
+enum err auth_set_keys(struct auth *auth, struct text key_pem, struct text others_pem) MUST_CHECK;
 
 /* Appends a signed token; it never reaches AUTH_TOKEN_MAX. CHECKs that it expires after it is
  * issued. A full buffer shows in buffer_ok(). */
@@ -69,7 +74,8 @@ enum auth_verdict { AUTH_VALID, AUTH_INVALID, AUTH_EXPIRED };
 enum auth_verdict auth_verify(struct auth *auth, struct text token, int64_t now_us,
                               struct auth_claims *ret_claims) MUST_CHECK;
 
-/* Appends the JSON Web Key Set (RFC 7517) by which others verify our tokens. */
-void auth_jwks(const struct auth *auth, struct buffer *json);
+/* Appends the JSON Web Key Set (RFC 7517) by which others verify our tokens, the key that signs
+ * first. */
+void auth_jwks(struct auth *auth, struct buffer *json);
 
 #endif

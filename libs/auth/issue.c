@@ -81,13 +81,16 @@ void auth_issue(struct auth *auth, const struct auth_claims *claims, struct buff
     uint8_t signature[AUTH_SIGNATURE_SIZE];
     buffer_init(&json, AUTH_TOKEN_MAX / 2);
     buffer_init(&made, AUTH_TOKEN_MAX);
+    pthread_rwlock_rdlock(&auth->keys_lock);
+    const struct auth_key *key = &auth->keys.list[0];
     buffer_printf(&json, "{\"alg\":\"ES256\",\"typ\":\"%s\",\"kid\":\"%.*s\"}", AUTH_TYPE,
-                  AUTH_KID_SIZE, auth->kid);
+                  AUTH_KID_SIZE, key->kid);
     write_segment(&made, &json);
     buffer_byte(&made, '.');
     write_claims(&json, claims);
     write_segment(&made, &json);
-    auth_sign(auth, buffer_as_text(&made), signature);
+    auth_sign(key, buffer_as_text(&made), signature);
+    pthread_rwlock_unlock(&auth->keys_lock);
     buffer_byte(&made, '.');
     base64url_encode(&made, signature, sizeof signature);
     CHECK(buffer_ok(&made));
@@ -96,14 +99,26 @@ void auth_issue(struct auth *auth, const struct auth_claims *claims, struct buff
     buffer_free(&json);
 }
 
-void auth_jwks(const struct auth *auth, struct buffer *json)
+static void write_key(const struct auth_key *key, struct buffer *json)
 {
     buffer_printf(json,
-                  "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"use\":\"sig\","
+                  "{\"kty\":\"EC\",\"crv\":\"P-256\",\"use\":\"sig\","
                   "\"alg\":\"ES256\",\"kid\":\"%.*s\",\"x\":\"",
-                  AUTH_KID_SIZE, auth->kid);
-    base64url_encode(json, auth->x, sizeof auth->x);
+                  AUTH_KID_SIZE, key->kid);
+    base64url_encode(json, key->x, sizeof key->x);
     buffer_string(json, "\",\"y\":\"");
-    base64url_encode(json, auth->y, sizeof auth->y);
-    buffer_string(json, "\"}]}");
+    base64url_encode(json, key->y, sizeof key->y);
+    buffer_string(json, "\"}");
+}
+
+void auth_jwks(struct auth *auth, struct buffer *json)
+{
+    buffer_string(json, "{\"keys\":[");
+    pthread_rwlock_rdlock(&auth->keys_lock);
+    for (size_t i = 0; i < auth->keys.count; i++) {
+        buffer_string(json, i > 0 ? "," : "");
+        write_key(&auth->keys.list[i], json);
+    }
+    pthread_rwlock_unlock(&auth->keys_lock);
+    buffer_string(json, "]}");
 }

@@ -1,4 +1,4 @@
-/* key.c - the signing key: reading it, and ES256 over it. */
+/* key.c - the keys: reading them, changing them, and ES256 over one. */
 #include "auth/internal.h"
 
 #include "seal/seal.h"
@@ -53,39 +53,109 @@ static bool coordinate(const EVP_PKEY *key, const char *name, uint8_t ret_number
 }
 
 /* The key's name: the first half of a hash of its point. */
-static void name_key(struct auth *auth)
+static void name_key(struct auth_key *key)
 {
     uint8_t digest[SEAL_HASH_SIZE];
     struct seal_hash hash;
     struct buffer kid;
     seal_hash_begin(&hash);
-    seal_hash_add(&hash, auth->x, sizeof auth->x);
-    seal_hash_add(&hash, auth->y, sizeof auth->y);
+    seal_hash_add(&hash, key->x, sizeof key->x);
+    seal_hash_add(&hash, key->y, sizeof key->y);
     seal_hash_end(&hash, digest);
     buffer_init(&kid, AUTH_KID_SIZE);
     base64url_encode(&kid, digest, 16);
     CHECK(kid.size == AUTH_KID_SIZE);
-    memcpy(auth->kid, kid.data, AUTH_KID_SIZE);
+    memcpy(key->kid, kid.data, AUTH_KID_SIZE);
     buffer_free(&kid);
+}
+
+static void keys_free(struct auth_keys *keys)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        EVP_PKEY_free(keys->list[i].key);
+    *keys = (struct auth_keys){.count = 0};
+}
+
+/* Takes the key over; one that is there already is passed over. False: it is none of ours. */
+static bool add_key(struct auth_keys *keys, EVP_PKEY *key)
+{
+    struct auth_key row = {.key = key};
+    bool good = key != NULL && is_p256(key) && keys->count < AUTH_KEYS_MAX &&
+                coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X, row.x) &&
+                coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y, row.y);
+    bool known = false;
+    for (size_t i = 0; i < keys->count && good; i++)
+        known = known || EVP_PKEY_eq(keys->list[i].key, key) == 1;
+    if (!good || known) {
+        EVP_PKEY_free(key);
+        return good;
+    }
+    name_key(&row);
+    keys->list[keys->count++] = row;
+    return true;
+}
+
+/* All public keys of a text; what else is in it is passed over, but some there have to be. */
+static bool add_public_keys(struct auth_keys *keys, struct text pem)
+{
+    BIO *memory = BIO_new_mem_buf(pem.data, (int)pem.size);
+    CHECK(memory != NULL);
+    bool good = true;
+    size_t count = 0;
+    EVP_PKEY *key;
+    while (good && (key = PEM_read_bio_PUBKEY(memory, NULL, no_passphrase, NULL)) != NULL) {
+        good = add_key(keys, key);
+        count++;
+    }
+    BIO_free(memory);
+    return good && count > 0;
+}
+
+static enum err read_keys(struct text key_pem, struct text others_pem, struct auth_keys *ret_keys)
+{
+    struct auth_keys keys = {.count = 0};
+    bool good = add_key(&keys, read_key(key_pem)) &&
+                (others_pem.size == 0 || add_public_keys(&keys, others_pem));
+    ERR_clear_error(); /* the end of a text leaves one behind, too */
+    if (!good) {
+        keys_free(&keys);
+        return ERR_CONFIG;
+    }
+    *ret_keys = keys;
+    return OK;
 }
 
 enum err auth_open(struct text key_pem, struct auth **ret_auth)
 {
-    EVP_PKEY *key = read_key(key_pem);
+    struct auth_keys keys;
+    enum err err = read_keys(key_pem, TEXT(""), &keys);
+    if (err != OK)
+        return err;
     struct auth *auth = calloc(1, sizeof *auth);
     CHECK(auth != NULL);
-    if (key == NULL || !is_p256(key) || !coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X, auth->x) ||
-        !coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y, auth->y)) {
-        ERR_clear_error();
-        EVP_PKEY_free(key);
-        free(auth);
-        return ERR_CONFIG;
-    }
-    auth->key = key;
+    auth->keys = keys;
     auth->cache = token_cache_new();
     CHECK(pthread_mutex_init(&auth->lock, NULL) == 0);
-    name_key(auth);
+    CHECK(pthread_rwlock_init(&auth->keys_lock, NULL) == 0);
     *ret_auth = auth;
+    return OK;
+}
+
+enum err auth_set_keys(struct auth *auth, struct text key_pem, struct text others_pem)
+{
+    struct auth_keys keys;
+    enum err err = read_keys(key_pem, others_pem, &keys);
+    if (err != OK)
+        return err;
+    pthread_rwlock_wrlock(&auth->keys_lock);
+    struct auth_keys before = auth->keys;
+    struct token_cache *cache = auth->cache;
+    auth->keys = keys;
+    auth->cache =
+        token_cache_new(); /* what is in the other was verified by keys that may be gone */
+    pthread_rwlock_unlock(&auth->keys_lock);
+    keys_free(&before);
+    token_cache_free(cache);
     return OK;
 }
 
@@ -94,19 +164,20 @@ void auth_free(struct auth *auth)
     if (auth == NULL)
         return;
     pthread_mutex_destroy(&auth->lock);
+    pthread_rwlock_destroy(&auth->keys_lock);
     token_cache_free(auth->cache);
-    EVP_PKEY_free(auth->key);
+    keys_free(&auth->keys);
     free(auth);
 }
 
-void auth_sign(const struct auth *auth, struct text text,
+void auth_sign(const struct auth_key *key, struct text text,
                uint8_t ret_signature[AUTH_SIGNATURE_SIZE])
 {
     uint8_t der[128];
     size_t size = sizeof der;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     CHECK(context != NULL);
-    CHECK(EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, auth->key) == 1);
+    CHECK(EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key->key) == 1);
     CHECK(EVP_DigestSign(context, der, &size, (const uint8_t *)text.data, text.size) == 1);
     EVP_MD_CTX_free(context);
     const uint8_t *at = der;
@@ -140,7 +211,7 @@ static size_t to_der(const uint8_t signature[AUTH_SIGNATURE_SIZE], uint8_t **ret
     return (size_t)size;
 }
 
-bool auth_signature_holds(const struct auth *auth, struct text text,
+bool auth_signature_holds(const struct auth_key *key, struct text text,
                           const uint8_t signature[AUTH_SIGNATURE_SIZE])
 {
     if (!in_range(signature) || !in_range(signature + AUTH_NUMBER_SIZE))
@@ -149,7 +220,7 @@ bool auth_signature_holds(const struct auth *auth, struct text text,
     size_t size = to_der(signature, &der);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     CHECK(context != NULL);
-    CHECK(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, auth->key) == 1);
+    CHECK(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key->key) == 1);
     bool holds = EVP_DigestVerify(context, der, size, (const uint8_t *)text.data, text.size) == 1;
     EVP_MD_CTX_free(context);
     OPENSSL_free(der);

@@ -60,21 +60,28 @@ static bool string_is(const struct json_value *object, const char *name, struct 
     return value != NULL && value->kind == JSON_STRING && text_equal(value->text, expected);
 }
 
-/* Our three members and no other: so none that names a key or a way to read the rest. */
-static bool header_is_ours(const struct auth *auth, struct text segment, struct arena *arena)
+/* The key that a header of ours names: it has our three members and no other, so none that brings a
+ * key along or a way to read the rest. NULL: it is none of ours. */
+static const struct auth_key *key_of(const struct auth_keys *keys, struct text segment,
+                                     struct arena *arena)
 {
     const struct json_value *header = object_in(segment, arena);
-    return header != NULL && header->count == 3 && string_is(header, "alg", TEXT("ES256")) &&
-           string_is(header, "typ", TEXT(AUTH_TYPE)) &&
-           string_is(header, "kid", (struct text){auth->kid, AUTH_KID_SIZE});
+    if (header == NULL || header->count != 3 || !string_is(header, "alg", TEXT("ES256")) ||
+        !string_is(header, "typ", TEXT(AUTH_TYPE)))
+        return NULL;
+    for (size_t i = 0; i < keys->count; i++) {
+        if (string_is(header, "kid", (struct text){keys->list[i].kid, AUTH_KID_SIZE}))
+            return &keys->list[i];
+    }
+    return NULL;
 }
 
-static bool signature_holds(const struct auth *auth, const struct segments *segments)
+static bool signature_holds(const struct auth_key *key, const struct segments *segments)
 {
     uint8_t signature[AUTH_SIGNATURE_SIZE];
     size_t size;
     return base64url_decode(segments->signature, sizeof signature, signature, &size) == OK &&
-           size == sizeof signature && auth_signature_holds(auth, segments->signed_part, signature);
+           size == sizeof signature && auth_signature_holds(key, segments->signed_part, signature);
 }
 
 static bool read_id(const struct json_value *payload, const char *name, struct uuid *ret_id)
@@ -127,7 +134,7 @@ static bool read_claims(struct text segment, struct arena *arena, struct auth_cl
 }
 
 /* Everything but the cache. */
-static enum auth_verdict judge(const struct auth *auth, struct text token, int64_t now_us,
+static enum auth_verdict judge(const struct auth_keys *keys, struct text token, int64_t now_us,
                                struct auth_claims *ret_claims)
 {
     struct segments segments;
@@ -135,7 +142,8 @@ static enum auth_verdict judge(const struct auth *auth, struct text token, int64
         return AUTH_INVALID;
     struct arena *arena = arena_new((size_t)2 * (JSON_ARENA_FACTOR + 2) * AUTH_TOKEN_MAX);
     int64_t not_before_us = 0;
-    bool good = header_is_ours(auth, segments.header, arena) && signature_holds(auth, &segments) &&
+    const struct auth_key *key = key_of(keys, segments.header, arena);
+    bool good = key != NULL && signature_holds(key, &segments) &&
                 read_claims(segments.payload, arena, ret_claims, &not_before_us);
     arena_free(arena);
     int64_t latest_us = now_us + SKEW_S * SECOND_US;
@@ -144,27 +152,36 @@ static enum auth_verdict judge(const struct auth *auth, struct text token, int64
     return now_us < ret_claims->expires_at_us ? AUTH_VALID : AUTH_EXPIRED;
 }
 
+/* By the keys of now, or the cache of what they have verified. */
+static enum auth_verdict verify(struct auth *auth, struct text token, int64_t now_us,
+                                struct auth_claims *ret_claims)
+{
+    uint8_t hash[TOKEN_HASH_SIZE];
+    seal_hash_of(token.data, token.size, hash);
+    pthread_mutex_lock(&auth->lock);
+    bool known = token_cache_find(auth->cache, hash, ret_claims);
+    pthread_mutex_unlock(&auth->lock);
+    if (known)
+        return now_us < ret_claims->expires_at_us ? AUTH_VALID : AUTH_EXPIRED;
+    enum auth_verdict verdict = judge(&auth->keys, token, now_us, ret_claims);
+    if (verdict != AUTH_VALID)
+        return verdict;
+    pthread_mutex_lock(&auth->lock);
+    token_cache_put(auth->cache, hash, ret_claims);
+    pthread_mutex_unlock(&auth->lock);
+    return AUTH_VALID;
+}
+
 enum auth_verdict auth_verify(struct auth *auth, struct text token, int64_t now_us,
                               struct auth_claims *ret_claims)
 {
     if (token.size > AUTH_TOKEN_MAX)
         return AUTH_INVALID;
-    uint8_t hash[TOKEN_HASH_SIZE];
     struct auth_claims claims;
-    seal_hash_of(token.data, token.size, hash);
-    pthread_mutex_lock(&auth->lock);
-    bool known = token_cache_find(auth->cache, hash, &claims);
-    pthread_mutex_unlock(&auth->lock);
-    if (!known) {
-        enum auth_verdict verdict = judge(auth, token, now_us, &claims);
-        if (verdict != AUTH_VALID)
-            return verdict;
-        pthread_mutex_lock(&auth->lock);
-        token_cache_put(auth->cache, hash, &claims);
-        pthread_mutex_unlock(&auth->lock);
-    }
-    if (now_us >= claims.expires_at_us)
-        return AUTH_EXPIRED;
-    *ret_claims = claims;
-    return AUTH_VALID;
+    pthread_rwlock_rdlock(&auth->keys_lock);
+    enum auth_verdict verdict = verify(auth, token, now_us, &claims);
+    pthread_rwlock_unlock(&auth->keys_lock);
+    if (verdict == AUTH_VALID)
+        *ret_claims = claims;
+    return verdict;
 }

@@ -49,6 +49,7 @@ struct config {
     char *admin_password;
     char *seal_key; /* 64 hexadecimal digits */
     char *token_key;
+    char *token_other_keys; /* NULL: none */
     char *tls_cert;
     char *tls_key;
     char *url;

@@ -296,7 +296,10 @@ static bool run(struct gateway *gateway)
 {
     struct servers servers = {0};
     gateway->arena = arena_new(ARENA_MAX);
+    const char *others = gateway->config.token_other_keys;
     enum err err = auth_open(text_of(gateway->config.token_key), &gateway->auth);
+    if (err == OK && others != NULL)
+        err = auth_set_keys(gateway->auth, text_of(gateway->config.token_key), text_of(others));
     bool started = err == OK || failed("token_key.wrong", err, err_text(err));
     started = started && load_contract(gateway) && open_vault(gateway) && open_log(gateway) &&
               start_parts(gateway) && start_servers(gateway, &servers);

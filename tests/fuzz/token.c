@@ -40,7 +40,7 @@ static void sign(const struct auth *auth, struct text header, struct text payloa
     uint8_t signature[AUTH_SIGNATURE_SIZE];
     append_segment(token, header);
     append_segment(token, payload);
-    auth_sign(auth, buffer_as_text(token), signature);
+    auth_sign(&auth->keys.list[0], buffer_as_text(token), signature);
     append_segment(token, (struct text){(const char *)signature, sizeof signature});
 }
 
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         auth = open_auth();
     int header_size =
         snprintf(header, sizeof header, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%.*s\"}",
-                 AUTH_KID_SIZE, auth->kid);
+                 AUTH_KID_SIZE, auth->keys.list[0].kid);
     struct fuzz_input input = {data, size};
     uint8_t kind = fuzz_byte(&input);
     struct text text = {(const char *)input.data, input.size};

@@ -77,7 +77,7 @@ static struct text signed_token(const char *header, const char *payload, struct 
     base64url_encode(token, header, strlen(header));
     buffer_byte(token, '.');
     base64url_encode(token, payload, strlen(payload));
-    auth_sign(auth, buffer_as_text(token), signature);
+    auth_sign(&auth->keys.list[0], buffer_as_text(token), signature);
     buffer_byte(token, '.');
     base64url_encode(token, signature, sizeof signature);
     return buffer_as_text(token);
@@ -86,7 +86,7 @@ static struct text signed_token(const char *header, const char *payload, struct 
 static void good_header(char ret_header[200])
 {
     snprintf(ret_header, 200, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%.*s\"}",
-             AUTH_KID_SIZE, auth->kid);
+             AUTH_KID_SIZE, auth->keys.list[0].kid);
 }
 
 #define ID       "00000000-0000-8000-8000-000000000001"
@@ -164,7 +164,7 @@ static void a_token_of_another_key_is_refused(void **state)
     assert_int_equal(verify_at(buffer_as_text(&token), NOON_US), AUTH_INVALID);
 
     buffer_reset(&token); /* even when it claims our key's name */
-    memcpy(other->kid, auth->kid, sizeof other->kid);
+    memcpy(other->keys.list[0].kid, auth->keys.list[0].kid, sizeof other->keys.list[0].kid);
     auth_issue(other, &CLAIMS, &token);
     assert_int_equal(verify_at(buffer_as_text(&token), NOON_US), AUTH_INVALID);
     buffer_free(&token);
@@ -203,7 +203,7 @@ static void only_our_header_is_accepted(void **state)
         const char *percent = strchr(headers[i], '%');
         if (percent != NULL)
             snprintf(header, sizeof header, "%.*s%.*s%s", (int)(percent - headers[i]), headers[i],
-                     AUTH_KID_SIZE, auth->kid, percent + 4);
+                     AUTH_KID_SIZE, auth->keys.list[0].kid, percent + 4);
         else
             header[0] = '\0';
         if (verify_at(signed_token(header, payload, &token), NOON_US) != AUTH_INVALID)
@@ -299,14 +299,14 @@ static void signatures_out_of_range_are_refused(void **state)
     (void)state;
     uint8_t signature[AUTH_SIGNATURE_SIZE];
     memset(signature, 0, sizeof signature);
-    assert_false(auth_signature_holds(auth, TEXT("a.b"), signature));
+    assert_false(auth_signature_holds(&auth->keys.list[0], TEXT("a.b"), signature));
     memset(signature, 0xff, sizeof signature);
-    assert_false(auth_signature_holds(auth, TEXT("a.b"), signature));
-    auth_sign(auth, TEXT("a.b"), signature);
-    assert_true(auth_signature_holds(auth, TEXT("a.b"), signature));
-    assert_false(auth_signature_holds(auth, TEXT("a.c"), signature));
+    assert_false(auth_signature_holds(&auth->keys.list[0], TEXT("a.b"), signature));
+    auth_sign(&auth->keys.list[0], TEXT("a.b"), signature);
+    assert_true(auth_signature_holds(&auth->keys.list[0], TEXT("a.b"), signature));
+    assert_false(auth_signature_holds(&auth->keys.list[0], TEXT("a.c"), signature));
     memset(signature + AUTH_NUMBER_SIZE, 0, AUTH_NUMBER_SIZE);
-    assert_false(auth_signature_holds(auth, TEXT("a.b"), signature));
+    assert_false(auth_signature_holds(&auth->keys.list[0], TEXT("a.b"), signature));
 }
 
 /* A generator of our own: the same tokens on every machine for a seed. */
@@ -391,7 +391,7 @@ static void the_key_set_names_the_key(void **state)
     buffer_init(&json, 1000);
     auth_jwks(auth, &json);
     buffer_byte(&json, 0);
-    snprintf(kid, sizeof kid, "\"kid\":\"%.*s\"", AUTH_KID_SIZE, auth->kid);
+    snprintf(kid, sizeof kid, "\"kid\":\"%.*s\"", AUTH_KID_SIZE, auth->keys.list[0].kid);
     assert_non_null(strstr((const char *)json.data, kid));
     assert_non_null(strstr((const char *)json.data, "\"crv\":\"P-256\""));
     assert_null(strstr((const char *)json.data, "\"d\":"));
