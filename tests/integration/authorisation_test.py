@@ -129,6 +129,10 @@ class Owner:
         sessions = Session(self.venue, token).get("settings/sessions").ok()["items"]
         return next(session["id"] for session in sessions if session["current"])
 
+    def key(self):
+        body = {"name": "of the owner", "scopes": ["read"]}
+        return self.user.post("settings/api-keys", body).ok(201)["id"]
+
     def command(self):
         """The id of the command that placed the first order, as its ticket has it."""
         tickets = lambda: self.venue.admin().get("admin/logging/tickets", action="PlaceOrder",
@@ -154,6 +158,7 @@ OWN = {
     "listOrderFills": (lambda owner: {"id": owner.filled["id"]}, None),
     "listOrderHistory": (lambda owner: {"id": owner.filled["id"]}, None),
     "replaceOrder": (lambda owner: {"id": owner.order()}, {"quantity": 2}),
+    "revokeApiKey": (lambda owner: {"key_id": owner.key()}, None),
 }
 OWNED = sorted((name for name, (_, _, operation) in OPERATIONS.items()
                 if parameters(operation, "path") and "user" in operation["x-allow"]
