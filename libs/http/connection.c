@@ -72,6 +72,7 @@ void http_on_connection(void *context, struct MHD_Connection *mhd, void **connec
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         loop->connections++;
         struct http_connection *connection = connection_new(server, mhd);
+        connection->loop = loop;
         connection_link(server, connection);
         *connection_context = connection;
     } else if (*connection_context != NULL) {

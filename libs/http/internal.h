@@ -37,6 +37,7 @@ struct http_connection {
     struct http_connection *next; /* locked, as the rest */
     struct http_connection *previous;
     struct http_server *server;
+    struct http_loop *loop;
     struct http_request *request; /* the one under way, or NULL */
     int64_t deadline_ns;
     int socket;
@@ -86,6 +87,8 @@ struct http_loop {
     struct http_server *server;
     struct MHD_Daemon *daemon;
     int epoll_fd;
+    int wake_fd;          /* an eventfd among the daemon's events */
+    atomic_bool woken;    /* it was written to since the thread last looked */
     unsigned connections; /* of its thread alone */
     pthread_t thread;
 };
@@ -124,6 +127,8 @@ int64_t http_now_ns(void);
 bool http_loops_start(struct http_server *server, const struct sockaddr_storage *address,
                       char ret_reason[HTTP_REASON_SIZE]) MUST_CHECK;
 void http_loops_quiesce(struct http_server *server);
+/* Under the lock: has the thread of a suspended request's connection take it up again, at once. */
+void http_loop_resume(struct http_request *request);
 void http_loops_join(struct http_server *server);
 void http_loops_end(struct http_server *server);
 

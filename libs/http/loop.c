@@ -14,13 +14,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
     EVENTS_MAX = 128,
-    OWN_EVENTS = 2, /* of the listening socket, and of microhttpd's wake-up */
+    OWN_EVENTS = 2, /* of the listening socket, and of the wake-up */
     LOOK_MS = 200,  /* for the end */
     BACKLOG = 1024,
     DESCRIPTORS_KEPT = 256, /* for all else than connections */
@@ -51,6 +53,21 @@ static size_t keep_escapes(void *context, struct MHD_Connection *mhd, char *text
 
 /* --- running ---------------------------------------------------------------------------------- */
 
+/* Has the thread look, now or if it is just about to sleep. microhttpd has a wake-up of its own for
+ * its own threads only; that one is written to each time, this one once for all who come meanwhile.
+ */
+static void wake(struct http_loop *loop)
+{
+    if (!atomic_exchange(&loop->woken, true))
+        CHECK(eventfd_write(loop->wake_fd, 1) == 0);
+}
+
+void http_loop_resume(struct http_request *request)
+{
+    MHD_resume_connection(request->mhd);
+    wake(request->connection->loop);
+}
+
 /* Sleeps until there is something to do, LOOK_MS at most. */
 static void await_events(struct http_loop *loop)
 {
@@ -69,8 +86,11 @@ static void *run(void *argument)
     sigaddset(&pipe, SIGPIPE);
     CHECK(pthread_sigmask(SIG_BLOCK, &pipe, NULL) == 0);
     while (!atomic_load(&loop->server->stopping)) {
+        /* Who resumes a connection from here on writes again; what was resumed before is taken up
+         * below, before any sleep. */
+        bool woken = atomic_exchange(&loop->woken, false);
         bool few = loop->connections + OWN_EVENTS < EVENTS_MAX;
-        if (!few)
+        if (!few && !woken)
             await_events(loop);
         MHD_run_wait(loop->daemon, few ? LOOK_MS : 0);
     }
@@ -178,6 +198,11 @@ static bool start_loop(struct http_loop *loop)
     if (loop->daemon == NULL)
         return false;
     loop->epoll_fd = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    /* Events without a pointer microhttpd passes over; those on an edge need no reading. */
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data = {.ptr = NULL}};
+    CHECK(loop->wake_fd >= 0 &&
+          epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &event) == 0);
     return true;
 }
 
@@ -215,6 +240,8 @@ void http_loops_quiesce(struct http_server *server)
 void http_loops_join(struct http_server *server)
 {
     for (unsigned i = 0; i < server->options.threads; i++)
+        wake(&server->loops[i]);
+    for (unsigned i = 0; i < server->options.threads; i++)
         pthread_join(server->loops[i].thread, NULL);
 }
 
@@ -225,6 +252,7 @@ void http_loops_end(struct http_server *server)
             continue;
         MHD_quiesce_daemon(server->loops[i].daemon); /* so that it leaves the listener alone */
         MHD_stop_daemon(server->loops[i].daemon);
+        close(server->loops[i].wake_fd);
     }
     close(server->listener);
 }

@@ -158,7 +158,7 @@ void http_request_answer(struct http_request *request, struct MHD_Response *answ
         request->connection->deadline_ns =
             http_now_ns() + (int64_t)server->options.write_timeout_ms * 1000000;
         if (request->suspended)
-            MHD_resume_connection(request->mhd);
+            http_loop_resume(request);
     }
     pthread_mutex_unlock(&server->lock);
     if (!first)

@@ -91,7 +91,7 @@ static void wake(struct http_stream *stream)
     if (!stream->request->suspended || stream->woken)
         return;
     stream->woken = true;
-    MHD_resume_connection(stream->request->mhd);
+    http_loop_resume(stream->request);
 }
 
 /* --- the writer's side ------------------------------------------------------------------------ */

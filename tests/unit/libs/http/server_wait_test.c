@@ -131,6 +131,20 @@ static void nobody_answers_and_the_deadline_does(void **state)
     http_server_stop(server);
 }
 
+static void an_answer_of_another_thread_is_sent_at_once(void **state)
+{
+    enum { TIMES = 50, SOON_MS = 5000 };
+    int client = raw_connect(http_server_port(*state));
+    int64_t began_ms = raw_now_ms();
+    for (int i = 0; i < TIMES; i++) {
+        raw_send(client, TEXT("GET /keep HTTP/1.1\r\n" HOST "\r\n"));
+        fixture_respond(fixture_take(), TEXT("soon"));
+        assert_true(raw_answer(client, false, answer) > 0);
+    }
+    assert_in_range(raw_now_ms() - began_ms, 0, SOON_MS); /* a look now and then takes twice that */
+    close(client);
+}
+
 static void a_stop_answers_all_that_wait(void **state)
 {
     (void)state;
@@ -205,6 +219,7 @@ int main(void)
         cmocka_unit_test(many_connections_are_answered_from_other_threads),
         cmocka_unit_test(a_client_may_go_while_its_request_waits),
         cmocka_unit_test(nobody_answers_and_the_deadline_does),
+        cmocka_unit_test(an_answer_of_another_thread_is_sent_at_once),
         cmocka_unit_test(a_stop_answers_all_that_wait),
         cmocka_unit_test(a_stalled_tls_handshake_is_cut),
         cmocka_unit_test(a_failed_start_says_why),
