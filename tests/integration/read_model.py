@@ -13,6 +13,14 @@ def rows(venue):
             for schema, table in tables}
 
 
+def mails_under_way(venue):
+    """How many registrations have not led to their mail yet, which then says so in the log."""
+    return venue.sql("SELECT count(*) FROM settings.events asked WHERE asked.type LIKE"
+                     " '%UserRegistered' AND NOT EXISTS (SELECT FROM settings.events sent WHERE"
+                     " sent.type LIKE '%DeliveryCompleted' AND sent.correlation_id ="
+                     " asked.event_id)")[0][0]
+
+
 def wait_until_at_rest(venue):
     """Until the projections are at the end of a log that no longer grows."""
     def at_rest():
@@ -21,7 +29,8 @@ def wait_until_at_rest(venue):
                          "SELECT service, partition, next_offset FROM bourse.positions")}
         ends = topics.ends(venue)
         return positions == {place: end for place, end in ends.items()
-                             if place[0].endswith(".events")} and topics.ends(venue) == ends
+                             if place[0].endswith(".events")} \
+            and mails_under_way(venue) == 0 and topics.ends(venue) == ends
 
     wait_until(at_rest, 120, "the projections are at the end of the log")
 

@@ -54,7 +54,7 @@ def test_dropping_the_whole_projection_database_loses_nothing(venue):
     wait_until_at_rest(venue)
     before = rows(venue)
     services = [name for name in venue.process("names").stdout.split()
-                if name not in ("postgres", "kafka")]
+                if name not in ("postgres", "kafka", "mail")]
     venue.process("stop", *reversed(services))
     drop_projection_database(venue)
     subprocess.run([REPO / "infra/up", "--no-demo"], env=venue.environment(), check=True,
