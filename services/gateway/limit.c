@@ -9,7 +9,8 @@ enum { NEIGHBOURS = 8 };
 
 struct source {
     uint64_t id;
-    int64_t window; /* number of the current window since 1970 */
+    int64_t window;  /* number of the current window since 1970 */
+    int64_t free_ns; /* steady: when all of the limit is there again */
     int64_t current;
     int64_t previous; /* of the window before */
 };
@@ -17,15 +18,17 @@ struct source {
 struct limit {
     pthread_mutex_t lock;
     struct config_rate rate;
+    enum limit_way way;
     struct source sources[LIMIT_SOURCES];
 };
 
-struct limit *limit_new(struct config_rate rate)
+struct limit *limit_new(struct config_rate rate, enum limit_way way)
 {
     struct limit *limit = calloc(1, sizeof *limit);
     CHECK(limit != NULL);
     CHECK(pthread_mutex_init(&limit->lock, NULL) == 0);
     limit->rate = rate;
+    limit->way = way;
     return limit;
 }
 
@@ -101,6 +104,29 @@ void limit_note(struct limit *limit, uint64_t id, int64_t at_us)
     pthread_mutex_unlock(&limit->lock);
 }
 
+/* Under the lock. */
+static struct limit_result take_steady(struct limit *limit, struct config_rate rate, uint64_t id,
+                                       int64_t now_us)
+{
+    int64_t count = rate.count;
+    int64_t window_us = rate.window_ms * 1000;
+    int64_t interval_ns = divide_up(window_us * 1000, count);
+    int64_t now_ns = now_us * 1000;
+    struct source *source = find(limit, id, now_us / SECOND_US);
+    source->window = now_us / SECOND_US; /* for who gives way, whatever each one's rate is */
+    int64_t free_ns = source->free_ns > now_ns ? source->free_ns : now_ns;
+    int64_t early_ns = free_ns - now_ns - (count - 1) * interval_ns; /* above 0: too early */
+    struct limit_result result = {
+        .allowed = early_ns <= 0, .count = count, .window_s = divide_up(window_us, SECOND_US)};
+    if (result.allowed)
+        source->free_ns = free_ns += interval_ns;
+    else
+        result.retry_s = divide_up(early_ns, SECOND_US * 1000);
+    result.remaining = (count * interval_ns - (free_ns - now_ns)) / interval_ns;
+    result.reset_s = divide_up(free_ns - now_ns, SECOND_US * 1000);
+    return result;
+}
+
 struct limit_result limit_take(struct limit *limit, uint64_t id, int64_t now_us)
 {
     return limit_take_of(limit, limit->rate, id, now_us);
@@ -116,6 +142,11 @@ struct limit_result limit_take_of(struct limit *limit, struct config_rate rate, 
     int64_t passed_us = now_us % window_us;
     struct limit_result result = {.count = count, .window_s = divide_up(window_us, SECOND_US)};
     pthread_mutex_lock(&limit->lock);
+    if (limit->way == LIMIT_STEADY) {
+        result = take_steady(limit, rate, id, now_us);
+        pthread_mutex_unlock(&limit->lock);
+        return result;
+    }
     struct source *source = find(limit, id, now_us / window_us);
     move_to(source, now_us / window_us);
     int64_t weighed = divide_up(source->previous * (window_us - passed_us), window_us);

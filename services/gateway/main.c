@@ -141,11 +141,13 @@ static struct config_rate share_of(const struct config *config, struct config_ra
 static void start_limits(struct gateway *gateway)
 {
     const struct config *config = &gateway->config;
-    gateway->limits[OPERATION_LIMIT_LOGIN] = limit_new(config->limit_login);
-    gateway->limits[OPERATION_LIMIT_REGISTER] = limit_new(config->limit_register);
-    gateway->limits[OPERATION_LIMIT_WRITE] = limit_new(share_of(config, config->limit_write));
-    gateway->limits[OPERATION_LIMIT_READ] = limit_new(share_of(config, config->limit_read));
-    gateway->key_limit = limit_new((struct config_rate){.count = 0});
+    gateway->limits[OPERATION_LIMIT_LOGIN] = limit_new(config->limit_login, LIMIT_WINDOWS);
+    gateway->limits[OPERATION_LIMIT_REGISTER] = limit_new(config->limit_register, LIMIT_WINDOWS);
+    gateway->limits[OPERATION_LIMIT_WRITE] =
+        limit_new(share_of(config, config->limit_write), LIMIT_STEADY);
+    gateway->limits[OPERATION_LIMIT_READ] =
+        limit_new(share_of(config, config->limit_read), LIMIT_STEADY);
+    gateway->key_limit = limit_new((struct config_rate){.count = 0}, LIMIT_STEADY);
 }
 
 /* The readers are placed before the first command can be sent (R10). */
