@@ -113,6 +113,13 @@ const char *config_check_origins(struct text value)
     return NULL;
 }
 
+const char *config_check_issuer(struct text value)
+{
+    if (starts_with(value, "http://127.0.0.1:") || starts_with(value, "http://localhost:"))
+        return NULL;
+    return config_check_url(value);
+}
+
 const char *config_check_smtp(struct text value)
 {
     bool plain = consists_of(value, ":/.-_@[]");

@@ -58,6 +58,10 @@ struct config {
     char *smtp_url;
     char *smtp_password;
     char *mail_from;
+    char *oidc_provider;
+    char *oidc_issuer;
+    char *oidc_client_id;
+    char *oidc_client_secret;
     int64_t partitions;
     int64_t replication;
     int64_t https_port;

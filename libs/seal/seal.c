@@ -14,6 +14,12 @@ enum err seal_init(void)
     return sodium_init() < 0 ? ERR_CONFIG : OK;
 }
 
+void seal_sha256(const void *data, size_t size, uint8_t ret_digest[SEAL_SHA256_SIZE])
+{
+    _Static_assert(SEAL_SHA256_SIZE == crypto_hash_sha256_BYTES, "as libsodium has it");
+    CHECK(crypto_hash_sha256(ret_digest, data, size) == 0);
+}
+
 void seal_keyed_hash16(const struct seal_key *key, const void *data, size_t size,
                        uint8_t ret_digest[16])
 {

@@ -11,7 +11,8 @@
 #include "base/buffer.h"
 
 enum {
-    SEAL_HASH_SIZE = 32,     /* BLAKE2b-256 */
+    SEAL_HASH_SIZE = 32, /* BLAKE2b-256 */
+    SEAL_SHA256_SIZE = 32,
     SEAL_KEY_SIZE = 32,      /* every symmetric key */
     SEAL_PASSWORD_SIZE = 128 /* a stored password hash with its terminating zero */
 };
@@ -35,6 +36,9 @@ void seal_hash_add(struct seal_hash *hash, const void *data, size_t size);
 void seal_hash_end(struct seal_hash *hash, uint8_t ret_digest[SEAL_HASH_SIZE]);
 /* BLAKE2b-256 of `size` bytes. */
 void seal_hash_of(const void *data, size_t size, uint8_t ret_digest[SEAL_HASH_SIZE]);
+
+/* SHA-256, for what others have agreed upon. */
+void seal_sha256(const void *data, size_t size, uint8_t ret_digest[SEAL_SHA256_SIZE]);
 
 /* BLAKE2b under a key, of 16 or 32 bytes: tells equal values from different ones without telling
  * the values to anyone who has no key. The two sizes are unrelated functions. */

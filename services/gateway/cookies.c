@@ -38,14 +38,19 @@ bool cookies_wanted(const struct exchange *exchange)
     return cookie != NULL && cookie->kind == JSON_TRUE;
 }
 
+struct text cookies_named(const struct http_request *request, const char *name)
+{
+    return find(http_request_header(request, "Cookie"), name);
+}
+
 struct text cookies_access(const struct http_request *request)
 {
-    return find(http_request_header(request, "Cookie"), ACCESS_COOKIE);
+    return cookies_named(request, ACCESS_COOKIE);
 }
 
 struct text cookies_refresh(const struct http_request *request)
 {
-    return find(http_request_header(request, "Cookie"), REFRESH_COOKIE);
+    return cookies_named(request, REFRESH_COOKIE);
 }
 
 /* --- whose page it is ------------------------------------------------------------------------- */

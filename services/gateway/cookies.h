@@ -15,6 +15,9 @@ bool cookies_wanted(const struct exchange *exchange);
 struct text cookies_access(const struct http_request *request);
 struct text cookies_refresh(const struct http_request *request);
 
+/* The request's cookie of that name; empty: none. */
+struct text cookies_named(const struct http_request *request, const char *name);
+
 /* The CSRF token of a session. */
 struct text cookies_csrf_token(const struct exchange *exchange, struct uuid session_id);
 /* Whether a request that cookies stand behind is the session's own page's. False: it has been

@@ -65,6 +65,7 @@ struct gateway {
     struct progress *progress;
     struct work *work;      /* queries, and filling that may take one */
     struct work *passwords; /* Argon2id */
+    struct work *outside;   /* other people's servers */
 
     struct limit *limits[OPERATION_LIMITS];
     struct limit *key_limit; /* of API keys that have one of their own */

@@ -30,6 +30,8 @@ enum {
     WORK_WAIT_MS = 5000, /* half of what an answer may take */
     PASSWORD_THREADS = 2,
     PASSWORD_ITEMS_MAX = 64, /* three seconds of work */
+    OUTSIDE_THREADS = 2,
+    OUTSIDE_ITEMS_MAX = 64,
     VAULT_CONNECTIONS = 4,
     ANSWER_TIMEOUT_MS = 15000, /* everything here answers sooner */
 };
@@ -166,6 +168,7 @@ static bool start_parts(struct gateway *gateway)
     gateway->progress = progress_start(config->pg, gateway->place.partition_counts);
     gateway->work = work_start(WORK_THREADS, WORK_ITEMS_MAX, WORK_WAIT_MS, config->pg);
     gateway->passwords = work_start(PASSWORD_THREADS, PASSWORD_ITEMS_MAX, 0, NULL);
+    gateway->outside = work_start(OUTSIDE_THREADS, OUTSIDE_ITEMS_MAX, 0, NULL);
     gateway->streams = streams_start(gateway, on_broken, NULL);
     enum err err =
         answers_start(gateway, (struct answers_events){.broken = on_broken}, &gateway->answers);
@@ -247,11 +250,13 @@ static void stop(struct gateway *gateway, struct servers *servers)
     http_server_stop(servers->internal);
     work_stop(gateway->work);
     work_stop(gateway->passwords);
+    work_stop(gateway->outside);
     sender_stop(gateway->sender);
     answers_stop(gateway->answers);
     streams_free(gateway->streams);
     progress_stop(gateway->progress);
     work_free(gateway->passwords);
+    work_free(gateway->outside);
     work_free(gateway->work);
     log_close(gateway->log);
     vault_free(gateway->vault);

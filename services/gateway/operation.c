@@ -124,11 +124,12 @@ static void read_status(struct loader *loader)
     const struct json_value *responses = json_value_member(description(loader), "responses");
     const struct json_value *response = responses != NULL ? responses->first : NULL;
     for (; response != NULL && loader->operation->status == 0; response = response->next) {
-        if (response->name.size == 3 && response->name.data[0] == '2')
+        if (response->name.size == 3 &&
+            (response->name.data[0] == '2' || response->name.data[0] == '3'))
             loader->operation->status = (unsigned)strtoul(response->name.data, NULL, 10);
     }
     if (loader->operation->status == 0)
-        complain(loader, "its responses have no success", TEXT("2xx"));
+        complain(loader, "its responses have no success", TEXT("2xx or 3xx"));
 }
 
 /* --- the x- fields ---------------------------------------------------------------------------- */

@@ -43,6 +43,8 @@ static void apply_opened(struct settings *settings, const struct session_opened 
                                      .address_hash = opened->address_hash};
         settings_drop_failures(settings, &pair);
     }
+    if (opened->has_attempt)
+        settings_add_attempted(settings, &opened->attempt);
     if (opened->has_factor)
         settings_use_factor(user, &opened->factor);
     settings_drop_challenge(settings, opened->session_id);
@@ -59,6 +61,8 @@ static void apply_refused(struct settings *settings, const struct login_refused 
                           int64_t now_us)
 {
     bool factor = text_is(refused->code, "TWO_FACTOR_INVALID");
+    if (refused->has_attempt)
+        settings_add_attempted(settings, &refused->attempt);
     struct settings_challenge *challenge = settings_challenge_of(settings, refused->session_id);
     if (factor && challenge != NULL && ++challenge->tries == SETTINGS_CHALLENGE_TRIES)
         settings_drop_challenge(settings, refused->session_id);
@@ -74,6 +78,8 @@ static void apply_challenged(struct settings *settings, const struct login_chall
 {
     const struct settings_user *user = settings_user(settings, challenged->user_id);
     CHECK(user != NULL);
+    if (challenged->has_attempt)
+        settings_add_attempted(settings, &challenged->attempt);
     settings_add_challenge(settings, &(struct settings_challenge){
                                          .id = challenged->session_id,
                                          .user_id = user->id,
@@ -222,4 +228,5 @@ void settings_apply(void *state, const struct event *event)
     drop_expired(settings, event->meta.occurred_at);
     settings_drop_old_failures(settings, event->meta.occurred_at);
     settings_drop_old_challenges(settings, event->meta.occurred_at);
+    settings_drop_old_attempted(settings, event->meta.occurred_at);
 }

@@ -18,7 +18,10 @@ void settings_refuse_attempt(const struct settings *settings,
         .email_hash = attempt->email_hash,
         .has_address_hash = attempt->has_address_hash,
         .address_hash = attempt->address_hash,
+        .has_attempt = attempt->provider != NULL,
     };
+    if (attempt->provider != NULL)
+        event->login_refused.attempt = *attempt->provider;
 }
 
 bool settings_refuse_locked(const struct settings *settings, const struct settings_attempt *attempt,

@@ -180,7 +180,9 @@ void settings_challenge(const struct settings_user *user, const struct input *in
                                   .expires_at = input->now_us + SETTINGS_CHALLENGE_US,
                                   .session_expires_at = login->expires_at,
                                   .has_address_hash = login->has_address_hash,
-                                  .address_hash = login->address_hash};
+                                  .address_hash = login->address_hash,
+                                  .has_attempt = login->has_attempt,
+                                  .attempt = login->attempt};
 }
 
 void settings_decide_complete_login(const struct settings *settings, const struct input *input,

@@ -14,6 +14,7 @@ struct settings_attempt {
     struct keyed_hash email_hash;
     bool has_address_hash;
     struct keyed_hash address_hash;
+    const struct sign_in_attempt *provider; /* through whom; NULL: none */
 };
 /* decide_attempt.c: LoginRefused. */
 void settings_refuse_attempt(const struct settings *settings,
@@ -29,7 +30,8 @@ struct settings_opening {
     int64_t expires_at_us;
     bool has_address_hash;
     struct keyed_hash address_hash;
-    const struct second_factor *factor; /* NULL: none was asked for */
+    const struct second_factor *factor;     /* NULL: none was asked for */
+    const struct sign_in_attempt *provider; /* NULL: by the password */
 };
 /* decide_session.c: SessionOpened. */
 void settings_open_session(const struct settings_user *user, const struct input *input,

@@ -21,6 +21,12 @@ static bool refuse_login_command(const struct settings *settings, const struct i
         settings_reject_value(event, "session_id",
                               arena_printf(arena, "The session id %.*s is taken; send a fresh one.",
                                            (int)id.size, id.data));
+    else if (login->has_attempt &&
+             (login->attempt.expires_at <= input->now_us ||
+              login->attempt.expires_at > input->now_us + SETTINGS_ATTEMPT_US ||
+              settings_was_attempted(settings, login->attempt.id)))
+        event_reject(event, "UNAUTHENTICATED",
+                     TEXT("This sign-in was used before, or is too old; begin again."), "state");
     else if (login->expires_at <= input->now_us)
         settings_reject_value(
             event, "expires_at",
@@ -53,7 +59,10 @@ void settings_open_session(const struct settings_user *user, const struct input 
         .has_address_hash = opening->has_address_hash,
         .address_hash = opening->address_hash,
         .has_factor = opening->factor != NULL,
+        .has_attempt = opening->provider != NULL,
     };
+    if (opening->provider != NULL)
+        event->session_opened.attempt = *opening->provider;
     if (opening->factor != NULL)
         event->session_opened.factor = *opening->factor;
     if (user->sessions_count >= SETTINGS_SESSIONS_MAX) /* the oldest gives way */
@@ -74,7 +83,8 @@ static void let_in(const struct settings_user *user, const struct input *input,
     struct settings_opening opening = {.session_id = attempt->session_id,
                                        .expires_at_us = input->command->record_login.expires_at,
                                        .has_address_hash = attempt->has_address_hash,
-                                       .address_hash = attempt->address_hash};
+                                       .address_hash = attempt->address_hash,
+                                       .provider = attempt->provider};
     settings_open_session(user, input, &opening, arena, event);
 }
 
@@ -99,7 +109,8 @@ void settings_decide_login(const struct settings *settings, const struct input *
     struct settings_attempt attempt = {.session_id = login->session_id,
                                        .email_hash = login->email_hash,
                                        .has_address_hash = login->has_address_hash,
-                                       .address_hash = login->address_hash};
+                                       .address_hash = login->address_hash,
+                                       .provider = login->has_attempt ? &login->attempt : NULL};
     if (settings_refuse_locked(settings, &attempt, input->now_us, event))
         return;
     if (is_users_password(user, login) && user->locked)

@@ -1,7 +1,7 @@
 /* The state as bytes: version, users by id with their API keys, staff, sessions in the order they
  * were opened, failures in the order of their newest, logins that wait for a second factor in the
- * order they were made, addresses of market makers in order, the venue's rules. Numbers are
- * big-endian (base/pack.h). */
+ * order they were made, sign-ins through a provider in the order they were used, addresses of
+ * market makers in order, the venue's rules. Numbers are big-endian (base/pack.h). */
 #include "base/pack.h"
 #include "settings/state.h"
 #include "wire/wire.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <utlist.h>
 
-enum { SNAPSHOT_VERSION = 8, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 9, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -119,6 +119,16 @@ static void save_challenges(const struct settings *settings, struct buffer *buff
     }
 }
 
+static void save_attempted(const struct settings *settings, struct buffer *buffer)
+{
+    pack_u64(buffer, HASH_CNT(by_id, settings->attempted));
+    for (struct settings_attempted *attempted = settings->attempted; attempted != NULL;
+         attempted = attempted->by_id.next) {
+        buffer_append(buffer, &attempted->id, sizeof attempted->id);
+        pack_u64(buffer, (uint64_t)attempted->expires_at_us);
+    }
+}
+
 static void save_market_makers(const struct settings *settings, struct buffer *buffer)
 {
     size_t count = HASH_CNT(by_email, settings->market_makers);
@@ -143,6 +153,7 @@ void settings_save(const void *state, struct buffer *buffer)
     save_sessions(settings, buffer);
     save_failures(settings, buffer);
     save_challenges(settings, buffer);
+    save_attempted(settings, buffer);
     save_market_makers(settings, buffer);
     wire_encode(&WIRE_VENUE_RULES, &settings->venue_rules, buffer);
 }
@@ -246,6 +257,18 @@ static void load_challenges(struct settings *settings, struct pack_reader *reade
     }
 }
 
+static void load_attempted(struct settings *settings, struct pack_reader *reader)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct sign_in_attempt attempt;
+        pack_read(reader, &attempt.id, sizeof attempt.id);
+        attempt.expires_at = (int64_t)pack_read_u64(reader);
+        if (!reader->failed)
+            settings_add_attempted(settings, &attempt);
+    }
+}
+
 static void load_market_makers(struct settings *settings, struct pack_reader *reader)
 {
     uint64_t count = pack_read_u64(reader);
@@ -276,6 +299,7 @@ enum err settings_load(void *state, struct bytes bytes)
     load_sessions(state, &reader);
     load_failures(state, &reader);
     load_challenges(state, &reader);
+    load_attempted(state, &reader);
     load_market_makers(state, &reader);
     load_venue_rules(state, &reader);
     return pack_read_whole(&reader) ? OK : ERR_POISON;

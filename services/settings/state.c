@@ -36,6 +36,7 @@ void settings_free(void *state)
     }
     settings_free_failures(settings);
     settings_free_challenges(settings);
+    settings_free_attempted(settings);
     struct settings_address *address = settings->market_makers;
     HASH_CLEAR(by_email, settings->market_makers);
     for (struct settings_address *next; address != NULL; address = next) {

@@ -32,6 +32,7 @@ enum {
 #define SETTINGS_RESET_EVERY_US (INT64_C(60) * 1000000)
 #define SETTINGS_FAILURES_US    (INT64_C(15) * 60 * 1000000)
 #define SETTINGS_CHALLENGE_US   (INT64_C(5) * 60 * 1000000)
+#define SETTINGS_ATTEMPT_US     (INT64_C(15) * 60 * 1000000) /* none lasts longer */
 
 struct settings_session;
 
@@ -105,6 +106,13 @@ struct settings_challenge {
     UT_hash_handle by_id;
 };
 
+/* A sign-in through an OpenID provider that has been used. */
+struct settings_attempted {
+    struct uuid id;
+    int64_t expires_at_us;
+    UT_hash_handle by_id;
+};
+
 /* An address at which a market maker is, or was, to be reached. */
 struct settings_address {
     struct keyed_hash email_hash;
@@ -119,6 +127,7 @@ struct settings {
     struct settings_session *sessions;     /* in the order they were opened */
     struct settings_failures *failures;    /* in the order of their newest */
     struct settings_challenge *challenges; /* in the order they were made */
+    struct settings_attempted *attempted;  /* in the order they were used */
     struct settings_address *market_makers;
     struct venue_rules venue_rules; /* in the partition of their key; elsewhere none, as at first */
 };
@@ -185,6 +194,14 @@ void settings_drop_challenge(struct settings *settings, struct uuid id);
 /* Those whose time is over, SETTINGS_DROPS_MAX at most. */
 void settings_drop_old_challenges(struct settings *settings, int64_t now_us);
 void settings_free_challenges(struct settings *settings);
+
+/* state_attempted.c */
+bool settings_was_attempted(const struct settings *settings, struct uuid id);
+/* Again does nothing. */
+void settings_add_attempted(struct settings *settings, const struct sign_in_attempt *attempt);
+/* Those whose time is over, SETTINGS_DROPS_MAX at most. */
+void settings_drop_old_attempted(struct settings *settings, int64_t now_us);
+void settings_free_attempted(struct settings *settings);
 
 /* Notes an address; again does nothing. */
 void settings_add_market_maker(struct settings *settings, const struct keyed_hash *email_hash);

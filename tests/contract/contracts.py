@@ -48,7 +48,7 @@ def body(operation):
 
 def success(operation):
     """The schema of the first answer that is a success, and its media type."""
-    status = min(s for s in operation["responses"] if s.startswith("2"))
+    status = min(s for s in operation["responses"] if s[0] in "23")
     media, content = next(iter(operation["responses"][status]["content"].items()))
     return resolved(content["schema"]), media
 

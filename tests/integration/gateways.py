@@ -38,7 +38,8 @@ class Gateway:
 @contextlib.contextmanager
 def gateway_beside(venue, folder, **settings):
     """The same venue through another gateway, which has these settings of its own."""
-    port, run_dir = free_port(), venue.run_dir
+    port = settings.get("BOURSE_HTTPS_PORT") or free_port()
+    run_dir = venue.run_dir
     settings = {"BOURSE_HTTPS_PORT": port, "BOURSE_HTTP_PORT": free_port(),
                 "BOURSE_INSTANCE": f"gateway-{port}",
                 "BOURSE_TLS_CERT_FILE": run_dir / "tls/server.pem",

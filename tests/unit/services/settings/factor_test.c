@@ -288,6 +288,59 @@ static void a_snapshot_keeps_what_was_used_and_who_is_challenged(void **state)
     assert_int_equal(right.kind, EVENT_SESSION_OPENED);
 }
 
+/* --- sign-ins through a provider --- */
+
+static struct event sign_in(struct desk *desk, uint8_t session_n, uint8_t attempt_n,
+                            int64_t expires_at, bool known)
+{
+    struct command command = known ? desk_login_of_user(1, 1, session_n)
+                                   : desk_login(1, session_n, LOGIN_OUTCOME_UNKNOWN_USER);
+    command.record_login.expires_at = desk->now_us + DESK_HOUR_US;
+    command.record_login.has_attempt = true;
+    command.record_login.attempt =
+        (struct sign_in_attempt){.id = {{attempt_n}}, .expires_at = expires_at};
+    return desk_decide_and_apply(desk, &command);
+}
+
+static void a_sign_in_through_a_provider_is_used_once_whatever_comes_of_it(void **state)
+{
+    struct desk *desk = *state;
+    int64_t end_us = desk->now_us + SETTINGS_ATTEMPT_US;
+    register_ada(desk);
+    struct event opened = sign_in(desk, 9, 1, end_us, true),
+                 again = sign_in(desk, 10, 1, end_us, true);
+    struct event refused = sign_in(desk, 11, 2, end_us, false);
+    struct event after = sign_in(desk, 12, 2, end_us, true);
+
+    assert_int_equal(opened.kind, EVENT_SESSION_OPENED);
+    desk_assert_rejected(&again, "UNAUTHENTICATED", "state");
+    desk_assert_login_refused(&refused, "INVALID_CREDENTIALS");
+    desk_assert_rejected(&after, "UNAUTHENTICATED", "state");
+}
+
+static void a_sign_in_through_a_provider_has_its_time(void **state)
+{
+    struct desk *desk = *state;
+    register_ada(desk);
+    struct event late = sign_in(desk, 9, 1, desk->now_us, true);
+    struct event long_one = sign_in(desk, 9, 1, desk->now_us + SETTINGS_ATTEMPT_US + 1, true);
+
+    desk_assert_rejected(&late, "UNAUTHENTICATED", "state");
+    desk_assert_rejected(&long_one, "UNAUTHENTICATED", "state");
+}
+
+static void a_provider_does_not_spare_the_second_factor(void **state)
+{
+    struct desk *desk = *state;
+    int64_t end_us = desk->now_us + SECOND;
+    assert_int_equal(sign_in(desk, 9, 1, end_us, true).kind, EVENT_LOGIN_CHALLENGED);
+    struct event again = sign_in(desk, 10, 1, end_us, true);
+    desk_assert_rejected(&again, "UNAUTHENTICATED", "state");
+    struct event later = {.kind = EVENT_COMMAND_REJECTED, .meta.occurred_at = end_us};
+    settings_apply(desk->settings, &later);
+    assert_null(desk->settings->attempted);
+}
+
 int main(void)
 {
 #define TEST(name)    cmocka_unit_test_setup_teardown(name, desk_set_up, desk_tear_down)
@@ -304,6 +357,9 @@ int main(void)
         TEST(a_reset_is_good_once_and_ends_all_sessions),
         GUARDED(a_password_changed_meanwhile_ends_a_challenge),
         GUARDED(a_snapshot_keeps_what_was_used_and_who_is_challenged),
+        TEST(a_sign_in_through_a_provider_is_used_once_whatever_comes_of_it),
+        TEST(a_sign_in_through_a_provider_has_its_time),
+        GUARDED(a_provider_does_not_spare_the_second_factor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,189 @@
+"""Sign-in through an OpenID provider that really runs."""
+import re
+import shutil
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import pytest
+
+from gateways import free_port, gateway_beside
+from mailbox import Mailbox, token_of
+from venue import PASSWORD, Session, unique, wait_until
+
+PACKAGE = "oidc-provider@9.13.3"
+NAME = "example"
+
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Says where it is sent instead of going there."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+class Browser:
+    """Somebody at the provider's pages, with cookies."""
+
+    def __init__(self, login):
+        self.login = login
+        self.opener = urllib.request.build_opener(Stay, urllib.request.HTTPCookieProcessor())
+
+    def open(self, url, form=None):
+        """(where it is sent or None, the page)"""
+        data = urllib.parse.urlencode(form).encode() if form else None
+        try:
+            with self.opener.open(url, data, timeout=30) as page:
+                return None, page.read().decode()
+        except urllib.error.HTTPError as error:
+            assert error.code in (302, 303), (error.code, error.read())
+            return urllib.parse.urljoin(url, error.headers["Location"]), ""
+
+    def go(self, url):
+        """Signs in and agrees wherever it is asked to; gives the address it is sent back to."""
+        form = None
+        for _ in range(20):
+            sent, page = self.open(url, form)
+            if sent and sent.startswith("https://"):
+                return sent
+            form = None
+            if sent:
+                url = sent
+                continue
+            url = urllib.parse.urljoin(url, re.search(r'action="([^"]+)"', page).group(1))
+            prompt = re.search(r'name="prompt" value="(\w+)"', page).group(1)
+            form = {"prompt": prompt, "login": self.login, "password": "any"}
+        raise AssertionError("it never comes back")
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory):
+    if shutil.which("npm") is None:
+        pytest.skip("there is no npm to get the provider by")
+    folder = tmp_path_factory.mktemp("npm")
+    subprocess.run(["npm", "install", "--silent", "--prefix", folder, PACKAGE], check=True,
+                   timeout=300)
+    return folder / "node_modules"
+
+
+def answers(url):
+    try:
+        with urllib.request.urlopen(f"{url}/.well-known/openid-configuration", timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def gateway(venue, modules, tmp_path_factory):
+    """A gateway that takes sign-ins through the provider, as a venue."""
+    port, folder = free_port(), tmp_path_factory.mktemp("oidc")
+    issuer, at = f"http://127.0.0.1:{port}", free_port()
+    back = f"https://localhost:{at}/api/v1/auth/oidc/{NAME}/callback"
+    script = str(__file__).replace("_test.py", "_provider.mjs")
+    with open(folder / "provider.log", "w") as log, subprocess.Popen(
+            ["node", script, str(modules), str(port), back], stdout=log, stderr=log) as provider:
+        try:
+            wait_until(lambda: answers(issuer), 30, "the provider answers")
+            with gateway_beside(venue, folder, BOURSE_HTTPS_PORT=at,
+                                BOURSE_PUBLIC_URL=f"https://localhost:{at}",
+                                BOURSE_OIDC_PROVIDER=NAME, BOURSE_OIDC_ISSUER=issuer,
+                                BOURSE_OIDC_CLIENT_ID="bourse") as beside:
+                yield beside.venue
+        finally:
+            provider.kill()
+
+
+def registered(venue, verified=True, name="member"):
+    """The address of a user who has only registered, or has verified it."""
+    address = f"{unique(name)}@example.com"
+    user = venue.public.post("auth/register", {"email": address, "password": PASSWORD,
+                                               "full_name": "Mem Ber"}).ok(201)
+    if verified:
+        token = token_of(Mailbox(venue, address).wait("Confirm your e-mail address"))
+        venue.public.post("auth/email/verify", {"token": token}).ok()
+        wait_until(lambda: venue.sql("SELECT 1 FROM settings.users WHERE email_verified_at IS NOT"
+                                     f" NULL AND id = '{user['id']}'"), 10, "it shows")
+    return address
+
+
+def begin(gateway, **query):
+    """(the provider's address, the cookie of this browser)"""
+    answer = gateway.public.get(f"auth/oidc/{NAME}/start", **query)
+    answer.ok(302)
+    return answer.headers["Location"], answer.headers["Set-Cookie"].split(";")[0]
+
+
+def come_back(gateway, url, cookie):
+    parts = urllib.parse.urlsplit(url)
+    return gateway.public.get(f"{parts.path}?{parts.query}", headers={"Cookie": cookie})
+
+
+def test_who_the_provider_vouches_for_signs_in(gateway):
+    address = registered(gateway)
+    url, cookie = begin(gateway)
+    tokens = come_back(gateway, Browser(address).go(url), cookie).ok()
+    assert tokens["user"]["email"] == address
+    assert Session(gateway, tokens["access_token"]).get("auth/me").ok()["email"] == address
+
+
+def test_the_way_there_has_a_challenge_a_state_and_a_nonce_of_its_own(gateway):
+    (first, cookie), (second, _) = begin(gateway), begin(gateway)
+    asked, other = (dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
+                    for url in (first, second))
+    assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", asked["code_challenge"])
+    assert cookie.startswith("__Host-bourse-oidc=")
+    for name in ("state", "nonce", "code_challenge"):
+        assert asked[name] != other[name]
+
+
+def test_a_code_and_a_state_are_good_once(gateway):
+    browser = Browser(registered(gateway))
+    url, cookie = begin(gateway)
+    back = browser.go(url)
+    come_back(gateway, back, cookie).ok()
+    come_back(gateway, back, cookie).refused(401, "UNAUTHENTICATED")
+    again = browser.go(url)
+    assert again != back
+    come_back(gateway, again, cookie).refused(401, "UNAUTHENTICATED")
+
+
+def test_another_browser_or_a_changed_state_signs_nobody_in(gateway):
+    browser = Browser(registered(gateway))
+    url, cookie = begin(gateway)
+    _, other = begin(gateway)
+    back = browser.go(url)
+    come_back(gateway, back, other).refused(401, "UNAUTHENTICATED")
+    come_back(gateway, back, "x=y").refused(401, "UNAUTHENTICATED")
+    come_back(gateway, back.replace("state=", "state=A"), cookie).refused(401, "UNAUTHENTICATED")
+    come_back(gateway, back, cookie).ok()
+
+
+@pytest.mark.parametrize("verified", [None, False], ids=["unknown", "not verified here"])
+def test_an_account_is_opened_only_for_the_one_who_verified_the_address(gateway, verified):
+    address = f"{unique('nobody')}@example.com" if verified is None \
+        else registered(gateway, verified=False)
+    url, cookie = begin(gateway)
+    come_back(gateway, Browser(address).go(url), cookie).refused(401, "INVALID_CREDENTIALS")
+
+
+def test_an_address_that_the_provider_has_not_verified_opens_nothing(gateway):
+    address = registered(gateway, name="unverified")
+    url, cookie = begin(gateway)
+    come_back(gateway, Browser(address).go(url), cookie).refused(401, "UNAUTHENTICATED")
+
+
+def test_a_page_gets_its_tokens_as_cookies(gateway):
+    address = registered(gateway)
+    url, cookie = begin(gateway, cookie="true")
+    answer = come_back(gateway, Browser(address).go(url), cookie)
+    assert "access_token" not in answer.ok()
+    assert any("__Host-bourse-access=" in one for one in answer.headers.get_all("Set-Cookie"))
+
+
+def test_there_are_no_other_providers(venue, gateway):
+    gateway.public.get("auth/oidc/other/start").refused(404, "NOT_FOUND")
+    gateway.public.get("auth/oidc/other/callback?code=1&state=2").refused(404, "NOT_FOUND")
+    venue.public.get(f"auth/oidc/{NAME}/start").refused(404, "NOT_FOUND")
