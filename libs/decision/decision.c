@@ -60,6 +60,31 @@ void event_reject(struct event *event, const char *code, struct text message, co
     };
 }
 
+/* The members that every kind of refusal has. */
+#define REFUSED(payload)                                                                           \
+    ((struct refused){(payload).code, (payload).message,                                           \
+                      (payload).has_field ? (payload).field : TEXT("")})
+#define REFUSED_BY_NONE(payload) ((struct refused){(payload).code, (payload).message, TEXT("")})
+
+bool event_refuses(const struct event *event, struct refused *ret_refused)
+{
+    if (event->kind == EVENT_COMMAND_REJECTED)
+        *ret_refused = REFUSED(event->command_rejected);
+    else if (event->kind == EVENT_ORDER_REFUSED)
+        *ret_refused = REFUSED(event->order_refused);
+    else if (event->kind == EVENT_REPLACE_REFUSED)
+        *ret_refused = REFUSED(event->replace_refused);
+    else if (event->kind == EVENT_PREVIEW_ANSWERED && event->preview_answered.has_code)
+        *ret_refused = REFUSED(event->preview_answered);
+    else if (event->kind == EVENT_LOGIN_REFUSED)
+        *ret_refused = REFUSED_BY_NONE(event->login_refused);
+    else if (event->kind == EVENT_SESSIONS_ENDED && event->sessions_ended.has_code)
+        *ret_refused = REFUSED_BY_NONE(event->sessions_ended);
+    else
+        return false;
+    return true;
+}
+
 bool event_touches(const struct event *event, enum service_id service, int32_t partition)
 {
     for (size_t i = 0; i < event->meta.touches_count; i++) {

@@ -58,6 +58,15 @@ struct uuid input_id(const struct input *input, uint32_t owner_hash, uint32_t in
  * sentence a person understands: what was wrong, with which value, and what to do. */
 void event_reject(struct event *event, const char *code, struct text message, const char *field);
 
+/* Why an answer refuses its command; the texts are the event's. */
+struct refused {
+    struct text code;
+    struct text message;
+    struct text field; /* empty: no one input is to blame */
+};
+/* Whether an event, of whatever kind, refuses the command that it answers. */
+bool event_refuses(const struct event *event, struct refused *ret_refused);
+
 /* Says that `partition` of `service` has to answer this event; said twice counts once. */
 void event_touch(struct event *event, struct arena *arena, enum service_id service,
                  int32_t partition);

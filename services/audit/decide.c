@@ -52,30 +52,14 @@ static void set_from_request(struct ticket *ticket, const struct command *comman
     set_account(ticket, account_id);
 }
 
-/* Why the action failed; NULL: it did not. */
-static const struct text *code_of_failure(const struct event *answer)
-{
-    if (answer->kind == EVENT_COMMAND_REJECTED)
-        return &answer->command_rejected.code;
-    if (answer->kind == EVENT_ORDER_REFUSED)
-        return &answer->order_refused.code;
-    if (answer->kind == EVENT_REPLACE_REFUSED)
-        return &answer->replace_refused.code;
-    if (answer->kind == EVENT_LOGIN_REFUSED)
-        return &answer->login_refused.code;
-    if (answer->kind == EVENT_SESSIONS_ENDED && answer->sessions_ended.has_code)
-        return &answer->sessions_ended.code;
-    return NULL;
-}
-
 /* How it ended, and what only the answer knows: whose order an operator canceled, who signed in. */
 static void set_from_answer(struct ticket *ticket, const struct event *answer)
 {
-    const struct text *code = code_of_failure(answer);
-    if (code != NULL) {
+    struct refused refused;
+    if (event_refuses(answer, &refused)) {
         ticket->outcome = TICKET_OUTCOME_FAILED;
         ticket->has_code = true;
-        ticket->code = *code;
+        ticket->code = refused.code;
     }
     if (answer->kind == EVENT_ORDER_CANCELED) {
         set_account(ticket, answer->order_canceled.order.account_id);

@@ -9,16 +9,6 @@ enum { MEMBERS_MAX = 4 << 20 };
 
 /* --- taking ----------------------------------------------------------------------------------- */
 
-static void refused(struct exchange *exchange, struct text code, struct text message,
-                    struct text field)
-{
-    struct outcome *outcome = &exchange->outcome;
-    outcome->refused = true;
-    outcome->code = arena_text(exchange->arena, code);
-    outcome->message = arena_text(exchange->arena, message);
-    outcome->field = arena_text(exchange->arena, field);
-}
-
 static struct text members_of(const struct event *event, struct arena *arena)
 {
     struct buffer buffer;
@@ -32,24 +22,12 @@ static struct text members_of(const struct event *event, struct arena *arena)
 static void take_decision(struct exchange *exchange, const struct event *event)
 {
     struct outcome *outcome = &exchange->outcome;
-    if (event->kind == EVENT_COMMAND_REJECTED) {
-        const struct command_rejected *rejected = &event->command_rejected;
-        refused(exchange, rejected->code, rejected->message,
-                rejected->has_field ? rejected->field : TEXT(""));
-    } else if (event->kind == EVENT_ORDER_REFUSED) {
-        const struct order_refused *order = &event->order_refused;
-        refused(exchange, order->code, order->message, order->has_field ? order->field : TEXT(""));
-    } else if (event->kind == EVENT_REPLACE_REFUSED) {
-        const struct replace_refused *order = &event->replace_refused;
-        refused(exchange, order->code, order->message, order->has_field ? order->field : TEXT(""));
-    } else if (event->kind == EVENT_PREVIEW_ANSWERED && event->preview_answered.has_code) {
-        const struct preview_answered *preview = &event->preview_answered;
-        refused(exchange, preview->code, preview->message,
-                preview->has_field ? preview->field : TEXT(""));
-    } else if (event->kind == EVENT_LOGIN_REFUSED) {
-        refused(exchange, event->login_refused.code, event->login_refused.message, TEXT(""));
-    } else if (event->kind == EVENT_SESSIONS_ENDED && event->sessions_ended.has_code) {
-        refused(exchange, event->sessions_ended.code, event->sessions_ended.message, TEXT(""));
+    struct refused refused;
+    if (event_refuses(event, &refused)) {
+        outcome->refused = true;
+        outcome->code = arena_text(exchange->arena, refused.code);
+        outcome->message = arena_text(exchange->arena, refused.message);
+        outcome->field = arena_text(exchange->arena, refused.field);
     } else if (event->kind == EVENT_COMMAND_REPEATED) {
         outcome->repeated = true;
         outcome->first_command_id = event->command_repeated.first_command_id;

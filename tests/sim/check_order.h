@@ -38,7 +38,7 @@ struct check_order {
     int64_t expires_at;       /* 0: never */
     struct check_order *waits_behind, *crossed_behind, *expires_behind;
     /* guarding a purchase (check_bracket.c) */
-    bool guards, let_go;         /* let_go: its book was told that it has nothing to guard */
+    bool guards;
     struct check_order *sibling; /* of a pair of which one cancels the other */
     struct check_order *holder;  /* of the second of a pair: the first, which holds for both */
     size_t traded_stamp;         /* of the event in which it traded last, */

@@ -288,30 +288,30 @@ static bool expect_brackets(struct check_ledger *ledger, const struct check_item
                          brackets->count, ledger->orders_guarded);
 }
 
-static bool is_flat(const struct check_ledger *ledger, const struct check_order *guard)
+static bool became_flat(struct check_ledger *ledger, const struct check_order *guard)
 {
     const struct check_item *positions = GET(ledger->fact->body, positions);
     for (size_t i = 0; i < positions->count; i++) {
         const struct check_item *item = &positions->items[i];
         if (uuid_equal(UUID_OF(item, account_id), guard->account_id) &&
             text_equal(TEXT_OF(item, instrument), guard->instrument->symbol))
-            return NUMBER(item, quantity_e8) == 0;
+            return NUMBER(item, quantity_e8) == 0 &&
+                   check_balance_at(ledger, BOOK_POSITION, guard->account_id,
+                                    guard->instrument->symbol)
+                           ->posted_e8 > 0;
     }
     return false;
 }
 
-/* What guards a position that is flat now has to go, all of it, and is told so once. */
+/* What guards a position that became flat has to go, all of it: told again where more was bought
+ * before its book let it go. */
 static bool expect_unguarded(struct check_ledger *ledger, const struct check_item *unguarded)
 {
     size_t count = 0;
     const struct check_map *orders = &ledger->run->orders;
     for (size_t i = 0; i < orders->max; i++) {
-        struct check_order *order = orders->entries[i].value;
-        if (order == NULL || !order->guards || order->held_e8 == 0 || order->let_go ||
-            !is_flat(ledger, order))
-            continue;
-        order->let_go = true;
-        count++;
+        const struct check_order *order = orders->entries[i].value;
+        count += order != NULL && order->guards && order->held_e8 > 0 && became_flat(ledger, order);
     }
     return unguarded->count == count ||
            check_says_at(ledger->run, 2, ledger->fact, "it lets %zu guards go of %zu",

@@ -137,18 +137,9 @@ static void add_shown(struct shown *shown, const struct followed *followed)
 
 static void keep_code(struct told *told, const struct event *event)
 {
-    struct text code = TEXT("");
-    if (event->kind == EVENT_COMMAND_REJECTED)
-        code = event->command_rejected.code;
-    else if (event->kind == EVENT_ORDER_REFUSED)
-        code = event->order_refused.code;
-    else if (event->kind == EVENT_REPLACE_REFUSED)
-        code = event->replace_refused.code;
-    else if (event->kind == EVENT_PREVIEW_ANSWERED)
-        code = event->preview_answered.code;
-    else if (event->kind == EVENT_LOGIN_REFUSED)
-        code = event->login_refused.code;
-    snprintf(told->code, sizeof told->code, "%.*s", (int)code.size, code.data);
+    struct refused refused = {0};
+    (void)event_refuses(event, &refused);
+    snprintf(told->code, sizeof told->code, "%.*s", (int)refused.code.size, refused.code.data);
 }
 
 static struct journal_entry *make_entry(struct gate *gate, struct uuid command_id)

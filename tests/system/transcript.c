@@ -77,14 +77,9 @@ static void keep_event(struct transcript *transcript, const struct venue *venue,
             continue; /* nobody sent it */
         kept->causes[kept->causes_count++] = cause_of(&event->meta.cause[i]);
     }
-    if (event->kind == EVENT_COMMAND_REJECTED)
-        keep_code(kept, event->command_rejected.code);
-    else if (event->kind == EVENT_ORDER_REFUSED)
-        keep_code(kept, event->order_refused.code);
-    else if (event->kind == EVENT_REPLACE_REFUSED)
-        keep_code(kept, event->replace_refused.code);
-    else if (event->kind == EVENT_PREVIEW_ANSWERED)
-        keep_code(kept, event->preview_answered.code);
+    struct refused refused;
+    if (event_refuses(event, &refused))
+        keep_code(kept, refused.code);
     else if (event->kind == EVENT_TICKETS_ISSUED)
         keep_tickets(transcript, event->tickets_issued.tickets,
                      event->tickets_issued.tickets_count);
