@@ -35,7 +35,7 @@ static void note(struct gateway *gateway, enum operation_limit kind, bool has_ad
     if (!has_address_hash)
         return;
     limit_note(gateway->limits[kind], source_of(address_hash->bytes), at_us);
-    metrics_counter_add(gateway->attempts_elsewhere, 1);
+    metrics_counter_add(gateway->attempts_elsewhere[kind], 1);
 }
 
 void attempts_take(struct gateway *gateway, const struct event *event)

@@ -236,10 +236,11 @@ void gateway_register_metrics(struct gateway *gateway)
     gateway->sessions_ended = metrics_counter(
         "bourse_sessions_ended_total", "Sessions ended before their time, at whatever gateway.",
         METRICS_NO_LABELS);
-    gateway->attempts_elsewhere =
-        metrics_counter("bourse_attempts_elsewhere_total",
-                        "Logins and registrations at other gateways, counted for the limits here.",
-                        METRICS_NO_LABELS);
+    _Static_assert(OPERATION_LIMIT_LOGIN == 0 && OPERATION_LIMIT_REGISTER == 1, "as counted");
+    for (int i = 0; i < 2; i++)
+        gateway->attempts_elsewhere[i] = metrics_counter(
+            "bourse_attempts_elsewhere_total", "Attempts at other gateways that count here, too.",
+            METRICS_LABELS({"limit", operation_limit_name((enum operation_limit)i)}));
 }
 
 void gateway_answered(void *context, const struct http_request *request, unsigned status)

@@ -75,7 +75,7 @@ struct gateway {
     struct metrics_histogram *durations[4]; /* of requests, by the status' first digit from 2 */
     struct metrics_counter *problems[HTTP_PROBLEM_COUNT]; /* refusals, by their code */
     struct metrics_counter *sessions_ended;               /* by any gateway, as the log tells */
-    struct metrics_counter *attempts_elsewhere; /* logins and registrations at other gateways */
+    struct metrics_counter *attempts_elsewhere[2]; /* logins, registrations at other gateways */
     struct metrics_gauge *certificate_end;
     struct cache *cache; /* answers of dashboards */
     struct metrics_counter *hits[OPERATION_CACHES];

@@ -76,6 +76,10 @@ static enum err follow_assignment(struct deliverer *deliverer)
     enum err err = OK;
     for (size_t i = 0; i < deliverer->partitions_count && err == OK; i++)
         err = follow_partition(deliverer, i);
+    if (err != OK) { /* half of them is none: it begins anew */
+        follower_close(deliverer->follower);
+        deliverer->follower = NULL;
+    }
     return err;
 }
 
