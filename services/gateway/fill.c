@@ -2,7 +2,9 @@
 
 #include "auth/mail_token.h"
 #include "base/murmur2.h"
+#include "gateway/etag.h"
 #include "gateway/password.h"
+#include "gateway/time_zone.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -21,6 +23,7 @@ enum fill_op {
     OP_ID,
     OP_EMAIL_HASH,
     OP_PASSWORD_HASH,
+    OP_TIME_ZONE,
     OP_CONCAT,
     OP_MAIL_TOKEN_USER,
     OP_MAIL_TOKEN_VERSION,
@@ -100,6 +103,7 @@ static void parse_call(struct parser *parser, struct text function, struct fill 
     } FUNCTIONS[] = {{"id", OP_ID},
                      {"email_hash", OP_EMAIL_HASH},
                      {"password_hash", OP_PASSWORD_HASH},
+                     {"time_zone", OP_TIME_ZONE},
                      {"concat", OP_CONCAT},
                      {"mail_token_user", OP_MAIL_TOKEN_USER},
                      {"mail_token_version", OP_MAIL_TOKEN_VERSION}};
@@ -302,21 +306,6 @@ static struct fill_value of_member(const struct json_value *object, struct text 
     return (struct fill_value){.kind = FILL_JSON, .json = member};
 }
 
-/* The digits of a strong ETag of ours, as in "17"; empty: it is none. */
-static struct text version_digits(struct text etag)
-{
-    enum { DIGITS_MAX = 18 }; /* of a long */
-    struct text digits = {.data = etag.data + 1, .size = etag.size - 2};
-    bool quoted = etag.size > 2 && etag.data[0] == '"' && etag.data[etag.size - 1] == '"';
-    if (!quoted || digits.size > DIGITS_MAX || digits.data[0] == '0')
-        return TEXT("");
-    for (size_t i = 0; i < digits.size; i++) {
-        if (digits.data[i] < '0' || digits.data[i] > '9')
-            return TEXT("");
-    }
-    return digits;
-}
-
 /* What is no ETag of ours is one that nothing has: the comparison is a strong one (RFC 9110), so a
  * weak tag never matches either. */
 static enum err of_if_match(const struct fill_input *input, struct fill_value *ret_value,
@@ -329,7 +318,7 @@ static enum err of_if_match(const struct fill_input *input, struct fill_value *r
     *ret_value = (struct fill_value){.kind = FILL_ABSENT};
     if (text_is(etag, "*"))
         return OK; /* whatever it is like; what is not there the writer refuses in any case */
-    struct text digits = version_digits(etag);
+    struct text digits = etag_digits(etag);
     if (digits.size > 0) {
         *ret_value = of_text(digits);
         return OK;
@@ -408,6 +397,14 @@ static enum err hash_password(struct text password, struct arena *arena,
     return OK;
 }
 
+static enum err check_time_zone(struct text name, struct fill_value *ret_value,
+                                struct fill_fault *ret_fault)
+{
+    *ret_fault = (struct fill_fault){"VALIDATION_FAILED", "it is no time zone of the IANA's", NULL};
+    *ret_value = of_text(name);
+    return time_zone_is_known(name) ? OK : ERR_INPUT;
+}
+
 static enum err open_mail_token(const struct fill *fill, const struct fill_input *input,
                                 struct text purpose, struct text text, struct arena *arena,
                                 struct fill_value *ret_value, struct fill_fault *ret_fault)
@@ -451,6 +448,8 @@ static enum err evaluate_call(const struct fill *fill, const struct fill_input *
     }
     if (fill->op == OP_PASSWORD_HASH)
         return hash_password(text, arena, ret_value, ret_fault);
+    if (fill->op == OP_TIME_ZONE)
+        return check_time_zone(text, ret_value, ret_fault);
     struct text second;
     enum err err = fill_evaluate(fill->second, input, arena, &value, ret_fault);
     if (err != OK || !fill_value_text(&value, arena, &second))
@@ -481,6 +480,7 @@ static enum err evaluate_term(const struct fill *fill, const struct fill_input *
     case OP_ID:
     case OP_EMAIL_HASH:
     case OP_PASSWORD_HASH:
+    case OP_TIME_ZONE:
     case OP_CONCAT:
     case OP_MAIL_TOKEN_USER:
     case OP_MAIL_TOKEN_VERSION: break;

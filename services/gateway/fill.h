@@ -8,6 +8,7 @@
  * "caller.address_hash"           keyed hash of the network that the caller's address is of |
  * email_hash(expression)          keyed hash of the trimmed, lower-cased text |
  * password_hash(expression)       Argon2id: a tenth of a second; see fill_is_slow() |
+ * time_zone(expression)           the text, where it is the IANA name of a time zone |
  * concat(expression, expression) |
  * mail_token_user(expression, expression), mail_token_version(...)
  *                                 of the purpose and the token of a mail (auth/mail_token.h)

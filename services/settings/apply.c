@@ -9,6 +9,7 @@ static void apply_registered(struct settings *settings, const struct user_regist
         .roles = role_bits_of(registered->roles, registered->roles_count),
         .version = 1,
         .credentials_version = 1,
+        .preferences_version = 1,
     };
     settings_add_user(settings, &user);
     staff_set(&settings->staff, user.id, user.roles);
@@ -155,6 +156,13 @@ static void apply_refreshed(struct settings *settings, const struct session_refr
     session->generation = refreshed->generation;
 }
 
+static void apply_preferences(struct settings *settings, const struct preferences_changed *changed)
+{
+    struct settings_user *user = settings_user(settings, changed->user_id);
+    CHECK(user != NULL);
+    user->preferences_version = changed->version;
+}
+
 static void apply_key_created(struct settings *settings, const struct api_key_created *created)
 {
     struct settings_user *user = settings_user(settings, created->user_id);
@@ -219,6 +227,8 @@ void settings_apply(void *state, const struct event *event)
         apply_key_created(settings, &event->api_key_created);
     else if (event->kind == EVENT_API_KEY_REVOKED)
         apply_key_revoked(settings, &event->api_key_revoked);
+    else if (event->kind == EVENT_PREFERENCES_CHANGED)
+        apply_preferences(settings, &event->preferences_changed);
     else if (event->kind == EVENT_MARKET_MAKER_NOTED)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)

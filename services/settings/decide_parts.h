@@ -81,6 +81,10 @@ void settings_decide_revoke_key(const struct settings *settings, const struct in
 void settings_decide_key_use(const struct settings *settings, const struct input *input,
                              struct event *event);
 
+/* decide_preferences.c: PreferencesChanged, or a refusal. */
+void settings_decide_preferences(const struct settings *settings, const struct input *input,
+                                 struct arena *arena, struct event *event);
+
 /* decide_venue.c: VenueRulesChanged, or a refusal. */
 void settings_decide_venue_rules(const struct settings *settings, const struct input *input,
                                  struct arena *arena, struct event *event);

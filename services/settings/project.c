@@ -23,7 +23,9 @@ enum {
     USER_CHANGES,
     API_KEYS,
     API_KEY_ENDS,
-    API_KEY_USES
+    API_KEY_USES,
+    PREFERENCES,
+    FULL_NAME
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -120,6 +122,17 @@ static const struct projection_statement STATEMENTS[] = {
                       .kind = PROJECTION_UPDATE,
                       .key_columns = 1,
                       .columns = {{"id", COLUMN_UUID}, {"last_used_at", COLUMN_TIME}}},
+    [PREFERENCES] = {.table = "user_settings",
+                     .kind = PROJECTION_UPSERT,
+                     .key_columns = 1,
+                     .columns = {{"user_id", COLUMN_UUID},
+                                 {"preferences", COLUMN_JSON},
+                                 {"version", COLUMN_BIGINT},
+                                 {"updated_at", COLUMN_TIME}}},
+    [FULL_NAME] = {.table = "users",
+                   .kind = PROJECTION_UPDATE,
+                   .key_columns = 1,
+                   .columns = {{"id", COLUMN_UUID}, {"full_name", COLUMN_TEXT}}},
 };
 
 enum { ARRAY_SIZE_MAX = 1 << 16 };
@@ -276,6 +289,20 @@ static void project_key_time(int statement, struct uuid id, int64_t time_us, str
     rows_time(rows, time_us);
 }
 
+static void project_preferences(const struct preferences_changed *changed, struct rows *rows)
+{
+    rows_begin(rows, PREFERENCES);
+    rows_uuid(rows, changed->user_id);
+    rows_json(rows, &WIRE_PREFERENCES, &changed->preferences);
+    rows_int(rows, changed->version);
+    rows_time(rows, changed->changed_at);
+    if (!changed->has_full_name)
+        return;
+    rows_begin(rows, FULL_NAME);
+    rows_uuid(rows, changed->user_id);
+    rows_sealed(rows, changed->full_name, changed->user_id);
+}
+
 static void project_venue_rules(const struct venue_rules *venue, struct rows *rows)
 {
     rows_begin(rows, VENUE_RULES);
@@ -345,6 +372,8 @@ static void project(const struct event *event, struct rows *rows)
     else if (event->kind == EVENT_API_KEY_USED)
         project_key_time(API_KEY_USES, event->api_key_used.key_id, event->api_key_used.used_at,
                          rows);
+    else if (event->kind == EVENT_PREFERENCES_CHANGED)
+        project_preferences(&event->preferences_changed, rows);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)
         project_venue_rules(&event->venue_rules_changed.rules, rows);
     else

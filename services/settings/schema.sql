@@ -55,6 +55,14 @@ CREATE TABLE security_log (
 );
 CREATE INDEX security_log_by_user ON security_log (user_id, created_at DESC, event_id DESC);
 
+-- Of whoever has changed his preferences; `version` is the ETag.
+CREATE TABLE user_settings (
+    user_id     uuid PRIMARY KEY,
+    preferences json NOT NULL,
+    version     bigint NOT NULL, -- from 2: what everybody begins with is the first
+    updated_at  timestamptz NOT NULL
+);
+
 -- A key itself is nowhere: `key_hash` is its keyed hash, `networks` are prefixes with the keyed
 -- hashes of the networks that it may be used from; both in hexadecimal digits.
 CREATE TABLE api_keys (

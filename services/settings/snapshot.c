@@ -76,6 +76,7 @@ static void save_users(const struct settings *settings, struct buffer *buffer)
         buffer_byte(buffer, users[i]->email_verified);
         pack_u64(buffer, (uint64_t)users[i]->reset_requested_us);
         save_factor(&users[i]->factor, buffer);
+        pack_u64(buffer, (uint64_t)users[i]->preferences_version);
         save_keys(users[i], buffer);
     }
     free(users);
@@ -199,6 +200,7 @@ static void load_users(struct settings *settings, struct pack_reader *reader)
         user.email_verified = pack_read_u8(reader) != 0;
         user.reset_requested_us = (int64_t)pack_read_u64(reader);
         load_factor(reader, &user.factor);
+        user.preferences_version = (int64_t)pack_read_u64(reader);
         reader->failed = reader->failed || settings_user(settings, user.id) != NULL ||
                          settings_user_of_email(settings, &user.email_hash) != NULL;
         if (!reader->failed) {

@@ -66,6 +66,7 @@ struct settings_user {
     struct settings_session *sessions; /* in the order they were opened */
     size_t sessions_count;
     struct settings_key *keys;
+    int64_t preferences_version; /* from 1; each change is another one */
     UT_hash_handle by_id;
     UT_hash_handle by_email;
 };

@@ -18,6 +18,7 @@ POST /api/v1/auth/refresh
 POST /api/v1/auth/logout
 GET /api/v1/settings/sessions
 DELETE /api/v1/settings/sessions/{id}
+GET,PUT /api/v1/settings
 GET,POST /api/v1/settings/api-keys
 DELETE /api/v1/settings/api-keys/{key_id}
 GET,POST /api/v1/admin/users/{id}/api-keys

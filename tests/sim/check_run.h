@@ -52,6 +52,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(PasswordChanged, true, true)                                                                 \
     X(PasswordResetRequested, true, true)                                                          \
     X(PositionsClosing, true, true)                                                                \
+    X(PreferencesChanged, true, true)                                                              \
     X(PreviewAnswered, true, false)                                                                \
     X(PricesAdopted, false, false)                                                                 \
     X(PricesMoved, false, false)                                                                   \

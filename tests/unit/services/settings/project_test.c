@@ -220,6 +220,34 @@ static void an_api_key_is_a_row_that_its_use_and_end_are_put_to(void **state)
                                   "-|01000000-0000-0000-0000-000000000000|-|-|0\n"));
 }
 
+static void preferences_are_a_row_and_a_name_goes_to_the_user(void **state)
+{
+    (void)state;
+    struct event event = {
+        .kind = EVENT_PREFERENCES_CHANGED,
+        .preferences_changed = {.user_id = {{1}},
+                                .preferences = {.default_order_type = ORDER_TYPE_LIMIT,
+                                                .theme = THEME_LIGHT,
+                                                .language = TEXT("en"),
+                                                .timezone = TEXT("UTC")},
+                                .version = 2,
+                                .changed_at = 5}};
+    static const char ROW[] =
+        "13|01000000-0000-0000-0000-000000000000|{\"default_order_type\":\"limit\","
+        "\"require_confirmation\":false,\"email_notifications\":false,"
+        "\"sms_notifications\":false,\"push_notifications\":false,"
+        "\"notification_quiet_hours\":false,\"quiet_start_time\":null,"
+        "\"quiet_end_time\":null,\"theme\":\"light\",\"language\":\"en\","
+        "\"timezone\":\"UTC\"}|2|5\n";
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event, ROW));
+
+    event.preferences_changed.has_full_name = true;
+    event.preferences_changed.full_name = TEXT("name");
+    char rows[sizeof ROW + 64];
+    snprintf(rows, sizeof rows, "%s14|01000000-0000-0000-0000-000000000000|[name 01]\n", ROW);
+    assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event, rows));
+}
+
 static void other_events_make_no_rows(void **state)
 {
     (void)state;
@@ -240,6 +268,7 @@ int main(void)
         cmocka_unit_test(a_changed_password_is_a_row_and_ends_sessions),
         cmocka_unit_test(a_secret_stays_sealed),
         cmocka_unit_test(an_api_key_is_a_row_that_its_use_and_end_are_put_to),
+        cmocka_unit_test(preferences_are_a_row_and_a_name_goes_to_the_user),
         cmocka_unit_test(other_events_make_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
