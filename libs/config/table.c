@@ -25,7 +25,7 @@ const struct config_row CONFIG_ROWS[] = {
      .example = "host=/run/postgresql dbname=bourse user=bourse",
      .meaning = "the database of the projections, as a libpq connection string",
      .read_by = NETWORKED,
-     .required_by = NETWORKED & ~(unsigned)(PROCESS_SERVICE | PROCESS_DELIVERER)},
+     .required_by = NETWORKED & ~(unsigned)PROCESS_SERVICE},
     {.name = "BOURSE_VAULT_PG",
      .kind = CONFIG_CONNECTION,
      .offset = FIELD(vault_pg),

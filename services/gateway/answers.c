@@ -201,6 +201,8 @@ static bool take_identity(struct answers *answers, const struct followed *follow
         return false;
     size_t ended = identities_apply(answers->gateway->identities, &event);
     metrics_counter_add(answers->gateway->sessions_ended, ended);
+    if (event.kind == EVENT_PERSON_ERASED)
+        vault_forget(answers->gateway->vault, event.person_erased.user_id);
     return true;
 }
 

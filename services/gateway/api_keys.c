@@ -240,11 +240,11 @@ enum err api_keys_load(struct api_keys *keys, struct db *db)
 bool api_keys_want(enum event_kind kind)
 {
     return kind == EVENT_API_KEY_CREATED || kind == EVENT_API_KEY_REVOKED ||
-           kind == EVENT_API_KEY_USED || kind == EVENT_USER_CHANGED;
+           kind == EVENT_API_KEY_USED || kind == EVENT_USER_CHANGED || kind == EVENT_PERSON_ERASED;
 }
 
-/* As settings does: so those of one user are never many. */
-static void drop_expired(struct api_keys *keys, struct uuid user_id, int64_t now_us)
+/* Those of a user that have expired by then; INT64_MAX: all. */
+static void drop_of_user(struct api_keys *keys, struct uuid user_id, int64_t now_us)
 {
     struct api_key *key = keys->keys;
     for (struct api_key *next; key != NULL; key = next) {
@@ -256,7 +256,8 @@ static void drop_expired(struct api_keys *keys, struct uuid user_id, int64_t now
 
 static void apply_created(struct api_keys *keys, const struct api_key_created *created)
 {
-    drop_expired(keys, created->user_id, created->created_at);
+    /* As settings does: so those of one user are never many. */
+    drop_of_user(keys, created->user_id, created->created_at);
     struct api_key key = {
         .id = created->key_id,
         .user_id = created->user_id,
@@ -303,6 +304,8 @@ void api_keys_apply(struct api_keys *keys, const struct event *event)
         apply_used(keys, &event->api_key_used);
     } else if (event->kind == EVENT_USER_CHANGED) {
         apply_owner(keys, &event->user_changed);
+    } else if (event->kind == EVENT_PERSON_ERASED) {
+        drop_of_user(keys, event->person_erased.user_id, INT64_MAX);
     }
     pthread_rwlock_unlock(&keys->lock);
 }

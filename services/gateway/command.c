@@ -371,6 +371,15 @@ bool command_fills_at_once(struct exchange *exchange)
     return !operation->hashes_password && !operation->seals && find_origin(exchange, &origin);
 }
 
+/* Who registers is somebody from here on: where from is forgotten with the person. */
+static enum err set_registrants_origin(struct exchange *exchange, struct command *command)
+{
+    if (command->kind != COMMAND_REGISTER_USER || exchange->caller.known)
+        return OK;
+    exchange->person = command->register_user.user_id;
+    return set_origin(exchange, true, command);
+}
+
 bool command_fill(struct exchange *exchange)
 {
     const struct operation *operation = exchange->operation;
@@ -389,6 +398,12 @@ bool command_fill(struct exchange *exchange)
     }
     if (!set_valid_until(exchange, &input, &command->meta))
         return false;
+    err = set_registrants_origin(exchange, command);
+    if (err != OK) {
+        log_vault(exchange, err);
+        respond_err(exchange, err);
+        return false;
+    }
     command_set_key(exchange, command);
     if (operation->seals && !command_seal(exchange, command))
         return false;

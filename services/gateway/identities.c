@@ -128,6 +128,11 @@ size_t identities_apply(struct identities *identities, const struct event *event
     if (event->kind == EVENT_USER_CHANGED)
         return end_sessions(identities, event->user_changed.ended_session_ids,
                             event->user_changed.ended_session_ids_count, now_us);
+    if (event->kind == EVENT_PERSON_ERASED)
+        return end_sessions(identities, event->person_erased.ended_session_ids,
+                            event->person_erased.ended_session_ids_count, now_us) +
+               end_sessions(identities, event->person_erased.revoked_key_ids,
+                            event->person_erased.revoked_key_ids_count, now_us);
     if (event->kind == EVENT_API_KEY_REVOKED)
         return end_sessions(identities, &event->api_key_revoked.key_id, 1, now_us);
     if (event->kind == EVENT_SESSIONS_ENDED)

@@ -156,6 +156,14 @@ static void apply_refreshed(struct settings *settings, const struct session_refr
     session->generation = refreshed->generation;
 }
 
+static void apply_erased(struct settings *settings, const struct person_erased *erased)
+{
+    struct settings_user *user = settings_user(settings, erased->user_id);
+    CHECK(user != NULL);
+    end_sessions(settings, erased->ended_session_ids, erased->ended_session_ids_count);
+    settings_drop_user(settings, user);
+}
+
 static void apply_preferences(struct settings *settings, const struct preferences_changed *changed)
 {
     struct settings_user *user = settings_user(settings, changed->user_id);
@@ -229,6 +237,8 @@ void settings_apply(void *state, const struct event *event)
         apply_key_revoked(settings, &event->api_key_revoked);
     else if (event->kind == EVENT_PREFERENCES_CHANGED)
         apply_preferences(settings, &event->preferences_changed);
+    else if (event->kind == EVENT_PERSON_ERASED)
+        apply_erased(settings, &event->person_erased);
     else if (event->kind == EVENT_MARKET_MAKER_NOTED)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)

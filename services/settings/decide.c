@@ -134,6 +134,8 @@ static void decide_command(const struct settings *settings, const struct input *
         settings_decide_key_use(settings, input, event);
     else if (input->command->kind == COMMAND_CHANGE_PREFERENCES)
         settings_decide_preferences(settings, input, arena, event);
+    else if (input->command->kind == COMMAND_ERASE_PERSON)
+        settings_decide_erasure(settings, input, arena, event);
     else if (input->command->kind == COMMAND_CHANGE_VENUE_RULES)
         settings_decide_venue_rules(settings, input, arena, event);
     else

@@ -85,6 +85,10 @@ void settings_decide_key_use(const struct settings *settings, const struct input
 void settings_decide_preferences(const struct settings *settings, const struct input *input,
                                  struct arena *arena, struct event *event);
 
+/* decide_erasure.c: PersonErased, or a refusal. */
+void settings_decide_erasure(const struct settings *settings, const struct input *input,
+                             struct arena *arena, struct event *event);
+
 /* decide_venue.c: VenueRulesChanged, or a refusal. */
 void settings_decide_venue_rules(const struct settings *settings, const struct input *input,
                                  struct arena *arena, struct event *event);

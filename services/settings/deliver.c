@@ -8,6 +8,7 @@
 #include "seal/vault.h"
 #include "service/projecting.h"
 #include "service/status.h"
+#include "settings/forget.h"
 #include "settings/letter.h"
 
 #include <stdatomic.h>
@@ -33,6 +34,7 @@ struct deliverer {
     struct seal_key hash_key;
     struct letter_head head;
     struct mailer *mailer;
+    struct forgetter *forgetter;
     struct place place;
     struct arena *arena; /* of one letter */
 
@@ -86,7 +88,7 @@ static enum err follow_assignment(struct deliverer *deliverer)
 static bool concerns_mail(enum event_kind kind)
 {
     return kind == EVENT_USER_REGISTERED || kind == EVENT_PASSWORD_RESET_REQUESTED ||
-           kind == EVENT_DELIVERY_COMPLETED;
+           kind == EVENT_DELIVERY_COMPLETED || kind == EVENT_PERSON_ERASED;
 }
 
 static void look_whether_caught_up(struct deliverer *deliverer)
@@ -115,6 +117,8 @@ static enum err read_events(struct deliverer *deliverer)
         if (event_decode(followed.record.value, followed.arena, &event) != OK)
             return ERR_LOG; /* written by a newer version: what follows from it is not known here */
         outbox_take(deliverer->outbox, &event);
+        if (event.kind == EVENT_PERSON_ERASED)
+            forgetter_take(deliverer->forgetter, &event);
     }
     if (err == OK || err == ERR_TIMEOUT)
         look_whether_caught_up(deliverer);
@@ -238,6 +242,7 @@ static enum err open_log(struct deliverer *deliverer)
         return err;
     }
     deliverer->writer = log_writer_open(deliverer->log);
+    deliverer->forgetter = forgetter_new(deliverer->log, deliverer->vault, config->pg);
     return log_partition_count(deliverer->log, follower_events_topic(SERVICE_SETTINGS),
                                &deliverer->place.partition_counts[SERVICE_SETTINGS]);
 }
@@ -262,6 +267,7 @@ static enum err look_after(struct deliverer *deliverer, struct log_group *group)
         err = read_events(deliverer);
     if (err == OK || err == ERR_TIMEOUT)
         err = send_next(deliverer);
+    forgetter_work(deliverer->forgetter, now_us());
     return err == ERR_TIMEOUT || err == ERR_BUSY ? OK : err;
 }
 
@@ -307,6 +313,7 @@ enum err settings_deliver(const struct config *config)
     status_stop(status);
     follower_close(deliverer->follower);
     outbox_free(deliverer->outbox);
+    forgetter_free(deliverer->forgetter);
     log_writer_close(deliverer->writer);
     log_close(deliverer->log);
     vault_free(deliverer->vault);

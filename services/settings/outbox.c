@@ -100,6 +100,17 @@ static void drop(struct outbox *outbox, struct uuid id)
     free(entry);
 }
 
+/* Nothing is sent to a person who was erased; the address, sealed under no key any more, stays. */
+static void drop_letters_to(struct outbox *outbox, struct uuid user_id)
+{
+    struct entry *entry = outbox->entries;
+    for (struct entry *next; entry != NULL; entry = next) {
+        next = entry->by_id.next;
+        if (uuid_equal(entry->letter.user_id, user_id))
+            drop(outbox, entry->letter.id);
+    }
+}
+
 void outbox_take(struct outbox *outbox, const struct event *event)
 {
     struct letter letter = {.id = event->meta.event_id, .asked_at_us = event->meta.occurred_at};
@@ -116,6 +127,8 @@ void outbox_take(struct outbox *outbox, const struct event *event)
         ask(outbox, letter, RESET_US);
     } else if (event->kind == EVENT_DELIVERY_COMPLETED) {
         drop(outbox, event->delivery_completed.delivery_id);
+    } else if (event->kind == EVENT_PERSON_ERASED) {
+        drop_letters_to(outbox, event->person_erased.user_id);
     }
 }
 

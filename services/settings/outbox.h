@@ -2,8 +2,8 @@
  * a state, but of what leaves the venue (R16).
  *
  * What asks for one: UserRegistered (to verify the address), PasswordResetRequested of a user.
- * What ends one: DeliveryCompleted. So a rebuild of projections sends nothing, and a sender that
- * begins anew knows from the log what is left to do.
+ * What ends one: DeliveryCompleted, and PersonErased all of that person. So a rebuild of
+ * projections sends nothing, and a sender that begins anew knows from the log what is left to do.
  *
  * Bounds   a sealed address a user, and the mails under way.
  * Thread   one owner.

@@ -3,15 +3,18 @@
 CREATE TABLE users (
     id         uuid PRIMARY KEY,
     email      text,                 -- null once the person has been erased
-    email_hash text NOT NULL UNIQUE, -- keyed hash, 32 hexadecimal digits
+    email_hash text,                 -- keyed hash, 32 hexadecimal digits; this and the next the same
     full_name  text,
     account_id uuid NOT NULL,
     roles      text[] NOT NULL,
-    status     text NOT NULL,        -- active, locked
+    status     text NOT NULL,        -- active, locked, erased
     created_at timestamptz NOT NULL,
     version    bigint NOT NULL,      -- from 1; the ETag
     email_verified_at timestamptz
 );
+-- Not unique: settings sees to that, and in a batch of both a person is inserted behind another one
+-- before that one is erased.
+CREATE INDEX users_by_email_hash ON users (email_hash);
 CREATE INDEX users_by_creation ON users (created_at DESC, id DESC);
 
 CREATE TABLE credentials (

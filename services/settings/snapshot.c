@@ -10,7 +10,7 @@
 #include <string.h>
 #include <utlist.h>
 
-enum { SNAPSHOT_VERSION = 9, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 10, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {

@@ -102,6 +102,26 @@ void settings_add_user(struct settings *settings, const struct settings_user *us
     HASH_ADD(by_email, settings->users_by_email, email_hash, sizeof copy->email_hash, copy);
 }
 
+static void drop_challenges_of(struct settings *settings, struct uuid user_id)
+{
+    struct settings_challenge *challenge = settings->challenges;
+    for (struct settings_challenge *next; challenge != NULL; challenge = next) {
+        next = challenge->by_id.next;
+        if (uuid_equal(challenge->user_id, user_id))
+            settings_drop_challenge(settings, challenge->id);
+    }
+}
+
+void settings_drop_user(struct settings *settings, struct settings_user *user)
+{
+    CHECK(user->sessions_count == 0);
+    drop_challenges_of(settings, user->id);
+    settings_free_keys(user);
+    HASH_DELETE(by_email, settings->users_by_email, user);
+    HASH_DELETE(by_id, settings->users_by_id, user);
+    free(user);
+}
+
 void settings_add_session(struct settings *settings, const struct settings_session *session)
 {
     struct settings_user *user = settings_user(settings, session->user_id);

@@ -156,6 +156,8 @@ bool settings_is_market_maker(const struct settings *settings, const struct keye
 
 /* Adds a copy of what is not there yet: CHECKs that neither id nor address is taken. */
 void settings_add_user(struct settings *settings, const struct settings_user *user);
+/* With his keys, and the logins that wait: CHECKs that no session is left. */
+void settings_drop_user(struct settings *settings, struct settings_user *user);
 /* The same as its user's newest: CHECKs that there is the user. */
 void settings_add_session(struct settings *settings, const struct settings_session *session);
 void settings_drop_session(struct settings *settings, struct settings_session *session);

@@ -21,6 +21,7 @@ DELETE /api/v1/settings/sessions/{id}
 GET,PUT /api/v1/settings
 GET,POST /api/v1/settings/api-keys
 DELETE /api/v1/settings/api-keys/{key_id}
+DELETE /api/v1/admin/users/{id}/personal-data
 GET,POST /api/v1/admin/users/{id}/api-keys
 DELETE /api/v1/admin/users/{id}/api-keys/{key_id}
 GET /.well-known/jwks.json

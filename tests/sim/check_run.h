@@ -51,6 +51,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(OrdersCanceled, false, false)                                                                \
     X(PasswordChanged, true, true)                                                                 \
     X(PasswordResetRequested, true, true)                                                          \
+    X(PersonErased, true, true)                                                                    \
     X(PositionsClosing, true, true)                                                                \
     X(PreferencesChanged, true, true)                                                              \
     X(PreviewAnswered, true, false)                                                                \

@@ -233,7 +233,7 @@ static void preferences_are_a_row_and_a_name_goes_to_the_user(void **state)
                                 .version = 2,
                                 .changed_at = 5}};
     static const char ROW[] =
-        "13|01000000-0000-0000-0000-000000000000|{\"default_order_type\":\"limit\","
+        "14|01000000-0000-0000-0000-000000000000|{\"default_order_type\":\"limit\","
         "\"require_confirmation\":false,\"email_notifications\":false,"
         "\"sms_notifications\":false,\"push_notifications\":false,"
         "\"notification_quiet_hours\":false,\"quiet_start_time\":null,"
@@ -244,7 +244,7 @@ static void preferences_are_a_row_and_a_name_goes_to_the_user(void **state)
     event.preferences_changed.has_full_name = true;
     event.preferences_changed.full_name = TEXT("name");
     char rows[sizeof ROW + 64];
-    snprintf(rows, sizeof rows, "%s14|01000000-0000-0000-0000-000000000000|[name 01]\n", ROW);
+    snprintf(rows, sizeof rows, "%s15|01000000-0000-0000-0000-000000000000|[name 01]\n", ROW);
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event, rows));
 }
 

@@ -1,0 +1,197 @@
+#include "settings/forget.h"
+
+#include "db/db.h"
+#include "decision/decision.h"
+#include "eventlog/follower.h"
+#include "log/log.h"
+
+#include <stdlib.h>
+
+#define RETRY_US INT64_C(1000000)
+
+enum { STATEMENT_TIMEOUT_MS = 30000, PARTITIONS_MAX = 1024 };
+
+/* Where a log ended, which a projection has to pass. */
+struct end {
+    enum service_id service;
+    int32_t partition;
+    int64_t offset;
+};
+
+struct forgetter {
+    struct log *log;
+    struct vault *vault;
+    struct db *db;
+    struct uuid *people; /* who is not forgotten everywhere yet */
+    size_t count, capacity;
+    size_t shredded; /* the first so many have no key any more */
+    size_t cleared;  /* of the first so many, what projections had was taken out once */
+    struct end ends[PARTITIONS_MAX]; /* of the logs when the last key was destroyed */
+    size_t ends_count;
+    int64_t try_at_us;
+};
+
+struct forgetter *forgetter_new(struct log *log, struct vault *vault, const char *conninfo)
+{
+    struct forgetter *forgetter = calloc(1, sizeof *forgetter);
+    CHECK(forgetter != NULL);
+    forgetter->log = log;
+    forgetter->vault = vault;
+    forgetter->db = db_new(conninfo, STATEMENT_TIMEOUT_MS);
+    return forgetter;
+}
+
+void forgetter_free(struct forgetter *forgetter)
+{
+    if (forgetter == NULL)
+        return;
+    db_free(forgetter->db);
+    free(forgetter->people);
+    free(forgetter);
+}
+
+void forgetter_take(struct forgetter *forgetter, const struct event *event)
+{
+    CHECK(event->kind == EVENT_PERSON_ERASED);
+    if (forgetter->count == forgetter->capacity) {
+        forgetter->capacity = forgetter->capacity * 2 + 16;
+        forgetter->people =
+            realloc(forgetter->people, forgetter->capacity * sizeof *forgetter->people);
+        CHECK(forgetter->people != NULL);
+    }
+    forgetter->people[forgetter->count++] = event->person_erased.user_id;
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+static enum err note_ends_of(struct forgetter *forgetter, enum service_id service)
+{
+    int64_t start;
+    int32_t partitions = 0;
+    const char *topic = follower_events_topic(service);
+    enum err err = log_partition_count(forgetter->log, topic, &partitions);
+    for (int32_t p = 0; p < partitions && err == OK; p++) {
+        CHECK(forgetter->ends_count < PARTITIONS_MAX);
+        struct end *end = &forgetter->ends[forgetter->ends_count];
+        *end = (struct end){.service = service, .partition = p};
+        err = log_ends(forgetter->log, topic, p, &start, &end->offset);
+        forgetter->ends_count += err == OK;
+    }
+    return err;
+}
+
+static enum err note_ends(struct forgetter *forgetter)
+{
+    enum err err = OK;
+    forgetter->ends_count = 0;
+    for (int i = 0; i < SERVICES && err == OK; i++)
+        err = note_ends_of(forgetter, (enum service_id)i);
+    return err;
+}
+
+static enum err destroy_keys(struct forgetter *forgetter)
+{
+    enum err err = OK;
+    if (forgetter->shredded == forgetter->count)
+        return OK;
+    while (err == OK && forgetter->shredded < forgetter->count) {
+        err = vault_shred(forgetter->vault, forgetter->people[forgetter->shredded]);
+        forgetter->shredded += err == OK;
+    }
+    return err == OK ? note_ends(forgetter) : err;
+}
+
+/* --- projections ------------------------------------------------------------------------------ */
+
+/* Where from somebody did something, in the journals of all services, and what settings shows. A
+ * login is before its user is known, so its journal's row is found by the session's id. */
+static const char *const CLEAR_SQL[] = {
+    "UPDATE accounts.events SET ip_address = NULL, user_agent = NULL "
+    "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
+    "UPDATE orders.events SET ip_address = NULL, user_agent = NULL "
+    "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
+    "UPDATE audit.events SET ip_address = NULL, user_agent = NULL "
+    "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
+    "UPDATE settings.events SET ip_address = NULL, user_agent = NULL "
+    "WHERE (ip_address IS NOT NULL OR user_agent IS NOT NULL) "
+    "  AND (actor_id = $1 OR key = $1::text OR event_id IN ("
+    "        SELECT event_id FROM settings.security_log WHERE user_id = $1))",
+    "UPDATE settings.session_logs SET ip_address = NULL, user_agent = NULL WHERE user_id = $1",
+    "UPDATE settings.security_log SET ip_address = NULL, user_agent = NULL WHERE user_id = $1",
+    "UPDATE settings.api_keys SET name = NULL, addresses = NULL WHERE user_id = $1",
+    "UPDATE settings.users SET email = NULL, email_hash = NULL, full_name = NULL WHERE id = $1",
+    "UPDATE settings.credentials SET password_hash = NULL WHERE user_id = $1",
+};
+
+static enum err clear(struct forgetter *forgetter, struct uuid id)
+{
+    enum err err = db_begin(forgetter->db);
+    for (size_t i = 0; i < COUNT_OF(CLEAR_SQL) && err == OK; i++)
+        err = db_query(forgetter->db, CLEAR_SQL[i], DB_PARAMS(db_uuid(id)), NULL);
+    if (err == OK)
+        err = db_commit(forgetter->db);
+    db_rollback(forgetter->db);
+    return err;
+}
+
+/* Whether all projections have passed the ends noted, and so know what was sealed before. */
+static enum err have_passed(struct forgetter *forgetter, bool *ret_passed)
+{
+    static const char SQL[] = "SELECT 1 FROM bourse.positions WHERE service = $1 "
+                              "AND partition = $2::int AND next_offset >= $3";
+    enum err err = OK;
+    *ret_passed = true;
+    for (size_t i = 0; i < forgetter->ends_count && err == OK && *ret_passed; i++) {
+        const struct end *end = &forgetter->ends[i];
+        AUTO_DB_RESULT rows = {0};
+        err = db_query(forgetter->db, SQL,
+                       DB_PARAMS(db_string(service_name(end->service)), db_int(end->partition),
+                                 db_int(end->offset)),
+                       &rows);
+        *ret_passed = err == OK && (end->offset == 0 || db_rows(&rows) > 0);
+    }
+    return err;
+}
+
+static enum err clear_first(struct forgetter *forgetter)
+{
+    enum err err = OK;
+    while (err == OK && forgetter->cleared < forgetter->shredded) {
+        err = clear(forgetter, forgetter->people[forgetter->cleared]);
+        forgetter->cleared += err == OK;
+    }
+    return err;
+}
+
+static enum err clear_again(struct forgetter *forgetter)
+{
+    bool passed;
+    enum err err = have_passed(forgetter, &passed);
+    for (size_t i = 0; i < forgetter->count && err == OK && passed; i++)
+        err = clear(forgetter, forgetter->people[i]);
+    if (err != OK || !passed)
+        return err;
+    log_info("forget.done", LOG_U64("people", forgetter->count));
+    forgetter->count = forgetter->shredded = forgetter->cleared = 0;
+    return OK;
+}
+
+static enum err work(struct forgetter *forgetter)
+{
+    enum err err = destroy_keys(forgetter);
+    if (err == OK)
+        err = db_connect(forgetter->db);
+    if (err == OK)
+        err = clear_first(forgetter);
+    return err == OK ? clear_again(forgetter) : err;
+}
+
+void forgetter_work(struct forgetter *forgetter, int64_t now_us)
+{
+    if (forgetter->count == 0 || now_us < forgetter->try_at_us)
+        return;
+    enum err err = work(forgetter);
+    forgetter->try_at_us = now_us + RETRY_US;
+    if (err != OK)
+        log_warn("forget.later", LOG_ERR(err), LOG_STR("reason", db_error_text(forgetter->db)));
+}
