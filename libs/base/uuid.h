@@ -3,8 +3,8 @@
  *
  * Layout   bytes 0-3 owner hash, big-endian; the rest random or a keyed hash, but for the version
  *          nibble (8) in byte 6 and the variant bits (10) in byte 8. Where an id has a second, its
- *          32 bits are the next behind the owner, big-endian around those: so an owner's ids sort
- * by time, and what is made together lies together in an index. 58 bits are left.
+ *          32 bits are the next behind the owner, big-endian around those, and 58 are left: so an
+ *          owner's ids sort by time, and what is made together lies together in an index.
  */
 #ifndef UUID_H
 #define UUID_H

@@ -13,8 +13,7 @@
  * mail_token_user(expression, expression), mail_token_version(...)
  *                                 of the purpose and the token of a mail (auth/mail_token.h)
  *
- * Pure but for randomness and the second in a fresh id; what a request brings is in struct
- * fill_input.
+ * Pure but for what is in a fresh id; what a request brings is in struct fill_input.
  */
 #ifndef GATEWAY_FILL_H
 #define GATEWAY_FILL_H
