@@ -83,7 +83,7 @@ SELECT 'TKT-2026-' || lpad(n::text, 6, '0'), n, id('command', n), 'PlaceOrder', 
        id('event', n), NULL, at(n), at(n), 1 FROM n;
 INSERT INTO settings.users
 SELECT id('user', n), 'user@example.com', 'hash' || n, 'User', id('account', n), '{user}',
-       'active', at(n) FROM n WHERE n <= 20000;
+       'active', at(n), 1 FROM n WHERE n <= 20000;
 """
 PARAMS = {
     "caller_account_id": "id('account', 77)", "caller_user_id": "id('user', 77)",
