@@ -177,7 +177,6 @@ BEGIN
         ORDER BY line.occurred_at DESC, line.event_offset DESC, line.line DESC
         LIMIT 1) AS held
     LEFT JOIN orders.symbols known ON known.base = now.asset AND known.quote = 'EUR'
-         AND orders.values_pair(known.symbol)
     WHERE now.account_id = account;
 END $$;
 
@@ -210,7 +209,7 @@ BEGIN
                      ELSE coalesce((SELECT accounts.price_at(known.symbol, booked.created_at)
                                     FROM orders.symbols known
                                     WHERE known.base = booked.asset AND known.quote = 'EUR'
-                                      AND orders.values_pair(known.symbol)), 0)
+                                    LIMIT 1), 0)
                      END), booked.created_at
         FROM accounts.asset_transactions booked
         WHERE booked.account_id = account AND booked.type <> 'payout'
