@@ -229,6 +229,22 @@ static bool check_asked(struct books *books, const struct check_fact *asked)
     return true;
 }
 
+/* Nothing stays open in the book of an option that is over. */
+static bool check_all_over(struct books *books)
+{
+    struct text symbol = TEXT_OF(books->fact->body, instrument);
+    const struct check_map *orders = &books->run->orders;
+    for (size_t i = 0; i < orders->max; i++) {
+        const struct check_order *order = orders->entries[i].value;
+        if (order != NULL && (order->rests || order->waits) &&
+            text_equal(order->instrument->symbol, symbol) &&
+            check_partition_of(books->run, EVIDENCE_ORDERS, order->id) == books->fact->partition)
+            return check_says_at(books->run, 4, books->fact, "order %s outlives its option",
+                                 check_show(books->run, order->id));
+    }
+    return true;
+}
+
 static bool cancel_several(struct books *books)
 {
     const struct check_item *orders = GET(books->fact->body, orders);
@@ -237,6 +253,8 @@ static bool cancel_several(struct books *books)
         if (!cancel(books, &orders->items[i], false))
             return false;
     }
+    if (books->fact->kind == KIND_OptionExpired)
+        return check_all_over(books);
     return cause->source == SOURCE_CLOCK ||
            check_asked(books,
                        check_fact_at(books->run, cause->service, cause->partition, cause->last));

@@ -196,13 +196,16 @@ void check_expect_expiry(struct check_queues *queues, struct check_order *order)
 bool check_expired(struct check_run *run, const struct check_fact *fact,
                    const struct check_item *said, const struct check_order *order)
 {
-    bool by_clock = fact->causes[0].source == SOURCE_CLOCK;
     bool expired = SAME_SYMBOL(said, status, "expired");
-    if (!by_clock && !expired)
+    bool is_option = fact->kind == KIND_OptionExpired;
+    bool by_time = is_option || fact->causes[0].source == SOURCE_CLOCK;
+    if (!by_time && !expired)
         return true;
+    /* That an option is over may be known first where the clock is ahead. */
+    int64_t time_us = is_option ? NUMBER(GET(fact->body, asset), expires_at) : fact->occurred_at_us;
     run->tally->expired_orders++;
-    return (by_clock && expired && SAME_SYMBOL(said, end_reason, "expired") &&
-            order->expires_at > 0 && order->expires_at <= fact->occurred_at_us) ||
+    return (by_time && expired && SAME_SYMBOL(said, end_reason, "expired") &&
+            order->expires_at > 0 && order->expires_at <= time_us) ||
            check_says_at(run, 4, fact, "order %s is %s, and expires at %lld",
                          check_show(run, order->id), SYMBOL(said, status),
                          (long long)order->expires_at);
