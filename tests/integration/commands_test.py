@@ -16,9 +16,11 @@ ATTEMPTS_MAX = 3  # libs/service/attempts.h
 
 
 def fresh_id(valid_for):
-    """An id as a gateway makes it for a command (services/gateway/command_id.h)."""
+    """An id as a gateway makes it for a command (services/gateway/command_id.h, base/uuid.h)."""
     random = uuid.uuid4().hex
-    return str(uuid.UUID(f"{random[:12]}8{random[13:24]}{int(time.time() + valid_for):08x}"))
+    second = f"{int(time.time() + valid_for):08x}"
+    return str(uuid.UUID(f"{random[:8]}{second[:4]}8{second[4:7]}"
+                         f"{0x80 | int(second[7], 16) << 2:02x}{random[18:]}"))
 
 
 def in_seconds(seconds):

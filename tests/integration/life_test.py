@@ -117,6 +117,11 @@ def check_story(owner, admin, order):
     assert {event["command_id"] for event in story[:3]} == {authorized["command_id"]}
     for event in story[3:]:
         assert (event["command_id"], event["ticket_id"]) == (None, None)
+    read_by_staff = lambda: admin.items(f"orders/{order['id']}/history")[::-1]
+    whole = wait_until(lambda: (found := read_by_staff())[7]["ticket_id"] and found, 10,
+                       "whoever filled it has a ticket, which staff sees")
+    assert all(event["cause"] for event in whole)
+    assert {whole[i]["command_id"] for i in (5, 7)} == {whole[i + 1]["command_id"] for i in (5, 7)}
     ticket = admin.get(f"admin/logging/tickets/{entered['ticket_id']}").ok()
     assert (ticket["action"], ticket["outcome"], ticket["entity_id"]) == (
         "PlaceOrder", "success", order["id"])

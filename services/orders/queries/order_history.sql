@@ -1,6 +1,6 @@
 -- Every event that made an order what it is, newest first: its own, by the commands that named it and
 -- where its row has been changed, with their tickets and what accounts answered for its account; and
--- those of others' orders that traded with it, of which no more is told.
+-- those of others' orders that traded with it, of which only staff is told more.
 -- shape: list of one
 -- reads: orders, accounts, audit
 -- params: id:uuid, caller_account_id:uuid, any:bool, limit:int, cursor:text
@@ -57,7 +57,7 @@ WITH this AS (
     JOIN this ON this.account_id = noted.account_id
     GROUP BY noted.partition, noted.event_offset
 ), listed AS (
-    SELECT found.service, found.own, e.*,
+    SELECT found.service, found.own OR coalesce($3::boolean, false) AS told, e.*,
            to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')
                || CASE found.service WHEN 'accounts' THEN 'a' ELSE 'o' END
                || lpad(e.partition::text, 5, '0') || lpad(e.event_offset::text, 15, '0') AS place
@@ -76,11 +76,11 @@ SELECT CASE WHEN l.place IS NOT NULL THEN json_build_object(
            'position', l.service || '/' || l.partition || '/' || l.event_offset,
            'event_id', l.event_id,
            'occurred_at', bourse.time(l.occurred_at),
-           'cause', CASE WHEN l.own THEN l.cause END,
-           'command_id', CASE WHEN l.own THEN l.command_id END,
-           'action', CASE WHEN l.own THEN l.action END,
-           'code', CASE WHEN l.own THEN l.code END,
-           'ticket_id', CASE WHEN l.own AND l.answers
+           'cause', CASE WHEN l.told THEN l.cause END,
+           'command_id', CASE WHEN l.told THEN l.command_id END,
+           'action', CASE WHEN l.told THEN l.action END,
+           'code', CASE WHEN l.told THEN l.code END,
+           'ticket_id', CASE WHEN l.told AND l.answers
                              THEN (SELECT t.id FROM audit.ticket_logs t
                                    WHERE t.command_id = l.command_id
                                    LIMIT 1)
