@@ -125,10 +125,8 @@ static enum MHD_Result queue_answer(struct http_request *request)
     struct MHD_Response *answer = request->answer;
     request->answer = NULL;
     unsigned status = request->status;
-    size_t body_size = request->body_size;
     pthread_mutex_unlock(&server->lock);
     CHECK(answer != NULL);
-    http_whole_hold(request, body_size);
     enum MHD_Result queued = MHD_queue_response(request->mhd, status, answer);
     MHD_destroy_response(answer);
     return queued;
@@ -258,7 +256,6 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **request
     if (request == NULL)
         return;
     *request_context = NULL;
-    http_whole_send(request);
     pthread_mutex_lock(&server->lock);
     http_request_end_suspension(
         request); /* where the client was gone, so that no answer was queued */

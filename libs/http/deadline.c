@@ -47,7 +47,7 @@ static void expire(struct http_request *request, struct arena *arena)
             arena);
     unsigned status;
     struct MHD_Response *answer = http_response_build(request, &response, arena, &status);
-    http_request_answer(request, answer, status, response.body.size);
+    http_request_answer(request, answer, status);
     http_request_release(request);
 }
 

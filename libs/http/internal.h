@@ -53,12 +53,10 @@ struct http_request {
     struct MHD_Connection *mhd;
     struct MHD_Response *answer; /* locked; waits to be queued */
     unsigned status;             /* locked; 0 until answered */
-    size_t body_size;            /* locked; of the answer, SIZE_MAX: it is not known */
     bool suspended;              /* locked */
     struct http_stream *stream;  /* locked; its answer goes on; NULL: it does not */
     enum http_stage stage;       /* of the connection's thread alone */
     bool close;                  /* the connection ends with the answer */
-    bool held;                   /* the answer is kept back until it is complete; see whole.c */
     int64_t began_ns;
     uint32_t timeout_ms;
     void *user;
@@ -183,14 +181,9 @@ void http_response_begin_stream(const struct http_request *request,
 /* The bytes of an answer, for where microhttpd takes none. */
 void http_response_print(const struct http_request *request, const struct http_response *response,
                          struct buffer *buffer);
-/* The first answer of a request goes to its connection, a later one is dropped. Takes `answer`,
- * whose body has `body_size`, or is not known yet: SIZE_MAX. */
-void http_request_answer(struct http_request *request, struct MHD_Response *answer, unsigned status,
-                         size_t body_size);
-
-/* whole.c: before microhttpd is given an answer, and when it has written all of it. */
-void http_whole_hold(struct http_request *request, size_t body_size);
-void http_whole_send(struct http_request *request);
+/* The first answer of a request goes to its connection, a later one is dropped. Takes `answer`. */
+void http_request_answer(struct http_request *request, struct MHD_Response *answer,
+                         unsigned status);
 
 /* coding.c: the coding that the client takes best, and whether `type` is worth it. */
 enum http_coding http_coding_accepted(struct text accept_encoding);

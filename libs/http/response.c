@@ -147,8 +147,7 @@ void http_response_print(const struct http_request *request, const struct http_r
     MHD_destroy_response(answer);
 }
 
-void http_request_answer(struct http_request *request, struct MHD_Response *answer, unsigned status,
-                         size_t body_size)
+void http_request_answer(struct http_request *request, struct MHD_Response *answer, unsigned status)
 {
     struct http_server *server = request->server;
     pthread_mutex_lock(&server->lock);
@@ -156,7 +155,6 @@ void http_request_answer(struct http_request *request, struct MHD_Response *answ
     if (first) {
         request->answer = answer;
         request->status = status;
-        request->body_size = body_size;
         request->connection->deadline_ns =
             http_now_ns() + (int64_t)server->options.write_timeout_ms * 1000000;
         if (request->suspended)
@@ -171,6 +169,6 @@ void http_respond(struct http_request *request, const struct http_response *resp
 {
     unsigned status;
     struct MHD_Response *answer = http_response_build(request, response, request->arena, &status);
-    http_request_answer(request, answer, status, response->body.size);
+    http_request_answer(request, answer, status);
     http_request_release(request);
 }

@@ -118,7 +118,7 @@ struct http_stream *http_respond_stream(struct http_request *request,
         setsockopt(request->connection->socket, SOL_SOCKET, SO_SNDBUF, &(int){SOCKET_BUFFER},
                    sizeof(int));
     pthread_mutex_unlock(&stream->server->lock);
-    http_request_answer(request, answer, response->status, SIZE_MAX);
+    http_request_answer(request, answer, response->status);
     return stream;
 }
 
