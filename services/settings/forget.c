@@ -103,8 +103,9 @@ static enum err destroy_keys(struct forgetter *forgetter)
 
 /* --- projections ------------------------------------------------------------------------------ */
 
-/* Where from somebody did something, in the journals of all services, and what settings shows. A
- * login is before its user is known, so its journal's row is found by the session's id. */
+/* Where from somebody did something, in the journals of all services, and what settings shows; not
+ * where from others did something about them. A login is before its user is known, so its journal's
+ * row is found by the session's id. */
 static const char *const CLEAR_SQL[] = {
     "UPDATE accounts.events SET ip_address = NULL, user_agent = NULL "
     "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
@@ -114,7 +115,7 @@ static const char *const CLEAR_SQL[] = {
     "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
     "UPDATE settings.events SET ip_address = NULL, user_agent = NULL "
     "WHERE (ip_address IS NOT NULL OR user_agent IS NOT NULL) "
-    "  AND (actor_id = $1 OR key = $1::text OR event_id IN ("
+    "  AND (actor_id = $1 OR (actor_id IS NULL AND key = $1::text) OR event_id IN ("
     "        SELECT event_id FROM settings.security_log WHERE user_id = $1))",
     "UPDATE settings.session_logs SET ip_address = NULL, user_agent = NULL WHERE user_id = $1",
     "UPDATE settings.security_log SET ip_address = NULL, user_agent = NULL WHERE user_id = $1",
