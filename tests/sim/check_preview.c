@@ -74,11 +74,12 @@ static bool meet_all(struct outlook *outlook)
         if (quantity_e8 == 0)
             break;
         if (uuid_equal(at->account_id, order->account_id)) {
-            if (!pass_own(outlook, wanted_e8))
+            if (!pass_own(outlook, wanted_e8)) /* which costs nothing */
                 break;
-        } else if (!fill(outlook, at->limit_e8, quantity_e8)) {
-            return false;
+            continue;
         }
+        if (!fill(outlook, at->limit_e8, quantity_e8))
+            return false;
         if (quantity_e8 < wanted_e8)
             break;
     }
