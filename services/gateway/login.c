@@ -135,6 +135,11 @@ static void record(struct exchange *exchange, struct db *db)
     if (login->outcome == LOGIN_OUTCOME_ACCEPTED)
         exchange->person = login->user_id;
     enum err err = command_begin(exchange, COMMAND_RECORD_LOGIN, true, &command);
+    if (err == ERR_NOT_FOUND) { /* whose key is gone has been erased, and is nobody any more */
+        exchange->person = login->user_id = (struct uuid){{0}};
+        login->outcome = LOGIN_OUTCOME_UNKNOWN_USER;
+        err = command_begin(exchange, COMMAND_RECORD_LOGIN, true, &command);
+    }
     if (err != OK) {
         respond_err(exchange, err);
         return;
