@@ -118,9 +118,8 @@ void accounts_decide_replace_refused(const struct accounts_turn *turn,
 {
     turn->event->kind = EVENT_HOLD_RELEASED;
     const struct accounts_order *order = accounts_order(turn->state, refused->order_id);
-    if (order == NULL) /* it ended, and that released its hold */
+    if (order == NULL || !order->replacing) /* it ended, and that released its hold */
         return;
-    CHECK(order->replacing);
     struct accounts_order after = *order;
     after.replacing = false;
     after.wanted = (struct order_terms){0};
