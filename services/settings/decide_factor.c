@@ -65,15 +65,27 @@ static const struct settings_user *own_user(const struct settings *settings,
     return NULL;
 }
 
-/* True when it is off where it should be on, or the other way round. */
-static bool refuse_state(const struct settings_user *user, bool wanted_on, struct event *event)
+/* The user, where it is the caller's own and has a factor, or none, as is wanted. NULL: it is
+ * refused. */
+static const struct settings_user *user_with(const struct settings *settings,
+                                             const struct input *input, struct uuid user_id,
+                                             bool wanted_on, struct event *event)
 {
-    if (user->factor.is_on == wanted_on)
-        return false;
+    const struct settings_user *user = own_user(settings, input, user_id, event);
+    if (user == NULL || user->factor.is_on == wanted_on)
+        return user;
     event_reject(event, "VALIDATION_FAILED",
                  wanted_on ? TEXT("You have no second factor; enable one first.")
                            : TEXT("You have a second factor already; disable it first."),
                  NULL);
+    return NULL;
+}
+
+static bool refuse_backups(size_t count, struct event *event)
+{
+    if (count <= SETTINGS_BACKUPS)
+        return false;
+    event_reject(event, "VALIDATION_FAILED", TEXT("There are too many backup codes."), NULL);
     return true;
 }
 
@@ -81,8 +93,8 @@ void settings_decide_prepare_factor(const struct settings *settings, const struc
                                     struct event *event)
 {
     const struct prepare_two_factor *wanted = &input->command->prepare_two_factor;
-    const struct settings_user *user = own_user(settings, input, wanted->user_id, event);
-    if (user == NULL || refuse_state(user, false, event))
+    const struct settings_user *user = user_with(settings, input, wanted->user_id, false, event);
+    if (user == NULL)
         return;
     event->kind = EVENT_TWO_FACTOR_PREPARED;
     event->two_factor_prepared =
@@ -107,13 +119,9 @@ void settings_decide_enable_factor(const struct settings *settings, const struct
                                    struct event *event)
 {
     const struct enable_two_factor *wanted = &input->command->enable_two_factor;
-    const struct settings_user *user = own_user(settings, input, wanted->user_id, event);
-    if (user == NULL || refuse_state(user, false, event))
+    const struct settings_user *user = user_with(settings, input, wanted->user_id, false, event);
+    if (user == NULL || refuse_backups(wanted->backup_hashes_count, event))
         return;
-    if (wanted->backup_hashes_count > SETTINGS_BACKUPS) {
-        event_reject(event, "VALIDATION_FAILED", TEXT("There are too many backup codes."), NULL);
-        return;
-    }
     struct showing showing =
         showing_of(user, input, &wanted->factor, wanted->has_address_hash, wanted->address_hash);
     if (refuse_factor(settings, &showing, input->now_us, event))
@@ -131,8 +139,8 @@ void settings_decide_disable_factor(const struct settings *settings, const struc
                                     struct event *event)
 {
     const struct disable_two_factor *wanted = &input->command->disable_two_factor;
-    const struct settings_user *user = own_user(settings, input, wanted->user_id, event);
-    if (user == NULL || refuse_state(user, true, event))
+    const struct settings_user *user = user_with(settings, input, wanted->user_id, true, event);
+    if (user == NULL)
         return;
     struct showing showing =
         showing_of(user, input, &wanted->factor, wanted->has_address_hash, wanted->address_hash);
@@ -147,13 +155,9 @@ void settings_decide_backup_codes(const struct settings *settings, const struct 
                                   struct event *event)
 {
     const struct make_backup_codes *wanted = &input->command->make_backup_codes;
-    const struct settings_user *user = own_user(settings, input, wanted->user_id, event);
-    if (user == NULL || refuse_state(user, true, event))
+    const struct settings_user *user = user_with(settings, input, wanted->user_id, true, event);
+    if (user == NULL || refuse_backups(wanted->backup_hashes_count, event))
         return;
-    if (wanted->backup_hashes_count > SETTINGS_BACKUPS) {
-        event_reject(event, "VALIDATION_FAILED", TEXT("There are too many backup codes."), NULL);
-        return;
-    }
     struct showing showing =
         showing_of(user, input, &wanted->factor, wanted->has_address_hash, wanted->address_hash);
     if (refuse_factor(settings, &showing, input->now_us, event))
