@@ -1,6 +1,7 @@
 #include "decision/decision.h"
 
 #include "base/murmur2.h"
+#include "wire/wire.h"
 
 #include <string.h>
 
@@ -60,28 +61,26 @@ void event_reject(struct event *event, const char *code, struct text message, co
     };
 }
 
-/* The members that every kind of refusal has. */
-#define REFUSED(payload)                                                                           \
-    ((struct refused){(payload).code, (payload).message,                                           \
-                      (payload).has_field ? (payload).field : TEXT("")})
-#define REFUSED_BY_NONE(payload) ((struct refused){(payload).code, (payload).message, TEXT("")})
+/* A text that the event has under that name; empty: it has none, or it is null. */
+static struct text text_member(const struct event *event, const char *name)
+{
+    const struct wire_field *field = wire_field(event_message(event)->payload, text_of(name));
+    if (field == NULL || field->type != WIRE_TEXT || field->array ||
+        wire_is_null(field, event_payload(event)))
+        return TEXT("");
+    return *(const struct text *)(const void *)((const uint8_t *)event_payload(event) +
+                                                field->offset);
+}
 
+/* What refuses says so by a code, whatever its kind. */
 bool event_refuses(const struct event *event, struct refused *ret_refused)
 {
-    if (event->kind == EVENT_COMMAND_REJECTED)
-        *ret_refused = REFUSED(event->command_rejected);
-    else if (event->kind == EVENT_ORDER_REFUSED)
-        *ret_refused = REFUSED(event->order_refused);
-    else if (event->kind == EVENT_REPLACE_REFUSED)
-        *ret_refused = REFUSED(event->replace_refused);
-    else if (event->kind == EVENT_PREVIEW_ANSWERED && event->preview_answered.has_code)
-        *ret_refused = REFUSED(event->preview_answered);
-    else if (event->kind == EVENT_LOGIN_REFUSED)
-        *ret_refused = REFUSED_BY_NONE(event->login_refused);
-    else if (event->kind == EVENT_SESSIONS_ENDED && event->sessions_ended.has_code)
-        *ret_refused = REFUSED_BY_NONE(event->sessions_ended);
-    else
+    struct text code = text_member(event, "code");
+    if (code.size == 0)
         return false;
+    *ret_refused = (struct refused){.code = code,
+                                    .message = text_member(event, "message"),
+                                    .field = text_member(event, "field")};
     return true;
 }
 

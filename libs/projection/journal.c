@@ -137,15 +137,6 @@ static void add_request(struct journal *journal, const struct event_meta *meta, 
     rows_text(rows, text_of(wire_message_name(message)));
 }
 
-/* The field of a refusal; NULL: the event is none. */
-static const struct wire_field *code_of(const struct event *event)
-{
-    const struct wire_field *code = wire_field(event_message(event)->payload, TEXT("code"));
-    bool refuses = code != NULL && code->type == WIRE_TEXT && !code->array &&
-                   !wire_is_null(code, event_payload(event));
-    return refuses ? code : NULL;
-}
-
 static void refusal_members(const struct wire_message *message, const void *payload,
                             struct buffer *json)
 {
@@ -175,7 +166,8 @@ static void result_members(const struct wire_message *message, const void *paylo
 static void add_result(struct journal *journal, const struct event *event, struct rows *rows)
 {
     const struct wire_message *message = event_message(event);
-    bool refuses = code_of(event) != NULL;
+    struct refused refused;
+    bool refuses = event_refuses(event, &refused);
     if (!message->answers || (!refuses && message->result[0] == NULL)) {
         rows_null(rows);
         return;
@@ -192,12 +184,11 @@ static void add_result(struct journal *journal, const struct event *event, struc
 
 static void add_code(const struct event *event, struct rows *rows)
 {
-    const struct wire_field *code = code_of(event);
-    if (code == NULL)
-        rows_null(rows);
+    struct refused refused;
+    if (event_refuses(event, &refused))
+        rows_text(rows, refused.code);
     else
-        rows_text(rows, *(const struct text *)(const void *)((const uint8_t *)event_payload(event) +
-                                                             code->offset));
+        rows_null(rows);
 }
 
 /* `text` without a given start or end, where it has it. */
