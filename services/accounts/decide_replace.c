@@ -118,8 +118,7 @@ void accounts_decide_replace_refused(const struct accounts_turn *turn,
 {
     turn->event->kind = EVENT_HOLD_RELEASED;
     const struct accounts_order *order = accounts_order(turn->state, refused->order_id);
-    if (order == NULL || !order->replacing) /* it ended, and that released its hold */
-        return;
+    CHECK(order != NULL && order->replacing); /* of one that has ended its book does not say so */
     struct accounts_order after = *order;
     after.replacing = false;
     after.wanted = (struct order_terms){0};

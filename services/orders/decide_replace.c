@@ -126,7 +126,8 @@ void orders_replace(const struct decision *decision, const struct event *event)
         order = NULL; /* whether a stranger's order exists is not told */
     if (order != NULL)
         decision->event->key = order->instrument->rules.symbol;
-    if (wanted->has_hold_e8)
+    /* Of an order that has ended accounts has heard, and may have authorised its id anew by now. */
+    if (wanted->has_hold_e8 && order != NULL && orders_is_open(order))
         orders_touch_account(decision, wanted->account_id);
     struct refusal refusal = replace(decision, event, order);
     if (refusal.code == NULL)

@@ -175,11 +175,10 @@ static void expect_terms(struct check_ledger *ledger, const struct check_item *s
 /* The order has its old terms, and holds what they need. */
 static bool expect_not_replaced(struct check_ledger *ledger, const struct check_item *refused)
 {
-    struct check_order *order = check_order_of(ledger->run, UUID_OF(refused, order_id));
-    if (order == NULL || order->closed ||
-        !uuid_equal(order->account_id, UUID_OF(refused, account_id)))
-        return true;
-    if (!order->replacing)
+    struct check_order *order = moved_order(ledger, UUID_OF(refused, order_id));
+    if (order == NULL)
+        return false;
+    if (order->closed || !order->replacing)
         return check_says_at(ledger->run, 2, ledger->fact, "order %s was not being replaced",
                              check_show(ledger->run, order->id));
     order->replacing = false;

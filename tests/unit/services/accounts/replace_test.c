@@ -208,10 +208,6 @@ static void an_order_that_is_not_open_here_is_left_to_its_book(void **state)
     assert_false(event->replace_authorized.has_hold_e8);
     assert_true(event_touches(event, SERVICE_ORDERS, 0));
     assert_false(accounts_order(ledger.state, cea(1))->replacing);
-    const struct event refused = {.kind = EVENT_REPLACE_REFUSED,
-                                  .replace_refused = {.order_id = cea(7), .account_id = seller}};
-    event = ledger_follow(&ledger, &refused);
-    assert_int_equal(event->hold_released.orders_count, 0);
 }
 
 static void an_order_that_ends_while_it_is_replaced_gives_everything_back(void **state)
@@ -223,8 +219,6 @@ static void an_order_that_ends_while_it_is_replaced_gives_everything_back(void *
     const struct event canceled = {.kind = EVENT_ORDER_CANCELED,
                                    .order_canceled.order = {.id = cea(1), .account_id = buyer}};
     (void)ledger_follow(&ledger, &canceled);
-    assert_balance(buyer, "EUR", 1000 * E8, 0);
-    assert_int_equal(refuse(1, buyer)->hold_released.orders_count, 0);
     assert_balance(buyer, "EUR", 1000 * E8, 0);
 }
 
