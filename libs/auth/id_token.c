@@ -153,7 +153,7 @@ enum err id_token_verify(struct text token, struct text keys, const struct id_to
     const struct json_value *payload =
         object_in((struct text){first + 1, (size_t)(second - first - 1)}, arena);
     if (header == NULL || payload == NULL || !text_is(string_of(header, "alg"), "RS256") ||
-        json_value_member(header, "crit") != NULL)
+        json_value_member(header, "crit") != NULL || json_value_member(header, "b64") != NULL)
         return deny(ret_reason, "no RS256 token");
     if (json_parse(keys, ID_TOKEN_KEYS_MAX, arena, &set, &error) != OK)
         return deny(ret_reason, "no key set");

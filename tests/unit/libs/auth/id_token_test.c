@@ -129,6 +129,7 @@ static void another_algorithm_or_key_is_not(void **state)
                                           "{\"alg\":\"rs256\",\"kid\":\"k1\"}",
                                           "{\"alg\":\"RS256\",\"kid\":\"k2\"}",
                                           "{\"alg\":\"RS256\",\"kid\":\"k1\",\"crit\":[\"x\"]}",
+                                          "{\"alg\":\"RS256\",\"kid\":\"k1\",\"b64\":false}",
                                           "[]"};
     for (size_t i = 0; i < COUNT_OF(HEADERS); i++)
         assert_denied(scene, sign(scene, HEADERS[i], PAYLOAD));
