@@ -1,3 +1,4 @@
+#include "base/network.h"
 #include "config/table.h"
 
 #include <arpa/inet.h>
@@ -86,6 +87,17 @@ const char *config_check_address(struct text value)
         inet_pton(AF_INET6, value.data, &address) != 1)
         return "is not an IPv4 or IPv6 address in digits";
     return NULL;
+}
+
+const char *config_check_networks(struct text value)
+{
+    struct network networks[CONFIG_NETWORKS_MAX];
+    size_t count;
+    switch (network_parse_list(value, CONFIG_NETWORKS_MAX, networks, &count)) {
+    case OK: return NULL;
+    case ERR_FULL: return "has more than 64 networks";
+    default: return "is not a list of networks like 192.0.2.0/24, with commas between";
+    }
 }
 
 const char *config_check_url(struct text value)

@@ -96,6 +96,12 @@ static bool read_row(const struct config_row *row, enum process process, const c
     return config_read_value(row, value, config, ret_fault);
 }
 
+static void say_missing(const struct config_row *row, struct buffer *ret_problem)
+{
+    buffer_printf(ret_problem, "%s is not set: %s. Example: %s=%s\n", row->name, row->meaning,
+                  row->name, row->example);
+}
+
 static void load_row(const struct config_row *row, enum process process, char *const *environment,
                      struct config *config, struct buffer *ret_problem)
 {
@@ -104,8 +110,7 @@ static void load_row(const struct config_row *row, enum process process, char *c
         value = row->default_value;
     if (value == NULL) {
         if ((row->required_by & process) != 0)
-            buffer_printf(ret_problem, "%s is not set: %s. Example: %s=%s\n", row->name,
-                          row->meaning, row->name, row->example);
+            say_missing(row, ret_problem);
         return;
     }
     struct buffer fault;
@@ -117,6 +122,23 @@ static void load_row(const struct config_row *row, enum process process, char *c
                       row->example);
     }
     buffer_free(&fault);
+}
+
+/* What a gateway needs depends on who ends TLS. */
+static void check_tls(const struct config *config, char *const *environment,
+                      struct buffer *ret_problem)
+{
+    static const char *const NEEDED[][2] = {
+        [TLS_ON] = {"BOURSE_TLS_CERT_FILE", "BOURSE_TLS_KEY_FILE"},
+        [TLS_OFF] = {"BOURSE_TRUSTED_PROXIES", "BOURSE_PUBLIC_URL"},
+    };
+    for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++) {
+        const struct config_row *row = &CONFIG_ROWS[i];
+        bool needed = strcmp(row->name, NEEDED[config->tls][0]) == 0 ||
+                      strcmp(row->name, NEEDED[config->tls][1]) == 0;
+        if (needed && config_environment(environment, row->name) == NULL)
+            say_missing(row, ret_problem);
+    }
 }
 
 /* The one default that is not in the table: the host's name. */
@@ -138,6 +160,8 @@ enum err config_load(enum process process, char *const *environment, struct conf
     for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++)
         if ((CONFIG_ROWS[i].read_by & (unsigned)process) != 0)
             load_row(&CONFIG_ROWS[i], process, environment, &config, ret_problem);
+    if (process == PROCESS_GATEWAY)
+        check_tls(&config, environment, ret_problem);
     if (ret_problem->size == before && config.instance == NULL)
         default_instance(&config);
 

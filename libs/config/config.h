@@ -25,6 +25,9 @@ enum process {
     PROCESS_DELIVERER = 128 /* `bourse-settings --deliver`: what sends mail */
 };
 
+/* Who ends TLS: the gateway, or an ingress before it. */
+enum tls { TLS_ON, TLS_OFF };
+enum proxy_header { PROXY_X_FORWARDED, PROXY_FORWARDED };
 enum venue_mode { VENUE_MODE_LIVE, VENUE_MODE_PAPER };
 
 /* At most `count` requests in any `window_ms`. A count of 0: no limit. */
@@ -45,6 +48,7 @@ struct config {
     char *public_url;
     char *http_address;
     char *cors_origins;
+    char *trusted_proxies; /* networks with commas between; NULL: none */
     char *admin_email;
     char *admin_password;
     char *seal_key; /* 64 hexadecimal digits */
@@ -79,6 +83,8 @@ struct config {
     int64_t limit_streams;
     int64_t gateways;      /* which share the limits of writes and reads */
     int64_t stream_buffer; /* bytes */
+    enum tls tls;
+    enum proxy_header proxy_header;
     enum venue_mode venue_mode;
     enum log_level log_level;
 };

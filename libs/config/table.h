@@ -51,13 +51,16 @@ bool config_read_file(const struct config_row *row, const char *path, char **ret
 void config_print_value(const struct config_row *row, const struct config *config,
                         struct buffer *ret_text);
 
+/* The most networks that a list of them has. */
+enum { CONFIG_NETWORKS_MAX = 64 };
+
 /* Whether a connection string holds a password. It ends with a zero. */
 bool config_has_password(struct text connection);
 
 /* The checks of the rows. */
 config_check config_check_brokers, config_check_connection, config_check_instance,
-    config_check_address, config_check_url, config_check_origins, config_check_email,
-    config_check_seal_key, config_check_password, config_check_pem, config_check_smtp,
-    config_check_issuer;
+    config_check_address, config_check_networks, config_check_url, config_check_origins,
+    config_check_email, config_check_seal_key, config_check_password, config_check_pem,
+    config_check_smtp, config_check_issuer;
 
 #endif

@@ -26,7 +26,12 @@ void http_address_print(const struct sockaddr *address, char ret_text[INET6_ADDR
         bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
     else if (address->sa_family == AF_INET6)
         bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-    if (bytes == NULL || inet_ntop(address->sa_family, bytes, ret_text, INET6_ADDRSTRLEN) == NULL)
+    int family = address->sa_family;
+    if (family == AF_INET6 && IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)bytes)) {
+        bytes = ((const struct in6_addr *)bytes)->s6_addr + 12; /* on a socket for both */
+        family = AF_INET;
+    }
+    if (bytes == NULL || inet_ntop(family, bytes, ret_text, INET6_ADDRSTRLEN) == NULL)
         memcpy(ret_text, "unknown", sizeof "unknown");
 }
 
@@ -45,7 +50,8 @@ enum MHD_Result http_on_accept(void *context, const struct sockaddr *address, so
     http_address_print(address, text);
     pthread_mutex_lock(&server->lock);
     const struct http_address *known = find(server, text);
-    bool room = known == NULL || known->count < server->options.connections_per_address_max;
+    bool room = known == NULL || known->count < server->options.connections_per_address_max ||
+                http_proxies_trust(&server->options.proxies, text_of(text));
     pthread_mutex_unlock(&server->lock);
     return room ? MHD_YES : MHD_NO;
 }

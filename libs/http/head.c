@@ -143,6 +143,17 @@ static struct text request_id(struct http_request *request)
     return arena_text(request->arena, (struct text){.data = made, .size = size});
 }
 
+/* Who asks, and whether by TLS, as we see it or the proxy that we trust. */
+static void find_client(struct http_request *request)
+{
+    const struct http_server_options *options = &request->server->options;
+    struct http_client client = http_forwarded_client(
+        &options->proxies, arena_text(request->arena, text_of(request->connection->address)),
+        request->headers, request->arena);
+    request->address = client.address;
+    request->by_tls = client.by_proxy ? !client.by_plain_http : options->certificate_pem != NULL;
+}
+
 const char *http_head_read(struct http_request *request, const char *method, const char *version)
 {
     struct head_reader reader = {.arena = request->arena,
@@ -150,7 +161,7 @@ const char *http_head_read(struct http_request *request, const char *method, con
     MHD_get_connection_values_n(request->mhd, MHD_HEADER_KIND, read_header, &reader);
     request->headers = (struct http_pairs){.rows = reader.rows, .count = reader.count};
     request->method = arena_text(request->arena, text_of(method));
-    request->address = arena_text(request->arena, text_of(request->connection->address));
+    find_client(request);
     request->id = request_id(request);
     if (reader.fault != NULL)
         return reader.fault;

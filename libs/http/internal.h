@@ -67,6 +67,7 @@ struct http_request {
     struct text path;
     struct text id;
     struct text address;
+    bool by_tls;
     struct http_pairs query;
     struct http_pairs headers;
     struct buffer body;

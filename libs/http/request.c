@@ -113,6 +113,11 @@ struct text http_request_address(const struct http_request *request)
     return request->address;
 }
 
+bool http_request_by_tls(const struct http_request *request)
+{
+    return request->by_tls;
+}
+
 struct text http_request_id(const struct http_request *request)
 {
     return request->id;

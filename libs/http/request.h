@@ -38,8 +38,11 @@ struct http_pairs http_request_headers(const struct http_request *request);
 /* The first header of that name, letter case ignored; the empty text when there is none. */
 struct text http_request_header(const struct http_request *request, const char *name);
 struct bytes http_request_body(const struct http_request *request);
-/* The client's address as text, without the port: "127.0.0.1", "::1". */
+/* The client's address as text, without the port: "127.0.0.1", "::1". Behind a trusted proxy it is
+ * what that says (forwarded.h). */
 struct text http_request_address(const struct http_request *request);
+/* Whether the client spoke TLS: with us, or with the trusted proxy that brings the request. */
+bool http_request_by_tls(const struct http_request *request);
 /* The X-Request-Id: the client's where it sent a sane one, else a new one. */
 struct text http_request_id(const struct http_request *request);
 /* Memory that lives as long as the request. For its owner only. */

@@ -18,6 +18,7 @@
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
+#include "http/forwarded.h"
 #include "http/response.h"
 
 struct http_server; /* laid out in internal.h */
@@ -29,6 +30,9 @@ struct http_server_options {
     uint16_t port;               /* 0: any free one, see http_server_port() */
     const char *certificate_pem; /* chain; NULL: plain HTTP */
     const char *key_pem;
+    /* Whose word on where a request comes from is taken. They may have any number of connections.
+     */
+    struct http_proxies proxies;
     unsigned threads; /* 0: 1; at most 16 */
 
     void *context; /* handed to the callbacks below */

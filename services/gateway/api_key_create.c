@@ -5,7 +5,7 @@
 #include "gateway/api_keys.h"
 #include "gateway/command.h"
 #include "gateway/handlers.h"
-#include "gateway/network.h"
+#include "gateway/keyed_network.h"
 #include "gateway/respond.h"
 
 #include <stdlib.h>
@@ -74,7 +74,7 @@ static bool set_addresses(struct exchange *exchange, const struct json_value *bo
             return false;
         }
         fields->networks[fields->networks_count++] =
-            network_keyed(&exchange->gateway->hash_key, &network);
+            keyed_network_of(&exchange->gateway->hash_key, &network);
         creation->addresses = arena_printf(
             exchange->arena, "%.*s%s%.*s", (int)creation->addresses.size, creation->addresses.data,
             creation->addresses.size > 0 ? "," : "", (int)item->text.size, item->text.data);

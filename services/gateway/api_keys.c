@@ -4,7 +4,7 @@
 #include "base/table.h"
 #include "db/db.h"
 #include "decision/decision.h"
-#include "gateway/network.h"
+#include "gateway/keyed_network.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -333,7 +333,7 @@ static bool is_within(const struct api_key *key, const struct seal_key *hash_key
         const struct keyed_network *network = &key->networks[i];
         if (!network_around(&whole, network->prefix, &around))
             continue;
-        struct keyed_network keyed = network_keyed(hash_key, &around);
+        struct keyed_network keyed = keyed_network_of(hash_key, &around);
         if (memcmp(&keyed.hash, &network->hash, sizeof keyed.hash) == 0)
             return true;
     }

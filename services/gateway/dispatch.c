@@ -172,6 +172,10 @@ static void act(struct exchange *exchange)
 void gateway_handle(void *context, struct http_request *request)
 {
     struct gateway *gateway = context;
+    if (!http_request_by_tls(request)) {
+        http_redirect((void *)(uintptr_t)gateway->url, request);
+        return;
+    }
     struct exchange *exchange = exchange_new(gateway, request);
     if (cors_preflight(exchange))
         return;

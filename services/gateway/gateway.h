@@ -47,6 +47,7 @@ struct gateway {
     struct config config;
     struct arena *arena; /* what lives as long as the process */
     const char *share;
+    const char *url;    /* where clients reach the venue */
     const char *origin; /* of the venue's own pages: https://host:port */
     struct http_router *router;
     struct operations *operations;

@@ -206,34 +206,56 @@ static const char *origin_of_url(struct arena *arena, const char *url)
     return arena_text(arena, (struct text){.data = url, .size = size}).data;
 }
 
+/* The networks were checked with the other settings. */
+static struct http_proxies read_proxies(const struct config *config, struct arena *arena)
+{
+    struct http_proxies proxies = {
+        .header = config->proxy_header == PROXY_FORWARDED ? HTTP_FORWARDED : HTTP_X_FORWARDED};
+    if (config->trusted_proxies == NULL)
+        return proxies;
+    const struct text list = text_of(config->trusted_proxies);
+    struct network *networks = ARENA_NEW(arena, struct network, list.size);
+    CHECK(network_parse_list(list, list.size, networks, &proxies.count) == OK);
+    proxies.networks = networks;
+    return proxies;
+}
+
+/* Where TLS is off, the API has the plain port, and sends away whoever comes there by themselves.
+ */
 static bool start_servers(struct gateway *gateway, struct servers *servers)
 {
     const struct config *config = &gateway->config;
-    const char *url = config->public_url;
-    if (url == NULL)
-        url = arena_printf(gateway->arena, "https://localhost:%lld", (long long)config->https_port)
-                  .data;
-    gateway->origin = origin_of_url(gateway->arena, url);
-    servers->api = serve((struct http_server_options){.address = config->http_address,
-                                                      .certificate_pem = config->tls_cert,
-                                                      .key_pem = config->tls_key,
-                                                      .threads = HTTP_THREADS,
-                                                      .context = gateway,
-                                                      .handle = gateway_handle,
-                                                      .expired = gateway_expired,
-                                                      .answered = gateway_answered,
-                                                      .answer_timeout_ms = ANSWER_TIMEOUT_MS},
-                         config->https_port);
-    servers->redirect = serve((struct http_server_options){.address = config->http_address,
-                                                           .context = (void *)(uintptr_t)url,
-                                                           .handle = http_redirect},
-                              config->http_port);
+    const bool tls = config->tls == TLS_ON;
+    gateway->url = config->public_url;
+    if (gateway->url == NULL)
+        gateway->url =
+            arena_printf(gateway->arena, "https://localhost:%lld", (long long)config->https_port)
+                .data;
+    gateway->origin = origin_of_url(gateway->arena, gateway->url);
+    servers->api =
+        serve((struct http_server_options){.address = config->http_address,
+                                           .certificate_pem = tls ? config->tls_cert : NULL,
+                                           .key_pem = tls ? config->tls_key : NULL,
+                                           .proxies = read_proxies(config, gateway->arena),
+                                           .threads = HTTP_THREADS,
+                                           .context = gateway,
+                                           .handle = gateway_handle,
+                                           .expired = gateway_expired,
+                                           .answered = gateway_answered,
+                                           .answer_timeout_ms = ANSWER_TIMEOUT_MS},
+              tls ? config->https_port : config->http_port);
+    if (tls)
+        servers->redirect =
+            serve((struct http_server_options){.address = config->http_address,
+                                               .context = (void *)(uintptr_t)gateway->url,
+                                               .handle = http_redirect},
+                  config->http_port);
     if (config->metrics_port != 0)
         servers->internal = serve((struct http_server_options){.address = config->http_address,
                                                                .context = gateway,
                                                                .handle = handle_internal},
                                   config->metrics_port);
-    return servers->api != NULL && servers->redirect != NULL &&
+    return servers->api != NULL && (!tls || servers->redirect != NULL) &&
            (config->metrics_port == 0 || servers->internal != NULL);
 }
 
@@ -311,7 +333,7 @@ static bool run(struct gateway *gateway)
     started = started && load_contract(gateway) && open_vault(gateway) && open_log(gateway) &&
               start_parts(gateway) && start_servers(gateway, &servers);
     if (started) {
-        log_info("gateway.started", LOG_I64("https_port", gateway->config.https_port));
+        log_info("gateway.started", LOG_I64("port", http_server_port(servers.api)));
         reload_register_metrics(gateway, servers.api);
         wait_for_the_end(gateway, &servers);
         log_info("gateway.stopping", LOG_BOOL("broken", atomic_load(&is_broken)));

@@ -64,8 +64,8 @@ static void change_keys(struct gateway *gateway, struct config *fresh)
 static void change_certificate(struct gateway *gateway, struct http_server *server,
                                struct config *fresh)
 {
-    if (!is_same(fresh->tls_cert, gateway->config.tls_cert) ||
-        !is_same(fresh->tls_key, gateway->config.tls_key))
+    if (gateway->config.tls == TLS_ON && (!is_same(fresh->tls_cert, gateway->config.tls_cert) ||
+                                          !is_same(fresh->tls_key, gateway->config.tls_key)))
         show(gateway, server, fresh);
 }
 

@@ -24,9 +24,9 @@ def is_ready(venue):
 class Gateway:
     """The process, and the venue seen through it."""
 
-    def __init__(self, venue, process, port):
+    def __init__(self, venue, process, url):
         self.process = process
-        self.venue = Venue(f"https://localhost:{port}")
+        self.venue = Venue(url)
         self.venue.staff, self.venue.staff_until = venue.staff, venue.staff_until
 
     def stop(self):
@@ -39,8 +39,8 @@ class Gateway:
 def gateway_beside(venue, folder, **settings):
     """The same venue through another gateway, which has these settings of its own."""
     port = settings.get("BOURSE_HTTPS_PORT") or free_port()
-    run_dir = venue.run_dir
-    settings = {"BOURSE_HTTPS_PORT": port, "BOURSE_HTTP_PORT": free_port(),
+    plain_port, run_dir = free_port(), venue.run_dir
+    settings = {"BOURSE_HTTPS_PORT": port, "BOURSE_HTTP_PORT": plain_port,
                 "BOURSE_INSTANCE": f"gateway-{port}",
                 "BOURSE_TLS_CERT_FILE": run_dir / "tls/server.pem",
                 "BOURSE_TLS_KEY_FILE": run_dir / "secrets/server.key",
@@ -55,7 +55,10 @@ def gateway_beside(venue, folder, **settings):
     with open(log_path, "w") as log, subprocess.Popen(
             command, env=venue.environment(), stdout=log, stderr=log,
             start_new_session=True) as process:
-        gateway = Gateway(venue, process, port)
+        plain = settings.get("BOURSE_TLS") == "off" # then an ingress ends TLS, and this is behind it
+        gateway = Gateway(venue, process,
+                          f"http://localhost:{plain_port}" if plain else f"https://localhost:{port}")
+        gateway.venue.headers = {"X-Forwarded-Proto": "https"} if plain else {}
         wait_until(lambda: process.poll() is not None or is_ready(gateway.venue), 60, "it is ready")
         assert process.poll() is None, log_path.read_text()
         try:

@@ -114,7 +114,8 @@ class Session:
         query = {name: value for name, value in query.items() if value is not None}
         if query:
             path += "?" + urllib.parse.urlencode(query)
-        sent = {"Accept-Encoding": "identity", **self.credentials(), **(headers or {})}
+        sent = {"Accept-Encoding": "identity", **self.venue.headers, **self.credentials(),
+                **(headers or {})}
         if key:
             sent["Idempotency-Key"] = key
         if body is not None:
@@ -194,18 +195,23 @@ class Venue:
         authority = os.environ.get("BOURSE_CA") or str(self.run_dir / "tls/ca.pem")
         self.tls = ssl.create_default_context(cafile=authority)
         self.source = None
+        self.headers = {}
         self.public = Session(self)
         self.staff = None
         self.staff_until = 0
 
     def connect(self):
+        if self.url.scheme == "http":
+            return http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=60,
+                                              source_address=self.source)
         return http.client.HTTPSConnection(self.url.hostname, self.url.port, timeout=60,
                                            context=self.tls, source_address=self.source)
 
-    def seen_from(self, address):
-        """The same venue for a caller at another loopback address."""
+    def seen_from(self, address, headers=None):
+        """The same venue for a caller at another loopback address, who sends these headers, too."""
         elsewhere = copy.copy(self)
         elsewhere.source = (address, 0)
+        elsewhere.headers = headers or {}
         elsewhere.public = Session(elsewhere)
         return elsewhere
 

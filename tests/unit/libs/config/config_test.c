@@ -21,14 +21,33 @@ static char *environment[VARIABLES_MAX + 1];
 static struct config config;
 static struct buffer problem;
 
-/* Sets NAME=value in the environment under test, over what it was. */
-static void set(const char *name, const char *value)
+/* Where NAME=value is, or would be, in the environment under test. */
+static char **slot_of(const char *name)
 {
     size_t size = strlen(name);
     char **slot = environment;
     while (*slot != NULL && !(strncmp(*slot, name, size) == 0 && (*slot)[size] == '='))
         slot++;
     assert_true(slot < environment + VARIABLES_MAX);
+    return slot;
+}
+
+/* Takes out what was set, its file too; the last one comes in its place. */
+static void unset(const char *name)
+{
+    char **slot = slot_of(name), **last = slot;
+    while (last[1] != NULL)
+        last++;
+    (void)unlink(strchr(*slot, '=') + 1);
+    free(*slot);
+    *slot = last == slot ? NULL : *last;
+    *last = NULL;
+}
+
+/* Sets NAME=value, over what it was. */
+static void set(const char *name, const char *value)
+{
+    char **slot = slot_of(name);
     free(*slot);
     assert_true(asprintf(slot, "%s=%s", name, value) > 0);
 }
@@ -197,6 +216,36 @@ static void a_missing_setting_is_named_and_explained(void **state)
         "Example: BOURSE_PG=host=/run/postgresql dbname=bourse user=bourse\n");
 }
 
+/* Names a setting that is to be there, and nothing else. */
+static void assert_wanted(const char *name)
+{
+    assert_int_equal(config_load(PROCESS_GATEWAY, environment, &config, &problem), ERR_CONFIG);
+    buffer_byte(&problem, '\0');
+    const char *line = (const char *)problem.data;
+    assert_memory_equal(line, name, strlen(name));
+    assert_non_null(strstr(line, " is not set: "));
+    assert_ptr_equal(strchr(line, '\n') + 1, line + problem.size - 1);
+    buffer_reset(&problem);
+}
+
+static void what_a_gateway_needs_depends_on_who_ends_tls(void **state)
+{
+    (void)state;
+    unset("BOURSE_TLS_CERT_FILE");
+    assert_wanted("BOURSE_TLS_CERT_FILE");
+    unset("BOURSE_TLS_KEY_FILE");
+    set("BOURSE_TLS", "off");
+    set("BOURSE_PUBLIC_URL", "https://bourse.example.org");
+    assert_wanted("BOURSE_TRUSTED_PROXIES");
+    set("BOURSE_TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8");
+    assert_loads(PROCESS_GATEWAY);
+    assert_int_equal(config.tls, TLS_OFF);
+    assert_int_equal(config.proxy_header, PROXY_X_FORWARDED);
+    config_free(&config);
+    unset("BOURSE_PUBLIC_URL");
+    assert_wanted("BOURSE_PUBLIC_URL");
+}
+
 static void a_wrong_value_is_shown_with_its_range_and_an_example(void **state)
 {
     (void)state;
@@ -246,6 +295,11 @@ static void wrong_values_of_every_kind_are_refused(void **state)
         {"BOURSE_CORS_ORIGINS", "https://app.example/path"},
         {"BOURSE_CORS_ORIGINS", "https://app.example,"},
         {"BOURSE_CORS_ORIGINS", "*"},
+        {"BOURSE_TLS", "maybe"},
+        {"BOURSE_TRUSTED_PROXIES", "10.0.0.1/8"},
+        {"BOURSE_TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8"},
+        {"BOURSE_TRUSTED_PROXIES", "ingress.example.org"},
+        {"BOURSE_PROXY_HEADER", "x-real-ip"},
         {"BOURSE_TLS_CERT_FILE", "/nowhere/tls.crt"},
         {"BOURSE_TLS_CERT_FILE", "/tmp"},
     };
@@ -376,6 +430,7 @@ int main(void)
         CONFIG_TEST(an_unknown_setting_like_no_other_is_refused_too),
         CONFIG_TEST(what_others_read_is_known_but_not_looked_at),
         CONFIG_TEST(a_missing_setting_is_named_and_explained),
+        CONFIG_TEST(what_a_gateway_needs_depends_on_who_ends_tls),
         CONFIG_TEST(a_wrong_value_is_shown_with_its_range_and_an_example),
         CONFIG_TEST(wrong_values_of_every_kind_are_refused),
         CONFIG_TEST(a_secret_that_others_can_read_is_refused),

@@ -1,4 +1,4 @@
-#include "gateway/network.h"
+#include "base/network.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -10,13 +10,19 @@ static int32_t bits(const struct network *network)
 
 static enum err parse_address(struct text text, struct network *ret_network)
 {
-    char terminated[INET6_ADDRSTRLEN] = "";
+    static const uint8_t MAPPED[12] = {[10] = 0xff, 0xff};
+    char terminated[NETWORK_ADDRESS_SIZE] = "";
     struct network network = {.ipv6 = memchr(text.data, ':', text.size) != NULL};
     if (text.size >= sizeof terminated)
         return ERR_INPUT;
     memcpy(terminated, text.data, text.size);
     if (inet_pton(network.ipv6 ? AF_INET6 : AF_INET, terminated, network.bytes) != 1)
         return ERR_INPUT;
+    if (network.ipv6 && memcmp(network.bytes, MAPPED, sizeof MAPPED) == 0) {
+        memcpy(network.bytes, network.bytes + sizeof MAPPED, 4);
+        memset(network.bytes + 4, 0, sizeof network.bytes - 4);
+        network.ipv6 = false;
+    }
     network.prefix = bits(&network);
     *ret_network = network;
     return OK;
@@ -69,18 +75,39 @@ enum err network_parse(struct text text, struct network *ret_network)
     return OK;
 }
 
-struct keyed_network network_keyed(const struct seal_key *key, const struct network *network)
+enum err network_parse_list(struct text text, size_t max, struct network *ret_networks,
+                            size_t *ret_count)
 {
-    static const char DOMAIN[] = "network\n"; /* so that it is no hash of anything else */
-    struct keyed_network keyed = {.prefix = network->prefix};
-    struct buffer named;
-    buffer_init(&named, sizeof DOMAIN + 2 + sizeof network->bytes);
-    buffer_string(&named, DOMAIN);
-    buffer_byte(&named, network->ipv6 ? 6 : 4);
-    buffer_byte(&named, (uint8_t)network->prefix);
-    buffer_append(&named, network->bytes, sizeof network->bytes);
-    CHECK(buffer_ok(&named));
-    seal_keyed_hash16(key, named.data, named.size, keyed.hash.bytes);
-    buffer_free(&named);
-    return keyed;
+    size_t count = 0;
+    for (bool more = true; more;) {
+        const char *comma = memchr(text.data, ',', text.size);
+        size_t size = comma == NULL ? text.size : (size_t)(comma - text.data);
+        if (count == max)
+            return ERR_FULL;
+        enum err err = network_parse((struct text){text.data, size}, &ret_networks[count++]);
+        if (err != OK)
+            return err;
+        more = comma != NULL;
+        text = (struct text){text.data + size + more, text.size - size - more};
+    }
+    *ret_count = count;
+    return OK;
+}
+
+bool network_is_in(const struct network *address, const struct network *networks, size_t count)
+{
+    struct network around;
+    for (size_t i = 0; i < count; i++) {
+        if (networks[i].ipv6 == address->ipv6 &&
+            network_around(address, networks[i].prefix, &around) &&
+            memcmp(around.bytes, networks[i].bytes, sizeof around.bytes) == 0)
+            return true;
+    }
+    return false;
+}
+
+void network_print(const struct network *address, char ret_text[NETWORK_ADDRESS_SIZE])
+{
+    CHECK(inet_ntop(address->ipv6 ? AF_INET6 : AF_INET, address->bytes, ret_text,
+                    NETWORK_ADDRESS_SIZE) != NULL);
 }
