@@ -43,7 +43,7 @@ enum column_type {
     COLUMN_TIME,    /* rows_time; TIMESTAMPTZ */
     COLUMN_BYTES,   /* rows_bytes; BYTEA */
     COLUMN_JSON,    /* rows_text */
-    COLUMN_TEXTS,   /* rows_text, as an array literal; TEXT[] */
+    COLUMN_TEXTS,   /* rows_texts; TEXT[] */
 };
 
 /* What a column becomes where the row is there already. Null is nothing: it gives way to any value.
@@ -95,6 +95,7 @@ struct projection {
 void rows_begin(struct rows *rows, int statement);
 void rows_null(struct rows *rows); /* not in the key */
 void rows_text(struct rows *rows, struct text text);
+void rows_texts(struct rows *rows, const struct text *texts, size_t count);
 void rows_uuid(struct rows *rows, struct uuid id);
 void rows_e8(struct rows *rows, int64_t e8);
 void rows_int(struct rows *rows, int64_t value);
@@ -105,6 +106,11 @@ void rows_bytes(struct rows *rows, struct bytes bytes);
 void rows_symbol(struct rows *rows, const struct wire_enum *symbols, uint32_t symbol);
 /* A record of the schemas, as JSON shows it. */
 void rows_json(struct rows *rows, const struct wire_record *record, const void *value);
+/* Of what may be left out: null where it was. */
+void rows_text_or_null(struct rows *rows, bool has, struct text text);
+void rows_time_or_null(struct rows *rows, bool has, int64_t time_us);
+void rows_e8_or_null(struct rows *rows, bool has, int64_t e8);
+void rows_uuid_or_null(struct rows *rows, bool has, struct uuid id);
 /* What a sealed text says; null where its key has been erased. */
 void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id);
 /* The offset of the event in its partition, and the partition: for ordering and linking. */

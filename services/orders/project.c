@@ -22,34 +22,10 @@ static void rows_place(struct rows *rows, int64_t time_us, struct text apart)
     rows_text(rows, (struct text){place, (size_t)size});
 }
 
-static void rows_e8_or_null(struct rows *rows, bool given, int64_t e8)
-{
-    if (given)
-        rows_e8(rows, e8);
-    else
-        rows_null(rows);
-}
-
-static void rows_text_or_null(struct rows *rows, bool given, struct text text)
-{
-    if (given)
-        rows_text(rows, text);
-    else
-        rows_null(rows);
-}
-
 static void rows_end_reason(struct rows *rows, bool given, enum end_reason reason)
 {
     if (given)
         rows_symbol(rows, &WIRE_END_REASON, reason);
-    else
-        rows_null(rows);
-}
-
-static void rows_uuid_or_null(struct rows *rows, bool given, struct uuid id)
-{
-    if (given)
-        rows_uuid(rows, id);
     else
         rows_null(rows);
 }

@@ -1,11 +1,11 @@
 #include "settings/project.h"
 
-#include "base/buffer.h"
 #include "settings/project_security.h"
 #include "settings/state.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 extern const char settings_schema_sql[]; /* schema.sql */
 
@@ -164,62 +164,42 @@ static const struct projection_statement STATEMENTS[] = {
                                  {"revoked_at", COLUMN_TIME}}},
 };
 
-enum { ARRAY_SIZE_MAX = 1 << 16 };
-
-/* Begins the literal of a Postgres array, {admin,user}, of texts that need no quotes; then
- * array_add() each, and rows_array_end(). */
-static void array_begin(struct buffer *literal)
-{
-    buffer_init(literal, ARRAY_SIZE_MAX);
-    buffer_byte(literal, '{');
-}
-
-static void array_add(struct buffer *literal, struct text text)
-{
-    if (literal->size > 1)
-        buffer_byte(literal, ',');
-    buffer_text(literal, text);
-}
-
-static void rows_array_end(struct rows *rows, struct buffer *literal)
-{
-    buffer_byte(literal, '}');
-    CHECK(buffer_ok(literal));
-    rows_text(rows, buffer_as_text(literal));
-    buffer_free(literal);
-}
-
 static void rows_roles(struct rows *rows, const enum role *roles, size_t count)
 {
-    struct buffer literal;
-    array_begin(&literal);
+    struct text names[32];
+    CHECK(count <= COUNT_OF(names));
     for (size_t i = 0; i < count; i++)
-        array_add(&literal, text_of(WIRE_ROLE.symbols[roles[i]]));
-    rows_array_end(rows, &literal);
+        names[i] = text_of(WIRE_ROLE.symbols[roles[i]]);
+    rows_texts(rows, names, count);
 }
 
 static void rows_scopes(struct rows *rows, const enum api_key_scope *scopes, size_t count)
 {
-    struct buffer literal;
-    array_begin(&literal);
+    struct text *names = calloc(count + 1, sizeof *names);
+    CHECK(names != NULL);
     for (size_t i = 0; i < count; i++)
-        array_add(&literal, text_of(WIRE_API_KEY_SCOPE.symbols[scopes[i]]));
-    rows_array_end(rows, &literal);
+        names[i] = text_of(WIRE_API_KEY_SCOPE.symbols[scopes[i]]);
+    rows_texts(rows, names, count);
+    free(names);
 }
 
 /* Each as prefix/hash, 24/0123...: what gateways compare, not addresses. */
 static void rows_networks(struct rows *rows, const struct keyed_network *networks, size_t count)
 {
-    struct buffer literal;
-    array_begin(&literal);
+    enum { SIZE = SETTINGS_EMAIL_KEY_SIZE + 8 };
+    char(*elements)[SIZE] = calloc(count + 1, SIZE);
+    struct text *texts = calloc(count + 1, sizeof *texts);
+    CHECK(elements != NULL && texts != NULL);
     for (size_t i = 0; i < count; i++) {
-        char digits[SETTINGS_EMAIL_KEY_SIZE], element[SETTINGS_EMAIL_KEY_SIZE + 8];
+        char digits[SETTINGS_EMAIL_KEY_SIZE];
         settings_email_key(&networks[i].hash, digits);
-        int size = snprintf(element, sizeof element, "%" PRId32 "/%.*s", networks[i].prefix,
+        int size = snprintf(elements[i], SIZE, "%" PRId32 "/%.*s", networks[i].prefix,
                             (int)sizeof digits, digits);
-        array_add(&literal, (struct text){element, (size_t)size});
+        texts[i] = (struct text){elements[i], (size_t)size};
     }
-    rows_array_end(rows, &literal);
+    rows_texts(rows, texts, count);
+    free(texts);
+    free(elements);
 }
 
 static void project_registered(const struct user_registered *user, struct rows *rows)
@@ -277,14 +257,6 @@ static void project_opened(const struct event_meta *meta, const struct session_o
     settings_rows_origin(rows, meta);
     project_ended(session->ended_session_ids, session->ended_session_ids_count, session->login_at,
                   SESSION_END_TOO_MANY, rows);
-}
-
-static void rows_time_or_null(struct rows *rows, bool has_time, int64_t time_us)
-{
-    if (has_time)
-        rows_time(rows, time_us);
-    else
-        rows_null(rows);
 }
 
 static void project_key_created(const struct api_key_created *key, struct rows *rows)
