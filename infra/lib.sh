@@ -20,6 +20,8 @@ SERVICES=(
     "audit               7 services/audit/bourse-audit"
     "audit-projector     8 services/audit/bourse-audit --project"
     "settings-deliverer  9 services/settings/bourse-settings --deliver"
+    "desk               10 services/desk/bourse-desk"
+    "desk-projector     11 services/desk/bourse-desk --project"
     "gateway             0 services/gateway/bourse-gateway"
 )
 CLI_PROGRAM=services/cli/bourse

@@ -5,12 +5,9 @@
 
 #include <string.h>
 
-static const char *const SERVICE_NAMES[SERVICES] = {
-    [SERVICE_ACCOUNTS] = "accounts",
-    [SERVICE_ORDERS] = "orders",
-    [SERVICE_AUDIT] = "audit",
-    [SERVICE_SETTINGS] = "settings",
-};
+#define SERVICE_ROW(id, name) [id] = name,
+static const char *const SERVICE_NAMES[SERVICES] = {SERVICES_MAP(SERVICE_ROW)};
+#undef SERVICE_ROW
 
 enum { TOUCH_ALL = -1 };
 
@@ -18,6 +15,14 @@ const char *service_name(enum service_id service)
 {
     CHECK(service < SERVICES);
     return SERVICE_NAMES[service];
+}
+
+const char *service_names(void)
+{
+#define COMMA_AND_NAME(id, name) ", " name
+    static const char NAMES[] = SERVICES_MAP(COMMA_AND_NAME);
+#undef COMMA_AND_NAME
+    return NAMES + 2;
 }
 
 enum err service_named(struct text name, enum service_id *ret_service)

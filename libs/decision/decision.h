@@ -11,11 +11,22 @@
 #include "base/uuid.h"
 #include "wire/messages.h"
 
-/* The services whose logs there are. */
-enum service_id { SERVICE_ACCOUNTS, SERVICE_ORDERS, SERVICE_AUDIT, SERVICE_SETTINGS, SERVICES };
+/* The services whose logs there are, and their names in topics and records. Only the end of the
+ * list ever grows: the order is in snapshots. */
+#define SERVICES_MAP(X)                                                                            \
+    X(SERVICE_ACCOUNTS, "accounts")                                                                \
+    X(SERVICE_ORDERS, "orders")                                                                    \
+    X(SERVICE_AUDIT, "audit")                                                                      \
+    X(SERVICE_SETTINGS, "settings")                                                                \
+    X(SERVICE_DESK, "desk")
+#define SERVICE_AS_ID(id, name) id,
+enum service_id { SERVICES_MAP(SERVICE_AS_ID) SERVICES };
+#undef SERVICE_AS_ID
 
 /* The service's name in topics and records: "accounts". Static storage. */
 const char *service_name(enum service_id service);
+/* All of them for a sentence: "accounts, orders, ...". Static storage. */
+const char *service_names(void);
 /* The service of that name. ERR_NOT_FOUND: none. */
 enum err service_named(struct text name, enum service_id *ret_service) MUST_CHECK;
 

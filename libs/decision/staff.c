@@ -94,6 +94,7 @@ void staff_touch(struct event *event, struct arena *arena)
     event_touch_all(event, arena, SERVICE_ACCOUNTS);
     event_touch_all(event, arena, SERVICE_ORDERS);
     event_touch_all(event, arena, SERVICE_SETTINGS);
+    event_touch_all(event, arena, SERVICE_DESK);
 }
 
 void staff_save(const struct staff *staff, struct buffer *buffer)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTITIONS_MAX = 4 * 64 + 1, ARENA_SIZE = 64 << 20 };
+enum { PARTITIONS_MAX = SERVICES * 64, ARENA_SIZE = 64 << 20 };
 
 /* A partition being read. */
 struct lane {
@@ -30,20 +30,12 @@ struct follower {
     struct lane *lanes[PARTITIONS_MAX];
 };
 
-#define TOPIC_ROW(service, name) [service] = "bourse." name
-static const char *const EVENTS_TOPICS[SERVICES] = {
-    TOPIC_ROW(SERVICE_ACCOUNTS, "accounts.events"),
-    TOPIC_ROW(SERVICE_ORDERS, "orders.events"),
-    TOPIC_ROW(SERVICE_AUDIT, "audit.events"),
-    TOPIC_ROW(SERVICE_SETTINGS, "settings.events"),
-};
-static const char *const COMMANDS_TOPICS[SERVICES] = {
-    TOPIC_ROW(SERVICE_ACCOUNTS, "accounts.commands"),
-    TOPIC_ROW(SERVICE_ORDERS, "orders.commands"),
-    TOPIC_ROW(SERVICE_AUDIT, "audit.commands"),
-    TOPIC_ROW(SERVICE_SETTINGS, "settings.commands"),
-};
-#undef TOPIC_ROW
+#define EVENTS_ROW(id, name)   [id] = "bourse." name ".events",
+#define COMMANDS_ROW(id, name) [id] = "bourse." name ".commands",
+static const char *const EVENTS_TOPICS[SERVICES] = {SERVICES_MAP(EVENTS_ROW)};
+static const char *const COMMANDS_TOPICS[SERVICES] = {SERVICES_MAP(COMMANDS_ROW)};
+#undef EVENTS_ROW
+#undef COMMANDS_ROW
 
 const char *follower_events_topic(enum service_id service)
 {

@@ -472,6 +472,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_WRITER_CLAIMED: break;
     case EVENTS_OF_AUDIT: /* of other services' logs */
     case EVENTS_OF_ORDERS:
-    case EVENTS_OF_SETTINGS: CHECK(false);
+    case EVENTS_OF_SETTINGS:
+    case EVENTS_OF_DESK: CHECK(false);
     }
 }

@@ -104,6 +104,7 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMANDS_OF_AUDIT:
     case COMMANDS_OF_ORDERS:
     case COMMANDS_OF_SETTINGS:
+    case COMMANDS_OF_DESK:
     case COMMAND_PROBE_COMMAND:
     case COMMAND_REPORT_COMMANDS_LOST:
         accounts_refuse(turn, "VALIDATION_FAILED", NULL,

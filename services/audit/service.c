@@ -3,7 +3,8 @@
 #include "audit/project.h"
 #include "audit/state.h"
 
-static const enum service_id FOLLOWS[] = {SERVICE_ACCOUNTS, SERVICE_ORDERS, SERVICE_SETTINGS};
+static const enum service_id FOLLOWS[] = {SERVICE_ACCOUNTS, SERVICE_ORDERS, SERVICE_SETTINGS,
+                                          SERVICE_DESK};
 
 const struct service AUDIT_SERVICE = {
     .id = SERVICE_AUDIT,

@@ -53,7 +53,7 @@ static const struct cli_command COMMANDS[] = {
     {"projection status", "", "how far the tables of each service have followed its log", "",
      cli_projection_status},
     {"projection rebuild", "SERVICE", "make the tables of a service anew and switch to them",
-     "SERVICE is accounts, orders, audit or settings. Queries go on meanwhile; the running\n"
+     "SERVICE is what `bourse projection status` names. Queries go on meanwhile; the running\n"
      "projector ends at the switch, to be started again by what looks after it.\n",
      cli_projection_rebuild},
 };

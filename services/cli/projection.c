@@ -9,13 +9,12 @@
 
 /* Each stands in its service's project.c. */
 extern const struct projection ACCOUNTS_PROJECTION, ORDERS_PROJECTION, AUDIT_PROJECTION,
-    SETTINGS_PROJECTION;
+    SETTINGS_PROJECTION, DESK_PROJECTION;
 
 static const struct projection *const PROJECTIONS[SERVICES] = {
-    [SERVICE_ACCOUNTS] = &ACCOUNTS_PROJECTION,
-    [SERVICE_ORDERS] = &ORDERS_PROJECTION,
-    [SERVICE_AUDIT] = &AUDIT_PROJECTION,
-    [SERVICE_SETTINGS] = &SETTINGS_PROJECTION,
+    [SERVICE_ACCOUNTS] = &ACCOUNTS_PROJECTION, [SERVICE_ORDERS] = &ORDERS_PROJECTION,
+    [SERVICE_AUDIT] = &AUDIT_PROJECTION,       [SERVICE_SETTINGS] = &SETTINGS_PROJECTION,
+    [SERVICE_DESK] = &DESK_PROJECTION,
 };
 
 enum { STATEMENT_TIMEOUT_MS = 30000 };
@@ -135,7 +134,7 @@ int cli_projection_rebuild(int argc, char **argv)
     struct config config;
     enum service_id service;
     if (argc != 2 || service_named(text_of(argv[1]), &service) != OK)
-        return cli_usage("projection rebuild takes one of accounts, orders, audit, settings");
+        return cli_usage("projection rebuild takes one of %s", service_names());
     if (!cli_config(PROCESS_PROJECTOR, &config))
         return CLI_FAILED;
     int status = rebuild(&config, service);

@@ -85,9 +85,8 @@ static int parse(int argc, char **argv, struct tail *tail)
     if (optind + 1 != argc)
         return cli_usage("events tail takes one topic; -h says more");
     if (!parse_topic(argv[optind], tail))
-        return cli_usage("'%s' is no topic of events: give bourse.accounts.events, or accounts, "
-                         "orders, audit, settings",
-                         argv[optind]);
+        return cli_usage("'%s' is no topic of events: give bourse.accounts.events, or one of %s",
+                         argv[optind], service_names());
     return CLI_OK;
 }
 

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOK_MS = 20, PARTITIONS_MAX = 4 * 64 + 1, TABLE_TIMEOUT_MS = 10000 };
+enum { LOOK_MS = 20, PARTITIONS_MAX = SERVICES * 64, TABLE_TIMEOUT_MS = 10000 };
 
 struct answers {
     struct gateway *gateway;

@@ -14,7 +14,8 @@
     "  SELECT 'accounts' AS service, * FROM accounts.events WHERE command_id = $1::uuid "          \
     "  UNION ALL SELECT 'orders', * FROM orders.events WHERE command_id = $1::uuid "               \
     "  UNION ALL SELECT 'audit', * FROM audit.events WHERE command_id = $1::uuid "                 \
-    "  UNION ALL SELECT 'settings', * FROM settings.events WHERE command_id = $1::uuid), "         \
+    "  UNION ALL SELECT 'settings', * FROM settings.events WHERE command_id = $1::uuid "           \
+    "  UNION ALL SELECT 'desk', * FROM desk.events WHERE command_id = $1::uuid), "                 \
     "firsts AS (SELECT DISTINCT ON (service, partition) * FROM steps "                             \
     "           ORDER BY service, partition, event_offset), "                                      \
     "step AS (SELECT * FROM firsts ORDER BY answers DESC, occurred_at, event_offset LIMIT 1) "

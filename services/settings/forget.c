@@ -113,6 +113,8 @@ static const char *const CLEAR_SQL[] = {
     "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
     "UPDATE audit.events SET ip_address = NULL, user_agent = NULL "
     "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
+    "UPDATE desk.events SET ip_address = NULL, user_agent = NULL "
+    "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
     "UPDATE settings.events SET ip_address = NULL, user_agent = NULL "
     "WHERE (ip_address IS NOT NULL OR user_agent IS NOT NULL) "
     "  AND (actor_id = $1 OR (actor_id IS NULL AND key = $1::text) OR event_id IN ("

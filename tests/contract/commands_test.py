@@ -91,6 +91,8 @@ def fits(schema, field):
         return schema.get("format") == "uuid"
     if isinstance(node, dict) and node.get("logicalType") == "timestamp-micros":
         return schema.get("format") == "date-time"
+    if isinstance(node, dict) and node["type"] == "array":
+        return kinds == {"array"} and fits(resolved(schema["items"]), {**field, "type": node["items"]})
     if isinstance(node, dict) and node["type"] == "map":
         return kinds == {"object"}
     return kinds == {{"string": "string", "int": "integer", "long": "integer",

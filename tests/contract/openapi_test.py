@@ -101,7 +101,8 @@ GET /subjects/{subject}/versions/{version}
 GET /schemas/ids/{id}
 """
 PUBLIC_PREFIXES = ("/api/v1/market/", "/health", "/docs", "/openapi.json", "/subjects",
-                   "/schemas/", "/.well-known/", "/api/v1/auth/")
+                   "/schemas/", "/.well-known/", "/api/v1/auth/", "/api/v1/news", "/api/v1/calendar/",
+                   "/api/v1/support/faq")
 OPERATIONS = {f"{method.upper()} {path}": operation
               for path, method, operation in openapi.operations(DOCUMENT)}
 ALIASES = {f"{name.split(' ')[0]} {alias}" for name, operation in OPERATIONS.items()

@@ -5,7 +5,7 @@ import unittest
 
 from contracts import OPERATIONS, ROOT, command_of, fields, parameters, success
 
-SERVICES = {"accounts", "orders", "audit", "settings"}
+SERVICES = {path.parent.name for path in (ROOT / "services").glob("*/schema.sql")}
 CALLER = {"caller_user_id", "caller_account_id", "caller_session_id"}
 PAGE = {"limit", "cursor"}
 # Read by the gateway itself: no operation may show them.

@@ -14,7 +14,8 @@ import urllib.request
 import topics
 from venue import REPO, Trader, Venue, wait_until
 
-SERVICES = ("settings", "accounts", "orders", "audit")
+# And the offset of its metrics port (infra/lib.sh).
+SERVICES = {"settings": 1, "accounts": 3, "orders": 5, "audit": 7, "desk": 10}
 PARTITIONS = 3  # of the stack
 REQUEST_TIMEOUT = 20  # seconds; a gateway answers within 15, unless it is stopped
 
@@ -145,11 +146,11 @@ class Stack(Door):
 
     def owned(self, name):
         """How many partitions an instance owns; None where it does not say."""
-        index = SERVICES.index(name.removesuffix("-2")) * 2 + 1
+        offset = SERVICES[name.removesuffix("-2")]
         second = int(self.settings["BOURSE_SECOND_PORT"]) + 2
         base = second if name.endswith("-2") else int(self.settings["BOURSE_METRICS_PORT"])
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{base + index}/health", timeout=2) as got:
+            with urllib.request.urlopen(f"http://127.0.0.1:{base + offset}/health", timeout=2) as got:
                 return json.load(got)["partitions_owned"]
         except urllib.error.HTTPError as error:
             return json.load(error)["partitions_owned"]

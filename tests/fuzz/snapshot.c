@@ -2,6 +2,7 @@
  * The first byte says whose. */
 #include "accounts/accounts.h"
 #include "audit/state.h"
+#include "desk/state.h"
 #include "fuzz.h"
 #include "orders/state.h"
 #include "service/memory.h"
@@ -54,6 +55,7 @@ static const struct loader LOADERS[] = {
      settings_save,
      settings_load},
     {{SERVICE_ACCOUNTS, 0, {1, 1, 1, 1}}, remembering, forget, memory_as_bytes, memory_of_bytes},
+    {{SERVICE_DESK, 0, {1, 1, 1, 1, 1}}, desk_new, desk_free, desk_save, desk_load},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -17,8 +17,8 @@ from venue import unique, wait_until
 pytestmark = pytest.mark.disruptive
 ROUNDS = 10 if os.environ.get("BOURSE_TEST_FULL") == "1" else 1
 SEED = int(os.environ.get("BOURSE_SEED", "1"))
-VICTIMS = ["accounts", "orders", "settings", "audit", "accounts-projector", "orders-projector",
-           "settings-projector", "audit-projector", "gateway", "kafka", "postgres"]
+VICTIMS = ["accounts", "orders", "settings", "audit", "desk", "accounts-projector", "orders-projector",
+           "settings-projector", "audit-projector", "desk-projector", "gateway", "kafka", "postgres"]
 CUT_OFF = (OSError, http.client.HTTPException)
 PUT_IN = 100_000  # of each asset, into each trader's account
 

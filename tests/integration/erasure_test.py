@@ -1,12 +1,12 @@
 """Erasure: who somebody is, is forgotten everywhere and for ever; what was done stays."""
 import pytest
 
-from topics import ends, read
+from topics import SCHEMAS, ends, read
 from venue import PASSWORD, Session, Trader, loopback_address, unique, wait_until
 
-TABLES = """SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name
+TABLES = f"""SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name
             FROM information_schema.tables WHERE table_type = 'BASE TABLE'
-            AND table_schema IN ('accounts', 'orders', 'audit', 'settings')"""
+            AND table_schema IN {SCHEMAS}"""
 FORGOTTEN_S = 60
 
 
@@ -101,6 +101,6 @@ def test_only_an_admin_erases_and_nobody_of_the_staff(venue, admin, person):
 def test_projections_that_are_made_anew_do_not_know_an_erased_person(venue, person):
     erase(venue, person)
     wait_until_forgotten(venue, person)
-    for service in ("settings", "accounts", "audit"):
+    for service in ("settings", "accounts", "audit", "desk"):
         venue.bourse("projection", "rebuild", service)
     assert not rows_with(venue, person.words)

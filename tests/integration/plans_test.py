@@ -106,8 +106,8 @@ def days_ago(days):
 @pytest.fixture(scope="module")
 def scratch(venue):
     scratch = Scratch(venue)
-    scratch.sql(FILL + TICKETS + "".join(JOURNAL.format(service=service) for service in (
-        "accounts", "orders", "settings", "audit")) + "VACUUM ANALYZE;")
+    scratch.sql(FILL + TICKETS + "".join(JOURNAL.format(service=service) for service in topics.SERVICES) +
+                "VACUUM ANALYZE;")
     yield scratch
     scratch.drop()
 

@@ -6,7 +6,7 @@ from venue import psql, wait_until
 def rows(venue):
     """All rows of all tables of the services, as sorted texts by table."""
     tables = venue.sql("SELECT table_schema, table_name FROM information_schema.tables WHERE"
-                       " table_schema IN ('accounts', 'audit', 'orders', 'settings')"
+                       f" table_schema IN {topics.SCHEMAS}"
                        " AND table_type = 'BASE TABLE'")
     source = venue.reader_address()
     return {f"{schema}.{table}": psql(source, f"SELECT t::text FROM {schema}.{table} t ORDER BY 1")

@@ -1,5 +1,6 @@
 """The read model has the tables that its users know, each in the schema of its service."""
 import pytest
+import topics
 
 from venue import psql
 
@@ -8,6 +9,7 @@ TABLES = {
                  "transactions"],
     "orders": ["market_data", "orders", "symbols"],
     "settings": ["session_logs", "users"],
+    "desk": ["news_articles"],
     "audit": ["ticket_logs"],
 }
 
@@ -23,7 +25,7 @@ def test_the_tables_are_there_under_their_names(venue, service):
 def test_money_is_exact_in_every_table(venue):
     inexact = venue.sql(
         "SELECT table_schema, table_name, column_name FROM information_schema.columns"
-        " WHERE table_schema IN ('accounts', 'orders', 'settings', 'audit')"
+        f" WHERE table_schema IN {topics.SCHEMAS}"
         " AND data_type IN ('real', 'double precision', 'money')")
     assert inexact == []
 

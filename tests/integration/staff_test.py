@@ -30,13 +30,6 @@ def set_status(venue, user, status, **body):
     return venue.admin().put(path, {"status": status, **body}).ok()
 
 
-def staff(venue, *roles):
-    """Somebody with these roles who has signed in."""
-    user = venue.register("of the staff")
-    set_roles(venue, user, *roles)
-    return signed_in(venue, user)
-
-
 def is_refused(session):
     answer = session.get("auth/me")
     return answer.status == 401 and answer.refused(401, "TOKEN_REVOKED")
@@ -82,7 +75,7 @@ def test_a_change_is_a_ticket_and_made_from_the_version_that_was_seen(venue, adm
 
 
 def test_nobody_changes_himself_and_only_admins_change_others(venue, admin):
-    operator, user = staff(venue, "operator"), venue.register("of the staff")
+    operator, user = venue.staff_member("operator"), venue.register("of the staff")
     for path in ("role", "status"):
         body = {"role": "user", "status": "active"}
         body = {path: body[path]}
@@ -122,7 +115,7 @@ def test_who_is_locked_cannot_sign_in_until_he_is_unlocked(venue):
     ("a locked user", lambda venue, user: set_status(venue, user, "locked"))],
     ids=["role", "lock"])
 def test_a_change_at_one_gateway_is_refused_at_the_other(venue, other, what, change):
-    operator = staff(venue, "user", "operator")
+    operator = venue.staff_member("user", "operator")
     beside = Session(other, operator.token)
     assert beside.get("admin/accounts").status == 200
     began = time.monotonic()

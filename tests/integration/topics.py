@@ -8,8 +8,10 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "infra" / "analytics"))
 import fold  # noqa: E402
 import values  # noqa: E402
+from venue import REPO  # noqa: E402
 
-SERVICES = ("accounts", "audit", "orders", "settings")
+SERVICES = sorted(path.parent.name for path in (REPO / "services").glob("*/schema.sql"))
+SCHEMAS = "(" + ", ".join(f"'{service}'" for service in SERVICES) + ")"  # as a list of SQL
 END_OF_RECORD = b"\n=end of a record of the tests=\n"
 END_OF_FIELD = b"\t=end of a field of the tests=\t"
 END_OF_HEADER = b"\t=end of a header of the tests=\t"

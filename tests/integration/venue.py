@@ -236,6 +236,13 @@ class Venue:
         tokens = self.login(email, PASSWORD).ok()
         return Trader(self, tokens["access_token"], tokens["user"])
 
+    def staff_member(self, *roles):
+        """Somebody with these roles who has signed in."""
+        user = self.register("of the staff")
+        self.admin().put(f"admin/users/{user.user['id']}/role", {"roles": roles}).ok()
+        tokens = self.login(user.user["email"], PASSWORD).ok()
+        return Trader(self, tokens["access_token"], tokens["user"])
+
     def activate(self, account_id, status="active"):
         return self.admin().put(f"admin/accounts/{account_id}", {"status": status}).ok()
 

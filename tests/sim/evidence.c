@@ -4,10 +4,8 @@
 #include <string.h>
 
 static const char *const names[EVIDENCE_SERVICES] = {
-    [EVIDENCE_ACCOUNTS] = "accounts",
-    [EVIDENCE_ORDERS] = "orders",
-    [EVIDENCE_AUDIT] = "audit",
-    [EVIDENCE_SETTINGS] = "settings",
+    [EVIDENCE_ACCOUNTS] = "accounts", [EVIDENCE_ORDERS] = "orders", [EVIDENCE_AUDIT] = "audit",
+    [EVIDENCE_SETTINGS] = "settings", [EVIDENCE_DESK] = "desk",
 };
 
 const char *evidence_service_name(enum evidence_service service)

@@ -14,7 +14,7 @@
 #include "base/uuid.h"
 
 enum {
-    EVIDENCE_SERVICES = 4,
+    EVIDENCE_SERVICES = 5,
     EVIDENCE_PARTITIONS_MAX = 8,
     EVIDENCE_HEADERS_MAX = 16,
 };
@@ -26,6 +26,7 @@ enum evidence_service {
     EVIDENCE_ORDERS,
     EVIDENCE_AUDIT,
     EVIDENCE_SETTINGS,
+    EVIDENCE_DESK,
 };
 
 /* A record of an event topic. */

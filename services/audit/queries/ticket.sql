@@ -1,6 +1,6 @@
 -- One ticket whole: what was asked, by whom, from where, and what came of it.
 -- shape: one
--- reads: audit, accounts, orders, settings
+-- reads: audit, accounts, orders, settings, desk
 -- params: ticket_id:text
 WITH ticket AS (
     SELECT * FROM audit.ticket_items WHERE id = $1::text
@@ -13,6 +13,9 @@ WITH ticket AS (
     UNION ALL
     SELECT e.event_id, e.correlation_id, e.request, e.result, e.ip_address, e.user_agent, e.occurred_at
     FROM settings.events e JOIN ticket ON ticket.command_id = e.command_id
+    UNION ALL
+    SELECT e.event_id, e.correlation_id, e.request, e.result, e.ip_address, e.user_agent, e.occurred_at
+    FROM desk.events e JOIN ticket ON ticket.command_id = e.command_id
     UNION ALL
     SELECT e.event_id, e.correlation_id, e.request, e.result, e.ip_address, e.user_agent, e.occurred_at
     FROM audit.events e JOIN ticket ON ticket.command_id = e.command_id
@@ -31,6 +34,10 @@ WITH ticket AS (
     UNION ALL
     SELECT e.command_id
     FROM settings.events e JOIN asked ON asked.correlation_id = e.correlation_id
+    WHERE e.action IS NOT NULL
+    UNION ALL
+    SELECT e.command_id
+    FROM desk.events e JOIN asked ON asked.correlation_id = e.correlation_id
     WHERE e.action IS NOT NULL
     UNION ALL
     SELECT e.command_id

@@ -54,7 +54,8 @@ static struct command change_status(enum user_status status)
 
 static void assert_touches_writers(const struct event *event, bool expected)
 {
-    static const enum service_id WRITERS[] = {SERVICE_ACCOUNTS, SERVICE_ORDERS, SERVICE_SETTINGS};
+    static const enum service_id WRITERS[] = {SERVICE_ACCOUNTS, SERVICE_ORDERS, SERVICE_SETTINGS,
+                                              SERVICE_DESK};
     for (size_t i = 0; i < COUNT_OF(WRITERS); i++)
         for (int32_t p = 0; p < DESK_PLACE.partition_counts[WRITERS[i]]; p++)
             assert_int_equal(event_touches(event, WRITERS[i], p), expected);

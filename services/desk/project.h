@@ -1,0 +1,8 @@
+/* project.h - the read model of the desk: news_articles (schema.sql). */
+#ifndef DESK_PROJECT_H
+#define DESK_PROJECT_H
+#include "projection/projection.h"
+
+extern const struct projection DESK_PROJECTION;
+
+#endif

@@ -1,0 +1,70 @@
+/* The state as bytes: version, staff, documents by id. Numbers are big-endian (base/pack.h). */
+#include "base/pack.h"
+#include "desk/state.h"
+
+#include <stdlib.h>
+
+enum { SNAPSHOT_VERSION = 1 };
+
+static int document_compare(const void *a, const void *b)
+{
+    const struct desk_document *const *left = a;
+    const struct desk_document *const *right = b;
+    return uuid_compare((*left)->id, (*right)->id);
+}
+
+static void save_documents(const struct desk *desk, struct buffer *buffer)
+{
+    size_t count = 0;
+    struct desk_document **sorted =
+        calloc(HASH_CNT(by_id, desk->documents) + 1, sizeof(struct desk_document *));
+    CHECK(sorted != NULL);
+    for (struct desk_document *document = desk->documents; document != NULL;
+         document = document->by_id.next)
+        sorted[count++] = document;
+    qsort(sorted, count, sizeof(struct desk_document *), document_compare);
+    pack_u64(buffer, count);
+    for (size_t i = 0; i < count; i++) {
+        buffer_append(buffer, &sorted[i]->id, sizeof sorted[i]->id);
+        buffer_byte(buffer, (uint8_t)sorted[i]->kind);
+        pack_u64(buffer, (uint64_t)sorted[i]->version);
+        pack_u64(buffer, (uint64_t)sorted[i]->published_at_us);
+    }
+    free(sorted);
+}
+
+static void load_documents(struct desk *desk, struct pack_reader *reader)
+{
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        struct desk_document document = {.version = 0};
+        pack_read(reader, &document.id, sizeof document.id);
+        uint8_t kind = pack_read_u8(reader);
+        document.kind = (enum document_kind)kind;
+        document.version = (int64_t)pack_read_u64(reader);
+        document.published_at_us = (int64_t)pack_read_u64(reader);
+        reader->failed = reader->failed || kind > DOCUMENT_KIND_FAQ || document.version < 1 ||
+                         desk_document(desk, document.id) != NULL;
+        if (!reader->failed)
+            desk_set_document(desk, &document);
+    }
+}
+
+void desk_save(const void *state, struct buffer *buffer)
+{
+    const struct desk *desk = state;
+    buffer_byte(buffer, SNAPSHOT_VERSION);
+    staff_save(&desk->staff, buffer);
+    save_documents(desk, buffer);
+}
+
+enum err desk_load(void *state, struct bytes bytes)
+{
+    struct desk *desk = state;
+    struct pack_reader reader = {.rest = bytes};
+    if (pack_read_u8(&reader) != SNAPSHOT_VERSION)
+        return ERR_POISON;
+    staff_load(&desk->staff, &reader);
+    load_documents(desk, &reader);
+    return pack_read_whole(&reader) ? OK : ERR_POISON;
+}

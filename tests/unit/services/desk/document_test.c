@@ -1,0 +1,180 @@
+/* What operators publish: who may, from which version, and what the desk remembers of it. */
+#include "office.h"
+
+static struct command article(uint8_t n)
+{
+    struct command command = {.kind = COMMAND_PUBLISH_NEWS,
+                              .publish_news = {.id = {{n}},
+                                               .category = TEXT("carbon"),
+                                               .title = TEXT("Auction clears"),
+                                               .body = TEXT("At 71.20.")}};
+    office_act_as(&command, 1);
+    return command;
+}
+
+static struct command change_of(uint8_t n)
+{
+    struct command command = article(n);
+    command.publish_news.changes = true;
+    return command;
+}
+
+static struct command withdrawal(uint8_t n, enum document_kind kind)
+{
+    struct command command = {.kind = COMMAND_WITHDRAW_DOCUMENT,
+                              .withdraw_document = {.id = {{n}}, .kind = kind}};
+    office_act_as(&command, 1);
+    return command;
+}
+
+static void an_article_is_published_and_dated_now(void **state)
+{
+    struct office *office = *state;
+    struct command command = article(9);
+
+    struct event event = office_do(office, &command);
+
+    assert_int_equal(event.kind, EVENT_NEWS_PUBLISHED);
+    assert_int_equal(event.news_published.version, 1);
+    assert_int_equal(event.news_published.published_at, office->now_us);
+    assert_int_equal(event.news_published.changed_at, office->now_us);
+    assert_true(text_is(event.news_published.body, "At 71.20."));
+    assert_non_null(desk_document(office->desk, (struct uuid){{9}}));
+}
+
+static void a_change_is_another_version_and_keeps_the_date(void **state)
+{
+    struct office *office = *state;
+    struct command first = article(9), second = change_of(9);
+    office_do(office, &first);
+    office->now_us += 5;
+    second.publish_news.has_if_version = true;
+    second.publish_news.if_version = 1;
+
+    struct event event = office_do(office, &second);
+
+    assert_int_equal(event.news_published.version, 2);
+    assert_int_equal(event.news_published.published_at, OFFICE_NOON_US);
+    assert_int_equal(event.news_published.changed_at, office->now_us);
+    event = office_do(office, &second);
+    office_assert_rejected(&event, "VERSION_CONFLICT", NULL);
+}
+
+static void an_article_may_be_dated_before_but_not_ahead(void **state)
+{
+    struct office *office = *state;
+    struct command command = article(9);
+    command.publish_news.has_published_at = true;
+    command.publish_news.published_at = office->now_us + 1;
+    struct event event = office_do(office, &command);
+    office_assert_rejected(&event, "VALIDATION_FAILED", "published_at");
+
+    command.publish_news.published_at = office->now_us;
+    event = office_do(office, &command);
+    assert_int_equal(event.news_published.published_at, office->now_us);
+}
+
+static void only_who_is_known_as_an_operator_publishes(void **state)
+{
+    struct office *office = *state;
+    struct command command = article(9);
+    office_act_as(&command, 2);
+    struct event event = office_do(office, &command);
+    office_assert_rejected(&event, "FORBIDDEN", NULL);
+
+    static enum role claimed[] = {ROLE_OPERATOR};
+    command.meta.actor.roles = claimed;
+    event = office_do(office, &command);
+    office_assert_rejected(&event, "FORBIDDEN", NULL);
+
+    command.meta.has_actor = false;
+    event = office_do(office, &command);
+    office_assert_rejected(&event, "FORBIDDEN", NULL);
+}
+
+static void what_is_not_there_is_neither_changed_nor_withdrawn(void **state)
+{
+    struct office *office = *state;
+    struct command change = change_of(9), gone = withdrawal(9, DOCUMENT_KIND_NEWS);
+    struct event event = office_do(office, &change);
+    office_assert_rejected(&event, "NOT_FOUND", NULL);
+    event = office_do(office, &gone);
+    office_assert_rejected(&event, "NOT_FOUND", NULL);
+}
+
+static void an_id_is_given_to_one_document(void **state)
+{
+    struct office *office = *state;
+    struct command command = article(9), other = withdrawal(9, DOCUMENT_KIND_FAQ);
+    office_do(office, &command);
+    struct event event = office_do(office, &command);
+    office_assert_rejected(&event, "VALIDATION_FAILED", "id");
+    event = office_do(office, &other);
+    office_assert_rejected(&event, "NOT_FOUND", NULL);
+}
+
+static void what_is_withdrawn_is_forgotten(void **state)
+{
+    struct office *office = *state;
+    struct command command = article(9), gone = withdrawal(9, DOCUMENT_KIND_NEWS);
+    office_do(office, &command);
+    gone.withdraw_document.has_if_version = true;
+    gone.withdraw_document.if_version = 2;
+    struct event event = office_do(office, &gone);
+    office_assert_rejected(&event, "VERSION_CONFLICT", NULL);
+
+    gone.withdraw_document.if_version = 1;
+    event = office_do(office, &gone);
+    assert_int_equal(event.kind, EVENT_DOCUMENT_WITHDRAWN);
+    assert_int_equal(event.document_withdrawn.withdrawn_at, office->now_us);
+    assert_null(office->desk->documents);
+}
+
+static void who_becomes_staff_elsewhere_is_staff_here(void **state)
+{
+    struct office *office = *state;
+    enum role roles[] = {ROLE_ADMIN};
+    struct event changed = {
+        .kind = EVENT_USER_CHANGED,
+        .user_changed = {.user_id = {{7}}, .roles = roles, .roles_count = 1}};
+    struct event event = office_follow(office, &changed);
+    assert_int_equal(event.kind, EVENT_STAFF_ADOPTED);
+    assert_int_equal(staff_roles(&office->desk->staff, (struct uuid){{7}}), ROLE_BIT(ROLE_ADMIN));
+}
+
+static void a_command_of_another_service_is_refused(void **state)
+{
+    struct office *office = *state;
+    struct command command = {.kind = COMMAND_CHANGE_VENUE_RULES};
+    struct event event = office_do(office, &command);
+    office_assert_rejected(&event, "VALIDATION_FAILED", NULL);
+}
+
+static void documents_and_staff_are_loaded_as_they_were_saved(void **state)
+{
+    struct office *office = *state;
+    for (uint8_t n = 2; n < 40; n++) {
+        struct command command = article(n);
+        office_do(office, &command);
+    }
+    office_assert_loads_as_saved(office);
+}
+
+#define OFFICE_TEST(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        OFFICE_TEST(an_article_is_published_and_dated_now),
+        OFFICE_TEST(a_change_is_another_version_and_keeps_the_date),
+        OFFICE_TEST(an_article_may_be_dated_before_but_not_ahead),
+        OFFICE_TEST(only_who_is_known_as_an_operator_publishes),
+        OFFICE_TEST(what_is_not_there_is_neither_changed_nor_withdrawn),
+        OFFICE_TEST(an_id_is_given_to_one_document),
+        OFFICE_TEST(what_is_withdrawn_is_forgotten),
+        OFFICE_TEST(who_becomes_staff_elsewhere_is_staff_here),
+        OFFICE_TEST(a_command_of_another_service_is_refused),
+        OFFICE_TEST(documents_and_staff_are_loaded_as_they_were_saved),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
