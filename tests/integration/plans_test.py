@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+import topics
 from scratch import Scratch
 from venue import REPO
 
@@ -106,8 +107,8 @@ def days_ago(days):
 @pytest.fixture(scope="module")
 def scratch(venue):
     scratch = Scratch(venue)
-    scratch.sql(FILL + TICKETS + "".join(JOURNAL.format(service=service) for service in topics.SERVICES) +
-                "VACUUM ANALYZE;")
+    journals = "".join(JOURNAL.format(service=service) for service in topics.SERVICES)
+    scratch.sql(FILL + TICKETS + journals + "VACUUM ANALYZE;")
     yield scratch
     scratch.drop()
 
