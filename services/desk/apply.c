@@ -14,13 +14,12 @@ void desk_apply(void *state, const struct event *event)
         staff_set(&desk->staff, event->staff_adopted.user_id,
                   role_bits_of(event->staff_adopted.roles, event->staff_adopted.roles_count));
     else if (event->kind == EVENT_NEWS_PUBLISHED)
-        desk_set_document(desk,
-                          &(struct desk_document){
-                              .id = event->news_published.id,
-                              .kind = DOCUMENT_KIND_NEWS,
-                              .version = event->news_published.version,
-                              .published_at_us = event->news_published.published_at,
-                          });
+        desk_set_document(desk, &(struct desk_document){
+                                    .id = event->news_published.id,
+                                    .kind = DOCUMENT_KIND_NEWS,
+                                    .version = event->news_published.version,
+                                    .published_at_us = event->news_published.published_at,
+                                });
     else if (event->kind == EVENT_DOCUMENT_WITHDRAWN)
         withdraw(desk, event->document_withdrawn.id);
 }

@@ -76,6 +76,8 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_MarketMakerChanged:
     case KIND_MarketMakerCreated:
     case KIND_MarketMakerDeactivated:
+    case KIND_NewsPublished:
+    case KIND_DocumentWithdrawn:
     case KIND_RiskLimitsSet: return staff;
     case KIND_UserChanged:
     case KIND_VenueRulesChanged: return (rights & ADMIN) != 0;

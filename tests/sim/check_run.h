@@ -29,6 +29,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(CommandRepeated, true, false)                                                                \
     X(CommandsLost, true, true)                                                                    \
     X(DeliveryCompleted, false, false)                                                             \
+    X(DocumentWithdrawn, true, true)                                                               \
     X(EmailVerified, true, true)                                                                   \
     X(FillsSettled, false, false)                                                                  \
     X(HoldReleased, false, false)                                                                  \
@@ -41,6 +42,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(MarketMakerCreated, true, true)                                                              \
     X(MarketMakerDeactivated, true, true)                                                          \
     X(MarketMakerNoted, false, false)                                                              \
+    X(NewsPublished, true, true)                                                                   \
     X(OptionExpired, false, false)                                                                 \
     X(OptionSettled, false, false)                                                                 \
     X(OrderAuthorized, false, false)                                                               \

@@ -134,9 +134,8 @@ static void who_becomes_staff_elsewhere_is_staff_here(void **state)
 {
     struct office *office = *state;
     enum role roles[] = {ROLE_ADMIN};
-    struct event changed = {
-        .kind = EVENT_USER_CHANGED,
-        .user_changed = {.user_id = {{7}}, .roles = roles, .roles_count = 1}};
+    struct event changed = {.kind = EVENT_USER_CHANGED,
+                            .user_changed = {.user_id = {{7}}, .roles = roles, .roles_count = 1}};
     struct event event = office_follow(office, &changed);
     assert_int_equal(event.kind, EVENT_STAFF_ADOPTED);
     assert_int_equal(staff_roles(&office->desk->staff, (struct uuid){{7}}), ROLE_BIT(ROLE_ADMIN));
