@@ -2,26 +2,25 @@
 
 #include <time.h>
 
-enum {
-    WINDOW_US = 100000,
-    RATE_CALM = 100,  /* records a second up to which nothing waits */
-    RATE_BUSY = 500,  /* and from which a burst gets REST_BUSY_US */
-    RATE_FULL = 2000, /* and REST_FULL_US */
-    REST_BUSY_US = 5000,
-    REST_FULL_US = 10000,
-};
+enum { WINDOW_US = 100000 };
 
-/* Of who is in a hurry. */
+/* Of who is in a hurry: up to 100 records a second nothing waits; while half of the machine is idle
+ * a burst gets 5 ms; only where requests would cost what orders need does it get 10. */
+static const struct {
+    int64_t rate, rest_us;
+} rests[] = {{100, 0}, {500, 5000}, {3500, 5000}, {6000, 10000}};
+
+/* Between two of them the rest grows evenly. */
 static int64_t rest_at(int64_t rate)
 {
-    if (rate <= RATE_CALM)
-        return 0;
-    if (rate >= RATE_FULL)
-        return REST_FULL_US;
-    if (rate >= RATE_BUSY)
-        return REST_BUSY_US +
-               (REST_FULL_US - REST_BUSY_US) * (rate - RATE_BUSY) / (RATE_FULL - RATE_BUSY);
-    return REST_BUSY_US * (rate - RATE_CALM) / (RATE_BUSY - RATE_CALM);
+    if (rate <= rests[0].rate)
+        return rests[0].rest_us;
+    for (size_t i = 1; i < COUNT_OF(rests); i++)
+        if (rate < rests[i].rate)
+            return rests[i - 1].rest_us + (rests[i].rest_us - rests[i - 1].rest_us) *
+                                              (rate - rests[i - 1].rate) /
+                                              (rests[i].rate - rests[i - 1].rate);
+    return rests[COUNT_OF(rests) - 1].rest_us;
 }
 
 int64_t pace_rest_us(struct pace *pace, int64_t now_us, size_t records)
