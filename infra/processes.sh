@@ -233,10 +233,22 @@ gateway_ports()
     fi
 }
 
-# librdkafka allocates each of a record's dozen headers. As malloc comes, a thread keeps seven freed
-# chunks of a size and sorts the rest in again: with room for a burst's, accounts and orders need a
-# fifth less CPU for an order.
-MALLOC=glibc.malloc.tcache_count=2000
+# Prints where a gateway's clients find it, after gateway_ports.
+gateway_url()
+{
+    if [[ $BOURSE_TLS == off ]]; then
+        echo "http://localhost:$HTTP_PORT"
+    else
+        echo "https://localhost:$HTTPS_PORT"
+    fi
+}
+
+# The same of the stack's first gateway.
+venue_url()
+{
+    gateway_ports gateway
+    gateway_url
+}
 
 # Fills ENVIRONMENT with the settings that every program of the stack gets: its instance name, its
 # metrics port. The paths of secrets are settings, secrets are not. Services see broker and database
@@ -256,7 +268,6 @@ service_environment()
         "BOURSE_STATE_DIR=$RUN_DIR/state/$1"
         "BOURSE_SEAL_KEY_FILE=$RUN_DIR/secrets/seal.key"
         "BOURSE_METRICS_PORT=$2"
-        "GLIBC_TUNABLES=$MALLOC"
     )
     for name in BOURSE_LOG_LEVEL BOURSE_VENUE_MODE BOURSE_SCHEMA_DIR BOURSE_CRASH_AT; do
         if [[ -n ${!name-} ]]; then
@@ -278,7 +289,8 @@ gateway_environment()
         "BOURSE_TLS_KEY_FILE=$RUN_DIR/secrets/server.key"
         "BOURSE_TOKEN_KEY_FILE=$RUN_DIR/secrets/token.key"
     )
-    for name in BOURSE_LIMIT_{LOGIN,REGISTER,WRITE,READ,STREAMS} BOURSE_{ACCESS,REFRESH}_TTL; do
+    for name in BOURSE_LIMIT_{LOGIN,REGISTER,WRITE,READ,STREAMS} BOURSE_{ACCESS,REFRESH}_TTL \
+        BOURSE_CACHE_TTL_{TRADING,RISK,OVERVIEW} BOURSE_{GATEWAYS,CORS_ORIGINS,TLS,TRUSTED_PROXIES}; do
         if [[ -n ${!name} ]]; then
             ENVIRONMENT+=("$name=${!name}")
         fi
@@ -312,7 +324,7 @@ service_ready()
     if [[ $1 == gateway* ]]; then
         gateway_ports "$1"
         curl -sf -m 5 -o /dev/null --cacert "$RUN_DIR/tls/ca.pem" \
-            "https://localhost:$HTTPS_PORT/health/ready"
+            "$(gateway_url)/health/ready"
     else
         curl -sf -m 5 -o /dev/null "http://127.0.0.1:$(metrics_port)/health"
     fi
@@ -323,7 +335,7 @@ client_environment()
 {
     local password=${BOURSE_FEED_PASSWORD_FILE-$RUN_DIR/secrets/demo.password}
     ENVIRONMENT+=(
-        "BOURSE_URL=https://localhost:$BOURSE_HTTPS_PORT"
+        "BOURSE_URL=$(venue_url)"
         "BOURSE_CA=$RUN_DIR/tls/ca.pem"
     )
     if [[ -e $password ]]; then
