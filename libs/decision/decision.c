@@ -46,6 +46,11 @@ int32_t place_partition_of_id(const struct place *place, enum service_id service
     return partition_of_hash(uuid_owner_hash(id), place->partition_counts[service]);
 }
 
+size_t place_piece(const struct place *place, size_t fit_max)
+{
+    return place->piece_max > 0 && place->piece_max < fit_max ? place->piece_max : fit_max;
+}
+
 struct uuid input_id(const struct input *input, uint32_t owner_hash, uint32_t index)
 {
     uint8_t rest[12];

@@ -35,11 +35,14 @@ struct place {
     enum service_id service;
     int32_t partition;
     int32_t partition_counts[SERVICES];
+    size_t piece_max; /* 0: as many as fit; the simulation, which has few of anything, has less */
 };
 
 /* The partition of `service` that a key belongs to (murmur2.h). */
 int32_t place_partition(const struct place *place, enum service_id service, struct text key);
 int32_t place_partition_of_id(const struct place *place, enum service_id service, struct uuid id);
+/* How many things one event deals with, of which so many fit and the rest follows by the clock. */
+size_t place_piece(const struct place *place, size_t fit_max);
 
 enum input_kind { INPUT_COMMAND, INPUT_EVENTS, INPUT_TIME };
 

@@ -60,7 +60,8 @@ struct writer *writer_new(const struct service *service, int32_t partition,
     struct writer *writer = zeroed(1, sizeof *writer);
     writer->service = service;
     writer->world = *world;
-    writer->place = (struct place){.service = service->id, .partition = partition};
+    writer->place = (struct place){
+        .service = service->id, .partition = partition, .piece_max = world->piece_max};
     writer->follower = follower_open(world->log, service->pace);
     writer->out = log_writer_open(world->log);
     writer->state = service->state_new(&writer->place);

@@ -28,6 +28,7 @@ struct writer_world {
     bool (*stopping)(void *context); /* true: whatever waits for the log gives up; NULL: never */
     void *context;
     const char *attempts_path; /* file of the page that outlives the process; NULL: none */
+    size_t piece_max;          /* struct place has it */
 };
 
 struct writer; /* laid out in internal.h only */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 enum {
+    PIECE_MAX = 3, /* things of one event where many go piece by piece, by seed: so that some do */
     CLAIM_TIMEOUT_MS = 30000,
     STEP_TIMEOUT_MS = 100,
     RETRY_US = 500000,
@@ -163,7 +164,8 @@ static enum err recover_from(struct process *process, struct bytes snapshot)
         .random = draw,
         .stopping = stopping,
         .context = process,
-        .attempts_path = process->attempts_path};
+        .attempts_path = process->attempts_path,
+        .piece_max = 1 + process->sim->options.seed % PIECE_MAX};
     writer_free(process->writer);
     process->restored = snapshot.size > 0;
     process->writer = writer_new(venue_service(process->service), process->partition, &world);

@@ -22,17 +22,28 @@ struct loader {
     enum err (*load)(void *state, struct bytes bytes);
 };
 
-static const struct loader ACCOUNTS = {{SERVICE_ACCOUNTS, 0, {1, 1, 1, 1}},
-                                       accounts_state_new,
-                                       accounts_state_free,
-                                       accounts_save,
-                                       accounts_load};
-static const struct loader ORDERS = {
-    {SERVICE_ORDERS, 0, {1, 1, 1, 1}}, orders_new, orders_free, orders_save, orders_load};
-static const struct loader AUDIT = {
-    {SERVICE_AUDIT, 0, {1, 1, 1, 1}}, audit_new, audit_free, audit_save, audit_load};
+static const struct loader ACCOUNTS = {
+    {.service = SERVICE_ACCOUNTS, .partition_counts = {1, 1, 1, 1}},
+    accounts_state_new,
+    accounts_state_free,
+    accounts_save,
+    accounts_load};
+static const struct loader ORDERS = {{.service = SERVICE_ORDERS, .partition_counts = {1, 1, 1, 1}},
+                                     orders_new,
+                                     orders_free,
+                                     orders_save,
+                                     orders_load};
+static const struct loader AUDIT = {{.service = SERVICE_AUDIT, .partition_counts = {1, 1, 1, 1}},
+                                    audit_new,
+                                    audit_free,
+                                    audit_save,
+                                    audit_load};
 static const struct loader SETTINGS = {
-    {SERVICE_SETTINGS, 0, {1, 1, 1, 1}}, settings_new, settings_free, settings_save, settings_load};
+    {.service = SERVICE_SETTINGS, .partition_counts = {1, 1, 1, 1}},
+    settings_new,
+    settings_free,
+    settings_save,
+    settings_load};
 
 /* Loads a copy of its own, so that a sanitizer sees its end; what loads can be saved again. */
 static enum err try_to_load(const struct loader *loader, const uint8_t *data, size_t size)

@@ -14,7 +14,7 @@ enum { ARENA_SIZE = 1 << 24, BYTES_MAX = 1 << 20, ANSWERS_MAX = 16 };
 
 static const int64_t NOON_US = INT64_C(1795348800000000);     /* 2026-11-22 */
 static const int64_t NEW_YEAR_US = INT64_C(1798761600000000); /* 2027-01-01 */
-static const struct place PLACE = {SERVICE_AUDIT, 0, {3, 3, 1, 3}};
+static const struct place PLACE = {.service = SERVICE_AUDIT, .partition_counts = {3, 3, 1, 3}};
 
 /* The audit writer, and the answers that are to become tickets next. */
 struct desk {

@@ -7,7 +7,7 @@
 
 enum { SNAPSHOT_MAX = 1 << 10 };
 
-static const struct place PLACE = {SERVICE_AUDIT, 0, {1, 1, 1, 1}};
+static const struct place PLACE = {.service = SERVICE_AUDIT, .partition_counts = {1, 1, 1, 1}};
 
 static struct buffer two_commands(void)
 {

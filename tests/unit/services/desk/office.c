@@ -2,7 +2,7 @@
 
 enum { ARENA_SIZE = 1 << 20, SAVED_MAX = 1 << 20 };
 
-static const struct place PLACE = {SERVICE_DESK, 0, {3, 3, 1, 1, 3}};
+static const struct place PLACE = {.service = SERVICE_DESK, .partition_counts = {3, 3, 1, 1, 3}};
 
 int office_set_up(void **state)
 {

@@ -11,7 +11,7 @@ enum { ARENA_SIZE = 1 << 20 };
 static const int64_t NOON_US = INT64_C(1795348800000000);
 #define SECOND (INT64_C(1000000))
 
-static const struct place PLACE = {SERVICE_SETTINGS, 0, {3, 3, 1, 1}};
+static const struct place PLACE = {.service = SERVICE_SETTINGS, .partition_counts = {3, 3, 1, 1}};
 static const struct keyed_hash ADA = {{1, 0xab}}, BOB = {{2, 0xab}};
 static const struct keyed_hash HOME = {{7}}, ELSEWHERE = {{8}};
 

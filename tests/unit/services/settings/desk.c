@@ -2,7 +2,7 @@
 
 enum { ARENA_SIZE = 1 << 20 };
 
-const struct place DESK_PLACE = {SERVICE_SETTINGS, 0, {3, 3, 1, 1, 3}};
+const struct place DESK_PLACE = {.service = SERVICE_SETTINGS, .partition_counts = {3, 3, 1, 1, 3}};
 
 int desk_set_up(void **state)
 {

@@ -7,7 +7,7 @@
 
 enum { SNAPSHOT_MAX = 1 << 12 };
 
-static const struct place PLACE = {SERVICE_SETTINGS, 0, {1, 1, 1, 1}};
+static const struct place PLACE = {.service = SERVICE_SETTINGS, .partition_counts = {1, 1, 1, 1}};
 
 static void add_user(struct settings *settings, uint8_t n)
 {

@@ -9,7 +9,7 @@
 
 enum { ARENA_SIZE = 1 << 20 };
 
-static const struct place PLACE = {SERVICE_SETTINGS, 0, {3, 3, 1, 1}};
+static const struct place PLACE = {.service = SERVICE_SETTINGS, .partition_counts = {3, 3, 1, 1}};
 static struct settings *settings;
 static struct arena *arena;
 static const struct uuid ADMIN_ID = {{1}};
