@@ -63,7 +63,8 @@
     X(SIBLING_SURVIVES, "orders: the other one of a pair goes on waiting")                         \
     X(CLOSE_LEAVES_SELLS, "orders: a close leaves the sells that it takes the place of")           \
     X(AVERAGE_OF_AVERAGES, "orders: an average price is of rounded averages, not of exact sums")   \
-    X(CANCEL_AFTER_FORGOTTEN, "accounts: a dead man's switch never goes off")
+    X(CANCEL_AFTER_FORGOTTEN, "accounts: a dead man's switch never goes off")                      \
+    X(PAYMENT_FORGOTTEN, "accounts: whom the first event leaves is not paid for an option")
 
 enum seeded_bug {
     SEEDED_BUG_NONE,

@@ -1,5 +1,6 @@
 /* What happened, happened: events into the state. CHECKs what state.h promises. */
 #include "accounts/due.h"
+#include "accounts/option.h"
 #include "base/time.h"
 #include "decimal/decimal.h"
 
@@ -344,10 +345,10 @@ static void apply_fills_settled(struct accounts_state *state, const struct fills
 
 static void apply_option_settled(struct accounts_state *state, const struct option_settled *settled)
 {
-    apply_settled(state, settled->orders, settled->orders_count);
     apply_postings(state, settled->postings, settled->postings_count);
     apply_balances(state, settled->balances, settled->balances_count);
     apply_positions(state, settled->positions, settled->positions_count);
+    accounts_settle(state, settled);
 }
 
 static void apply_transaction(struct accounts_state *state,
@@ -362,6 +363,7 @@ static void apply_hold_released(struct accounts_state *state, const struct hold_
 {
     apply_settled(state, released->orders, released->orders_count);
     apply_balances(state, released->balances, released->balances_count);
+    accounts_owe(state, released->balances, released->balances_count);
 }
 
 static void apply_account_status(struct accounts_state *state, const struct ledger_account *account)

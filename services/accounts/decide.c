@@ -1,5 +1,6 @@
 /* Decides by kind of input; the kinds themselves are in decide_*.c. */
 #include "accounts/due.h"
+#include "accounts/option.h"
 #include "accounts/risk.h"
 #include "decimal/decimal.h"
 

@@ -1,5 +1,6 @@
 /* Cancels of many orders at once: by their account or an operator, and by the clock. */
 #include "accounts/due.h"
+#include "accounts/option.h"
 #include "base/time.h"
 
 #include <inttypes.h>
@@ -125,6 +126,10 @@ static enum end_reason mark_of(const struct accounts_account *account)
 void accounts_decide_time(const struct accounts_turn *turn)
 {
     const struct heap_node *due = heap_first(&turn->state->due);
+    if (turn->state->owed_count > 0) {
+        accounts_decide_payment(turn);
+        return;
+    }
     CHECK(due != NULL); /* accounts_due_us() said that there is something */
     struct accounts_selection selection = {.account = due->thing};
     const struct accounts_account *account = selection.account;

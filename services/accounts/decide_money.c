@@ -25,7 +25,8 @@ static bool expiry_allows(const struct accounts_turn *turn,
                           const struct record_asset_transaction *command,
                           const struct accounts_asset *asset)
 {
-    bool expired = asset->expires_at != 0 && asset->expires_at <= turn->input->now_us;
+    bool expired = asset->settlement != NULL ||
+                   (asset->expires_at != 0 && asset->expires_at <= turn->input->now_us);
     return command->type != TRANSACTION_TYPE_DEPOSIT || !expired ||
            accounts_refuse(turn, "ASSET_NOT_SUPPORTED", "asset", "The option %.*s has expired.",
                            SHOWN(asset->code));

@@ -1,14 +1,11 @@
 /* Options: what an order of them may do, and that they expire: contracts leave the accounts, and
  * what they are worth comes in. */
 #include "accounts/journal.h"
-#include "accounts/turn.h"
+#include "accounts/option.h"
 #include "decimal/decimal.h"
 
-#include <stdlib.h>
-
-/* One option that is settled here. */
+/* One option that is paid for. */
 struct expiry {
-    const struct accounts_turn *turn;
     const struct accounts_pair *pair; /* that it is traded by */
     int64_t value_e8;                 /* of one contract, in the pair's quote */
 };
@@ -68,30 +65,12 @@ static bool close_position(const struct expiry *expiry, const struct accounts_ac
     return true;
 }
 
-/* Orders that were still on their way end here: their book takes nothing any more, and its refusal
- * will find nothing to give back. */
-static void release_orders(const struct expiry *expiry, const struct accounts_account *account,
-                           struct accounts_journal *journal, struct option_settled *settled)
-{
-    struct accounts_order **orders = accounts_orders_sorted(account);
-    for (size_t i = 0; i < account->orders_count; i++) {
-        if (!text_equal(orders[i]->pair->symbol, expiry->pair->symbol))
-            continue;
-        accounts_journal_lock(journal, account, accounts_hold_asset(orders[i]),
-                              -orders[i]->hold_e8);
-        settled->orders[settled->orders_count++] = accounts_settled(orders[i], true);
-    }
-    free(orders);
-}
-
-static void settle_account(const struct expiry *expiry, const struct accounts_account *account,
-                           struct accounts_journal *journal, struct option_settled *settled)
+/* None of its contracts is on hold. */
+static void pay(const struct expiry *expiry, const struct accounts_account *account,
+                struct accounts_journal *journal, struct option_settled *settled)
 {
     struct text option = expiry->pair->base;
-    int64_t contracts_e8 = total_e8(accounts_balance(account->balances, option));
-    release_orders(expiry, account, journal, settled);
-    if (contracts_e8 == 0)
-        return;
+    int64_t contracts_e8 = accounts_balance(account->balances, option)->available_e8;
     int64_t paid_e8 = payment_e8(expiry, account, contracts_e8);
     accounts_journal_move(journal, account, option, -contracts_e8, 0);
     accounts_journal_internal(journal, LEDGER_BOOK_EXTERNAL, option, contracts_e8);
@@ -102,45 +81,6 @@ static void settle_account(const struct expiry *expiry, const struct accounts_ac
     if (close_position(expiry, account, contracts_e8,
                        &settled->positions[settled->positions_count]))
         settled->positions_count++;
-}
-
-/* How many open orders of the account are in that instrument. */
-static size_t orders_in(const struct accounts_account *account, struct text instrument)
-{
-    size_t count = 0;
-    for (const struct accounts_order *order = account->orders; order != NULL; order = order->next)
-        count += text_equal(order->pair->symbol, instrument);
-    return count;
-}
-
-static bool concerns(const struct expiry *expiry, const struct accounts_account *account)
-{
-    return total_e8(accounts_balance(account->balances, expiry->pair->base)) > 0 ||
-           orders_in(account, expiry->pair->symbol) > 0;
-}
-
-static int compare_by_id(const void *a, const void *b)
-{
-    const struct accounts_account *const *left = a, *const *right = b;
-    return uuid_compare((*left)->about.id, (*right)->about.id);
-}
-
-/* All whom it concerns, sorted by id, in the arena. */
-static const struct accounts_account **concerned(const struct expiry *expiry, size_t *ret_count)
-{
-    const struct accounts_account *accounts = expiry->turn->state->accounts;
-    size_t count = 0;
-    for (const struct accounts_account *at = accounts; at != NULL; at = at->hh.next)
-        count += concerns(expiry, at);
-    const struct accounts_account **found =
-        ARENA_NEW(expiry->turn->arena, const struct accounts_account *, count);
-    *ret_count = 0;
-    for (const struct accounts_account *at = accounts; at != NULL; at = at->hh.next) {
-        if (concerns(expiry, at))
-            found[(*ret_count)++] = at;
-    }
-    qsort(found, count, sizeof(const struct accounts_account *), compare_by_id);
-    return found;
 }
 
 bool accounts_effect_allowed(const struct accounts_turn *turn, const struct place_order *command,
@@ -177,34 +117,44 @@ int64_t accounts_option_expires_at(const struct accounts_turn *turn, struct text
     return base == NULL ? 0 : base->expires_at;
 }
 
+static struct option_settled *settle(const struct accounts_turn *turn, struct text asset,
+                                     const struct accounts_settlement *settlement)
+{
+    struct option_settled *settled = &turn->event->option_settled;
+    turn->event->kind = EVENT_OPTION_SETTLED;
+    *settled = (struct option_settled){.asset = asset,
+                                       .instrument = settlement->instrument,
+                                       .settlement_price_e8 = settlement->price_e8,
+                                       .value_e8 = settlement->value_e8};
+    return settled;
+}
+
 void accounts_decide_option_expired(const struct accounts_turn *turn,
                                     const struct option_expired *expired)
 {
-    const struct accounts_instrument *instrument =
-        accounts_instrument(turn->state, expired->instrument);
-    CHECK(instrument != NULL); /* its book said so, and told of itself before */
-    const struct expiry expiry = {.turn = turn,
-                                  .pair = instrument->pair,
-                                  .value_e8 =
-                                      value_of(&expired->asset, expired->settlement_price_e8)};
-    size_t accounts_count = 0, orders_count = 0;
-    const struct accounts_account **accounts = concerned(&expiry, &accounts_count);
-    for (size_t i = 0; i < accounts_count; i++)
-        orders_count += orders_in(accounts[i], expired->instrument);
-
-    turn->event->kind = EVENT_OPTION_SETTLED;
-    struct option_settled *settled = &turn->event->option_settled;
-    *settled = (struct option_settled){
-        .asset = expired->asset.code,
+    const struct accounts_settlement settlement = {
         .instrument = expired->instrument,
-        .settlement_price_e8 = expired->settlement_price_e8,
-        .value_e8 = expiry.value_e8,
-        .orders = ARENA_NEW(turn->arena, struct settled_order, orders_count),
-        .positions = ARENA_NEW(turn->arena, struct position_after, accounts_count)};
+        .price_e8 = expired->settlement_price_e8,
+        .value_e8 = value_of(&expired->asset, expired->settlement_price_e8)};
+    (void)settle(turn, expired->asset.code, &settlement);
+}
+
+void accounts_decide_payment(const struct accounts_turn *turn)
+{
+    const struct accounts_asset *option = accounts_owed_first(turn->state);
+    const struct accounts_settlement *settlement = option->settlement;
+    const struct accounts_instrument *instrument =
+        accounts_instrument(turn->state, settlement->instrument);
+    CHECK(instrument != NULL); /* its book told of itself before it told of the expiry */
+    const struct expiry expiry = {.pair = instrument->pair, .value_e8 = settlement->value_e8};
+    size_t paid_max = place_piece(turn->state->place, ACCOUNTS_PAID_MAX);
+    struct option_settled *settled = settle(turn, option->code, settlement);
     struct accounts_journal journal;
-    accounts_journal_init(&journal, turn->arena, 2 * accounts_count + orders_count);
-    for (size_t i = 0; i < accounts_count; i++)
-        settle_account(&expiry, accounts[i], &journal, settled);
+    accounts_journal_init(&journal, turn->arena, 2 * paid_max);
+    settled->positions = ARENA_NEW(turn->arena, struct position_after, paid_max);
+    const struct accounts_owed *at = settlement->owed;
+    for (size_t i = 0; i < paid_max && at != NULL; i++, at = at->next)
+        pay(&expiry, at->account, &journal, settled);
     accounts_journal_close(&journal);
     settled->postings = journal.postings;
     settled->postings_count = journal.postings_count;

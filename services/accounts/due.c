@@ -31,6 +31,8 @@ int64_t accounts_due_us(const void *opaque)
 {
     const struct accounts_state *state = opaque;
     const struct heap_node *first = heap_first(&state->due);
+    if (state->owed_count > 0)
+        return INT64_MIN;
     bool forgotten = SEEDED_BUG(CANCEL_AFTER_FORGOTTEN) && first != NULL && first->key > 0;
     return first == NULL || forgotten ? INT64_MAX : first->key;
 }

@@ -1,5 +1,7 @@
 #include "accounts/state.h"
 
+#include "accounts/option.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -94,6 +96,7 @@ static void reference_data_free(struct accounts_state *state)
     HASH_CLEAR(hh, state->assets);
     for (struct accounts_asset *next; asset != NULL; asset = next) {
         next = asset->hh.next;
+        accounts_settlement_free(asset);
         text_free(&asset->code);
         free(asset);
     }

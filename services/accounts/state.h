@@ -30,7 +30,8 @@ struct accounts_asset {
     struct text code;
     enum asset_kind kind;
     int32_t scale;
-    int64_t expires_at; /* of an option; 0: never */
+    int64_t expires_at;                     /* of an option; 0: never */
+    struct accounts_settlement *settlement; /* option.h; NULL: it has not expired here */
     UT_hash_handle hh;
 };
 
@@ -166,6 +167,7 @@ struct accounts_state {
     struct id_table siblings;      /* of pairs, by their other id */
     struct accounts_shard *shards; /* sorted by asset */
     struct heap due;               /* accounts that wait for time */
+    size_t owed_count;             /* accounts to be paid for an option that has expired */
     uint64_t turns;                /* counts how often one began to */
 };
 

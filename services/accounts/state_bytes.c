@@ -1,12 +1,13 @@
 /* The state as bytes and back. Everything goes out sorted, so that equal states give equal bytes;
  * what can be worked out from the rest (incoming_e8) does not go out. */
 #include "accounts/due.h"
+#include "accounts/option.h"
 #include "base/pack.h"
 
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { FORMAT_VERSION = 4, SCRATCH_MAX = 1 << 16 };
+enum { FORMAT_VERSION = 5, SCRATCH_MAX = 1 << 16 };
 
 /* Something to write, under what it is sorted by. */
 struct entry {
@@ -48,6 +49,16 @@ static void put_text(struct buffer *buffer, struct text text)
     buffer_text(buffer, text);
 }
 
+static void save_settlement(const struct accounts_settlement *settlement, struct buffer *buffer)
+{
+    pack_u64(buffer, settlement != NULL);
+    if (settlement == NULL)
+        return;
+    put_text(buffer, settlement->instrument);
+    put_amount(buffer, settlement->price_e8);
+    put_amount(buffer, settlement->value_e8);
+}
+
 static void save_reference_data(const struct accounts_state *state, struct buffer *buffer)
 {
     struct entry *entries;
@@ -59,6 +70,7 @@ static void save_reference_data(const struct accounts_state *state, struct buffe
         pack_u64(buffer, (uint64_t)asset->kind);
         pack_u64(buffer, (uint64_t)asset->scale);
         put_amount(buffer, asset->expires_at);
+        save_settlement(asset->settlement, buffer);
     }
     free(entries);
     pack_u64(buffer, HASH_COUNT(state->instruments));
@@ -233,32 +245,15 @@ void accounts_save(const void *opaque, struct buffer *buffer)
     free(entries);
 }
 
-/* What is left to read. Once not ok, everything read is zero or empty. */
+/* What is left to read. Once that has failed, everything read is zero or empty. */
 struct reader {
-    struct bytes rest;
+    struct pack_reader packed;
     struct arena *scratch;
-    bool ok;
 };
-
-static const uint8_t *take(struct reader *reader, uint64_t size)
-{
-    if (size > reader->rest.size)
-        reader->ok = false;
-    if (!reader->ok)
-        return NULL;
-    const uint8_t *bytes = reader->rest.data;
-    reader->rest.data += size;
-    reader->rest.size -= (size_t)size;
-    return bytes;
-}
 
 static uint64_t get_number(struct reader *reader)
 {
-    const uint8_t *bytes = take(reader, 8);
-    uint64_t value = 0;
-    for (int i = 0; bytes != NULL && i < 8; i++)
-        value = value << 8 | bytes[i];
-    return value;
+    return pack_read_u64(&reader->packed);
 }
 
 static int64_t get_amount(struct reader *reader)
@@ -271,16 +266,16 @@ static uint32_t get_small(struct reader *reader, uint32_t max)
 {
     uint64_t value = get_number(reader);
     if (value > max)
-        reader->ok = false;
-    return reader->ok ? (uint32_t)value : 0;
+        reader->packed.failed = true;
+    return !reader->packed.failed ? (uint32_t)value : 0;
 }
 
 static int32_t get_rate(struct reader *reader)
 {
     int64_t value = get_amount(reader);
     if (value < INT32_MIN || value > INT32_MAX)
-        reader->ok = false;
-    return reader->ok ? (int32_t)value : 0;
+        reader->packed.failed = true;
+    return !reader->packed.failed ? (int32_t)value : 0;
 }
 
 static __int128 get_wide(struct reader *reader)
@@ -293,10 +288,14 @@ static __int128 get_wide(struct reader *reader)
 static struct text get_name(struct reader *reader)
 {
     uint64_t size = get_number(reader);
-    const uint8_t *bytes = take(reader, size);
-    if (size == 0)
-        reader->ok = false;
-    return bytes == NULL ? (struct text){0} : (struct text){(const char *)bytes, (size_t)size};
+    struct bytes *rest = &reader->packed.rest;
+    if (size == 0 || size > rest->size)
+        reader->packed.failed = true;
+    if (reader->packed.failed)
+        return (struct text){0};
+    struct text name = {(const char *)rest->data, (size_t)size};
+    *rest = (struct bytes){rest->data + size, rest->size - (size_t)size};
+    return name;
 }
 
 static const struct accounts_pair *load_pair(struct accounts_instrument *instrument,
@@ -306,15 +305,29 @@ static const struct accounts_pair *load_pair(struct accounts_instrument *instrum
     return accounts_pair_at(instrument, base, quote, (int32_t)get_small(reader, 8));
 }
 
+static void load_settlement(struct accounts_asset *asset, struct reader *reader)
+{
+    if (get_small(reader, 1) == 0)
+        return;
+    struct accounts_settlement settlement = {.instrument = get_name(reader)};
+    settlement.price_e8 = get_amount(reader);
+    settlement.value_e8 = get_amount(reader);
+    if (!reader->packed.failed && asset->settlement == NULL)
+        accounts_settlement_set(asset, &settlement);
+    else
+        reader->packed.failed = true;
+}
+
 static void load_reference_data(struct accounts_state *state, struct reader *reader)
 {
-    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+    for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--) {
         struct accounts_asset *asset = accounts_asset_at(state, get_name(reader));
         asset->kind = (enum asset_kind)get_small(reader, ASSET_KIND_OPTION);
         asset->scale = (int32_t)get_small(reader, 8);
         asset->expires_at = get_amount(reader);
+        load_settlement(asset, reader);
     }
-    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+    for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--) {
         struct accounts_instrument *instrument = accounts_instrument_at(state, get_name(reader));
         instrument->pair = load_pair(instrument, reader);
         instrument->maker_fee_bps = get_rate(reader);
@@ -325,7 +338,7 @@ static void load_reference_data(struct accounts_state *state, struct reader *rea
         instrument->has_last_price = get_small(reader, 1) != 0;
         instrument->last_price_e8 = get_amount(reader);
     }
-    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+    for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--) {
         struct accounts_shard *shard = accounts_shard_at(state, get_name(reader));
         shard->clearing_e8 = get_wide(reader);
         shard->house_e8 = get_wide(reader);
@@ -335,7 +348,7 @@ static void load_reference_data(struct accounts_state *state, struct reader *rea
 
 static void load_balances(struct accounts_balance **list, struct reader *reader)
 {
-    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+    for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--) {
         struct accounts_balance *balance = accounts_balance_at(list, get_name(reader));
         balance->available_e8 = get_amount(reader);
         balance->locked_e8 = get_amount(reader);
@@ -346,16 +359,16 @@ static void load_balances(struct accounts_balance **list, struct reader *reader)
 
 static void load_history(struct accounts_account *account, struct reader *reader)
 {
-    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+    for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--) {
         struct accounts_position *position = accounts_position_at(account, get_name(reader));
         position->quantity_e8 = get_amount(reader);
         position->cost_e8 = get_amount(reader);
         position->realised_pnl_e8 = get_amount(reader);
     }
-    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+    for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--) {
         struct text id = get_name(reader);
-        if (!reader->ok || accounts_knows_client_order_id(account, id))
-            reader->ok = false;
+        if (reader->packed.failed || accounts_knows_client_order_id(account, id))
+            reader->packed.failed = true;
         else
             accounts_client_order_id_add(account, id);
     }
@@ -363,17 +376,16 @@ static void load_history(struct accounts_account *account, struct reader *reader
 
 static bool decode(struct reader *reader, const struct wire_record *record, void *ret_value)
 {
-    if (reader->ok && wire_decode(record, &reader->rest, reader->scratch, ret_value) != OK)
-        reader->ok = false;
-    return reader->ok;
+    if (!reader->packed.failed &&
+        wire_decode(record, &reader->packed.rest, reader->scratch, ret_value) != OK)
+        reader->packed.failed = true;
+    return !reader->packed.failed;
 }
 
 static struct uuid get_id(struct reader *reader)
 {
-    struct uuid id = {0};
-    const uint8_t *bytes = take(reader, sizeof id.bytes);
-    for (size_t i = 0; bytes != NULL && i < sizeof id.bytes; i++)
-        id.bytes[i] = bytes[i];
+    struct uuid id;
+    pack_read(&reader->packed, id.bytes, sizeof id.bytes);
     return id;
 }
 
@@ -397,7 +409,7 @@ static void load_order(struct accounts_state *state, struct accounts_account *ac
     order.id = get_id(reader);
     struct accounts_instrument *instrument = accounts_instrument(state, get_name(reader));
     if (instrument == NULL) {
-        reader->ok = false;
+        reader->packed.failed = true;
         return;
     }
     order.pair = load_pair(instrument, reader);
@@ -421,8 +433,8 @@ static void load_order(struct accounts_state *state, struct accounts_account *ac
     order.marked = get_small(reader, 1) != 0;
     order.mark = (enum end_reason)get_small(reader, END_REASON_CLOSED);
     if (accounts_order(state, order.id) != NULL)
-        reader->ok = false;
-    if (!reader->ok)
+        reader->packed.failed = true;
+    if (reader->packed.failed)
         return;
     accounts_order_add(state, &order);
     account->marked_count += order.marked;
@@ -430,12 +442,12 @@ static void load_order(struct accounts_state *state, struct accounts_account *ac
 
 static void load_closes(struct accounts_account *account, struct reader *reader)
 {
-    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--) {
+    for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--) {
         struct accounts_close close = {.instrument = get_name(reader)};
         close.order_id = get_id(reader);
         close.has_after = get_small(reader, 1) != 0;
         close.after = get_id(reader);
-        if (reader->ok)
+        if (!reader->packed.failed)
             accounts_close_add(account, &close);
     }
 }
@@ -446,7 +458,7 @@ static void load_account(struct accounts_state *state, struct reader *reader)
     if (!decode(reader, &WIRE_LEDGER_ACCOUNT, &about))
         return;
     if (accounts_account(state, about.id) != NULL) {
-        reader->ok = false;
+        reader->packed.failed = true;
         return;
     }
     struct accounts_account *account = accounts_account_add(state, &about);
@@ -458,7 +470,7 @@ static void load_account(struct accounts_state *state, struct reader *reader)
     load_balances(&account->balances, reader);
     load_balances(&account->proceeds, reader);
     load_history(account, reader);
-    for (uint64_t left = get_number(reader); reader->ok && left > 0; left--)
+    for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--)
         load_order(state, account, reader);
     load_closes(account, reader);
     account->timeout_s = get_amount(reader);
@@ -466,28 +478,20 @@ static void load_account(struct accounts_state *state, struct reader *reader)
     accounts_wait(state, account, get_number(reader));
 }
 
-static void load_staff(struct accounts_state *state, struct reader *reader)
-{
-    struct pack_reader packed = {.rest = reader->rest, .failed = !reader->ok};
-    staff_load(&state->staff, &packed);
-    reader->rest = packed.rest;
-    reader->ok = !packed.failed;
-}
-
 enum err accounts_load(void *opaque, struct bytes bytes)
 {
     struct accounts_state *state = opaque;
-    struct reader reader = {.rest = bytes, .scratch = arena_new(SCRATCH_MAX), .ok = true};
+    struct reader reader = {.packed = {.rest = bytes}, .scratch = arena_new(SCRATCH_MAX)};
     CHECK(reader.scratch != NULL);
-    const uint8_t *version = take(&reader, 1);
-    if (version == NULL || *version != FORMAT_VERSION)
-        reader.ok = false;
+    if (pack_read_u8(&reader.packed) != FORMAT_VERSION)
+        reader.packed.failed = true;
     (void)decode(&reader, &WIRE_RISK_LIMITS, &state->venue_limits);
-    load_staff(state, &reader);
+    staff_load(&state->staff, &reader.packed);
     load_reference_data(state, &reader);
     state->turns = get_number(&reader);
-    for (uint64_t left = get_number(&reader); reader.ok && left > 0; left--)
+    for (uint64_t left = get_number(&reader); !reader.packed.failed && left > 0; left--)
         load_account(state, &reader);
     arena_free(reader.scratch);
-    return reader.ok && reader.rest.size == 0 ? OK : ERR_POISON;
+    accounts_owe_all(state);
+    return pack_read_whole(&reader.packed) ? OK : ERR_POISON;
 }

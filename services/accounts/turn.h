@@ -89,9 +89,6 @@ bool accounts_funds_suffice(const struct accounts_turn *turn, const struct accou
 
 /* decide_settle.c */
 
-void accounts_decide_option_expired(const struct accounts_turn *turn,
-                                    const struct option_expired *expired);
-
 /* What an order does to a position is what its side says, for nobody goes short, and options are
  * not guarded; otherwise refused. */
 bool accounts_effect_allowed(const struct accounts_turn *turn, const struct place_order *command,

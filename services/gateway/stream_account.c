@@ -383,7 +383,6 @@ void stream_account_apply(struct stream_account *account, const struct event *ev
     struct telling telling = {account, sink, event->meta.occurred_at};
     const struct order_canceled *one = &event->order_canceled;
     const struct orders_canceled *many = &event->orders_canceled;
-    const struct option_expired *expired = &event->option_expired;
     switch (event->kind) {
     case EVENT_ORDER_ENTERED: take_entered(&telling, &event->order_entered); break;
     case EVENT_ORDER_REFUSED: take_refused(&telling, &event->order_refused); break;
@@ -396,9 +395,6 @@ void stream_account_apply(struct stream_account *account, const struct event *ev
         take_all_ended(&telling, many->ended, many->ended_count);
         break;
     case EVENT_BRACKETS_ENTERED: take_brackets(&telling, &event->brackets_entered); break;
-    case EVENT_OPTION_EXPIRED:
-        take_all_canceled(&telling, expired->orders, expired->orders_count);
-        break;
     default: take_balances(&telling, event); break;
     }
 }

@@ -243,8 +243,6 @@ bool stream_book_concerns(const struct event *event, struct text symbol)
     case EVENT_ORDERS_CANCELED:
         return any_is_of(event->orders_canceled.orders, event->orders_canceled.orders_count,
                          symbol);
-    case EVENT_OPTION_EXPIRED:
-        return any_is_of(event->option_expired.orders, event->option_expired.orders_count, symbol);
     default: return false;
     }
 }
@@ -293,10 +291,8 @@ bool stream_book_apply(struct stream_book *book, const struct event *event, int6
         enter(book, &event->order_entered);
     else if (event->kind == EVENT_ORDER_CANCELED)
         leave(book, &event->order_canceled.order, 1);
-    else if (event->kind == EVENT_ORDERS_CANCELED)
-        leave(book, event->orders_canceled.orders, event->orders_canceled.orders_count);
     else
-        leave(book, event->option_expired.orders, event->option_expired.orders_count);
+        leave(book, event->orders_canceled.orders, event->orders_canceled.orders_count);
     return true;
 }
 

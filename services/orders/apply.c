@@ -243,6 +243,16 @@ static void apply_canceled(struct orders_state *state, const struct order *cance
     orders_end(state, order);
 }
 
+static void apply_all_canceled(struct orders_state *state, const struct orders_canceled *canceled,
+                               int64_t now_us)
+{
+    for (size_t i = 0; i < canceled->orders_count; i++)
+        apply_canceled(state, &canceled->orders[i]);
+    apply_all_ended(state, canceled->ended, canceled->ended_count, now_us);
+    if (state->ending != NULL)
+        orders_refresh_ending(state);
+}
+
 static void apply_staff(struct orders_state *state, const struct staff_adopted *adopted)
 {
     staff_set(&state->staff, adopted->user_id, role_bits_of(adopted->roles, adopted->roles_count));
@@ -267,18 +277,9 @@ void orders_apply(void *state, const struct event *event)
         apply_all_ended(state, event->order_canceled.ended, event->order_canceled.ended_count,
                         now_us);
         break;
-    case EVENT_ORDERS_CANCELED:
-        for (size_t i = 0; i < event->orders_canceled.orders_count; i++)
-            apply_canceled(state, &event->orders_canceled.orders[i]);
-        apply_all_ended(state, event->orders_canceled.ended, event->orders_canceled.ended_count,
-                        now_us);
-        break;
+    case EVENT_ORDERS_CANCELED: apply_all_canceled(state, &event->orders_canceled, now_us); break;
     case EVENT_BRACKETS_ENTERED: apply_brackets(state, &event->brackets_entered, now_us); break;
-    case EVENT_OPTION_EXPIRED:
-        for (size_t i = 0; i < event->option_expired.orders_count; i++)
-            apply_canceled(state, &event->option_expired.orders[i]);
-        orders_expire_option(state, &event->option_expired.asset);
-        break;
+    case EVENT_OPTION_EXPIRED: orders_expire_option(state, &event->option_expired.asset); break;
     default: break; /* claims, refusals of commands and the like: facts for readers */
     }
 }

@@ -80,33 +80,14 @@ bool orders_option_instrument_allowed(const struct decision *decision,
     return false;
 }
 
-/* What is still open in the option's book, of which time is over: orders end by themselves at the
- * expiry, but the price may come from where the clock is ahead. */
-static void end_orders(const struct decision *decision, const struct orders_instrument *instrument,
-                       struct option_expired *expired)
-{
-    size_t count_max = book_orders_count(instrument->book) + instrument->triggers.count;
-    expired->orders = ARENA_NEW(decision->arena, struct order, count_max);
-    for (int side = SIDE_BUY; side <= SIDE_SELL; side++) {
-        const struct book_order *at = book_first(instrument->book, (enum side)side);
-        for (; at != NULL; at = book_next(at))
-            expired->orders[expired->orders_count++] =
-                orders_over(decision, orders_resting(at), ORDER_STATUS_EXPIRED, END_REASON_EXPIRED);
-    }
-    for (const struct orders_terms *at = instrument->triggers.list; at != NULL; at = at->next)
-        expired->orders[expired->orders_count++] =
-            orders_over(decision, at->order, ORDER_STATUS_EXPIRED, END_REASON_EXPIRED);
-}
-
 void orders_option_expired(const struct decision *decision, const struct asset *option,
                            int64_t price_e8)
 {
     struct event *event = decision->event;
-    struct option_expired *expired = &event->option_expired;
     struct text symbol = orders_option_symbol(option, decision->arena);
     int32_t partition = place_partition(decision->state->place, SERVICE_ORDERS, symbol);
     event->kind = EVENT_OPTION_EXPIRED;
-    *expired = (struct option_expired){
+    event->option_expired = (struct option_expired){
         .asset = *option, .instrument = symbol, .settlement_price_e8 = price_e8};
     if (partition != decision->state->place->partition) {
         event->key = option->underlying;
@@ -114,9 +95,7 @@ void orders_option_expired(const struct decision *decision, const struct asset *
         return;
     }
     event->key = symbol;
-    const struct orders_instrument *instrument = orders_instrument(decision->state, symbol);
-    if (instrument == NULL)
+    if (orders_instrument(decision->state, symbol) == NULL)
         return; /* nobody can have traded it: who was given contracts keeps them */
-    end_orders(decision, instrument, expired);
     event_touch_all(event, decision->arena, SERVICE_ACCOUNTS);
 }

@@ -1,22 +1,51 @@
-/* What is due: orders whose time is over end before options expire, those before a trigger fires,
- * and all of these before prices are told; and everything before the next input. */
+/* What is due: orders of an option that has expired end first, then those whose time is over; both
+ * before another option expires, that before a trigger fires, and all of these before prices are
+ * told; and everything before the next input. */
 #include "decimal/decimal.h"
 #include "orders/decide_parts.h"
 
 /* Orders that have expired, so many at a time. */
-static void expire(const struct decision *decision, struct heap_node **due, size_t count)
+static void expire(const struct decision *decision, const struct orders_order *const *due,
+                   size_t count)
 {
     struct orders_canceled *canceled = &decision->event->orders_canceled;
     decision->event->kind = EVENT_ORDERS_CANCELED;
     canceled->orders = ARENA_NEW(decision->arena, struct order, count);
     canceled->orders_count = count;
     for (size_t i = 0; i < count; i++) {
-        const struct orders_order *order = due[i]->thing;
         canceled->orders[i] =
-            orders_over(decision, order, ORDER_STATUS_EXPIRED, END_REASON_EXPIRED);
-        orders_touch_account(decision, order->book.account_id);
+            orders_over(decision, due[i], ORDER_STATUS_EXPIRED, END_REASON_EXPIRED);
+        orders_touch_account(decision, due[i]->book.account_id);
     }
     decision->event->key = canceled->orders[0].instrument;
+}
+
+/* Orders whose time is over. */
+static size_t find_expired(const struct decision *decision, size_t orders_max,
+                           const struct orders_order **ret_orders)
+{
+    struct heap_node *due[ORDERS_EXPIRED_MAX];
+    size_t count = heap_up_to(&decision->state->expiries, decision->input->now_us, orders_max, due);
+    for (size_t i = 0; i < count; i++)
+        ret_orders[i] = due[i]->thing;
+    return count;
+}
+
+/* What is open in the book of an option that is over. Its orders' time is over, too, but the price
+ * may have come from where the clock is ahead. */
+static size_t find_ending(const struct orders_instrument *instrument, size_t orders_max,
+                          const struct orders_order **ret_orders)
+{
+    size_t count = 0;
+    for (int side = SIDE_BUY; side <= SIDE_SELL; side++) {
+        const struct book_order *at = book_first(instrument->book, (enum side)side);
+        for (; at != NULL && count < orders_max; at = book_next(at))
+            ret_orders[count++] = orders_resting(at);
+    }
+    const struct orders_terms *at = instrument->triggers.list;
+    for (; at != NULL && count < orders_max; at = at->next)
+        ret_orders[count++] = at->order;
+    return count;
 }
 
 /* An order whose trigger was crossed comes to its book. Nothing can refuse it any more: accounts
@@ -50,9 +79,11 @@ static void fire(const struct decision *decision, const struct orders_order *wai
 
 void orders_decide_time(const struct decision *decision)
 {
-    struct heap_node *due[ORDERS_EXPIRED_MAX];
-    size_t count =
-        heap_up_to(&decision->state->expiries, decision->input->now_us, ORDERS_EXPIRED_MAX, due);
+    const struct orders_order *due[ORDERS_EXPIRED_MAX];
+    size_t due_max = place_piece(decision->state->place, ORDERS_EXPIRED_MAX);
+    size_t count = decision->state->ending != NULL
+                       ? find_ending(decision->state->ending, due_max, due)
+                       : find_expired(decision, due_max, due);
     if (count > 0) {
         expire(decision, due, count);
         return;
@@ -75,7 +106,7 @@ int64_t orders_due_us(const void *state)
 {
     const struct orders_state *orders = state;
     const struct heap_node *expiry = heap_first(&orders->expiries);
-    if (orders->firing != NULL)
+    if (orders->firing != NULL || orders->ending != NULL)
         return INT64_MIN;
     int64_t due_us = orders_prices_due_us(orders);
     if (orders->option_due_us < due_us)

@@ -47,9 +47,25 @@ void orders_refresh_options(struct orders_state *state)
     state->option_due_us = next == NULL ? INT64_MAX : next->asset.expires_at;
 }
 
+static bool is_ending(const struct orders_state *state, const struct orders_instrument *instrument)
+{
+    const struct orders_asset *base = orders_asset(state, instrument->rules.base);
+    return base != NULL && base->expired &&
+           book_orders_count(instrument->book) + instrument->triggers.count > 0;
+}
+
+void orders_refresh_ending(struct orders_state *state)
+{
+    const struct orders_instrument *at = state->instruments;
+    while (at != NULL && !is_ending(state, at))
+        at = at->hh.next;
+    state->ending = at;
+}
+
 void orders_expire_option(struct orders_state *state, const struct asset *option)
 {
     orders_add_asset(state, option);
     orders_asset(state, option->code)->expired = true;
     orders_refresh_options(state);
+    orders_refresh_ending(state);
 }

@@ -7,6 +7,8 @@
  *             that the underlying's symbol ends in. Orders in it expire no later than the option.
  *             Its partition is told the price and tells all of accounts, which read its log in
  *             order, so that no trade can come behind the settlement.
+ * End         what is still open in the book then ends by the clock, so many orders at a time,
+ * before any other input.
  */
 #ifndef ORDERS_OPTION_H
 #define ORDERS_OPTION_H
@@ -26,6 +28,8 @@ struct text orders_option_symbol(const struct asset *option, struct arena *arena
 const struct orders_asset *orders_next_option(const struct orders_state *state);
 /* Looks again when that is; whenever an option comes or expires, or an instrument has a price. */
 void orders_refresh_options(struct orders_state *state);
+/* Looks again which book of an expired option has open orders; whenever one expires or some end. */
+void orders_refresh_ending(struct orders_state *state);
 /* The option has expired, whether it was known or not. */
 void orders_expire_option(struct orders_state *state, const struct asset *option);
 

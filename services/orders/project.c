@@ -299,7 +299,6 @@ static void project_option_expired(const struct event *event, struct rows *rows)
     rows_text(rows, expired->asset.code);
     rows_e8(rows, expired->settlement_price_e8);
     rows_time(rows, event->meta.occurred_at);
-    project_canceled(expired->orders, expired->orders_count, rows);
 }
 
 static void project_instrument(const struct instrument *instrument, struct rows *rows)

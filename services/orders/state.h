@@ -69,8 +69,9 @@ struct orders_state {
     struct orders_asset *assets;           /* sorted by code */
     struct orders_instrument *instruments; /* sorted by symbol */
     struct id_table orders;
-    struct heap expiries;             /* of open orders that expire */
-    int64_t option_due_us;            /* when the next option is settled here; INT64_MAX: none */
+    struct heap expiries;  /* of open orders that expire */
+    int64_t option_due_us; /* when the next option is settled here; INT64_MAX: none */
+    const struct orders_instrument *ending; /* of an expired option, with open orders; NULL: none */
     struct orders_instrument *firing; /* where triggers are crossed and may fire, in that order */
     uint64_t turns;                   /* counts the orders that were given terms */
     struct orders_order **ended;      /* a ring of ORDERS_ENDED_MAX */

@@ -235,6 +235,7 @@ enum err orders_load(void *state, struct bytes bytes)
     }
     orders->turns = turns; /* reading gave some of its own */
     orders_refresh_options(orders);
+    orders_refresh_ending(orders);
     arena_free(arena);
     return pack_read_whole(&reader) ? OK : ERR_POISON;
 }

@@ -50,6 +50,12 @@ def settlement(admin, option):
     return asset["settlement_price"]
 
 
+def ended(trader, order):
+    """The order as it has ended; None: it is open."""
+    found = trader.get(f"orders/{order['id']}").ok()
+    return found if found["end_reason"] else None
+
+
 def position(trader, market):
     found = [held for held in trader.get("portfolio").ok()["positions"]
              if held["instrument"] == market.symbol]
@@ -97,7 +103,7 @@ def test_an_option_that_expires_is_paid_at_the_mark_of_its_underlying(venue, adm
     for holder in (buyer, writer):
         assert venue.balance(holder.account_id, option.market.asset) == (0, 0)
     assert position(buyer, option.market) == 0
-    order = buyer.get(f"orders/{resting['id']}").ok()
+    order = wait_until(lambda: ended(buyer, resting), 20, "its orders have ended")
     assert (order["status"], order["end_reason"]) == ("expired", "expired")
     buyer.order(option.market, "buy", 1, "1").refused(409, "COMMAND_EXPIRED")
     admin.post(f"admin/accounts/{writer.account_id}/deposits",

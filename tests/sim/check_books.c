@@ -201,7 +201,7 @@ static bool cancel(struct books *books, const struct check_item *said, bool agai
         check_wait_no_more(queues_of(books, order->instrument), order);
     run->tally->canceled++;
     bool pair = check_open_sibling(order) != NULL;
-    return check_expired(run, books->fact, said, order) &&
+    return check_expired(run, books->fact, queues_of(books, order->instrument), said, order) &&
            (!pair ||
             check_sibling_ends(run, books->fact, queues_of(books, order->instrument), order,
                                GET(books->fact->body, ended), books->siblings++, "sibling"));
@@ -229,20 +229,14 @@ static bool check_asked(struct books *books, const struct check_fact *asked)
     return true;
 }
 
-/* Nothing stays open in the book of an option that is over. */
-static bool check_all_over(struct books *books)
+/* What is open in its book ends next, before anything but the clock: check_nothing_due(). */
+static void expire_option(struct books *books)
 {
-    struct text symbol = TEXT_OF(books->fact->body, instrument);
-    const struct check_map *orders = &books->run->orders;
-    for (size_t i = 0; i < orders->max; i++) {
-        const struct check_order *order = orders->entries[i].value;
-        if (order != NULL && (order->rests || order->waits) &&
-            text_equal(order->instrument->symbol, symbol) &&
-            check_partition_of(books->run, EVIDENCE_ORDERS, order->id) == books->fact->partition)
-            return check_says_at(books->run, 4, books->fact, "order %s outlives its option",
-                                 check_show(books->run, order->id));
-    }
-    return true;
+    const struct check_item *body = books->fact->body;
+    const struct check_instrument *pair =
+        check_instrument_of(books->run, TEXT_OF(body, instrument));
+    if (pair != NULL) /* nothing traded it otherwise */
+        queues_of(books, pair)->expired_us = NUMBER(GET(body, asset), expires_at);
 }
 
 static bool cancel_several(struct books *books)
@@ -253,8 +247,6 @@ static bool cancel_several(struct books *books)
         if (!cancel(books, &orders->items[i], false))
             return false;
     }
-    if (books->fact->kind == KIND_OptionExpired)
-        return check_all_over(books);
     return cause->source == SOURCE_CLOCK ||
            check_asked(books,
                        check_fact_at(books->run, cause->service, cause->partition, cause->last));
@@ -386,7 +378,7 @@ static bool check_event(struct books *books)
         return check_prices_told(books->run, books->fact, books->queues, &books->told_us);
     case KIND_OrderRefused: return refuse(books);
     case KIND_OrderCanceled: return cancel(books, GET(books->fact->body, order), true);
-    case KIND_OptionExpired:
+    case KIND_OptionExpired: expire_option(books); return true;
     case KIND_OrdersCanceled: return cancel_several(books);
     case KIND_BracketsEntered: return enter_brackets(books);
     default: return true;

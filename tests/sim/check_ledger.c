@@ -30,6 +30,12 @@ struct check_balance *check_balance_at(struct check_ledger *ledger, enum check_b
     return balance;
 }
 
+bool check_is_here(const struct check_ledger *ledger, struct uuid account_id)
+{
+    return check_partition_of(ledger->run, EVIDENCE_ACCOUNTS, account_id) ==
+           ledger->fact->partition;
+}
+
 struct text check_hold_asset(const struct check_order *order)
 {
     return order->buys ? order->instrument->quote : order->instrument->base;
@@ -269,8 +275,10 @@ static bool settle(struct check_ledger *ledger)
 {
     const struct check_item *body = ledger->fact->body;
     bool fills = ledger->fact->kind == KIND_FillsSettled;
-    bool moves = fills || ledger->fact->kind == KIND_OptionSettled;
-    if (!check_settlement(ledger) || (moves && !post(ledger, GET(body, postings))))
+    bool option = ledger->fact->kind == KIND_OptionSettled;
+    bool moves = fills || option;
+    if (!(option ? check_option_settled : check_settlement)(ledger) ||
+        (moves && !post(ledger, GET(body, postings))))
         return false;
     return check_all_said(ledger, GET(body, balances), fills ? GET(body, proceeds) : NULL,
                           moves ? GET(body, positions) : NULL) &&
@@ -315,14 +323,18 @@ static bool check_partition(struct check_ledger *ledger, const struct check_fact
     check_risk_begin(ledger);
     ledger->switches = NULL;
     ledger->closes = NULL;
+    ledger->settlements = NULL;
     for (size_t i = 0; i < facts->count; i++) {
         ledger->fact = &facts->list[i];
         ledger->moved = NULL;
         ledger->stamp++;
         if (ledger->fact->verdict == VERDICT_VALID &&
-            (!check_no_switch_due(ledger) || !check_no_close_due(ledger) || !check_event(ledger)))
+            (!check_no_payment_due(ledger) || !check_no_switch_due(ledger) ||
+             !check_no_close_due(ledger) || !check_event(ledger)))
             return false;
     }
+    if (ledger->run->at_rest && !check_all_paid(ledger))
+        return false;
     return !ledger->run->at_rest || ledger->closes == NULL ||
            check_says(ledger->run, 15, "a position of %s was to be closed, and is not",
                       check_show(ledger->run, ledger->closes->account_id));

@@ -47,6 +47,13 @@ struct check_close {
     struct check_close *next;
 };
 
+/* An option that has expired, as the partition has heard. */
+struct check_settlement {
+    const struct check_instrument *pair;
+    const struct check_item *expired; /* the OptionExpired */
+    struct check_settlement *next;
+};
+
 struct check_ledger {
     struct check_run *run;
     const struct check_fact *fact; /* at which it stands */
@@ -62,7 +69,11 @@ struct check_ledger {
     struct check_sum *sums;
     struct check_switch *switches; /* of the partition's accounts */
     struct check_close *closes;    /* that are to come in the partition */
+    struct check_settlement *settlements;
 };
+
+/* Is it the account of the partition whose event it is? */
+bool check_is_here(const struct check_ledger *ledger, struct uuid account_id);
 
 /* The balance, marked as one that this event moves. */
 struct check_balance *check_balance_at(struct check_ledger *ledger, enum check_book book,
@@ -94,6 +105,13 @@ bool check_positions_closing(struct check_ledger *ledger) MUST_CHECK;
 bool check_no_close_due(struct check_ledger *ledger) MUST_CHECK;
 bool check_close_authorized(struct check_ledger *ledger,
                             const struct check_order *close) MUST_CHECK;
+
+/* check_option.c: what an OptionSettled must do; at whatever comes while somebody is to be paid;
+ * and at rest, where nobody has anything left. True: somebody is to be paid next. */
+bool check_option_settled(struct check_ledger *ledger) MUST_CHECK;
+bool check_no_payment_due(struct check_ledger *ledger) MUST_CHECK;
+bool check_all_paid(struct check_ledger *ledger) MUST_CHECK;
+bool check_owes(const struct check_ledger *ledger);
 
 /* check_cancel.c: at a CancelRequested, at a CancelAfterSet, and at whatever comes while no switch
  * may be due. */

@@ -49,7 +49,8 @@ struct check_order {
 struct check_queues {
     const struct check_instrument *instrument;
     int64_t tick_e8, lot_e8, band_percent_e8;
-    bool open; /* may be traded */
+    bool open;          /* may be traded */
+    int64_t expired_us; /* of an option that is over: when it was to be; 0: it is not */
     struct check_order *bids, *asks;
     bool has_mark, has_last;
     int64_t mark_e8, last_e8;
@@ -100,7 +101,8 @@ bool check_nothing_due(struct check_run *run, const struct check_fact *fact,
 void check_expect_expiry(struct check_queues *queues, struct check_order *order);
 /* An open order that ends is said to have expired if and only if it has. */
 bool check_expired(struct check_run *run, const struct check_fact *fact,
-                   const struct check_item *said, const struct check_order *order) MUST_CHECK;
+                   const struct check_queues *queues, const struct check_item *said,
+                   const struct check_order *order) MUST_CHECK;
 
 /* The order of that id which a bracket makes; there may be one already. */
 struct check_order *check_guard_make(struct check_run *run, const struct check_item *bracket,

@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-static bool is_here(const struct check_ledger *ledger, struct uuid account_id)
-{
-    return check_partition_of(ledger->run, EVIDENCE_ACCOUNTS, account_id) ==
-           ledger->fact->partition;
-}
-
 /* The order, counted among those that this event moves. NULL: nothing was ever held for it. */
 static struct check_order *moved_order(struct check_ledger *ledger, struct uuid id)
 {
@@ -84,10 +78,10 @@ static bool expect_fills(struct check_ledger *ledger, const struct check_item *e
     const struct check_item *order = GET(entered, order);
     for (size_t i = 0; i < fills->count && i < resting->count; i++) {
         const struct check_item *fill = &fills->items[i], *other = &resting->items[i];
-        if (is_here(ledger, UUID_OF(order, account_id)) &&
+        if (check_is_here(ledger, UUID_OF(order, account_id)) &&
             !expect_fill(ledger, UUID_OF(order, id), true, fill, NUMBER(fill, fee_e8)))
             return false;
-        if (is_here(ledger, UUID_OF(other, account_id)) &&
+        if (check_is_here(ledger, UUID_OF(other, account_id)) &&
             !expect_fill(ledger, UUID_OF(other, order_id), false, fill, NUMBER(other, fee_e8)))
             return false;
     }
@@ -142,7 +136,7 @@ static bool expect_prevented(struct check_ledger *ledger, const struct check_ite
 {
     const struct check_item *order = GET(entered, order), *list = GET(entered, prevented);
     bool decrements = SAME_SYMBOL(order, self_trade, "decrement");
-    if (!is_here(ledger, UUID_OF(order, account_id))) /* both sides are one account's */
+    if (!check_is_here(ledger, UUID_OF(order, account_id))) /* both sides are one account's */
         return true;
     for (size_t i = 0; i < list->count; i++) {
         const struct check_item *prevented = &list->items[i];
@@ -163,7 +157,7 @@ static bool expect_prevented(struct check_ledger *ledger, const struct check_ite
 static void expect_terms(struct check_ledger *ledger, const struct check_item *said)
 {
     struct check_order *order = check_order_of(ledger->run, UUID_OF(said, id));
-    if (order == NULL || !is_here(ledger, order->account_id))
+    if (order == NULL || !check_is_here(ledger, order->account_id))
         return;
     order->left_e8 += NUMBER(said, quantity_e8) - order->total_e8;
     order->total_e8 = NUMBER(said, quantity_e8);
@@ -192,7 +186,8 @@ static bool expect_closed(struct check_ledger *ledger, const struct check_item *
     const struct check_item *ended = GET(entered, ended);
     for (size_t i = 0; i < ended->count; i++) {
         const struct check_item *item = &ended->items[i];
-        if (SAME_SYMBOL(item, end_reason, "closed") && is_here(ledger, UUID_OF(item, account_id)) &&
+        if (SAME_SYMBOL(item, end_reason, "closed") &&
+            check_is_here(ledger, UUID_OF(item, account_id)) &&
             !expect_hold(ledger, UUID_OF(item, order_id), true, false))
             return false;
     }
@@ -211,11 +206,11 @@ static bool expect_entered(struct check_ledger *ledger, const struct check_item 
     for (size_t i = 0; i < resting->count; i++) {
         const struct check_item *other = &resting->items[i];
         bool ended = has_ended(SYMBOL(other, status));
-        if (is_here(ledger, UUID_OF(other, account_id)) &&
+        if (check_is_here(ledger, UUID_OF(other, account_id)) &&
             !expect_hold(ledger, UUID_OF(other, order_id), ended, false))
             return false;
     }
-    return !is_here(ledger, UUID_OF(order, account_id)) ||
+    return !check_is_here(ledger, UUID_OF(order, account_id)) ||
            expect_hold(ledger, UUID_OF(order, id), has_ended(SYMBOL(order, status)),
                        SAME_SYMBOL(order, trigger, "waiting"));
 }
@@ -226,7 +221,7 @@ static bool expect_ended(struct check_ledger *ledger, const struct check_item *o
     const struct check_order *known = check_order_of(ledger->run, UUID_OF(order, id));
     if (known != NULL && known->holder != NULL)
         known = known->holder;
-    if (!is_here(ledger, UUID_OF(order, account_id)) || (known != NULL && known->closed))
+    if (!check_is_here(ledger, UUID_OF(order, account_id)) || (known != NULL && known->closed))
         return true;
     return expect_hold(ledger, UUID_OF(order, id), true, false);
 }
@@ -238,7 +233,7 @@ static bool expect_merged(struct check_ledger *ledger, const struct check_item *
 {
     for (size_t i = 0; i < merged->count; i++) {
         const struct check_item *item = &merged->items[i];
-        if (!is_here(ledger, UUID_OF(item, account_id)))
+        if (!check_is_here(ledger, UUID_OF(item, account_id)))
             continue;
         struct check_order *from = moved_order(ledger, UUID_OF(item, order_id));
         struct check_order *into = moved_order(ledger, UUID_OF(item, into_id));
@@ -257,7 +252,8 @@ static bool expect_released(struct check_ledger *ledger, const struct check_item
     for (size_t i = 0; i < ended->count; i++) {
         const struct check_item *item = &ended->items[i];
         const struct check_order *known = check_order_of(ledger->run, UUID_OF(item, order_id));
-        if (!is_here(ledger, UUID_OF(item, account_id)) || known == NULL || known->holder != NULL)
+        if (!check_is_here(ledger, UUID_OF(item, account_id)) || known == NULL ||
+            known->holder != NULL)
             continue;
         if (!known->closed && !expect_hold(ledger, known->id, true, false))
             return false;
@@ -317,89 +313,6 @@ static bool expect_unguarded(struct check_ledger *ledger, const struct check_ite
                          unguarded->count, count);
 }
 
-/* --- options ---------------------------------------------------------------------------------- */
-
-/* What so many contracts are worth, rounded half to even to the quote's scale. */
-static int64_t worth_e8(const struct check_item *expired, const struct check_instrument *pair,
-                        __int128 contracts_e8)
-{
-    const struct check_item *option = GET(expired, asset);
-    int64_t inside_e8 = NUMBER(expired, settlement_price_e8) - NUMBER(option, strike_e8);
-    if (SAME_SYMBOL(option, right, "put"))
-        inside_e8 = -inside_e8;
-    if (inside_e8 <= 0)
-        return 0;
-    __int128 unit_e8 = 1;
-    for (int64_t place = pair->quote_scale; place < 8; place++)
-        unit_e8 *= 10;
-    __int128 worth = contracts_e8 / E8 * (NUMBER(option, multiplier_e8) / E8) * inside_e8;
-    __int128 whole = worth / unit_e8, twice = worth % unit_e8 * 2;
-    whole += twice > unit_e8 || (twice == unit_e8 && whole % 2 != 0);
-    return (int64_t)(whole * unit_e8);
-}
-
-/* Balances of that name that are not empty, here. Moving one may make more of them, so they are
- * listed first. */
-static struct check_balance **balances_of(struct check_ledger *ledger, enum check_book book,
-                                          struct text asset, size_t *ret_count)
-{
-    struct check_balance **found =
-        ARENA_NEW(ledger->run->arena, struct check_balance *, ledger->balances.count);
-    *ret_count = 0;
-    for (size_t i = 0; i < ledger->balances.max; i++) {
-        struct check_balance *at = ledger->balances.entries[i].value;
-        if (at != NULL && at->book == book && text_equal(at->asset, asset) && at->expected_e8 > 0 &&
-            is_here(ledger, at->account_id))
-            found[(*ret_count)++] = at;
-    }
-    return found;
-}
-
-static __int128 contracts_of(struct check_balance *const *holders, size_t count, struct uuid id)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (uuid_equal(holders[i]->account_id, id))
-            return holders[i]->posted_e8;
-    }
-    return 0;
-}
-
-/* Contracts go, what they are worth comes, positions close; orders of it that are still open hold
- * nothing any more. */
-static bool expect_option(struct check_ledger *ledger, const struct check_item *expired)
-{
-    const struct check_instrument *pair =
-        check_instrument_of(ledger->run, TEXT_OF(expired, instrument));
-    size_t holders_count, positions_count;
-    struct check_balance **holders = balances_of(ledger, BOOK_ACCOUNT, pair->base, &holders_count);
-    struct check_balance **positions =
-        balances_of(ledger, BOOK_POSITION, pair->symbol, &positions_count);
-    ledger->run->tally->options += holders_count > 0;
-    for (size_t i = 0; i < positions_count; i++) {
-        __int128 contracts_e8 = contracts_of(holders, holders_count, positions[i]->account_id);
-        if (contracts_e8 == 0)
-            continue;
-        struct check_balance *position =
-            check_balance_at(ledger, BOOK_POSITION, positions[i]->account_id, pair->symbol);
-        position->expected_e8 -=
-            contracts_e8 < position->expected_e8 ? contracts_e8 : position->expected_e8;
-    }
-    for (size_t i = 0; i < holders_count; i++) {
-        struct uuid id = holders[i]->account_id;
-        int64_t paid_e8 = worth_e8(expired, pair, holders[i]->expected_e8);
-        check_balance_at(ledger, BOOK_ACCOUNT, id, pair->base)->expected_e8 = 0;
-        if (paid_e8 > 0)
-            check_balance_at(ledger, BOOK_ACCOUNT, id, pair->quote)->expected_e8 += paid_e8;
-    }
-    for (size_t i = 0; i < ledger->run->orders.max; i++) {
-        const struct check_order *order = ledger->run->orders.entries[i].value;
-        if (order != NULL && order->instrument == pair && check_is_held(order) &&
-            is_here(ledger, order->account_id) && !expect_hold(ledger, order->id, true, false))
-            return false;
-    }
-    return true;
-}
-
 /* --- what is said ----------------------------------------------------------------------------- */
 
 static bool check_settled(struct check_ledger *ledger, const struct check_item *said)
@@ -444,8 +357,6 @@ static bool expect(struct check_ledger *ledger, const struct check_fact *cause)
                expect_released(ledger, GET(body, ended));
     if (cause->kind == KIND_OrderRefused || cause->kind == KIND_OrderCanceled)
         return expect_ended(ledger, GET(body, order));
-    if (cause->kind == KIND_OptionExpired)
-        return expect_option(ledger, body);
     if (cause->kind != KIND_OrdersCanceled)
         return check_says_at(ledger->run, 1, ledger->fact, "it settles what is no order's");
     const struct check_item *orders = GET(body, orders);

@@ -319,7 +319,6 @@ static void expect_event(struct check_rows *rows)
         expect_ended(rows, GET(body, ended));
         break;
     case KIND_BracketsEntered: expect_brackets(rows); break;
-    case KIND_OptionExpired: expect_orders(rows, GET(body, orders)); break;
     case KIND_TicketsIssued: expect_tickets(rows, GET(body, tickets)); break;
     case KIND_RefusalRecorded: expect_ticket(rows, GET(body, ticket)); break;
     default: break;

@@ -165,6 +165,17 @@ bool check_fires(struct check_run *run, const struct check_fact *fact,
            check_says_at(run, 3, fact, "a trigger that fires has not fired");
 }
 
+static bool check_nothing_outlives(struct check_run *run, const struct check_fact *fact,
+                                   const struct check_queues *queues)
+{
+    const struct check_order *open = queues->bids != NULL ? queues->bids : queues->asks;
+    if (open == NULL)
+        open = queues->waiting;
+    return queues->expired_us == 0 || open == NULL ||
+           check_says_at(run, 4, fact, "it comes while order %s outlives its option",
+                         check_show(run, open->id));
+}
+
 bool check_nothing_due(struct check_run *run, const struct check_fact *fact,
                        const struct check_queues *queues)
 {
@@ -172,6 +183,8 @@ bool check_nothing_due(struct check_run *run, const struct check_fact *fact,
         fact->causes[0].source == SOURCE_CLOCK)
         return true;
     for (; queues != NULL; queues = queues->next) {
+        if (!check_nothing_outlives(run, fact, queues))
+            return false;
         if (queues->open && queues->crossed != NULL)
             return check_says_at(run, 3, fact, "it comes before order %s fires",
                                  check_show(run, queues->crossed->id));
@@ -193,19 +206,19 @@ void check_expect_expiry(struct check_queues *queues, struct check_order *order)
     queues->expiring = order;
 }
 
+/* That an option is over may be known first where the clock is ahead. */
 bool check_expired(struct check_run *run, const struct check_fact *fact,
-                   const struct check_item *said, const struct check_order *order)
+                   const struct check_queues *queues, const struct check_item *said,
+                   const struct check_order *order)
 {
     bool expired = SAME_SYMBOL(said, status, "expired");
-    bool is_option = fact->kind == KIND_OptionExpired;
-    bool by_time = is_option || fact->causes[0].source == SOURCE_CLOCK;
+    bool by_time = fact->causes[0].source == SOURCE_CLOCK;
     if (!by_time && !expired)
         return true;
-    /* That an option is over may be known first where the clock is ahead. */
-    int64_t time_us = is_option ? NUMBER(GET(fact->body, asset), expires_at) : fact->occurred_at_us;
     run->tally->expired_orders++;
-    return (by_time && expired && SAME_SYMBOL(said, end_reason, "expired") &&
-            order->expires_at > 0 && order->expires_at <= time_us) ||
+    bool over = order->expires_at > 0 && (order->expires_at <= fact->occurred_at_us ||
+                                          order->expires_at <= queues->expired_us);
+    return (by_time && expired && SAME_SYMBOL(said, end_reason, "expired") && over) ||
            check_says_at(run, 4, fact, "order %s is %s, and expires at %lld",
                          check_show(run, order->id), SYMBOL(said, status),
                          (long long)order->expires_at);

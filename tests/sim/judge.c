@@ -126,6 +126,7 @@ static void check(struct sim *sim)
     sim->counts[COUNT_CLOSES_OF_ALL] = tally.closes_of_all;
     sim->counts[COUNT_PREVIEWS] = tally.previews;
     sim->counts[COUNT_OPTIONS] = tally.options;
+    sim->counts[COUNT_OPTIONS_LEFT] = tally.options_left;
     sim->counts[COUNT_EXPIRED] = tally.expired_orders;
     sim->counts[COUNT_GUARDS] = tally.guards;
     sim->counts[COUNT_MERGED] = tally.merged;

@@ -50,7 +50,8 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(CLOSES, "positions sold at once")                                                            \
     X(CLOSES_OF_ALL, "of these, with all that its account had")                                    \
     X(PREVIEWS, "previews of orders that would trade")                                             \
-    X(OPTIONS, "options settled that somebody held")                                               \
+    X(OPTIONS, "accounts paid for options that expired")                                           \
+    X(OPTIONS_LEFT, "events that paid some and left others for the next")                          \
     X(EXPIRED, "orders that expired")                                                              \
     X(BATCHES, "batches of events projected")                                                      \
     X(PROJECTOR_FENCED, "projectors ended by another's position")                                  \

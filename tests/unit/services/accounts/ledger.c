@@ -24,6 +24,7 @@ static const struct event *happen(struct ledger *ledger, const struct event *dec
     buffer_append(&ledger->log, &size, sizeof size);
     buffer_append(&ledger->log, value.data, value.size);
     CHECK(buffer_ok(&ledger->log));
+    ledger->last_size = value.size;
     uint8_t *copy = arena_alloc(ledger->arena, value.size);
     memcpy(copy, value.data, value.size);
     buffer_free(&value);

@@ -12,6 +12,7 @@ struct ledger {
     int64_t now_us;
     uint64_t inputs_count;
     struct buffer log; /* every event: size in 4 bytes, then the value */
+    size_t last_size;  /* of the last one's value */
 };
 
 /* A ledger of partition `partition` of `count`, with LogCreated applied. */

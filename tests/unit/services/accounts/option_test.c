@@ -1,5 +1,7 @@
 /* Options: what their orders may do, and what becomes of contracts when they expire. */
+#include "accounts/option.h"
 #include "desk.h"
+#include "wire/wire.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,7 +88,8 @@ static void trade(uint32_t buy, uint32_t sell, int64_t quantity_e8)
     assert_int_equal(ledger_follow(&ledger, &entered)->kind, EVENT_FILLS_SETTLED);
 }
 
-static const struct option_settled *expire_at(int64_t price_e8)
+/* What a contract is worth; nobody is paid yet. */
+static int64_t settle_at(int64_t price_e8)
 {
     ledger.now_us = option.expires_at;
     const struct event expired = {.kind = EVENT_OPTION_EXPIRED,
@@ -95,7 +98,24 @@ static const struct option_settled *expire_at(int64_t price_e8)
                                                      .settlement_price_e8 = price_e8}};
     const struct event *event = ledger_follow(&ledger, &expired);
     assert_int_equal(event->kind, EVENT_OPTION_SETTLED);
-    return &event->option_settled;
+    assert_int_equal(event->option_settled.postings_count, 0);
+    return event->option_settled.value_e8;
+}
+
+/* The next who are paid. NULL: nobody is. */
+static const struct option_settled *pay(void)
+{
+    const struct event *event = ledger_time(&ledger);
+    assert_true(event == NULL || event->kind == EVENT_OPTION_SETTLED);
+    return event == NULL ? NULL : &event->option_settled;
+}
+
+static int64_t expire_at(int64_t price_e8)
+{
+    int64_t value_e8 = settle_at(price_e8);
+    while (pay() != NULL)
+        ;
+    return value_e8;
 }
 
 static void assert_position(struct uuid account, int64_t quantity_e8, int64_t profit_e8)
@@ -110,8 +130,7 @@ static void a_call_pays_what_the_price_is_above_its_strike(void **state)
 {
     (void)state;
     trade(1, 2, 4 * E8);
-    const struct option_settled *settled = expire_at(1345 * CENT); /* 0.45 * 100 a contract */
-    assert_int_equal(settled->value_e8, 45 * E8);
+    assert_int_equal(expire_at(1345 * CENT), 45 * E8); /* 0.45 * 100 a contract */
     assert_balance(buyer, CODE, 0, 0);
     assert_balance(buyer, "EUR", (1000 - 2 + 180) * E8, 0);
     assert_position(buyer, 0, 178 * E8);
@@ -125,7 +144,7 @@ static void a_put_pays_what_the_price_is_below_its_strike(void **state)
 {
     (void)state;
     option.right = OPTION_RIGHT_PUT;
-    assert_int_equal(expire_at(1299 * CENT)->value_e8, 1 * E8);
+    assert_int_equal(expire_at(1299 * CENT), 1 * E8);
     assert_balance(seller, "EUR", 10 * E8, 0);
 }
 
@@ -133,8 +152,7 @@ static void out_of_the_money_and_at_it_nothing_is_paid(void **state)
 {
     (void)state;
     trade(1, 2, 4 * E8);
-    const struct option_settled *settled = expire_at(13 * E8);
-    assert_int_equal(settled->value_e8, 0);
+    assert_int_equal(expire_at(13 * E8), 0);
     assert_balance(buyer, CODE, 0, 0);
     assert_balance(buyer, "EUR", 998 * E8, 0);
     assert_position(buyer, 0, -2 * E8);
@@ -144,31 +162,85 @@ static void what_is_paid_is_rounded_half_to_even(void **state)
 {
     (void)state;
     option.multiplier_e8 = 1 * E8;
-    assert_int_equal(expire_at(13 * E8 + CENT / 20)->value_e8, CENT / 20); /* 10 * 0.0005 */
-    assert_balance(seller, "EUR", 0, 0);                                   /* 0.005 */
+    assert_int_equal(expire_at(13 * E8 + CENT / 20), CENT / 20); /* 10 * 0.0005 */
+    assert_balance(seller, "EUR", 0, 0);                         /* 0.005 */
 }
 
-static void orders_on_their_way_end_with_their_holds(void **state)
+static void refuse_option(uint32_t number, struct uuid account)
 {
-    (void)state;
-    place_option(seller, 1, SIDE_SELL, 3 * E8);
-    place_option(buyer, 2, SIDE_BUY, 4 * E8);
-    place(buyer, 3, SIDE_BUY, 1 * E8, 10 * E8); /* of another instrument */
-    assert_balance(seller, CODE, 7 * E8, 3 * E8);
-    const struct option_settled *settled = expire_at(14 * E8);
-    assert_int_equal(settled->orders_count, 2);
-    assert_balance(seller, CODE, 0, 0);
-    assert_balance(seller, "EUR", 1000 * E8, 0);
-    assert_balance(buyer, "EUR", 990 * E8, 10 * E8);
-    assert_null(accounts_order(ledger.state, option_order(1)));
-    assert_non_null(accounts_order(ledger.state, cea(3)));
-
     const struct event refused = {
         .kind = EVENT_ORDER_REFUSED,
-        .order_refused.order = {.id = option_order(1), .account_id = seller}};
-    const struct event *event = ledger_follow(&ledger, &refused);
-    assert_int_equal(event->kind, EVENT_HOLD_RELEASED);
-    assert_int_equal(event->hold_released.orders_count, 0);
+        .order_refused.order = {.id = option_order(number), .account_id = account}};
+    assert_int_equal(ledger_follow(&ledger, &refused)->kind, EVENT_HOLD_RELEASED);
+}
+
+/* Rounded once, however many orders held some of them. */
+static void contracts_on_hold_are_paid_with_the_others_when_the_last_is_back(void **state)
+{
+    (void)state;
+    option.multiplier_e8 = 1 * E8;
+    place_option(seller, 1, SIDE_SELL, 3 * E8);
+    place_option(seller, 2, SIDE_SELL, 2 * E8);
+    place_option(buyer, 3, SIDE_BUY, 4 * E8);
+    settle_at(13 * E8 + CENT * 3 / 20);
+    assert_null(pay());
+    refuse_option(1, seller);
+    assert_null(pay());
+    assert_balance(seller, CODE, 8 * E8, 2 * E8);
+    refuse_option(2, seller);
+    assert_non_null(pay());
+    assert_null(pay());
+    assert_balance(seller, CODE, 0, 0);
+    assert_balance(seller, "EUR", 2 * CENT, 0); /* 10 * 0.0015 */
+    refuse_option(3, buyer);
+    assert_balance(buyer, "EUR", 1000 * E8, 0);
+}
+
+/* What one event comes to is far below what it may, whatever the names are. */
+static void many_holders_are_paid_a_bounded_number_at_a_time(void **state)
+{
+    (void)state;
+    enum { HOLDERS = 2 * ACCOUNTS_PAID_MAX + 1 }; /* and the seller is the last of them */
+    for (uint32_t i = 1; i < HOLDERS; i++) {
+        ledger_open_account(&ledger, id_of(1000 + i));
+        ledger_deposit(&ledger, id_of(1000 + i), CODE, i * E8);
+    }
+    assert_int_equal(settle_at(14 * E8), 100 * E8);
+    for (int i = 0; i < 2; i++) {
+        const struct option_settled *settled = pay();
+        assert_int_equal(settled->value_e8, 100 * E8);
+        assert_int_equal(settled->balances_count, 2 * ACCOUNTS_PAID_MAX);
+        assert_int_equal(settled->postings_count, 2 * ACCOUNTS_PAID_MAX + 2);
+        assert_true(ledger.last_size < WIRE_VALUE_SIZE_MAX / 10);
+    }
+    assert_int_equal(pay()->balances_count, 2);
+    assert_null(pay());
+    for (uint32_t i = 1; i < HOLDERS; i++) {
+        assert_balance(id_of(1000 + i), CODE, 0, 0);
+        assert_balance(id_of(1000 + i), "EUR", 100 * i * E8, 0);
+    }
+}
+
+/* A writer that begins from a snapshot between two events pays whom the one before it would have.
+ */
+static void who_is_left_is_paid_from_a_snapshot_too(void **state)
+{
+    (void)state;
+    trade(1, 2, 4 * E8);
+    ledger.place.piece_max = 1;
+    settle_at(14 * E8);
+    assert_int_equal(pay()->balances_count, 2);
+    struct accounts_state *loaded = accounts_state_new(&ledger.place);
+    struct buffer saved = ledger_saved(ledger.state);
+    assert_int_equal(accounts_load(loaded, buffer_bytes(&saved)), OK);
+    accounts_state_free(ledger.state);
+    ledger.state = loaded;
+    buffer_free(&saved);
+    assert_int_equal(accounts_due_us(ledger.state), INT64_MIN);
+    assert_int_equal(pay()->balances_count, 2);
+    assert_null(pay());
+    assert_balance(buyer, "EUR", (1000 - 2 + 400) * E8, 0);
+    assert_balance(seller, "EUR", (2 + 600) * E8, 0);
 }
 
 static void an_absurd_value_stops_where_no_balance_may_go(void **state)
@@ -276,7 +348,12 @@ int main(void)
                                         close_ledger),
         cmocka_unit_test_setup_teardown(what_is_paid_is_rounded_half_to_even, open_options,
                                         close_ledger),
-        cmocka_unit_test_setup_teardown(orders_on_their_way_end_with_their_holds, open_options,
+        cmocka_unit_test_setup_teardown(
+            contracts_on_hold_are_paid_with_the_others_when_the_last_is_back, open_options,
+            close_ledger),
+        cmocka_unit_test_setup_teardown(many_holders_are_paid_a_bounded_number_at_a_time,
+                                        open_options, close_ledger),
+        cmocka_unit_test_setup_teardown(who_is_left_is_paid_from_a_snapshot_too, open_options,
                                         close_ledger),
         cmocka_unit_test_setup_teardown(an_absurd_value_stops_where_no_balance_may_go, open_options,
                                         close_ledger),

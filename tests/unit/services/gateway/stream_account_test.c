@@ -230,18 +230,6 @@ static void siblings_end_with_runs_of_cancels_and_guards_with_their_position(voi
     stream_account_free(account);
 }
 
-static void orders_for_an_option_expire_with_it(void **state)
-{
-    (void)state;
-    struct stream_account *account = with_open_order(1);
-    struct order orders[] = {order_of(1, OWN), order_of(2, OTHER)};
-    orders[0].status = orders[1].status = ORDER_STATUS_EXPIRED;
-    struct event event = {.kind = EVENT_OPTION_EXPIRED,
-                          .option_expired = {.orders = orders, .orders_count = 2}};
-    assert_string_equal(apply(account, &event, NULL), "expired ");
-    stream_account_free(account);
-}
-
 static void what_self_trade_prevention_did_is_told(void **state)
 {
     (void)state;
@@ -322,7 +310,6 @@ int main(void)
         cmocka_unit_test(those_that_end_together_are_each_told),
         cmocka_unit_test(guards_are_told_when_they_wait_and_siblings_when_they_end),
         cmocka_unit_test(siblings_end_with_runs_of_cancels_and_guards_with_their_position),
-        cmocka_unit_test(orders_for_an_option_expire_with_it),
         cmocka_unit_test(what_self_trade_prevention_did_is_told),
         cmocka_unit_test(any_event_with_balances_tells_the_accounts_own),
         cmocka_unit_test(a_snapshot_has_the_open_orders_only),

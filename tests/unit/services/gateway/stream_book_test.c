@@ -136,21 +136,6 @@ static void an_order_whose_trigger_waits_is_in_no_level_until_it_fires(void **st
     stream_book_free(book);
 }
 
-static void an_expired_option_leaves_an_empty_book(void **state)
-{
-    (void)state;
-    struct stream_book *book = stream_book_new(SYMBOL);
-    enter(book, 3, order_of(1, SIDE_SELL, 12, 100));
-    struct order order = order_of(1, SIDE_SELL, 12, 100);
-    struct event event = {.kind = EVENT_OPTION_EXPIRED, .option_expired = {.instrument = SYMBOL}};
-    assert_false(stream_book_apply(book, &event, 4));
-    event.option_expired.orders = &order;
-    event.option_expired.orders_count = 1;
-    assert_true(stream_book_apply(book, &event, 5));
-    assert_int_equal(stream_book_checksum(book), 0);
-    stream_book_free(book);
-}
-
 static void what_a_book_was_loaded_with_is_not_applied_again(void **state)
 {
     (void)state;
@@ -353,7 +338,6 @@ int main(void)
         cmocka_unit_test(only_the_ten_best_levels_of_a_side_are_checked),
         cmocka_unit_test(a_change_tells_whole_levels_and_zero_where_one_has_gone),
         cmocka_unit_test(an_order_whose_trigger_waits_is_in_no_level_until_it_fires),
-        cmocka_unit_test(an_expired_option_leaves_an_empty_book),
         cmocka_unit_test(what_a_book_was_loaded_with_is_not_applied_again),
         cmocka_unit_test(events_of_other_instruments_do_not_concern_it),
         cmocka_unit_test(levels_kept_up_by_events_are_those_of_all_that_rests),

@@ -145,9 +145,15 @@ static void without_a_mark_the_last_trade_settles_and_without_one_it_waits(void 
     assert_int_equal(event->option_expired.settlement_price_e8, 12 * E8);
 }
 
+static size_t open_orders(const struct venue *venue)
+{
+    const struct orders_instrument *option = orders_instrument(venue->state, TEXT(SYMBOL));
+    return book_orders_count(option->book) + option->triggers.count;
+}
+
 /* Orders of an option expire with it by themselves, for accounts gives them its time; what the
- * clocks of two partitions leave is ended with the option. */
-static void what_is_open_when_it_expires_ends_with_it(void **state)
+ * clocks of two partitions leave ends behind it. */
+static void what_is_open_when_it_expires_ends_next(void **state)
 {
     struct venue *venue = *state;
     list_option(venue);
@@ -163,12 +169,44 @@ static void what_is_open_when_it_expires_ends_with_it(void **state)
     venue->now_us = EXPIRES_US;
     const struct event *event = venue_time(venue);
     assert_int_equal(event->kind, EVENT_OPTION_EXPIRED);
-    assert_int_equal(event->option_expired.orders_count, 2);
+    assert_int_equal(open_orders(venue), 2);
+    assert_int_equal(orders_due_us(venue->state), INT64_MIN); /* before whatever else comes */
+    event = venue_time(venue);
+    assert_int_equal(event->kind, EVENT_ORDERS_CANCELED);
+    assert_int_equal(event->orders_canceled.orders_count, 2);
+    assert_true(event_touches(event, SERVICE_ACCOUNTS, 0));
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(event->option_expired.orders[i].status, ORDER_STATUS_EXPIRED);
-        assert_int_equal(event->option_expired.orders[i].end_reason, END_REASON_EXPIRED);
+        assert_int_equal(event->orders_canceled.orders[i].status, ORDER_STATUS_EXPIRED);
+        assert_int_equal(event->orders_canceled.orders[i].end_reason, END_REASON_EXPIRED);
     }
-    assert_int_equal(book_orders_count(orders_instrument(venue->state, TEXT(SYMBOL))->book), 0);
+    assert_int_equal(open_orders(venue), 0);
+    assert_null(venue_time(venue));
+}
+
+static void many_orders_end_a_bounded_number_at_a_time(void **state)
+{
+    struct venue *venue = *state;
+    list_option(venue);
+    venue_mark(venue, 13 * E8);
+    for (uint32_t i = 1; i <= 2 * ORDERS_EXPIRED_MAX + 1; i++)
+        venue_place(venue, &(struct wish){.number = i,
+                                          .instrument = SYMBOL,
+                                          .type = i % 3 == 0 ? ORDER_TYPE_STOP : ORDER_TYPE_LIMIT,
+                                          .side = i % 3 == 1 ? SIDE_SELL : SIDE_BUY,
+                                          .price_e8 = i % 3 == 0   ? 0
+                                                      : i % 3 == 1 ? 6 * E8
+                                                                   : 5 * E8,
+                                          .max_notional_e8 = i % 3 == 0 ? 100 * E8 : 0,
+                                          .stop_price_e8 = i % 3 == 0 ? 7 * E8 : 0});
+    assert_int_equal(open_orders(venue), 2 * ORDERS_EXPIRED_MAX + 1);
+    venue->now_us = EXPIRES_US;
+    assert_int_equal(venue_time(venue)->kind, EVENT_OPTION_EXPIRED);
+    assert_int_equal(venue_time(venue)->orders_canceled.orders_count, ORDERS_EXPIRED_MAX);
+    venue_check_replay(venue); /* a snapshot in between knows that more are to end */
+    assert_int_equal(venue_time(venue)->orders_canceled.orders_count, ORDERS_EXPIRED_MAX);
+    assert_int_equal(venue_time(venue)->orders_canceled.orders_count, 1);
+    assert_null(venue_time(venue));
+    assert_int_equal(open_orders(venue), 0);
 }
 
 static void nothing_trades_an_option_that_has_expired(void **state)
@@ -248,7 +286,8 @@ int main(void)
         cmocka_unit_test(one_instrument_trades_an_option),
         cmocka_unit_test(an_option_expires_at_the_mark_of_its_underlying),
         cmocka_unit_test(without_a_mark_the_last_trade_settles_and_without_one_it_waits),
-        cmocka_unit_test(what_is_open_when_it_expires_ends_with_it),
+        cmocka_unit_test(what_is_open_when_it_expires_ends_next),
+        cmocka_unit_test(many_orders_end_a_bounded_number_at_a_time),
         cmocka_unit_test(nothing_trades_an_option_that_has_expired),
         cmocka_unit_test(the_partition_of_the_book_is_told_the_price_and_tells_accounts),
         cmocka_unit_test(what_another_partition_says_of_its_price_is_passed_on),
