@@ -16,6 +16,7 @@ struct http_response {
                          compressed answer has the coding behind it, and is taken for the same when
                          it comes back. If-None-Match gives 304. */
     bool etag_part;   /* the body shows more than the etag stands for: never 304 */
+    bool whole;       /* of a stream: worth nothing in part, so what is not ended is cut */
     struct http_pairs headers;
 };
 

@@ -20,9 +20,18 @@ struct http_stream {
     size_t to;
     size_t capacity;
     bool woken;        /* resumed, be it by the answer, and microhttpd has not asked yet */
+    bool whole;        /* before it is over nobody may think it is */
     bool over;         /* ends behind what waits */
     bool gone;         /* nobody reads any more */
     int64_t looked_ns; /* at the socket */
+    void (*ready)(void *context); /* is told once nothing waits; NULL: nobody */
+    void *ready_context;
+};
+
+/* Whom to tell, outside of the lock. */
+struct listener {
+    void (*ready)(void *context);
+    void *context;
 };
 
 static void release(struct http_stream *stream)
@@ -44,6 +53,23 @@ static size_t take(struct http_stream *stream, char *ret_data, size_t size_max)
     if (stream->from == stream->to)
         stream->from = stream->to = 0;
     return size;
+}
+
+/* Under the lock: whoever waits for an empty stream, where it is empty or nobody reads it. */
+static struct listener due(struct http_stream *stream)
+{
+    struct listener listener = {.ready = NULL};
+    if (stream->ready != NULL && (stream->gone || stream->over || stream->to == stream->from)) {
+        listener = (struct listener){stream->ready, stream->ready_context};
+        stream->ready = NULL;
+    }
+    return listener;
+}
+
+static void tell(struct listener listener)
+{
+    if (listener.ready != NULL)
+        listener.ready(listener.context);
 }
 
 /* Gives what waits; where nothing does, the connection sleeps until somebody writes. It is asked
@@ -71,7 +97,9 @@ static ssize_t read_stream(void *context, uint64_t position, char *ret_data, siz
     } else {
         http_request_suspend(request);
     }
+    struct listener listener = due(stream);
     pthread_mutex_unlock(&server->lock);
+    tell(listener);
     return size;
 }
 
@@ -81,7 +109,9 @@ static void on_answer_freed(void *context)
     struct http_stream *stream = context;
     pthread_mutex_lock(&stream->server->lock);
     stream->gone = true;
+    struct listener listener = due(stream);
     pthread_mutex_unlock(&stream->server->lock);
+    tell(listener);
     release(stream);
 }
 
@@ -105,6 +135,7 @@ struct http_stream *http_respond_stream(struct http_request *request,
     stream->request = request; /* the reference of whoever had to answer is the writer's now */
     stream->server = request->server;
     stream->buffer_max = buffer_max;
+    stream->whole = response->whole;
     /* A second resume before it asks, where it has taken the first already, would be kept for its
      * next suspension: that would not happen, and nothing would wake it. */
     stream->woken = true;
@@ -167,27 +198,55 @@ bool http_stream_write(struct http_stream *stream, struct text text)
     return reads;
 }
 
-void http_stream_end(struct http_stream *stream)
+void http_stream_await(struct http_stream *stream, void (*ready)(void *context), void *context)
 {
-    if (stream == NULL)
-        return;
+    pthread_mutex_lock(&stream->server->lock);
+    stream->ready = ready;
+    stream->ready_context = context;
+    struct listener listener = due(stream);
+    pthread_mutex_unlock(&stream->server->lock);
+    tell(listener);
+}
+
+/* The writer has no more to say, be that all or not. */
+static void give_up(struct http_stream *stream, bool complete)
+{
     struct http_request *request = stream->request;
     pthread_mutex_lock(&stream->server->lock);
     stream->over = true;
-    wake(stream);
+    if (complete)
+        wake(stream);
+    else
+        cut(stream);
     pthread_mutex_unlock(&stream->server->lock);
     release(stream);
     http_request_release(request);
+}
+
+void http_stream_end(struct http_stream *stream)
+{
+    if (stream != NULL)
+        give_up(stream, true);
+}
+
+void http_stream_abandon(struct http_stream *stream)
+{
+    give_up(stream, false);
 }
 
 /* --- the server's side ------------------------------------------------------------------------ */
 
 void http_stream_finish(struct http_request *request)
 {
-    if (request->stream == NULL)
+    struct http_stream *stream = request->stream;
+    if (stream == NULL)
         return;
-    request->stream->over = true;
-    wake(request->stream);
+    if (stream->whole && !stream->over) {
+        cut(stream); /* its writer is told as soon as microhttpd has seen it */
+        return;
+    }
+    stream->over = true;
+    wake(stream);
 }
 
 void http_stream_look(struct http_request *request, int64_t now_ns)

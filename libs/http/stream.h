@@ -9,7 +9,8 @@
  * Gone     a reader who hangs up is noticed within a second, even while there is nothing to say.
  *          http_stream_write() then answers false; nobody is called back.
  * Stop     http_server_stop() ends all streams first. What should be said before that has to be
- *          written before.
+ *          written before. A stream that is `whole` (response.h) is cut instead: its reader must
+ *          not take a part for all of it.
  * Thread   a stream has one writer at a time, on any thread. Writing never waits for the client.
  */
 #ifndef HTTP_STREAM_H
@@ -27,7 +28,14 @@ struct http_stream *http_respond_stream(struct http_request *request,
 /* Appends `text`, which may be empty. False: nobody reads any more, or the reader was too far
  * behind and is cut. */
 bool http_stream_write(struct http_stream *stream, struct text text) MUST_CHECK;
+/* Calls `ready` once, when the reader has taken all that waits, or is gone: on another thread,
+ * which it must not hold up, and perhaps before this returns. Until then the stream is not its
+ * writer's.
+ */
+void http_stream_await(struct http_stream *stream, void (*ready)(void *context), void *context);
 /* Ends the answer behind what was written, and gives the stream up. NULL does nothing. */
 void http_stream_end(struct http_stream *stream);
+/* Gives the stream up unfinished: the reader sees a connection that broke. */
+void http_stream_abandon(struct http_stream *stream);
 
 #endif

@@ -53,6 +53,14 @@ CREATE OR REPLACE FUNCTION bourse.time(value timestamptz) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     RETURN to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
+-- A text as a cell of CSV (RFC 4180). What a spreadsheet would take for a formula begins with an
+-- apostrophe, which makes a text of it.
+CREATE OR REPLACE FUNCTION bourse.csv(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN value ~ '^[-=+@\t\r\n]' THEN '"''' || replace(value, '"', '""') || '"'
+                WHEN value ~ '[",\r\n]' THEN '"' || replace(value, '"', '""') || '"'
+                ELSE coalesce(value, '') END;
+
 -- Times as the places of rows begin (17 digits of microseconds), to compare places with.
 CREATE OR REPLACE FUNCTION bourse.place(value timestamptz) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -96,6 +96,90 @@ CREATE INDEX transactions_by_account
     ON transactions (account_id, asset, occurred_at DESC, event_offset DESC, line DESC)
     WHERE balance_total IS NOT NULL;
 
+-- The same of what is no trade, which is little beside them.
+CREATE INDEX transactions_booked
+    ON transactions (account_id, asset, occurred_at DESC, event_offset DESC, line DESC)
+    WHERE balance_total IS NOT NULL AND kind <> 'trade';
+
+-- A client's line as its owner sees it. Its id is its place in the log.
+CREATE FUNCTION transaction_id(line transactions) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN line.partition || '-' || line.event_offset || '-' || line.line;
+CREATE FUNCTION transaction_notes(line transactions) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN line.kind <> 'trade' THEN
+               (SELECT booked.notes FROM asset_transactions booked WHERE booked.id = line.reference_id)
+           END;
+CREATE FUNCTION transaction_item(line transactions) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN json_build_object(
+        'id', transaction_id(line),
+        'asset', line.asset,
+        'kind', line.kind,
+        'amount', bourse.decimal(line.amount),
+        'balance', bourse.decimal(line.balance_total),
+        'instrument', line.instrument,
+        'reference_id', line.reference_id,
+        'notes', transaction_notes(line),
+        'position', 'accounts/' || line.partition || '/' || line.event_offset,
+        'occurred_at', bourse.time(line.occurred_at));
+-- And as a line of CSV: the columns of queries/transactions_export.sql.
+CREATE FUNCTION transaction_csv(line transactions) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN transaction_id(line) || ',' || bourse.time(line.occurred_at) || ',' || line.kind || ','
+           || bourse.csv(line.asset) || ',' || bourse.decimal(line.amount) || ','
+           || bourse.decimal(line.balance_total) || ',' || bourse.csv(line.instrument) || ','
+           || coalesce(line.reference_id::text, '') || ',' || bourse.csv(transaction_notes(line))
+           || E'\r\n';
+
+-- Where a list of lines goes on: microseconds, offset, line.
+CREATE FUNCTION transaction_place(line transactions) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (extract(epoch FROM line.occurred_at) * 1000000)::bigint || '/' || line.event_offset
+           || '/' || line.line;
+
+-- What an account had of each asset before `since` and before `until` (null: ever, now), and by kind
+-- what came and went in between. Only events before the offset `before` count, where it is given.
+CREATE FUNCTION movements(account uuid, since timestamptz, until timestamptz, before bigint)
+    RETURNS TABLE (asset text, opening numeric, closing numeric, kinds json)
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT held.asset, coalesce(opened.balance_total, 0), closed.balance_total,
+           coalesce(moved.kinds, '[]'::json)
+    FROM accounts.balances held
+    LEFT JOIN LATERAL (
+        SELECT line.balance_total
+        FROM accounts.transactions line
+        WHERE line.account_id = account AND line.asset = held.asset AND line.occurred_at < since
+          AND line.balance_total IS NOT NULL AND (before IS NULL OR line.event_offset < before)
+        ORDER BY line.occurred_at DESC, line.event_offset DESC, line.line DESC
+        LIMIT 1) AS opened ON true
+    JOIN LATERAL (
+        SELECT line.balance_total
+        FROM accounts.transactions line
+        WHERE line.account_id = account AND line.asset = held.asset
+          AND (until IS NULL OR line.occurred_at < until)
+          AND line.balance_total IS NOT NULL AND (before IS NULL OR line.event_offset < before)
+        ORDER BY line.occurred_at DESC, line.event_offset DESC, line.line DESC
+        LIMIT 1) AS closed ON true
+    CROSS JOIN LATERAL (
+        SELECT json_agg(json_build_object(
+                   'kind', found.kind,
+                   'count', found.count,
+                   'received', bourse.decimal(found.received),
+                   'paid', bourse.decimal(found.paid),
+                   'net', bourse.decimal(found.received - found.paid)) ORDER BY found.kind) AS kinds
+        FROM (SELECT line.kind, count(*),
+                     coalesce(sum(line.amount) FILTER (WHERE line.amount > 0), 0) AS received,
+                     coalesce(-sum(line.amount) FILTER (WHERE line.amount < 0), 0) AS paid
+              FROM accounts.transactions line
+              WHERE line.account_id = account AND line.asset = held.asset
+                AND (since IS NULL OR line.occurred_at >= since)
+                AND (until IS NULL OR line.occurred_at < until)
+                AND line.balance_total IS NOT NULL AND (before IS NULL OR line.event_offset < before)
+              GROUP BY line.kind) AS found) AS moved
+    WHERE held.account_id = account
+$$;
+
 -- Which events concern which account, and the balances behind them that they moved:
 -- {"EUR": ["available", "locked"], "proceeds": {"EUR": "amount"}}.
 CREATE TABLE account_events (

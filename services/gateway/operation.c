@@ -357,6 +357,18 @@ static void check_cache(struct loader *loader)
                  loader->operation->id);
 }
 
+/* A file's name goes into a header as it is. */
+static void read_stream(struct loader *loader)
+{
+    struct operation *operation = loader->operation;
+    operation->file = extension(loader, "x-stream");
+    if (operation->file.size == 0)
+        return;
+    const struct query *query = operation->query;
+    if (query == NULL || !query->list || query->columns.size == 0 || operation->command != NULL)
+        complain(loader, "x-stream needs a list query with columns", operation->file);
+}
+
 static void read_operation(void *context, const struct http_operation *http)
 {
     struct loader *loader = context;
@@ -378,6 +390,7 @@ static void read_operation(void *context, const struct http_operation *http)
     operation->ends_session = ends != NULL && ends->kind == JSON_TRUE;
     if (operation->command == NULL)
         read_query(loader, operation->handler == NULL ? "x-query" : "x-result");
+    read_stream(loader);
     check_cache(loader);
     read_scope(loader);
     int actions =

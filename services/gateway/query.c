@@ -76,6 +76,8 @@ static const char *parse_line(struct text line, struct arena *arena, struct quer
         query->etag_part = text_is(line, "part");
         return query->etag_part ? NULL : "etag is part, or not said";
     }
+    if (text_is(name, "columns"))
+        query->columns = arena_printf(arena, "%.*s\r\n", (int)line.size, line.data);
     if (text_is(name, "params"))
         return parse_params(line, arena, query) ? NULL : "params is name:type, at most 16";
     return NULL;
@@ -279,4 +281,58 @@ enum err query_run(const struct query *query, struct db *db, struct query_values
     }
     *ret_answer = answer;
     return OK;
+}
+
+/* --- page after page -------------------------------------------------------------------------- */
+
+struct query_pages {
+    const struct query *query;
+    struct bound bound;
+    char cursor[CURSOR_MAX]; /* behind the page before */
+};
+
+/* Where it goes on, and how far. */
+static void turn_page(struct query_pages *pages, struct text cursor)
+{
+    CHECK(cursor.size < sizeof pages->cursor);
+    memcpy(pages->cursor, cursor.data, cursor.size);
+    for (size_t i = 0; i < pages->query->params_count; i++) {
+        if (text_is(pages->query->params[i].name, "limit"))
+            pages->bound.params[i] = db_int(QUERY_STREAM_PAGE);
+        if (text_is(pages->query->params[i].name, "cursor") && cursor.size > 0)
+            pages->bound.params[i] =
+                db_text((struct text){.data = pages->cursor, .size = cursor.size});
+    }
+}
+
+enum err query_pages_begin(const struct query *query, struct query_values values,
+                           struct arena *arena, struct query_pages **ret_pages,
+                           struct text *ret_wrong)
+{
+    struct query_pages *pages = ARENA_NEW(arena, struct query_pages, 1);
+    pages->query = query;
+    *ret_wrong = TEXT("");
+    enum err err = bind(query, values, arena, &pages->bound, ret_wrong);
+    turn_page(pages, TEXT(""));
+    *ret_pages = pages;
+    return err;
+}
+
+enum err query_pages_next(struct query_pages *pages, struct db *db, struct buffer *rows,
+                          bool *ret_more)
+{
+    const struct query *query = pages->query;
+    AUTO_DB_RESULT found = {0};
+    enum err err = db_connect(db);
+    if (err == OK)
+        err = db_query(db, query->sql, pages->bound.params, query->params_count, &found);
+    if (err != OK)
+        return err;
+    size_t count = db_rows(&found), item = db_column(&found, "item");
+    for (size_t i = 0; i < count; i++)
+        buffer_text(rows, db_get_text(&found, i, item));
+    *ret_more = count == QUERY_STREAM_PAGE;
+    if (count > 0)
+        turn_page(pages, db_get_text(&found, count - 1, db_column(&found, "cursor")));
+    return buffer_ok(rows) ? OK : ERR_FULL;
 }

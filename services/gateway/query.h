@@ -6,10 +6,11 @@
  *     -- params: id:uuid, limit:int          $1, $2, ... by name; one not given is NULL
  *     -- etag: part                         `item` shows more than the etag stands for, so that one
  *                                           that a client has already says nothing of the rest
- * and goes on with one statement whose rows have `item` (JSON text), of a list `cursor` too, and
- * perhaps `etag`; where x-cache keeps the answer, `depends` too: what else than events about the
- * caller's account changes it (concerns_parse). A list is asked for one row more than its page, to
- * know whether there is another. A list of one belongs to one thing: no row says that the caller
+ *     -- columns: id,amount                 it is told as CSV (x-stream), and that is its first
+ * line and goes on with one statement whose rows have `item` (JSON text), of a list `cursor` too,
+ * and perhaps `etag`; where x-cache keeps the answer, `depends` too: what else than events about
+ * the caller's account changes it (concerns_parse). A list is asked for one row more than its page,
+ * to know whether there is another. A list of one belongs to one thing: no row says that the caller
  * has no such thing (404), one with a null item that there is nothing to list of it.
  */
 #ifndef GATEWAY_QUERY_H
@@ -20,7 +21,12 @@
 
 struct db;
 
-enum { QUERY_PARAMS_MAX = 16, QUERY_LIMIT_DEFAULT = 50, QUERY_LIMIT_MAX = 500 };
+enum {
+    QUERY_PARAMS_MAX = 16,
+    QUERY_LIMIT_DEFAULT = 50,
+    QUERY_LIMIT_MAX = 500,
+    QUERY_STREAM_PAGE = 2000 /* items that an answer which goes on is made of at a time */
+};
 
 struct query_param {
     struct text name;
@@ -31,10 +37,11 @@ struct query {
     const char *sql;
     bool list;
     bool list_of_one;
-    bool etag;      /* of one row */
-    bool depends;   /* the same */
-    bool etag_part; /* it does not stand for the whole item */
-    uint32_t reads; /* bits 1 << enum service_id */
+    bool etag;           /* of one row */
+    bool depends;        /* the same */
+    bool etag_part;      /* it does not stand for the whole item */
+    struct text columns; /* empty: its items are JSON */
+    uint32_t reads;      /* bits 1 << enum service_id */
     size_t params_count;
     struct query_param params[QUERY_PARAMS_MAX];
 };
@@ -62,6 +69,17 @@ struct query_answer {
 enum err query_run(const struct query *query, struct db *db, struct query_values values,
                    struct arena *arena, struct query_answer *ret_answer,
                    struct text *ret_wrong) MUST_CHECK;
+
+/* A list as an answer that goes on: page after page, so that neither a connection to the database
+ * nor memory is held while its reader takes its time. Parameters are as they were at the beginning.
+ */
+struct query_pages; /* laid out in query.c, in the arena */
+enum err query_pages_begin(const struct query *query, struct query_values values,
+                           struct arena *arena, struct query_pages **ret_pages,
+                           struct text *ret_wrong) MUST_CHECK;
+/* Appends the items of the next page, one behind the other. *ret_more: there may be another. */
+enum err query_pages_next(struct query_pages *pages, struct db *db, struct buffer *rows,
+                          bool *ret_more) MUST_CHECK;
 
 /* Cursors as clients see them. ERR_INPUT: not one of ours. */
 struct text query_cursor_encode(struct text cursor, struct arena *arena);

@@ -1,6 +1,7 @@
 #include "gateway/read.h"
 
 #include "db/db.h"
+#include "gateway/export.h"
 #include "gateway/kept.h"
 #include "gateway/respond.h"
 #include "log/log.h"
@@ -124,6 +125,19 @@ struct text read_location(struct exchange *exchange)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+void read_failed(struct exchange *exchange, struct db *db, enum err err, struct text wrong)
+{
+    if (err == ERR_INPUT && wrong.size > 0) {
+        respond_problem(exchange, HTTP_PROBLEM_VALIDATION_FAILED,
+                        TEXT("it has not the form it must have"), wrong);
+        return;
+    }
+    if (err != ERR_NOT_FOUND && err != ERR_INPUT)
+        log_warn("query.failed", LOG_TEXT("operation", exchange->operation->id), LOG_ERR(err),
+                 LOG_STR("reason", db_error_text(db)));
+    respond_err(exchange, err);
+}
+
 /* Runs the operation's query into exchange->answer. False: it has been answered. */
 static bool run(struct exchange *exchange, struct db *db)
 {
@@ -132,18 +146,9 @@ static bool run(struct exchange *exchange, struct db *db)
     progress_shown(exchange->gateway->progress, query->reads, &exchange->read_at);
     enum err err =
         query_run(query, db, read_values(exchange), exchange->arena, &exchange->answer, &wrong);
-    if (err == OK)
-        return true;
-    if (err == ERR_INPUT && wrong.size > 0) {
-        respond_problem(exchange, HTTP_PROBLEM_VALIDATION_FAILED,
-                        TEXT("it has not the form it must have"), wrong);
-        return false;
-    }
-    if (err != ERR_NOT_FOUND && err != ERR_INPUT)
-        log_warn("query.failed", LOG_TEXT("operation", exchange->operation->id), LOG_ERR(err),
-                 LOG_STR("reason", db_error_text(db)));
-    respond_err(exchange, err);
-    return false;
+    if (err != OK)
+        read_failed(exchange, db, err, wrong);
+    return err == OK;
 }
 
 static void read_now(struct exchange *exchange, struct db *db)
@@ -164,8 +169,9 @@ static void projection_is_there(struct progress_waiter *waiter, bool in_time)
 {
     (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
+    bool streams = exchange->operation->file.size > 0;
     if (!kept_respond(exchange))
-        exchange_resume(exchange, exchange->gateway->work, read_now);
+        exchange_resume(exchange, exchange->gateway->work, streams ? export_begin : read_now);
 }
 
 void read_begin(struct exchange *exchange)

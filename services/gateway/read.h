@@ -9,6 +9,9 @@ void read_begin(struct exchange *exchange);
 /* Runs the query of a decided command and answers with its row. For exchange_resume(). */
 void read_result(struct exchange *exchange, struct db *db);
 
+/* Answers what a query has failed with; `wrong` names the parameter that is, or is empty. */
+void read_failed(struct exchange *exchange, struct db *db, enum err err, struct text wrong);
+
 /* Where the query's parameters come from: the caller, the request, the command. */
 struct query_values read_values(struct exchange *exchange);
 /* The Location header as x-location says; empty: none. */

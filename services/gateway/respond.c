@@ -114,17 +114,31 @@ void respond(struct exchange *exchange, const struct respond_with *with)
                                          .headers = {headers.rows, headers.count}});
 }
 
-struct http_stream *respond_stream(struct exchange *exchange, size_t buffer_max)
+static struct text attachment(struct exchange *exchange, struct text file)
+{
+    if (file.size == 0)
+        return TEXT("");
+    return arena_printf(exchange->arena, "attachment; filename=\"%.*s\"", (int)file.size,
+                        file.data);
+}
+
+struct http_stream *respond_stream(struct exchange *exchange, struct text file, size_t buffer_max)
 {
     struct headers headers = {.count = 0};
+    bool whole = file.size > 0;
     add_common(&headers, exchange);
+    add(&headers, TEXT("Content-Disposition"), attachment(exchange, file));
     add(&headers, TEXT("X-Accel-Buffering"), TEXT("no")); /* what proxies are told */
     exchange->streams = true;
-    return http_respond_stream(exchange->request,
-                               &(struct http_response){.status = exchange->operation->status,
-                                                       .content_type = TEXT("text/event-stream"),
-                                                       .headers = {headers.rows, headers.count}},
-                               buffer_max);
+    return http_respond_stream(
+        exchange->request,
+        &(struct http_response){.status = exchange->operation->status,
+                                .content_type =
+                                    whole ? TEXT("text/csv; charset=utf-8; header=present")
+                                          : TEXT("text/event-stream"),
+                                .headers = {headers.rows, headers.count},
+                                .whole = whole},
+        buffer_max);
 }
 
 void respond_with_problem(struct exchange *exchange, struct http_problem problem)

@@ -20,8 +20,10 @@ struct respond_with {
 };
 void respond(struct exchange *exchange, const struct respond_with *with);
 
-/* Begins an answer of Server-Sent Events; its reader may be `buffer_max` bytes behind. */
-struct http_stream *respond_stream(struct exchange *exchange, size_t buffer_max) MUST_CHECK;
+/* Begins an answer of Server-Sent Events, or of a file where `file` names one, which is worth
+ * nothing in part; its reader may be `buffer_max` bytes behind. */
+struct http_stream *respond_stream(struct exchange *exchange, struct text file,
+                                   size_t buffer_max) MUST_CHECK;
 
 /* A problem; `field` empty: no one input is to blame. */
 void respond_problem(struct exchange *exchange, enum http_problem_code code, struct text detail,

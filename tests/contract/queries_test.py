@@ -85,7 +85,8 @@ class Queries(unittest.TestCase):
             query = QUERIES.get(operation["x-query"])
             with self.subTest(name):
                 if query:
-                    self.assertEqual(is_list(operation), query["shape"] != "one")
+                    self.assertEqual(is_list(operation) or "x-stream" in operation,
+                                     query["shape"] != "one")
 
     def test_a_list_under_an_address_with_a_parameter_is_of_the_one_that_it_names(self):
         for name, operation in READS.items():
@@ -100,8 +101,9 @@ class Queries(unittest.TestCase):
             query = QUERIES.get(operation["x-query"], {"params": {}})
             given = {**parameters(operation, "path"), **parameters(operation, "query")}
             with self.subTest(name):
+                pages = PAGE if "x-stream" in operation else set()  # that turn by themselves
                 for param, kind in query["params"].items():
-                    if param not in CALLER | OPTIONAL:
+                    if param not in CALLER | OPTIONAL | pages:
                         self.assertIn(param, list(given), f"{operation['x-query']} asks for it")
                         self.assertIn(given[param]["type"], KINDS[kind])
 

@@ -124,6 +124,8 @@ def values(scratch, query, **more):
     needed = {name: PARAMS[name] for name in params if name in PARAMS}
     if query in OF_ACCOUNTS:
         needed["id"] = PARAMS["account_id"]
+    if query == "accounts/transaction.sql":
+        needed["id"] = "'0-10077-0'"
     if query in OF_TRADES: # a trade of the caller's
         needed.update(id="id('trade', 10078)", caller_account_id="id('account', 78)")
     if not needed:
@@ -157,6 +159,10 @@ def test_a_query_finds_its_rows_by_an_index(scratch, query):
     ("orders/candles.sql", {"interval": "15m", "limit": "501"}),
     ("orders/market_orders.sql", {"market_maker_id": None, "sort": "created_at"}),
     ("orders/book.sql", {"depth": "200"}),
+    ("accounts/transactions.sql", {"sort": "occurred_at", "from": days_ago(10)}),
+    ("accounts/transactions.sql", {"kind": "deposit"}),
+    ("accounts/transactions.sql", {"asset": "EUR", "to": days_ago(10)}),
+    ("accounts/transactions_summary.sql", {"from": days_ago(10), "to": days_ago(9)}),
     ("accounts/balances.sql", {"as_of": days_ago(10)}),
     ("accounts/balances.sql", {"as_of": "accounts/0/12345"}),
 ])

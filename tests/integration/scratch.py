@@ -48,6 +48,13 @@ class Scratch:
                          "SELECT item FROM shown WHERE item IS NOT NULL;")
         return [json.loads(item) for item in found]
 
+    def rows(self, query, **values):
+        """(item, cursor) of each row of a list."""
+        prepare, execute = self.prepared(query, values)
+        found = self.sql(f"{prepare}\nCREATE TEMP TABLE shown AS {execute};"
+                         "SELECT json_build_array(item, cursor) FROM shown;")
+        return [json.loads(row) for row in found]
+
     def plan(self, query, **values):
         """The nodes of the plan it was run by, the outermost first."""
         prepare, execute = self.prepared(query, values)

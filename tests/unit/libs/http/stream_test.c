@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -37,15 +38,21 @@ struct reader {
     struct http_stream *stream;
 };
 
-static struct reader reader_begin(struct http_server *server)
+static struct reader begin(struct http_server *server, bool whole)
 {
     struct reader reader = {.client = raw_connect(http_server_port(server))};
     raw_send(reader.client, TEXT("GET /keep HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n"));
     reader.stream = http_respond_stream(
         fixture_take(),
-        &(struct http_response){.status = 200, .content_type = TEXT("text/event-stream")},
+        &(struct http_response){
+            .status = 200, .content_type = TEXT("text/event-stream"), .whole = whole},
         BUFFER_MAX);
     return reader;
+}
+
+static struct reader reader_begin(struct http_server *server)
+{
+    return begin(server, false);
 }
 
 static void reader_end(struct reader *reader)
@@ -179,6 +186,91 @@ static void a_server_that_stops_ends_its_streams(void **state)
     reader_end(&reader);
 }
 
+static void count(void *context)
+{
+    atomic_fetch_add((atomic_int *)context, 1);
+}
+
+/* Whether `count` comes to be, within 5 s. */
+static bool comes_to(atomic_int *counter, int expected)
+{
+    int64_t until_ms = raw_now_ms() + 5000;
+    while (atomic_load(counter) != expected && raw_now_ms() < until_ms)
+        usleep(1000);
+    return atomic_load(counter) == expected;
+}
+
+/* A reader who takes its time is waited for, and told of no more than the buffer holds. */
+static void a_writer_is_told_once_when_all_was_taken(void **state)
+{
+    struct reader reader = begin(*state, true);
+    static char piece[BUFFER_MAX];
+    memset(piece, 'x', sizeof piece);
+    atomic_int told = 0;
+    for (int i = 1; i <= 20; i++) {
+        assert_true(http_stream_write(reader.stream, (struct text){piece, sizeof piece}));
+        http_stream_await(reader.stream, count, &told);
+        for (size_t read = 0; read < sizeof piece;) {
+            ssize_t got = recv(reader.client, answer, sizeof answer, 0);
+            assert_true(got > 0);
+            read += (size_t)got;
+        }
+        assert_true(comes_to(&told, i));
+    }
+    http_stream_await(reader.stream, count, &told); /* nothing waits: at once */
+    assert_int_equal(atomic_load(&told), 21);
+    http_stream_end(reader.stream);
+    assert_true(raw_until(reader.client, "0\r\n\r\n", answer));
+    close(reader.client);
+}
+
+static void a_writer_is_told_that_its_reader_is_gone(void **state)
+{
+    struct reader reader = begin(*state, true);
+    static char piece[BUFFER_MAX];
+    memset(piece, 'x', sizeof piece);
+    assert_true(http_stream_write(reader.stream, (struct text){piece, sizeof piece}));
+    atomic_int told = 0;
+    raw_abort(reader.client);
+    http_stream_await(reader.stream, count, &told);
+    assert_true(comes_to(&told, 1));
+    assert_false(stays_read(&reader));
+    http_stream_abandon(reader.stream);
+}
+
+static bool ends_properly(struct reader *reader)
+{
+    bool whole = raw_until(reader->client, "0\r\n\r\n", answer);
+    close(reader->client);
+    return whole;
+}
+
+static void what_is_given_up_looks_broken_to_its_reader(void **state)
+{
+    struct reader reader = begin(*state, true);
+    assert_true(http_stream_write(reader.stream, TEXT("a part\n\n")));
+    assert_true(raw_until(reader.client, "a part\n\n\r\n", answer));
+    http_stream_abandon(reader.stream);
+    assert_false(ends_properly(&reader));
+}
+
+static void a_server_that_stops_does_not_pass_a_part_for_the_whole(void **state)
+{
+    (void)state;
+    struct http_server_options how = fixture_options();
+    struct http_server *server = fixture_start(&how);
+    struct reader reader = begin(server, true);
+    assert_true(http_stream_write(reader.stream, TEXT("a part\n\n")));
+    atomic_int told = 0;
+    assert_true(raw_until(reader.client, "a part\n\n\r\n", answer));
+    http_server_stop(server);
+    assert_false(ends_properly(&reader));
+    http_stream_await(reader.stream, count, &told);
+    assert_int_equal(atomic_load(&told), 1);
+    assert_false(http_stream_write(reader.stream, TEXT("too late")));
+    http_stream_abandon(reader.stream);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +281,10 @@ int main(void)
         cmocka_unit_test(a_reader_who_falls_behind_is_cut_and_others_are_not),
         cmocka_unit_test(a_reader_who_takes_nothing_is_cut_at_the_deadline),
         cmocka_unit_test(a_server_that_stops_ends_its_streams),
+        cmocka_unit_test(a_writer_is_told_once_when_all_was_taken),
+        cmocka_unit_test(a_writer_is_told_that_its_reader_is_gone),
+        cmocka_unit_test(what_is_given_up_looks_broken_to_its_reader),
+        cmocka_unit_test(a_server_that_stops_does_not_pass_a_part_for_the_whole),
     };
     return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }
