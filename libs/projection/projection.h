@@ -113,6 +113,7 @@ void rows_e8_or_null(struct rows *rows, bool has, int64_t e8);
 void rows_uuid_or_null(struct rows *rows, bool has, struct uuid id);
 /* What a sealed text says; null where its key has been erased. */
 void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id);
+void rows_sealed_or_null(struct rows *rows, bool has, struct text sealed, struct uuid key_id);
 /* The offset of the event in its partition, and the partition: for ordering and linking. */
 int64_t rows_offset(const struct rows *rows);
 int32_t rows_partition(const struct rows *rows);

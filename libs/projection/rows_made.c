@@ -82,3 +82,11 @@ void rows_uuid_or_null(struct rows *rows, bool has, struct uuid id)
     else
         rows_null(rows);
 }
+
+void rows_sealed_or_null(struct rows *rows, bool has, struct text sealed, struct uuid key_id)
+{
+    if (has)
+        rows_sealed(rows, sealed, key_id);
+    else
+        rows_null(rows);
+}

@@ -371,6 +371,18 @@ static void apply_account_status(struct accounts_state *state, const struct ledg
     accounts_account_set(existing(state, account->id), account);
 }
 
+static void apply_kyc(struct accounts_state *state, const struct kyc_review *review)
+{
+    existing(state, review->account_id)->kyc = *review;
+}
+
+static void apply_kyc_reviewed(struct accounts_state *state, const struct kyc_reviewed *reviewed)
+{
+    apply_kyc(state, &reviewed->review);
+    if (reviewed->has_account)
+        apply_account_status(state, &reviewed->account);
+}
+
 /* What is left of those that are meant follows; a switch that has done its work is off. */
 static void apply_cancel_requested(struct accounts_state *state,
                                    const struct cancel_requested *requested)
@@ -450,6 +462,9 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_ASSET_TRANSACTION_RECORDED:
         apply_transaction(state, &event->asset_transaction_recorded);
         break;
+    case EVENT_KYC_PROFILE_CHANGED: apply_kyc(state, &event->kyc_profile_changed.review); break;
+    case EVENT_KYC_SUBMITTED: apply_kyc(state, &event->kyc_submitted.review); break;
+    case EVENT_KYC_REVIEWED: apply_kyc_reviewed(state, &event->kyc_reviewed); break;
     case EVENT_RISK_LIMITS_SET: apply_risk_limits(state, &event->risk_limits_set); break;
     case EVENT_VENUE_RULES_ADOPTED:
         state->venue_limits = event->venue_rules_adopted.rules.limits;

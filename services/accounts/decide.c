@@ -102,6 +102,9 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_SET_CANCEL_AFTER: accounts_decide_cancel_after(turn); break;
     case COMMAND_CLOSE_POSITION: accounts_decide_close_position(turn); break;
     case COMMAND_CLOSE_POSITIONS: accounts_decide_close_positions(turn); break;
+    case COMMAND_CHANGE_KYC_PROFILE: accounts_decide_kyc_profile(turn); break;
+    case COMMAND_SUBMIT_KYC: accounts_decide_kyc_submit(turn); break;
+    case COMMAND_REVIEW_KYC: accounts_decide_kyc_review(turn); break;
     case COMMANDS_OF_AUDIT:
     case COMMANDS_OF_ORDERS:
     case COMMANDS_OF_SETTINGS:

@@ -2,6 +2,7 @@
 #include "accounts/accounts.h"
 #include "accounts/project_entry.h"
 #include "accounts/project_events.h"
+#include "accounts/project_kyc.h"
 #include "base/time.h"
 #include "projection/projection.h"
 
@@ -22,6 +23,9 @@ enum statement {
     DAILY_NOTIONALS,
     FLATS,
     ACCOUNT_EVENTS,
+    KYC_REVIEWS,
+    KYC_PROFILES,
+    KYC_REASONS,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -134,32 +138,28 @@ static const struct projection_statement STATEMENTS[] = {
                         .kind = PROJECTION_INSERT,
                         .key_columns = 3,
                         .columns = ACCOUNT_EVENTS_COLUMNS},
+    [KYC_REVIEWS] = {.table = "kyc_profiles",
+                     .kind = PROJECTION_UPSERT,
+                     .key_columns = 1,
+                     .columns = KYC_REVIEWS_COLUMNS},
+    [KYC_PROFILES] = {.table = "kyc_profiles",
+                      .kind = PROJECTION_UPDATE,
+                      .key_columns = 1,
+                      .columns = KYC_PROFILES_COLUMNS},
+    [KYC_REASONS] = {.table = "kyc_profiles",
+                     .kind = PROJECTION_UPDATE,
+                     .key_columns = 1,
+                     .columns = KYC_REASONS_COLUMNS},
 };
-
-static void rows_maybe_text(struct rows *rows, bool has, struct text text)
-{
-    if (has)
-        rows_text(rows, text);
-    else
-        rows_null(rows);
-}
-
-static void rows_maybe_uuid(struct rows *rows, bool has, struct uuid id)
-{
-    if (has)
-        rows_uuid(rows, id);
-    else
-        rows_null(rows);
-}
 
 static void project_account(const struct ledger_account *account, struct rows *rows)
 {
     rows_begin(rows, ACCOUNTS);
     rows_uuid(rows, account->id);
-    rows_maybe_uuid(rows, account->has_user_id, account->user_id);
+    rows_uuid_or_null(rows, account->has_user_id, account->user_id);
     rows_symbol(rows, &WIRE_ACCOUNT_KIND, account->kind);
     rows_symbol(rows, &WIRE_ACCOUNT_STATUS, account->status);
-    rows_maybe_text(rows, account->has_reason, account->reason);
+    rows_text_or_null(rows, account->has_reason, account->reason);
     rows_time(rows, account->created_at);
     rows_time(rows, account->updated_at);
     rows_int(rows, account->version);
@@ -242,9 +242,9 @@ static void project_asset_transactions(const struct event *event,
         rows_e8(rows, transaction->amount_e8);
         rows_e8(rows, transaction->balance_before_e8);
         rows_e8(rows, transaction->balance_after_e8);
-        rows_maybe_text(rows, transaction->has_notes, transaction->notes);
+        rows_text_or_null(rows, transaction->has_notes, transaction->notes);
         rows_time(rows, transaction->created_at);
-        rows_maybe_uuid(rows, event->meta.has_command_id, event->meta.command_id);
+        rows_uuid_or_null(rows, event->meta.has_command_id, event->meta.command_id);
         rows_int(rows, rows_offset(rows));
         rows_int(rows, (int64_t)i);
     }
@@ -377,6 +377,8 @@ static void project_limits(const struct risk_limits_set *set, struct rows *rows)
 static void project(const struct event *event, struct rows *rows)
 {
     accounts_project_events(event, ACCOUNT_EVENTS, rows);
+    accounts_project_kyc(event, &(struct accounts_kyc_rows){KYC_REVIEWS, KYC_PROFILES, KYC_REASONS},
+                         rows);
     if (event->kind == EVENT_ACCOUNT_OPENED)
         project_account(&event->account_opened.account, rows);
     else if (event->kind == EVENT_ACCOUNT_STATUS_CHANGED)
@@ -399,6 +401,8 @@ static void project(const struct event *event, struct rows *rows)
         project_settled(event, rows);
     else if (event->kind == EVENT_OPTION_SETTLED)
         project_option_settled(event, rows);
+    else if (event->kind == EVENT_KYC_REVIEWED && event->kyc_reviewed.has_account)
+        project_account(&event->kyc_reviewed.account, rows);
     else if (event->kind == EVENT_HOLD_RELEASED)
         project_balances(event, event->hold_released.balances, event->hold_released.balances_count,
                          rows);

@@ -356,6 +356,44 @@ CREATE TABLE daily_notionals (
     PRIMARY KEY (account_id, asset)
 );
 
+-- The identity check of a person. What they said, and what was said of it, is null once erased.
+CREATE TABLE kyc_profiles (
+    user_id      uuid PRIMARY KEY,
+    account_id   uuid NOT NULL,
+    status       text NOT NULL, -- draft, submitted, in_review, approved, rejected, needs_information
+    level        int NOT NULL,  -- 1 to 3; 0: never approved
+    has_profile  boolean NOT NULL,
+    name         text,
+    birth_date   text,
+    nationality  text,
+    address      text,
+    tax_id       text,
+    reason       text,          -- what the last review said
+    reviewer_id  uuid,
+    submitted_at timestamptz,
+    reviewed_at  timestamptz,
+    version      bigint NOT NULL,
+    created_at   timestamptz NOT NULL,
+    updated_at   timestamptz NOT NULL
+);
+CREATE INDEX kyc_profiles_by_change ON kyc_profiles (updated_at DESC, user_id DESC);
+CREATE INDEX kyc_profiles_by_status ON kyc_profiles (status, updated_at DESC, user_id DESC);
+
+-- How far an identity check has come, for whoever may see it.
+CREATE FUNCTION kyc_item(checked kyc_profiles) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN jsonb_build_object(
+        'user_id', checked.user_id,
+        'account_id', checked.account_id,
+        'status', checked.status,
+        'level', checked.level,
+        'has_profile', checked.has_profile,
+        'reason', checked.reason,
+        'submitted_at', bourse.time(checked.submitted_at),
+        'reviewed_at', bourse.time(checked.reviewed_at),
+        'created_at', bourse.time(checked.created_at),
+        'updated_at', bourse.time(checked.updated_at));
+
 -- A market maker as the list and the single one show it.
 CREATE VIEW market_maker_items AS
 SELECT maker.*,

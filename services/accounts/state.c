@@ -129,6 +129,7 @@ void accounts_state_free(void *opaque)
     heap_free(&state->due);
     staff_free(&state->staff);
     struct accounts_account *account = state->accounts;
+    HASH_CLEAR(hh_user, state->by_user);
     HASH_CLEAR(hh, state->accounts);
     for (struct accounts_account *next; account != NULL; account = next) {
         next = account->hh.next;
@@ -217,6 +218,14 @@ struct accounts_account *accounts_account(const struct accounts_state *state, st
     return account;
 }
 
+struct accounts_account *accounts_account_of(const struct accounts_state *state,
+                                             struct uuid user_id)
+{
+    struct accounts_account *account;
+    HASH_FIND(hh_user, state->by_user, &user_id, sizeof user_id, account);
+    return account;
+}
+
 struct accounts_account *accounts_account_add(struct accounts_state *state,
                                               const struct ledger_account *about)
 {
@@ -225,6 +234,8 @@ struct accounts_account *accounts_account_add(struct accounts_state *state,
     accounts_account_set(account, about);
     account->limits_version = 1;
     HASH_ADD(hh, state->accounts, about.id, sizeof account->about.id, account);
+    if (about->has_user_id)
+        HASH_ADD(hh_user, state->by_user, about.user_id, sizeof account->about.user_id, account);
     return account;
 }
 

@@ -23,7 +23,8 @@
 
 enum {
     ACCOUNTS_CLIENT_ORDER_ID_MAX = 64,
-    ACCOUNTS_OPEN_ORDERS_MAX = 25000 /* of one account: one event can tell of all of them (R12) */
+    ACCOUNTS_OPEN_ORDERS_MAX = 25000, /* of one account: one event can tell of all of them (R12) */
+    ACCOUNTS_KYC_LEVEL_MAX = 3
 };
 
 struct accounts_asset {
@@ -108,7 +109,9 @@ struct accounts_account {
     int64_t timeout_s;             /* of its dead man's switch */
     int64_t cancel_at;             /* when that is due; 0: it is off */
     struct heap_node due;          /* while it waits for time */
+    struct kyc_review kyc;         /* of its user; version 0: nothing yet */
     UT_hash_handle hh;
+    UT_hash_handle hh_user; /* of kind trading */
 };
 
 /* The other id of an order that is a pair. */
@@ -163,6 +166,7 @@ struct accounts_state {
     struct accounts_asset *assets;
     struct accounts_instrument *instruments;
     struct accounts_account *accounts;
+    struct accounts_account *by_user; /* those that have one */
     struct id_table orders;
     struct id_table siblings;      /* of pairs, by their other id */
     struct accounts_shard *shards; /* sorted by asset */
@@ -176,6 +180,9 @@ struct accounts_asset *accounts_asset(const struct accounts_state *state, struct
 struct accounts_instrument *accounts_instrument(const struct accounts_state *state,
                                                 struct text symbol);
 struct accounts_account *accounts_account(const struct accounts_state *state, struct uuid id);
+/* A user's account: it is where the user's id places it. */
+struct accounts_account *accounts_account_of(const struct accounts_state *state,
+                                             struct uuid user_id);
 /* The order, or the pair that has this id as either of its two. */
 struct accounts_order *accounts_order(const struct accounts_state *state, struct uuid id);
 bool accounts_knows_client_order_id(const struct accounts_account *account, struct text text);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { FORMAT_VERSION = 5, SCRATCH_MAX = 1 << 16 };
+enum { FORMAT_VERSION = 6, SCRATCH_MAX = 1 << 16 };
 
 /* Something to write, under what it is sorted by. */
 struct entry {
@@ -238,6 +238,7 @@ void accounts_save(const void *opaque, struct buffer *buffer)
         save_client_order_ids(account, buffer);
         save_orders(account, buffer);
         save_closes(account, buffer);
+        wire_encode(&WIRE_KYC_REVIEW, &account->kyc, buffer);
         put_amount(buffer, account->timeout_s);
         put_amount(buffer, account->cancel_at);
         pack_u64(buffer, account->due.place > 0 ? account->due.turn : 0);
@@ -473,6 +474,7 @@ static void load_account(struct accounts_state *state, struct reader *reader)
     for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--)
         load_order(state, account, reader);
     load_closes(account, reader);
+    (void)decode(reader, &WIRE_KYC_REVIEW, &account->kyc);
     account->timeout_s = get_amount(reader);
     account->cancel_at = get_amount(reader);
     accounts_wait(state, account, get_number(reader));

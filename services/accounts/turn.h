@@ -42,6 +42,9 @@ void accounts_decide_change_market_maker(const struct accounts_turn *turn);
 void accounts_decide_deactivate_market_maker(const struct accounts_turn *turn);
 void accounts_decide_asset_transaction(const struct accounts_turn *turn);
 void accounts_decide_account_status(const struct accounts_turn *turn);
+void accounts_decide_kyc_profile(const struct accounts_turn *turn); /* decide_kyc.c */
+void accounts_decide_kyc_submit(const struct accounts_turn *turn);
+void accounts_decide_kyc_review(const struct accounts_turn *turn);
 void accounts_decide_place_order(const struct accounts_turn *turn);
 void accounts_decide_preview_order(const struct accounts_turn *turn);
 void accounts_decide_replace_order(const struct accounts_turn *turn);

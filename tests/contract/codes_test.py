@@ -8,8 +8,7 @@ from contracts import CODES, OPERATIONS, ROOT
 LATER = {
     4: ["APPROVAL_REQUIRED",
         "APPROVAL_BY_REQUESTER"],
-    5: ["TRANSFER_LIMIT_EXCEEDED", "PAYMENT_METHOD_UNVERIFIED", "KYC_INCOMPLETE",
-        "DOCUMENT_REJECTED"],
+    5: ["TRANSFER_LIMIT_EXCEEDED", "PAYMENT_METHOD_UNVERIFIED", "DOCUMENT_REJECTED"],
 }
 KNOWN = {row["code"] for row in CODES}
 LATE = {code for codes in LATER.values() for code in codes}

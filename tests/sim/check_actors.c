@@ -78,6 +78,7 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_MarketMakerDeactivated:
     case KIND_NewsPublished:
     case KIND_DocumentWithdrawn:
+    case KIND_KycReviewed:
     case KIND_RiskLimitsSet: return staff;
     case KIND_UserChanged:
     case KIND_VenueRulesChanged: return (rights & ADMIN) != 0;
@@ -90,8 +91,10 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_CancelRequested:
     case KIND_PositionsClosing:
     case KIND_ReplaceAuthorized: return staff || owns(actor, fact->body);
+    case KIND_KycProfileChanged:
     case KIND_SessionRefreshed:
     case KIND_SessionsEnded: return is_user(actor, fact->body);
+    case KIND_KycSubmitted: return is_user(actor, GET(fact->body, review));
     case KIND_UserRegistered: return may_give(rights, GET(fact->body, roles));
     default: return true;
     }

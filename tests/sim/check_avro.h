@@ -118,6 +118,7 @@
     X(remaining_quantity_e8)                                                                       \
     X(request)                                                                                     \
     X(resting)                                                                                     \
+    X(review)                                                                                      \
     X(right)                                                                                       \
     X(roles)                                                                                       \
     X(rules)                                                                                       \

@@ -35,6 +35,9 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(HoldReleased, false, false)                                                                  \
     X(InstrumentAdopted, false, false)                                                             \
     X(InstrumentChanged, true, true)                                                               \
+    X(KycProfileChanged, true, true)                                                               \
+    X(KycReviewed, true, true)                                                                     \
+    X(KycSubmitted, true, true)                                                                    \
     X(LogCreated, false, false)                                                                    \
     X(LoginChallenged, true, true)                                                                 \
     X(LoginRefused, true, true)                                                                    \
