@@ -86,6 +86,88 @@ static void publish_news(const struct desk *desk, const struct input *input, str
     };
 }
 
+static void publish_economic_event(const struct desk *desk, const struct input *input,
+                                   struct arena *arena, struct event *event)
+{
+    const struct publish_economic_event *date = &input->command->publish_economic_event;
+    const struct wish wish = WISH_OF(date, DOCUMENT_KIND_ECONOMIC_EVENT);
+    const struct desk_document *known;
+    if (refuse(desk, &input->command->meta, &wish, arena, event, &known))
+        return;
+    event->kind = EVENT_ECONOMIC_EVENT_PUBLISHED;
+    event->economic_event_published = (struct economic_event_published){
+        .id = date->id,
+        .country = date->country,
+        .name = date->name,
+        .importance = date->importance,
+        .scheduled_at = date->scheduled_at,
+        .has_period = date->has_period,
+        .period = date->period,
+        .has_unit = date->has_unit,
+        .unit = date->unit,
+        .has_actual_e8 = date->has_actual_e8,
+        .actual_e8 = date->actual_e8,
+        .has_forecast_e8 = date->has_forecast_e8,
+        .forecast_e8 = date->forecast_e8,
+        .has_previous_e8 = date->has_previous_e8,
+        .previous_e8 = date->previous_e8,
+        .has_source_url = date->has_source_url,
+        .source_url = date->source_url,
+        .version = next_version(known),
+        .changed_at = input->now_us,
+    };
+}
+
+static void publish_earnings(const struct desk *desk, const struct input *input,
+                             struct arena *arena, struct event *event)
+{
+    const struct publish_earnings *report = &input->command->publish_earnings;
+    const struct wish wish = WISH_OF(report, DOCUMENT_KIND_EARNINGS);
+    const struct desk_document *known;
+    if (refuse(desk, &input->command->meta, &wish, arena, event, &known))
+        return;
+    event->kind = EVENT_EARNINGS_PUBLISHED;
+    event->earnings_published = (struct earnings_published){
+        .id = report->id,
+        .symbol = report->symbol,
+        .company = report->company,
+        .fiscal_period = report->fiscal_period,
+        .scheduled_at = report->scheduled_at,
+        .report_time = report->report_time,
+        .currency = report->currency,
+        .has_eps_forecast_e8 = report->has_eps_forecast_e8,
+        .eps_forecast_e8 = report->eps_forecast_e8,
+        .has_eps_actual_e8 = report->has_eps_actual_e8,
+        .eps_actual_e8 = report->eps_actual_e8,
+        .has_revenue_forecast_millions_e8 = report->has_revenue_forecast_millions_e8,
+        .revenue_forecast_millions_e8 = report->revenue_forecast_millions_e8,
+        .has_revenue_actual_millions_e8 = report->has_revenue_actual_millions_e8,
+        .revenue_actual_millions_e8 = report->revenue_actual_millions_e8,
+        .version = next_version(known),
+        .changed_at = input->now_us,
+    };
+}
+
+static void publish_faq(const struct desk *desk, const struct input *input, struct arena *arena,
+                        struct event *event)
+{
+    const struct publish_faq *item = &input->command->publish_faq;
+    const struct wish wish = WISH_OF(item, DOCUMENT_KIND_FAQ);
+    const struct desk_document *known;
+    if (refuse(desk, &input->command->meta, &wish, arena, event, &known))
+        return;
+    event->kind = EVENT_FAQ_PUBLISHED;
+    event->faq_published = (struct faq_published){
+        .id = item->id,
+        .category = item->category,
+        .question = item->question,
+        .answer = item->answer,
+        .position = item->position,
+        .version = next_version(known),
+        .changed_at = input->now_us,
+    };
+}
+
 static void withdraw(const struct desk *desk, const struct input *input, struct arena *arena,
                      struct event *event)
 {
@@ -108,6 +190,12 @@ bool desk_decide_document(const struct desk *desk, const struct input *input, st
 {
     if (input->command->kind == COMMAND_PUBLISH_NEWS)
         publish_news(desk, input, arena, event);
+    else if (input->command->kind == COMMAND_PUBLISH_ECONOMIC_EVENT)
+        publish_economic_event(desk, input, arena, event);
+    else if (input->command->kind == COMMAND_PUBLISH_EARNINGS)
+        publish_earnings(desk, input, arena, event);
+    else if (input->command->kind == COMMAND_PUBLISH_FAQ)
+        publish_faq(desk, input, arena, event);
     else if (input->command->kind == COMMAND_WITHDRAW_DOCUMENT)
         withdraw(desk, input, arena, event);
     else

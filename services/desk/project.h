@@ -1,4 +1,5 @@
-/* project.h - the read model of the desk: news_articles (schema.sql). */
+/* project.h - the read model of the desk: news_articles, economic_events, earnings_calendar,
+ * faq_items (schema.sql). */
 #ifndef DESK_PROJECT_H
 #define DESK_PROJECT_H
 #include "projection/projection.h"

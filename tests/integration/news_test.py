@@ -131,3 +131,35 @@ def test_a_reader_pages_through_all_of_them(operator, public):
                 published_at=f"2026-02-01T00:00:0{n // 5}Z")
     seen = [item["title"] for item in public.items("news", category=category, limit=4)]
     assert sorted(seen) == sorted(f"Article {n}" for n in range(25))
+
+
+def test_what_is_written_of_a_symbol_is_one_list(operator, public):
+    symbol = unique("S")
+    made = [publish(operator, symbols=[symbol])["id"] for _ in range(3)]
+    seen = [item["id"] for item in public.items(f"news/symbols/{symbol}", limit=2)]
+    assert seen == made[::-1]
+    assert public.get(f"news/symbols/{unique('S')}").ok() == {"items": [], "next_cursor": None}
+
+
+def test_categories_are_those_with_articles(operator, public):
+    first, second = (unique(name).lower() for name in ("aa", "ab"))
+    publish(operator, category=second, published_at="2026-01-01T00:00:00Z")
+    newest = publish(operator, category=second)
+    gone = publish(operator, category=first)
+    listed = {item["category"]: item for item in public.items("news/categories", limit=3)}
+    assert listed[second] == {"category": second, "latest_at": newest["published_at"],
+                              "articles_7d": 1}
+    assert first in listed and list(listed) == sorted(listed)
+    operator.delete(f"admin/news/{gone['id']}").ok()
+    listed = {item["category"] for item in public.items("news/categories")}
+    assert second in listed and first not in listed
+
+
+def test_what_many_write_of_trends_and_the_older_the_less(operator, public):
+    shared, alone = unique("S"), unique("S")
+    many = [publish(operator, symbols=[shared])["id"] for _ in range(4)]
+    single = publish(operator, symbols=[alone])["id"]
+    old = publish(operator, symbols=[shared], published_at="2020-01-01T00:00:00Z")["id"]
+    ranked = [item["id"] for item in public.items("news/trending", limit=50)]
+    assert len(ranked) == len(set(ranked)) and old not in ranked
+    assert max(ranked.index(article) for article in many) < ranked.index(single)

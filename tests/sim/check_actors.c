@@ -79,6 +79,9 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_NewsPublished:
     case KIND_DocumentWithdrawn:
     case KIND_KycReviewed:
+    case KIND_FaqPublished:
+    case KIND_EconomicEventPublished:
+    case KIND_EarningsPublished:
     case KIND_RiskLimitsSet: return staff;
     case KIND_UserChanged:
     case KIND_VenueRulesChanged: return (rights & ADMIN) != 0;

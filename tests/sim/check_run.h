@@ -30,7 +30,10 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(CommandsLost, true, true)                                                                    \
     X(DeliveryCompleted, false, false)                                                             \
     X(DocumentWithdrawn, true, true)                                                               \
+    X(EarningsPublished, true, true)                                                               \
+    X(EconomicEventPublished, true, true)                                                          \
     X(EmailVerified, true, true)                                                                   \
+    X(FaqPublished, true, true)                                                                    \
     X(FillsSettled, false, false)                                                                  \
     X(HoldReleased, false, false)                                                                  \
     X(InstrumentAdopted, false, false)                                                             \

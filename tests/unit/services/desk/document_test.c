@@ -130,6 +130,60 @@ static void what_is_withdrawn_is_forgotten(void **state)
     assert_null(office->desk->documents);
 }
 
+/* Of the other kinds: the command, and the event that comes of it. */
+static const struct {
+    enum command_kind command;
+    enum event_kind event;
+    enum document_kind document;
+} OTHERS[] = {
+    {COMMAND_PUBLISH_ECONOMIC_EVENT, EVENT_ECONOMIC_EVENT_PUBLISHED, DOCUMENT_KIND_ECONOMIC_EVENT},
+    {COMMAND_PUBLISH_EARNINGS, EVENT_EARNINGS_PUBLISHED, DOCUMENT_KIND_EARNINGS},
+    {COMMAND_PUBLISH_FAQ, EVENT_FAQ_PUBLISHED, DOCUMENT_KIND_FAQ},
+};
+
+static struct command publication(enum command_kind kind, uint8_t n, bool changes)
+{
+    struct command command = {.kind = kind};
+    struct uuid id = {{n}};
+    if (kind == COMMAND_PUBLISH_ECONOMIC_EVENT)
+        command.publish_economic_event =
+            (struct publish_economic_event){.id = id, .changes = changes, .name = TEXT("Rate")};
+    else if (kind == COMMAND_PUBLISH_EARNINGS)
+        command.publish_earnings =
+            (struct publish_earnings){.id = id, .changes = changes, .symbol = TEXT("EXM")};
+    else
+        command.publish_faq =
+            (struct publish_faq){.id = id, .changes = changes, .question = TEXT("How?")};
+    office_act_as(&command, 1);
+    return command;
+}
+
+static void every_kind_of_document_is_published_changed_and_withdrawn(void **state)
+{
+    struct office *office = *state;
+    for (size_t i = 0; i < COUNT_OF(OTHERS); i++) {
+        struct command made = publication(OTHERS[i].command, 9, false),
+                       changed = publication(OTHERS[i].command, 9, true),
+                       gone = withdrawal(9, OTHERS[i].document);
+        struct event event = office_do(office, &changed);
+        office_assert_rejected(&event, "NOT_FOUND", NULL);
+
+        event = office_do(office, &made);
+        assert_int_equal(event.kind, OTHERS[i].event);
+        assert_int_equal(office_do(office, &changed).kind, OTHERS[i].event);
+        const struct desk_document *document = desk_document(office->desk, (struct uuid){{9}});
+        assert_non_null(document);
+        assert_int_equal(document->kind, OTHERS[i].document);
+        assert_int_equal(document->version, 2);
+        office_assert_loads_as_saved(office);
+
+        office_act_as(&changed, 2);
+        event = office_do(office, &changed);
+        office_assert_rejected(&event, "FORBIDDEN", NULL);
+        assert_int_equal(office_do(office, &gone).kind, EVENT_DOCUMENT_WITHDRAWN);
+    }
+}
+
 static void who_becomes_staff_elsewhere_is_staff_here(void **state)
 {
     struct office *office = *state;
@@ -171,6 +225,7 @@ int main(void)
         OFFICE_TEST(what_is_not_there_is_neither_changed_nor_withdrawn),
         OFFICE_TEST(an_id_is_given_to_one_document),
         OFFICE_TEST(what_is_withdrawn_is_forgotten),
+        OFFICE_TEST(every_kind_of_document_is_published_changed_and_withdrawn),
         OFFICE_TEST(who_becomes_staff_elsewhere_is_staff_here),
         OFFICE_TEST(a_command_of_another_service_is_refused),
         OFFICE_TEST(documents_and_staff_are_loaded_as_they_were_saved),
