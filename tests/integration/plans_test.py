@@ -67,6 +67,18 @@ INSERT INTO accounts.transactions
 SELECT 0, n, line, 'account', id('account', (n + line) % 500), asset, 10, 100, 'trade',
        id('order', n), at(n), 'A1-EUR', 10, 1000, n
 FROM n, (VALUES (0, 'EUR'), (1, 'A1')) AS legs (line, asset);
+INSERT INTO desk.news_articles
+SELECT id('news', n), 'category' || n % 20, 'Title ' || n, NULL, 'Text of ' || n || ' about word' || n % 500,
+       NULL, NULL, ARRAY['A' || n % 20 + 1 || '-EUR', 'B' || n], at(n), at(n), at(n), 1, NULL FROM n;
+INSERT INTO desk.economic_events
+SELECT id('figure', n), 'DE', 'Figure ' || n, 'high', at(n) + interval '20 days', NULL, NULL, 1, 2, 3, NULL,
+       at(n), at(n), 1, NULL FROM n;
+INSERT INTO desk.earnings_calendar
+SELECT id('report', n), 'A' || n % 20 + 1 || '-EUR', 'Company ' || n, '2026-Q3', at(n) + interval '20 days',
+       'after_close', 'EUR', 1, 2, 3, 4, at(n), at(n), 1, NULL FROM n;
+INSERT INTO desk.faq_items
+SELECT id('question', n), 'category' || n % 20, 'Question ' || n, 'Answer', n, at(n), at(n), 1, NULL
+FROM n;
 INSERT INTO accounts.account_events
 SELECT id('account', n % 500), at(n), n, 0, '{{"EUR":["10","5"],"A1":["1","0"]}}' FROM n;
 """
@@ -163,6 +175,12 @@ def test_a_query_finds_its_rows_by_an_index(scratch, query):
     ("accounts/transactions.sql", {"kind": "deposit"}),
     ("accounts/transactions.sql", {"asset": "EUR", "to": days_ago(10)}),
     ("accounts/transactions_summary.sql", {"from": days_ago(10), "to": days_ago(9)}),
+    ("desk/news.sql", {"category": "category7", "symbol": None}),
+    ("desk/news.sql", {"q": "word77", "symbol": None}),
+    ("desk/news.sql", {"from": days_ago(10), "to": days_ago(9)}),
+    ("desk/economic_calendar.sql", {"sort": "-scheduled_at"}),
+    ("desk/economic_calendar.sql", {"q": "4711"}),
+    ("desk/faq.sql", {"category": "category7"}),
     ("accounts/balances.sql", {"as_of": days_ago(10)}),
     ("accounts/balances.sql", {"as_of": "accounts/0/12345"}),
 ])
