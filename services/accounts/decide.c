@@ -96,7 +96,15 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_SET_ACCOUNT_STATUS: accounts_decide_account_status(turn); break;
     case COMMAND_SET_RISK_LIMITS: accounts_decide_risk_limits(turn); break;
     case COMMAND_PLACE_ORDER: accounts_decide_place_order(turn); break;
-    case COMMAND_PREVIEW_ORDER: accounts_decide_preview_order(turn); break;
+    case COMMAND_PREVIEW_ORDER:
+        accounts_decide_preview(turn, COMMAND_PLACE_ORDER, accounts_decide_place_order);
+        break;
+    case COMMAND_PREVIEW_REPLACE:
+        accounts_decide_preview(turn, COMMAND_REPLACE_ORDER, accounts_decide_replace_order);
+        break;
+    case COMMAND_PREVIEW_CLOSE:
+        accounts_decide_preview(turn, COMMAND_CLOSE_POSITION, accounts_decide_close_position);
+        break;
     case COMMAND_REPLACE_ORDER: accounts_decide_replace_order(turn); break;
     case COMMAND_CANCEL_ORDERS: accounts_decide_cancel_orders(turn); break;
     case COMMAND_SET_CANCEL_AFTER: accounts_decide_cancel_after(turn); break;

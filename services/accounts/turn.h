@@ -46,8 +46,10 @@ void accounts_decide_kyc_profile(const struct accounts_turn *turn); /* decide_ky
 void accounts_decide_kyc_submit(const struct accounts_turn *turn);
 void accounts_decide_kyc_review(const struct accounts_turn *turn);
 void accounts_decide_place_order(const struct accounts_turn *turn);
-void accounts_decide_preview_order(const struct accounts_turn *turn);
 void accounts_decide_replace_order(const struct accounts_turn *turn);
+/* decide_preview.c: the preview of a command of that kind, whose fields it has. */
+void accounts_decide_preview(const struct accounts_turn *turn, enum command_kind kind,
+                             void (*decide)(const struct accounts_turn *turn));
 
 /* decide_terms.c: what is asked for makes an order, whatever its account has; otherwise refused. */
 /* decide_terms.c: gives a buy without a limit the budget that it does not name, from the price band

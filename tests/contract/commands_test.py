@@ -14,6 +14,7 @@ EITHER_OR = {("placeMarketOrder", "instrument"), ("placeMarketOrder", "order_id"
 OWN = {"ChangePassword", "CompleteDelivery", "CompleteLogin", "CreateApiKey", "DisableTwoFactor", "EnableTwoFactor",
        "MakeBackupCodes", "PrepareTwoFactor", "ProbeCommand", "RecordRefusal", "RecordLogin", "RefreshSession",
        "ReportApiKeyUse", "ReportCommandsLost"}
+PREVIEWS = {"previewOrder": "placeOrder", "previewReplace": "replaceOrder", "previewClose": "closePosition"}
 
 
 def inner_type(field):
@@ -105,12 +106,14 @@ class Commands(unittest.TestCase):
             with self.subTest(name):
                 self.assertIsNotNone(command_of(operation), operation["x-command"])
 
-    def test_a_preview_says_what_its_order_would(self):
+    def test_a_preview_says_what_its_command_would(self):
         """In the same order, for accounts reads the one as the other."""
-        self.assertEqual(COMMANDS["PreviewOrder"]["fields"], COMMANDS["PlaceOrder"]["fields"])
-        preview, place = OPERATIONS["previewOrder"], OPERATIONS["placeOrder"]
-        for word in ("x-allow", "x-fill", "x-problems", "requestBody"):
-            self.assertEqual(preview[word], place[word])
+        for preview, operation in PREVIEWS.items():
+            preview, operation = OPERATIONS[preview], OPERATIONS[operation]
+            with self.subTest(preview["x-command"]):
+                self.assertEqual(command_of(preview)["fields"], command_of(operation)["fields"])
+                for word in ("x-allow", "x-fill", "x-problems", "requestBody"):
+                    self.assertEqual(preview.get(word), operation.get(word))
 
     def test_each_command_is_sent_by_an_operation(self):
         sent = {o["x-command"].split(".")[1] for o in WRITES.values()}

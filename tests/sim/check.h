@@ -30,9 +30,10 @@ struct check_tally {
     uint64_t waiting, fired, expired_orders; /* of orders that wait for their trigger, or expire */
     uint64_t guards, merged, released; /* orders that guard purchases, and what became of them */
     uint64_t previews;                 /* of orders that would trade */
-    uint64_t closes, closes_of_all;    /* of positions, at once; of these, with all others */
-    uint64_t options;                  /* accounts paid for options that expired */
-    uint64_t options_left;             /* events that paid some and left others */
+    uint64_t replaces_previewed, closes_previewed; /* that would not be refused */
+    uint64_t closes, closes_of_all; /* of positions, at once; of these, with all others */
+    uint64_t options;               /* accounts paid for options that expired */
+    uint64_t options_left;          /* events that paid some and left others */
     uint64_t tickets;
     uint64_t samples; /* of projections */
     uint64_t waited;  /* commands that had to be decided behind what their caller was shown */

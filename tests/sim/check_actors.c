@@ -49,6 +49,13 @@ static bool owns(const struct check_item *actor, const struct check_item *order)
            text_equal(TEXT_OF(actor, account_id), TEXT_OF(order, account_id));
 }
 
+static bool may_preview(const struct check_item *actor, const struct check_fact *fact)
+{
+    const struct check_item *change = GET(fact->body, change);
+    return check_code(fact).size > 0 ||
+           owns(actor, check_is_null(change) ? GET(fact->body, order) : change);
+}
+
 static bool is_user(const struct check_item *actor, const struct check_item *body)
 {
     return !check_is_null(actor) && text_equal(TEXT_OF(actor, user_id), TEXT_OF(body, user_id));
@@ -87,9 +94,7 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_VenueRulesChanged: return (rights & ADMIN) != 0;
     case KIND_OrderAuthorized:
     case KIND_OrderCanceled: return staff || owns(actor, GET(fact->body, order));
-    case KIND_OrderPreviewed:
-        return check_is_null(GET(fact->body, order)) || staff ||
-               owns(actor, GET(fact->body, order));
+    case KIND_OrderPreviewed: return staff || may_preview(actor, fact);
     case KIND_CancelAfterSet:
     case KIND_CancelRequested:
     case KIND_PositionsClosing:

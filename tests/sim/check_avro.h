@@ -32,6 +32,7 @@
     X(cause)                                                                                       \
     X(cause_hash)                                                                                  \
     X(close)                                                                                       \
+    X(change)                                                                                      \
     X(closed)                                                                                      \
     X(closes)                                                                                      \
     X(code)                                                                                        \

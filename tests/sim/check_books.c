@@ -306,28 +306,62 @@ static bool replace(struct books *books)
     return check_replaced(run, books->fact, order, queues_of(books, order->instrument));
 }
 
+/* The order of a replace, where its book knows it as one of the account's; NULL: it does not. */
+static const struct check_order *known_order(struct books *books, const struct check_item *wanted)
+{
+    const struct check_order *order = check_order_of(books->run, UUID_OF(wanted, order_id));
+    bool known = order != NULL && order->entered != NULL &&
+                 uuid_equal(order->account_id, UUID_OF(wanted, account_id));
+    return known ? order : NULL;
+}
+
+static bool is_open(const struct check_order *order)
+{
+    return order != NULL && (order->rests || order->waits);
+}
+
+/* The loser of a race is told what won it. */
+static bool check_replace_code(struct books *books, const struct check_order *known)
+{
+    struct text code = check_code(books->fact);
+    bool filled = known != NULL && known->filled;
+    if (text_is(code, "NOT_FOUND") == (known == NULL) &&
+        text_is(code, "ORDER_ALREADY_FILLED") == filled &&
+        text_is(code, "ORDER_NOT_OPEN") == (known != NULL && !is_open(known) && !filled))
+        return true;
+    return check_says_at(books->run, 4, books->fact, "a replace is refused with %.*s",
+                         (int)code.size, code.data);
+}
+
 /* What it says of the order is so. */
 static bool refuse_replace(struct books *books)
 {
-    struct check_run *run = books->run;
     const struct check_item *body = books->fact->body, *said = GET(body, order);
     struct uuid id = UUID_OF(body, order_id);
     const struct check_item *wanted = wanted_terms(books, id);
-    const struct check_order *order = check_order_of(run, id);
     if (wanted == NULL)
         return false;
-    bool known = order != NULL && order->entered != NULL &&
-                 uuid_equal(order->account_id, UUID_OF(wanted, account_id));
-    struct text code = TEXT_OF(body, code);
-    bool open = known && (order->rests || order->waits), filled = known && order->filled;
-    if (known == check_is_null(said) || text_is(code, "NOT_FOUND") == known ||
-        text_is(code, "ORDER_ALREADY_FILLED") != filled ||
-        text_is(code, "ORDER_NOT_OPEN") != (known && !open && !filled))
-        return check_says_at(run, 4, books->fact, "a replace of order %s is refused with %.*s",
-                             check_show(run, id), (int)code.size, code.data);
-    return !open || is_as_it_was(order, said) ||
-           check_says_at(run, 4, books->fact, "a refused replace changed order %s",
-                         check_show(run, id));
+    const struct check_order *order = known_order(books, wanted);
+    if ((order == NULL) != check_is_null(said))
+        return check_says_at(books->run, 4, books->fact, "order %s is known, or it is not",
+                             check_show(books->run, id));
+    return check_replace_code(books, order) &&
+           (!is_open(order) || is_as_it_was(order, said) ||
+            check_says_at(books->run, 4, books->fact, "a refused replace changed order %s",
+                          check_show(books->run, id)));
+}
+
+static bool preview_replace(struct books *books, const struct check_item *change)
+{
+    const struct check_order *order = known_order(books, change);
+    bool refused = check_is_null(GET(books->fact->body, order));
+    if (refused && !check_replace_code(books, order))
+        return false;
+    if (is_open(order))
+        return check_replace_previewed(books->run, books->fact, queues_of(books, order->instrument),
+                                       order, change);
+    return refused || check_says_at(books->run, 4, books->fact,
+                                    "it tells of a replace of an order that is not open");
 }
 
 /* It moves nothing here: what comes behind it is checked against books without it. */
@@ -340,14 +374,17 @@ static bool preview(struct books *books)
         check_fact_at(run, cause->service, cause->partition, cause->last);
     if (input == NULL || input->kind != KIND_OrderPreviewed)
         return check_says_at(run, 4, books->fact, "it answers no preview");
-    const struct check_item *asked = GET(input->body, order);
+    const struct check_item *change = GET(input->body, change);
+    bool asked = !check_is_null(GET(input->body, order)) || !check_is_null(change);
     struct text code = check_code(books->fact);
-    if (check_is_null(asked) && !text_equal(code, check_code(input)))
+    if (!asked && !text_equal(code, check_code(input)))
         return check_says_at(run, 4, books->fact, "the ledger refuses with another code");
     if (check_is_null(said) != (code.size > 0))
         return check_says_at(run, 4, books->fact, "it is refused, or it is not");
-    if (check_is_null(asked))
+    if (!asked)
         return true;
+    if (!check_is_null(change))
+        return preview_replace(books, change);
     const struct check_order order = check_order_read(run, input);
     return order.instrument != NULL
                ? check_previewed(run, books->fact, queues_of(books, order.instrument), &order)

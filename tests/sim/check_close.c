@@ -32,7 +32,9 @@ static bool check_sells(struct check_ledger *ledger, const struct check_order *c
             return check_says_at(ledger->run, 2, ledger->fact, "a close leaves out order %s",
                                  check_show(ledger->run, order->id));
     }
-    return (open == sells->count && check_is_null(GET(ledger->fact->body, next_order_id))) ||
+    bool more = ledger->fact->kind == KIND_OrderAuthorized &&
+                !check_is_null(GET(ledger->fact->body, next_order_id));
+    return (open == sells->count && !more) ||
            check_says_at(ledger->run, 2, ledger->fact, "a close names %zu sells; %zu are open",
                          sells->count, open);
 }
@@ -155,9 +157,8 @@ static struct check_order *open_sell(const struct check_run *run, const struct c
     return open ? sell : NULL;
 }
 
-/* What is sold, in whole lots; *ret_ended: so many orders end for it. */
-static int64_t all_of_it_e8(const struct check_run *run, const struct check_queues *queues,
-                            const struct check_order *close, size_t *ret_ended)
+int64_t check_close_sells(const struct check_run *run, const struct check_queues *queues,
+                          const struct check_order *close, size_t *ret_ended)
 {
     const struct check_item *sells = GET(close->authorized->body, sells);
     int64_t all_e8 = NUMBER(close->terms, quantity_e8);
@@ -196,7 +197,7 @@ bool check_close_begins(struct check_run *run, const struct check_fact *fact,
 {
     const struct check_item *sells = GET(close->authorized->body, sells);
     int64_t said_e8 = NUMBER(GET(fact->body, order), quantity_e8);
-    close->quantity_e8 = close->remaining_e8 = all_of_it_e8(run, queues, close, ret_ended);
+    close->quantity_e8 = close->remaining_e8 = check_close_sells(run, queues, close, ret_ended);
     if (close->quantity_e8 == 0 || said_e8 != close->quantity_e8 ||
         GET(fact->body, ended)->count < *ret_ended)
         return check_says_at(run, 4, fact, "a close sells %lld and ends %zu; it must be %lld, %zu",
@@ -229,17 +230,24 @@ static bool lowest_price(const struct check_queues *queues, const struct check_i
     return has_band || queues->has_last || fills->count > 0;
 }
 
+bool check_close_stays(const struct check_queues *queues, const struct check_item *fills,
+                       struct check_order *close)
+{
+    close->has_limit = lowest_price(queues, fills, &close->limit_e8);
+    int64_t room_e8 = NUMBER(close->authorized->body, room_e8);
+    bool fits = (__int128)close->limit_e8 * close->remaining_e8 <= (__int128)room_e8 * E8;
+    close->has_limit = close->has_limit && fits;
+    return fits;
+}
+
 bool check_close_leaves(struct check_run *run, const struct check_fact *fact,
                         const struct check_queues *queues, struct check_order *close)
 {
     const struct check_item *said = GET(fact->body, order);
     if (close->remaining_e8 == 0 || SAME_SYMBOL(said, end_reason, "fill_limit"))
         return true;
-    close->has_limit = lowest_price(queues, GET(fact->body, fills), &close->limit_e8);
+    bool fits = check_close_stays(queues, GET(fact->body, fills), close);
     close->terms = said;
-    int64_t room_e8 = NUMBER(close->authorized->body, room_e8);
-    bool fits = (__int128)close->limit_e8 * close->remaining_e8 <= (__int128)room_e8 * E8;
-    close->has_limit = close->has_limit && fits;
     if (!close->has_limit)
         return SAME_SYMBOL(said, end_reason, "no_liquidity") ||
                (!fits && SAME_SYMBOL(said, end_reason, "ioc_remainder")) ||
@@ -255,7 +263,7 @@ bool check_close_refused(struct check_run *run, const struct check_fact *fact,
                          const struct check_queues *queues, const struct check_order *close)
 {
     size_t ended;
-    int64_t all_e8 = all_of_it_e8(run, queues, close, &ended);
+    int64_t all_e8 = check_close_sells(run, queues, close, &ended);
     return !text_is(check_code(fact), "INSUFFICIENT_BALANCE") || all_e8 == 0 ||
            check_says_at(run, 4, fact, "a close is refused, and %lld could be sold",
                          (long long)all_e8);

@@ -208,32 +208,75 @@ static bool authorize(struct check_ledger *ledger)
     return check_moved(ledger) && check_said(ledger, GET(body, balance));
 }
 
-/* An order that is over, or none of the account's, has no hold to top up: its book will say so. */
-static bool authorize_replace(struct check_ledger *ledger)
+/* An order that is over, or none of the account's, has no hold to top up: its book will say so, and
+ * *ret_order is NULL. `change`: who replaces which order by which terms. */
+static bool check_change(struct check_ledger *ledger, const struct check_item *change, bool holds,
+                         struct check_order **ret_order)
 {
     struct check_run *run = ledger->run;
-    const struct check_item *body = ledger->fact->body;
-    struct check_order *order = check_order_of(run, UUID_OF(body, order_id));
-    const char *id = check_show(run, UUID_OF(body, order_id));
+    struct check_order *order = check_order_of(run, UUID_OF(change, order_id));
+    const char *id = check_show(run, UUID_OF(change, order_id));
     bool open = order != NULL && !order->closed && order->held_e8 > 0 &&
-                uuid_equal(order->account_id, UUID_OF(body, account_id));
-    if (open == check_is_null(GET(body, hold_e8)))
+                uuid_equal(order->account_id, UUID_OF(change, account_id));
+    *ret_order = open ? order : NULL;
+    if (open != holds)
         return check_says_at(run, 2, ledger->fact, "order %s is %s, and is replaced otherwise", id,
                              open ? "open" : "not open");
-    if (!open)
-        return true;
-    if (order->replacing)
-        return check_says_at(run, 4, ledger->fact, "order %s is being replaced already", id);
-    if (!check_risk_replaced(ledger, order))
-        return false;
+    return !open || !order->replacing ||
+           check_says_at(run, 4, ledger->fact, "order %s is being replaced already", id);
+}
+
+/* It holds enough for both its terms. */
+static bool hold_both(struct check_ledger *ledger, const struct check_item *change,
+                      struct check_order *order)
+{
+    int64_t hold_e8 = NUMBER(ledger->fact->body, hold_e8);
     order->replacing = true;
-    order->new_total_e8 = check_number_or(GET(body, quantity_e8), order->total_e8);
-    order->new_price_e8 = check_number_or(GET(body, limit_price_e8), order->price_e8);
-    if (NUMBER(body, hold_e8) != check_hold(order))
-        return check_says_at(run, 2, ledger->fact, "it holds %lld; order %s can cost %lld",
-                             (long long)NUMBER(body, hold_e8), id, (long long)check_hold(order));
+    order->new_total_e8 = check_number_or(GET(change, quantity_e8), order->total_e8);
+    order->new_price_e8 = check_number_or(GET(change, limit_price_e8), order->price_e8);
+    return hold_e8 == check_hold(order) ||
+           check_says_at(ledger->run, 2, ledger->fact, "it holds %lld; order %s can cost %lld",
+                         (long long)hold_e8, check_show(ledger->run, order->id),
+                         (long long)check_hold(order));
+}
+
+static bool authorize_replace(struct check_ledger *ledger)
+{
+    const struct check_item *body = ledger->fact->body;
+    struct check_order *order;
+    if (!check_change(ledger, body, !check_is_null(GET(body, hold_e8)), &order))
+        return false;
+    if (order == NULL)
+        return true;
+    if (!check_risk_replaced(ledger, order) || !hold_both(ledger, body, order))
+        return false;
     check_move_hold(ledger, order, NUMBER(body, hold_e8));
     return check_moved(ledger) && check_said(ledger, GET(body, balance));
+}
+
+/* Nothing is held: it says what would be. */
+static bool preview_replace(struct check_ledger *ledger, const struct check_item *change)
+{
+    struct check_order *order;
+    bool holds = TEXT_OF(ledger->fact->body, hold_asset).size > 0;
+    if (!check_change(ledger, change, holds, &order))
+        return false;
+    if (order == NULL)
+        return true;
+    struct check_order after = *order;
+    return check_risk_previewed(ledger, order) && hold_both(ledger, change, &after);
+}
+
+static bool preview(struct check_ledger *ledger)
+{
+    const struct check_item *body = ledger->fact->body, *change = GET(body, change);
+    if (!check_is_null(change))
+        return preview_replace(ledger, change);
+    if (check_is_null(GET(body, order)))
+        return check_risk_rejected(ledger);
+    const struct check_order order = check_order_read(ledger->run, ledger->fact);
+    return order.closes ? check_close_authorized(ledger, &order)
+                        : check_risk_previewed(ledger, NULL);
 }
 
 static bool record_transaction(struct check_ledger *ledger)
@@ -300,7 +343,7 @@ static bool check_event(struct check_ledger *ledger)
     switch (ledger->fact->kind) {
     case KIND_OrderAuthorized: return authorize_order(ledger);
     case KIND_CommandRejected: return check_risk_rejected(ledger);
-    case KIND_OrderPreviewed: return check_risk_previewed(ledger);
+    case KIND_OrderPreviewed: return preview(ledger);
     case KIND_RiskLimitsSet: check_risk_limits(ledger); return true;
     case KIND_VenueRulesAdopted: return check_venue_rules(ledger);
     case KIND_ReplaceAuthorized: return authorize_replace(ledger);

@@ -87,13 +87,14 @@ struct text check_hold_asset(const struct check_order *order);
 bool check_settlement(struct check_ledger *ledger) MUST_CHECK;
 
 /* check_risk.c: where a partition begins; then at an OrderAuthorized, at a ReplaceAuthorized of an
- * order as it was before, at a CommandRejected, at an OrderPreviewed, at a RiskLimitsSet, and where
- * a partition adopts rules, prices and instruments. */
+ * order as it was before, at a CommandRejected or what a preview would be refused with, at the
+ * preview of an order, or of a replace of `order`, at a RiskLimitsSet, and where a partition adopts
+ * rules, prices and instruments. */
 void check_risk_begin(struct check_ledger *ledger);
 bool check_risk_authorized(struct check_ledger *ledger) MUST_CHECK;
 bool check_risk_replaced(struct check_ledger *ledger, const struct check_order *order) MUST_CHECK;
 bool check_risk_rejected(struct check_ledger *ledger) MUST_CHECK;
-bool check_risk_previewed(struct check_ledger *ledger) MUST_CHECK;
+bool check_risk_previewed(struct check_ledger *ledger, const struct check_order *order) MUST_CHECK;
 void check_risk_limits(struct check_ledger *ledger);
 bool check_venue_rules(struct check_ledger *ledger) MUST_CHECK;
 bool check_prices_adopted(struct check_ledger *ledger) MUST_CHECK;

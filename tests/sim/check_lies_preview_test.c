@@ -11,7 +11,7 @@ static struct evidence *truth; /* a rough day, at rest */
 static int live_a_day(void **state)
 {
     (void)state;
-    truth = forge_day(5, 3, 2000, NULL);
+    truth = forge_day(35, 3, 4000, NULL);
     return 0;
 }
 
@@ -78,10 +78,72 @@ static bool a_preview_says_that_it_would_rest(struct event *event, struct arena 
     return true;
 }
 
+static bool a_preview_of_a_replace_keeps_another_place(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_PREVIEW_ANSWERED || !event->preview_answered.order.has_keeps_place)
+        return false;
+    struct previewed_order *order = &event->preview_answered.order;
+    order->keeps_place = !order->keeps_place;
+    return true;
+}
+
+static bool a_preview_of_a_replace_holds_less(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_ORDER_PREVIEWED || !event->order_previewed.has_change ||
+        event->order_previewed.hold_asset.size == 0)
+        return false;
+    event->order_previewed.hold_e8--;
+    return true;
+}
+
+static struct order_previewed *close_previewed(struct event *event)
+{
+    bool closes = event->kind == EVENT_ORDER_PREVIEWED && event->order_previewed.order.close;
+    return closes ? &event->order_previewed : NULL;
+}
+
+static bool a_preview_of_a_close_holds_less(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    struct order_previewed *previewed = close_previewed(event);
+    if (previewed == NULL || previewed->hold_e8 == 0)
+        return false;
+    previewed->hold_e8 -= E8;
+    return true;
+}
+
+static bool a_preview_of_a_close_forgets_a_sell(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    struct order_previewed *previewed = close_previewed(event);
+    if (previewed == NULL || previewed->sells_count == 0)
+        return false;
+    previewed->sells_count--;
+    return true;
+}
+
+static bool a_preview_tells_of_another_limit(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_PREVIEW_ANSWERED || !event->preview_answered.order.has_limit_price_e8)
+        return false;
+    event->preview_answered.order.limit_price_e8 -= E8 / 100;
+    return true;
+}
+
 static const struct lie LIES[] = {
-    LIE(a_preview_promises_another_price, 3),       LIE(a_preview_hides_a_fill, 3),
-    LIE(a_preview_tells_of_more_than_its_fills, 4), LIE(a_preview_forgets_the_fees, 4),
+    LIE(a_preview_promises_another_price, 3),
+    LIE(a_preview_hides_a_fill, 3),
+    LIE(a_preview_tells_of_more_than_its_fills, 4),
+    LIE(a_preview_forgets_the_fees, 4),
     LIE(a_preview_says_that_it_would_rest, 4),
+    LIE(a_preview_of_a_replace_keeps_another_place, 4),
+    LIE(a_preview_of_a_replace_holds_less, 2),
+    LIE(a_preview_of_a_close_holds_less, 2),
+    LIE(a_preview_of_a_close_forgets_a_sell, 2),
+    LIE(a_preview_tells_of_another_limit, 4),
 };
 
 static void every_lie_is_found_by_the_right_check(void **state)

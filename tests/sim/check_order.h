@@ -72,9 +72,13 @@ bool check_replaced(struct check_run *run, const struct check_fact *fact, struct
 /* True when the order that comes would meet this one, first of the other side; NULL: nobody. */
 bool check_meets(const struct check_queues *queues, const struct check_order *order,
                  const struct check_order *resting);
-/* A PreviewAnswered of an order in these terms, as it would meet its book there. */
+/* A PreviewAnswered of an order in these terms, or of a close, as it would meet its book there; and
+ * of an open order that would be replaced. */
 bool check_previewed(struct check_run *run, const struct check_fact *fact,
                      const struct check_queues *queues, const struct check_order *order) MUST_CHECK;
+bool check_replace_previewed(struct check_run *run, const struct check_fact *fact,
+                             const struct check_queues *queues, const struct check_order *order,
+                             const struct check_item *change) MUST_CHECK;
 /* Takes an order out of its queue. */
 void check_dequeue(struct check_queues *queues, struct check_order *order);
 
@@ -137,6 +141,13 @@ bool check_close_begins(struct check_run *run, const struct check_fact *fact,
  */
 bool check_close_leaves(struct check_run *run, const struct check_fact *fact,
                         const struct check_queues *queues, struct check_order *close) MUST_CHECK;
+/* Gives what is left behind these fills the limit at which it stays, where a price is known. False:
+ * it could bring more than its account has room for, and has none. */
+bool check_close_stays(const struct check_queues *queues, const struct check_item *fills,
+                       struct check_order *close);
+/* What it sells, in whole lots; *ret_ended: so many orders end for it. */
+int64_t check_close_sells(const struct check_run *run, const struct check_queues *queues,
+                          const struct check_order *close, size_t *ret_ended);
 /* It is not refused for want of anything to sell while there is something. */
 bool check_close_refused(struct check_run *run, const struct check_fact *fact,
                          const struct check_queues *queues,

@@ -9,10 +9,12 @@ struct outlook {
     struct check_run *run;
     const struct check_fact *fact;
     const struct check_queues *queues;
-    struct check_order order; /* as it would be behind each one it met */
+    struct check_order order;      /* as it would be behind each one it met */
+    int64_t traded_e8, charged_e8; /* before */
     size_t fills;
-    bool own;   /* stopped by its own account */
-    bool waits; /* for its price */
+    bool own;                         /* stopped by its own account */
+    bool waits;                       /* for its price */
+    bool replaced, keeps_place, over; /* over: so much is filled that the replace ends it */
 };
 
 /* What its budget still pays for at that price, in whole lots. */
@@ -37,8 +39,9 @@ static bool fill(struct outlook *outlook, int64_t price_e8, int64_t quantity_e8)
     order->remaining_e8 -= quantity_e8;
     order->filled_e8 += quantity_e8;
     order->notional_e8 += notional_e8;
-    int64_t due_e8 = check_fee(order->instrument, order->notional_e8, order->taker_fee_bps, 0,
-                               order->maker_fee_bps);
+    order->incoming_e8 += notional_e8;
+    int64_t due_e8 = check_fee(order->instrument, order->incoming_e8, order->taker_fee_bps,
+                               order->notional_e8 - order->incoming_e8, order->maker_fee_bps);
     int64_t fee_e8 = due_e8 - order->fees_e8;
     order->fees_e8 = due_e8;
     const struct check_item *said =
@@ -93,6 +96,8 @@ static const char *status_of(const struct outlook *outlook)
     const struct check_order *order = &outlook->order;
     bool immediate = SAME_SYMBOL(order->terms, time_in_force, "ioc") ||
                      SAME_SYMBOL(order->terms, time_in_force, "fok");
+    if (outlook->over)
+        return "canceled";
     if (outlook->waits)
         return "pending";
     if (order->remaining_e8 == 0 && !outlook->own)
@@ -106,23 +111,30 @@ static bool check_told(const struct outlook *outlook)
 {
     const struct check_order *order = &outlook->order;
     const struct check_item *body = outlook->fact->body, *said = GET(body, order);
-    int64_t moved_e8 = order->buys ? order->notional_e8 : -order->notional_e8;
+    int64_t moved_e8 = order->notional_e8 - outlook->traded_e8;
+    int64_t fees_e8 = order->fees_e8 - outlook->charged_e8;
+    int64_t cost_e8 = (order->buys ? moved_e8 : -moved_e8) + fees_e8;
     int64_t average_e8 = order->filled_e8 == 0
                              ? 0
                              : check_average((__int128)order->notional_e8 * E8, order->filled_e8);
     if (NUMBER(said, filled_quantity_e8) != order->filled_e8 ||
         NUMBER(said, remaining_quantity_e8) != order->remaining_e8 ||
-        NUMBER(said, average_fill_price_e8) != average_e8 ||
-        NUMBER(body, fees_e8) != order->fees_e8 ||
-        NUMBER(body, cost_e8) != moved_e8 + order->fees_e8)
+        NUMBER(said, average_fill_price_e8) != average_e8 || NUMBER(body, fees_e8) != fees_e8 ||
+        NUMBER(body, cost_e8) != cost_e8)
         return check_says_at(outlook->run, 4, outlook->fact,
                              "it tells of %lld filled and %lld left for %lld; it would be %lld, "
                              "%lld and %lld",
                              (long long)NUMBER(said, filled_quantity_e8),
                              (long long)NUMBER(said, remaining_quantity_e8),
                              (long long)NUMBER(body, cost_e8), (long long)order->filled_e8,
-                             (long long)order->remaining_e8,
-                             (long long)(moved_e8 + order->fees_e8));
+                             (long long)order->remaining_e8, (long long)cost_e8);
+    if (NUMBER(said, limit_price_e8) != (order->has_limit ? order->limit_e8 : 0))
+        return check_says_at(outlook->run, 4, outlook->fact, "it tells of a limit at %lld",
+                             (long long)NUMBER(said, limit_price_e8));
+    if (check_is_null(GET(said, keeps_place)) == outlook->replaced ||
+        (NUMBER(said, keeps_place) != 0) != outlook->keeps_place)
+        return check_says_at(outlook->run, 4, outlook->fact, "it %s its place",
+                             outlook->keeps_place ? "would keep" : "would lose");
     if (SAME_SYMBOL(order->terms, time_in_force, "fok") && order->filled_e8 < order->quantity_e8)
         return check_says_at(outlook->run, 4, outlook->fact, "it would be filled in part, or not");
     const char *status = status_of(outlook);
@@ -142,14 +154,59 @@ static bool check_refusal(const struct outlook *outlook)
     return true;
 }
 
+static struct outlook outlook_of(struct check_run *run, const struct check_fact *fact,
+                                 const struct check_queues *queues, const struct check_order *order)
+{
+    return (struct outlook){.run = run,
+                            .fact = fact,
+                            .queues = queues,
+                            .order = *order,
+                            .traded_e8 = order->notional_e8,
+                            .charged_e8 = order->fees_e8};
+}
+
 bool check_previewed(struct check_run *run, const struct check_fact *fact,
                      const struct check_queues *queues, const struct check_order *order)
 {
-    struct outlook outlook = {.run = run, .fact = fact, .queues = queues, .order = *order};
-    outlook.order.remaining_e8 = order->quantity_e8;
+    struct outlook outlook = outlook_of(run, fact, queues, order);
+    struct check_order *coming = &outlook.order;
+    size_t ended;
+    if (order->closes)
+        coming->quantity_e8 = check_close_sells(run, queues, order, &ended);
+    coming->remaining_e8 = coming->quantity_e8;
+    if (check_is_null(GET(fact->body, order)))
+        return order->closes ? check_close_refused(run, fact, queues, order)
+                             : check_refusal(&outlook);
+    outlook.waits = check_must_wait(queues, coming);
+    run->tally->previews += GET(fact->body, fills)->count > 0;
+    run->tally->closes_previewed += order->closes;
+    if (!outlook.waits && !meet_all(&outlook))
+        return false;
+    if (order->closes && coming->remaining_e8 > 0)
+        (void)check_close_stays(queues, GET(fact->body, fills), coming);
+    return check_told(&outlook);
+}
+
+bool check_replace_previewed(struct check_run *run, const struct check_fact *fact,
+                             const struct check_queues *queues, const struct check_order *order,
+                             const struct check_item *change)
+{
+    struct outlook outlook = outlook_of(run, fact, queues, order);
+    struct check_order *after = &outlook.order;
+    after->quantity_e8 = check_number_or(GET(change, quantity_e8), order->quantity_e8);
+    after->remaining_e8 += after->quantity_e8 - order->quantity_e8;
+    after->limit_e8 = check_number_or(GET(change, limit_price_e8), order->limit_e8);
+    after->stop_e8 = check_number_or(GET(change, stop_price_e8), order->stop_e8);
     if (check_is_null(GET(fact->body, order)))
         return check_refusal(&outlook);
-    outlook.waits = check_must_wait(queues, &outlook.order);
-    run->tally->previews += GET(fact->body, fills)->count > 0;
-    return (outlook.waits || meet_all(&outlook)) && check_told(&outlook);
+    outlook.replaced = true;
+    outlook.over = after->remaining_e8 <= 0;
+    outlook.keeps_place = !outlook.over && after->quantity_e8 <= order->quantity_e8 &&
+                          after->limit_e8 == order->limit_e8 && after->stop_e8 == order->stop_e8;
+    outlook.waits = order->waits && (outlook.keeps_place || !check_is_crossed(queues, after));
+    run->tally->replaces_previewed++;
+    if (outlook.over)
+        *after = *order;
+    return (outlook.over || outlook.waits || outlook.keeps_place || meet_all(&outlook)) &&
+           check_told(&outlook);
 }

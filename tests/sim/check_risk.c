@@ -284,7 +284,8 @@ bool check_risk_rejected(struct check_ledger *ledger)
     bool risky = code.size > 5 && memcmp(code.data, "RISK_", 5) == 0;
     if (command == NULL || (!funds && !risky))
         return true;
-    bool replaces = strcmp(command->shape->name, "ReplaceOrder") == 0;
+    bool replaces = strcmp(command->shape->name, "ReplaceOrder") == 0 ||
+                    strcmp(command->shape->name, "PreviewReplace") == 0;
     const struct check_order *order =
         replaces ? check_order_of(ledger->run, UUID_OF(command, order_id)) : NULL;
     bool places = strcmp(command->shape->name, "PlaceOrder") == 0 ||
@@ -298,12 +299,9 @@ bool check_risk_rejected(struct check_ledger *ledger)
                          (int)code.size, code.data, expected);
 }
 
-/* It holds nothing, and says what would be decided. */
-bool check_risk_previewed(struct check_ledger *ledger)
+bool check_risk_previewed(struct check_ledger *ledger, const struct check_order *order)
 {
-    if (check_is_null(GET(ledger->fact->body, order)))
-        return check_risk_rejected(ledger);
-    const struct risk risk = risk_of(ledger);
+    const struct risk risk = order != NULL ? risk_of_replace(ledger, order) : risk_of(ledger);
     const char *code = expected_code(&risk);
     return *code == '\0' || check_says_at(ledger->run, 21, ledger->fact,
                                           "it would be authorised in spite of %s", code);

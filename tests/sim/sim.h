@@ -50,6 +50,8 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(CLOSES, "positions sold at once")                                                            \
     X(CLOSES_OF_ALL, "of these, with all that its account had")                                    \
     X(PREVIEWS, "previews of orders that would trade")                                             \
+    X(REPLACES_PREVIEWED, "previews of replaces")                                                  \
+    X(CLOSES_PREVIEWED, "previews of closes")                                                      \
     X(OPTIONS, "accounts paid for options that expired")                                           \
     X(OPTIONS_LEFT, "events that paid some and left others for the next")                          \
     X(EXPIRED, "orders that expired")                                                              \

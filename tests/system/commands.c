@@ -233,10 +233,10 @@ struct uuid venue_cancel(struct venue *venue, const struct venue_client *client,
 }
 
 struct uuid venue_replace(struct venue *venue, const struct venue_client *client,
-                          struct uuid order_id, int64_t quantity_e8, int64_t price_e8,
-                          int64_t stop_price_e8)
+                          enum command_kind kind, struct uuid order_id, int64_t quantity_e8,
+                          int64_t price_e8, int64_t stop_price_e8)
 {
-    struct command command = venue_command(venue, COMMAND_REPLACE_ORDER);
+    struct command command = venue_command(venue, kind);
     venue_ask_as(&command, client);
     command.replace_order = (struct replace_order){.order_id = order_id,
                                                    .account_id = client->account_id,
@@ -250,9 +250,9 @@ struct uuid venue_replace(struct venue *venue, const struct venue_client *client
 }
 
 struct uuid venue_close(struct venue *venue, const struct venue_client *client,
-                        struct text instrument, struct uuid *ret_order_id)
+                        enum command_kind kind, struct text instrument, struct uuid *ret_order_id)
 {
-    struct command command = venue_command(venue, COMMAND_CLOSE_POSITION);
+    struct command command = venue_command(venue, kind);
     venue_ask_as(&command, client);
     *ret_order_id = venue_id(venue, murmur2(instrument.data, instrument.size));
     command.close_position = (struct close_position){

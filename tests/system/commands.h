@@ -51,13 +51,14 @@ struct uuid venue_limit(struct venue *venue, const struct venue_client *client, 
                         int64_t quantity_e8, int64_t price_e8, struct uuid *ret_order_id);
 struct uuid venue_cancel(struct venue *venue, const struct venue_client *client,
                          struct uuid order_id);
-/* 0: as it is. */
+/* COMMAND_REPLACE_ORDER or its preview; 0: as it is. */
 struct uuid venue_replace(struct venue *venue, const struct venue_client *client,
-                          struct uuid order_id, int64_t quantity_e8, int64_t price_e8,
-                          int64_t stop_price_e8);
-/* All of it at once. *ret_order_id: the order that sells it. */
+                          enum command_kind kind, struct uuid order_id, int64_t quantity_e8,
+                          int64_t price_e8, int64_t stop_price_e8);
+/* COMMAND_CLOSE_POSITION, all of it at once, or its preview. *ret_order_id: the order that sells
+ * it. */
 struct uuid venue_close(struct venue *venue, const struct venue_client *client,
-                        struct text instrument, struct uuid *ret_order_id);
+                        enum command_kind kind, struct text instrument, struct uuid *ret_order_id);
 /* All that it has of everything. */
 struct uuid venue_close_all(struct venue *venue, const struct venue_client *client);
 /* All its open orders; and, unless it is said again in so many seconds, then. */

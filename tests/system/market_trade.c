@@ -116,7 +116,7 @@ void market_place(struct market *market)
     if (market_below(market, 4) == 0)
         venue_idempotent(&command, (uint8_t)market_below(market, 200),
                          (uint8_t)market_below(market, 2));
-    if (market_below(market, 16) == 0)
+    if (market_below(market, 8) == 0)
         command.kind = COMMAND_PREVIEW_ORDER; /* of the same fields */
     else
         remember(market, order->order_id, client);
@@ -161,8 +161,11 @@ void market_close_position(struct market *market)
         (void)venue_close_all(market->venue, &market->clients[client]);
         return;
     }
-    (void)venue_close(market->venue, &market->clients[client], symbol, &order_id);
-    remember(market, order_id, client);
+    bool asks = market_below(market, 3) == 0;
+    (void)venue_close(market->venue, &market->clients[client],
+                      asks ? COMMAND_PREVIEW_CLOSE : COMMAND_CLOSE_POSITION, symbol, &order_id);
+    if (!asks)
+        remember(market, order_id, client);
 }
 
 /* NULL: there was none yet. */
@@ -190,9 +193,11 @@ void market_replace(struct market *market)
     int64_t quantity_e8 = market_amount(market, less ? 1 : 0, less ? 8 : 60, E8);
     bool moves_stop = !less && market_below(market, 3) == 0;
     int64_t price_e8 = less ? 0 : market_amount(market, 980, 44, E8 / 100);
+    bool asks = market_below(market, 5) == 0;
     market->commands_count++;
-    (void)venue_replace(market->venue, &market->clients[order->client], order->id, quantity_e8,
-                        moves_stop ? 0 : price_e8, moves_stop ? price_e8 : 0);
+    (void)venue_replace(market->venue, &market->clients[order->client],
+                        asks ? COMMAND_PREVIEW_REPLACE : COMMAND_REPLACE_ORDER, order->id,
+                        quantity_e8, moves_stop ? 0 : price_e8, moves_stop ? price_e8 : 0);
 }
 
 void market_cancel(struct market *market)

@@ -1,4 +1,4 @@
-/* PreviewOrder: what PlaceOrder would be told, and that nothing is held. */
+/* Previews: what the order, replace or close would be told, and that nothing is held. */
 #include "desk.h"
 #include "wire/wire.h"
 
@@ -8,10 +8,10 @@
 #include <cmocka.h>
 
 /* Nothing moves. */
-static const struct order_previewed *preview(const struct command *placing)
+static const struct order_previewed *preview_as(const struct command *given, enum command_kind kind)
 {
-    struct command command = *placing;
-    command.kind = COMMAND_PREVIEW_ORDER;
+    struct command command = *given;
+    command.kind = kind;
     struct buffer before = ledger_saved(ledger.state);
     const struct event *event = ledger_command(&ledger, &command);
     struct buffer after = ledger_saved(ledger.state);
@@ -20,8 +20,14 @@ static const struct order_previewed *preview(const struct command *placing)
     buffer_free(&after);
     assert_int_equal(event->kind, EVENT_ORDER_PREVIEWED);
     assert_true(event_touches(event, SERVICE_ORDERS, 0));
-    assert_true(text_equal(event->order_previewed.instrument, placing->place_order.instrument));
     return &event->order_previewed;
+}
+
+static const struct order_previewed *preview(const struct command *placing)
+{
+    const struct order_previewed *previewed = preview_as(placing, COMMAND_PREVIEW_ORDER);
+    assert_true(text_equal(previewed->instrument, placing->place_order.instrument));
+    return previewed;
 }
 
 /* Compares by what the log would have of it. */
@@ -126,6 +132,68 @@ static void a_client_order_id_is_looked_at_and_not_used(void **state)
     assert_true(text_is(preview(&command)->code, "DUPLICATE_CLIENT_ORDER_ID"));
 }
 
+static struct command replace(uint32_t number, int64_t quantity_e8)
+{
+    struct command command = command_by_user(COMMAND_REPLACE_ORDER, buyer);
+    command.replace_order = (struct replace_order){.order_id = cea(number),
+                                                   .account_id = buyer,
+                                                   .has_quantity_e8 = true,
+                                                   .quantity_e8 = quantity_e8};
+    return command;
+}
+
+static void a_preview_of_a_replace_tells_the_hold_of_both_terms(void **state)
+{
+    (void)state;
+    set_fees(0, 0);
+    place(buyer, 1, SIDE_BUY, 10 * E8, E8);
+    const struct command command = replace(1, 15 * E8);
+    const struct order_previewed *said = preview_as(&command, COMMAND_PREVIEW_REPLACE);
+    assert_true(text_is(said->instrument, "CEA-EUR"));
+    assert_true(said->has_change && !said->has_order && !said->has_code);
+    assert_true(uuid_equal(said->change.order_id, cea(1)));
+    assert_true(said->change.has_quantity_e8 && !said->change.has_limit_price_e8);
+    assert_true(text_is(said->hold_asset, "EUR"));
+    assert_int_equal(said->hold_e8, 15 * E8);
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_int_equal(event->replace_authorized.hold_e8, 15 * E8);
+    assert_true(text_is(preview_as(&command, COMMAND_PREVIEW_REPLACE)->code, "REPLACE_PENDING"));
+}
+
+/* What became of it only its book knows; a stranger's is asked for there like one that is not. */
+static void a_preview_of_a_replace_goes_to_the_book_of_what_is_not_open(void **state)
+{
+    (void)state;
+    place(seller, 2, SIDE_SELL, E8, E8);
+    for (uint32_t number = 1; number <= 2; number++) {
+        const struct command command = replace(number, 15 * E8);
+        const struct order_previewed *said = preview_as(&command, COMMAND_PREVIEW_REPLACE);
+        assert_true(said->has_change && !said->has_code);
+        assert_int_equal(said->hold_asset.size, 0);
+    }
+}
+
+static void a_preview_of_a_close_tells_what_would_be_held_and_which_sells_go(void **state)
+{
+    (void)state;
+    place(seller, 1, SIDE_SELL, 3 * E8, 2 * E8);
+    int64_t free_e8 =
+        accounts_balance(accounts_account(ledger.state, seller)->balances, TEXT("CEA"))
+            ->available_e8;
+    struct command command = command_by_user(COMMAND_CLOSE_POSITION, seller);
+    command.close_position = (struct close_position){
+        .order_id = cea(9), .account_id = seller, .instrument = TEXT("CEA-EUR")};
+    const struct order_previewed *said = preview_as(&command, COMMAND_PREVIEW_CLOSE);
+    assert_true(said->has_order && said->order.close);
+    assert_int_equal(said->hold_e8, free_e8);
+    assert_int_equal(said->order.quantity_e8, free_e8);
+    assert_int_equal(said->sells_count, 1);
+    assert_true(uuid_equal(said->sells[0], cea(1)));
+    assert_true(said->room_e8 > 0);
+    command.close_position.instrument = TEXT("NONE-EUR");
+    assert_true(text_is(preview_as(&command, COMMAND_PREVIEW_CLOSE)->code, "INSTRUMENT_UNKNOWN"));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_ledger, close_ledger)
 
 int main(void)
@@ -135,6 +203,9 @@ int main(void)
         TEST(a_preview_is_refused_as_the_order_would_be),
         TEST(nobody_previews_for_another),
         TEST(a_client_order_id_is_looked_at_and_not_used),
+        TEST(a_preview_of_a_replace_tells_the_hold_of_both_terms),
+        TEST(a_preview_of_a_replace_goes_to_the_book_of_what_is_not_open),
+        TEST(a_preview_of_a_close_tells_what_would_be_held_and_which_sells_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

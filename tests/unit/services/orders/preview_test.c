@@ -39,10 +39,11 @@ static struct buffer saved(const struct venue *venue)
     return bytes;
 }
 
-static const struct preview_answered *preview(struct venue *venue, const struct wish *wish)
+/* Nothing moves. */
+static const struct preview_answered *follow(struct venue *venue, const struct event *previewed)
 {
     struct buffer before = saved(venue);
-    const struct event *event = venue_preview(venue, wish);
+    const struct event *event = venue_follow(venue, previewed);
     struct buffer after = saved(venue);
     assert_true(bytes_equal(buffer_bytes(&before), buffer_bytes(&after)));
     buffer_free(&before);
@@ -50,6 +51,32 @@ static const struct preview_answered *preview(struct venue *venue, const struct 
     assert_int_equal(event->kind, EVENT_PREVIEW_ANSWERED);
     assert_int_equal(event->meta.touches_count, 0);
     return &event->preview_answered;
+}
+
+static const struct preview_answered *preview(struct venue *venue, const struct wish *wish)
+{
+    const struct event event = venue_previewed(venue, wish);
+    return follow(venue, &event);
+}
+
+/* Account 2 gives one of its orders that quantity and price. */
+static const struct preview_answered *preview_replace(struct venue *venue, uint32_t number,
+                                                      int64_t quantity_e8, int64_t price_e8)
+{
+    const struct event event = {
+        .kind = EVENT_ORDER_PREVIEWED,
+        .meta = {.has_actor = true, .actor = {.has_account_id = true, .account_id = account_id(2)}},
+        .order_previewed = {.instrument = TEXT(CEA),
+                            .hold_asset = TEXT("CEA"),
+                            .hold_e8 = quantity_e8,
+                            .has_change = true,
+                            .change = {.order_id = order_id(CEA, number),
+                                       .account_id = account_id(2),
+                                       .has_quantity_e8 = true,
+                                       .quantity_e8 = quantity_e8,
+                                       .has_limit_price_e8 = true,
+                                       .limit_price_e8 = price_e8}}};
+    return follow(venue, &event);
 }
 
 static void a_purchase_says_what_it_would_cost(void **state)
@@ -124,6 +151,63 @@ static void what_the_ledger_would_refuse_is_passed_on(void **state)
     assert_false(event->preview_answered.has_order);
 }
 
+static void a_replace_says_what_it_would_trade_and_no_more(void **state)
+{
+    venue_place(*state,
+                &(struct wish){.number = 3, .account = 3, .price_e8 = 12 * E8, .quantity_e8 = E8});
+    venue_place(*state,
+                &(struct wish){.number = 4, .account = 3, .price_e8 = 11 * E8, .quantity_e8 = E8});
+    const struct preview_answered *answered = preview_replace(*state, 1, 4 * E8, 11 * E8);
+    assert_false(answered->has_code);
+    assert_int_equal(answered->cost_e8, -11 * E8); /* the 12.00 that it sold are home */
+    assert_int_equal(answered->order.status, ORDER_STATUS_PARTIALLY_FILLED);
+    assert_int_equal(answered->order.filled_quantity_e8, 2 * E8);
+    assert_int_equal(answered->order.remaining_quantity_e8, 2 * E8);
+    assert_int_equal(answered->order.limit_price_e8, 11 * E8);
+    assert_true(answered->order.has_keeps_place && !answered->order.keeps_place);
+    assert_int_equal(answered->fills_count, 1);
+    assert_int_equal(answered->hold.amount_e8, 4 * E8);
+}
+
+static void a_replace_says_whether_the_order_keeps_its_place(void **state)
+{
+    assert_true(preview_replace(*state, 1, 2 * E8, 12 * E8)->order.keeps_place);
+    assert_false(preview_replace(*state, 1, 4 * E8, 12 * E8)->order.keeps_place);
+}
+
+static void a_replace_that_its_book_would_refuse_is_refused(void **state)
+{
+    assert_true(text_is(preview_replace(*state, 7, E8, 12 * E8)->code, "NOT_FOUND"));
+    assert_true(text_is(preview_replace(*state, 1, E8, 12 * E8 + 1)->code, "TICK_SIZE"));
+    venue_cancel(*state, order_id(CEA, 1), 2, ROLE_USER);
+    assert_true(text_is(preview_replace(*state, 1, E8, 12 * E8)->code, "ORDER_NOT_OPEN"));
+}
+
+/* Account 2 has 2 besides what it sells in orders 1 and 2; somebody buys 4. */
+static void a_close_says_what_it_would_sell_and_where_the_rest_would_stay(void **state)
+{
+    venue_place(*state, &(struct wish){
+                            .number = 3, .account = 3, .price_e8 = 10 * E8, .quantity_e8 = 4 * E8});
+    struct uuid sells[] = {order_id(CEA, 1), order_id(CEA, 2)};
+    struct event event = venue_previewed(
+        *state,
+        &(struct wish){.number = 9, .account = 2, .side = SIDE_SELL, .quantity_e8 = 2 * E8});
+    event.order_previewed.order.type = ORDER_TYPE_MARKET;
+    event.order_previewed.order.has_limit_price_e8 = false;
+    event.order_previewed.order.limit_price_e8 = 0;
+    event.order_previewed.order.close = true;
+    event.order_previewed.sells = sells;
+    event.order_previewed.sells_count = 2;
+    event.order_previewed.room_e8 = 1000 * E8;
+    const struct preview_answered *answered = follow(*state, &event);
+    assert_int_equal(answered->cost_e8, -40 * E8);
+    assert_int_equal(answered->order.status, ORDER_STATUS_PARTIALLY_FILLED);
+    assert_int_equal(answered->order.filled_quantity_e8, 4 * E8);
+    assert_int_equal(answered->order.remaining_quantity_e8, 3 * E8);
+    assert_int_equal(answered->order.limit_price_e8, 10 * E8);
+    assert_false(answered->order.has_keeps_place);
+}
+
 #define VENUE_TEST(test) cmocka_unit_test_setup_teardown(test, open_venue, close_venue)
 
 int main(void)
@@ -134,6 +218,10 @@ int main(void)
         VENUE_TEST(a_trigger_would_wait),
         VENUE_TEST(what_the_book_would_refuse_is_said_as_it_would_be),
         VENUE_TEST(what_the_ledger_would_refuse_is_passed_on),
+        VENUE_TEST(a_replace_says_what_it_would_trade_and_no_more),
+        VENUE_TEST(a_replace_says_whether_the_order_keeps_its_place),
+        VENUE_TEST(a_replace_that_its_book_would_refuse_is_refused),
+        VENUE_TEST(a_close_says_what_it_would_sell_and_where_the_rest_would_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,7 +130,8 @@ struct foretold {
 
 static struct foretold foretell(struct run *run, const struct wish *wish)
 {
-    const struct event *event = venue_preview(run->venue, wish);
+    const struct event previewed = venue_previewed(run->venue, wish);
+    const struct event *event = venue_follow(run->venue, &previewed);
     assert_int_equal(event->kind, EVENT_PREVIEW_ANSWERED);
     const struct preview_answered *answered = &event->preview_answered;
     struct foretold foretold = {.refused = answered->has_code,

@@ -175,11 +175,11 @@ const struct event *venue_place(struct venue *venue, const struct wish *wish)
     return venue_follow(venue, &event);
 }
 
-const struct event *venue_preview(struct venue *venue, const struct wish *wish)
+struct event venue_previewed(struct venue *venue, const struct wish *wish)
 {
     const struct event placed = authorized_of(venue, wish);
     const struct order_authorized *authorized = &placed.order_authorized;
-    struct event event = {
+    return (struct event){
         .kind = EVENT_ORDER_PREVIEWED,
         .meta = placed.meta,
         .order_previewed = {.instrument = authorized->order.instrument,
@@ -190,7 +190,6 @@ const struct event *venue_preview(struct venue *venue, const struct wish *wish)
                             .maker_fee_bps = authorized->maker_fee_bps,
                             .taker_fee_bps = authorized->taker_fee_bps},
     };
-    return venue_follow(venue, &event);
 }
 
 static struct actor actor_of(uint32_t account, enum role role)

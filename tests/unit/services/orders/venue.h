@@ -55,8 +55,8 @@ const struct event *venue_decide(struct venue *venue, const struct input *input)
 const struct event *venue_command(struct venue *venue, const struct command *command);
 const struct event *venue_follow(struct venue *venue, const struct event *event);
 const struct event *venue_place(struct venue *venue, const struct wish *wish);
-/* The same, only previewed. */
-const struct event *venue_preview(struct venue *venue, const struct wish *wish);
+/* What accounts says where the same is only previewed, to be followed. */
+struct event venue_previewed(struct venue *venue, const struct wish *wish);
 /* Time has passed: answers the next that is due. NULL: nothing is. */
 const struct event *venue_time(struct venue *venue);
 /* By the account itself, or with ROLE_OPERATOR or ROLE_ADMIN by somebody else. */
