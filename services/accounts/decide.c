@@ -32,6 +32,18 @@ bool accounts_asked_by_staff(const struct accounts_turn *turn)
            accounts_refuse(turn, "FORBIDDEN", NULL, "Only an operator or an admin may do this.");
 }
 
+/* A token that lies, or is older than what became of its account, gives nobody another's money. */
+bool accounts_is_own(const struct accounts_turn *turn, struct uuid account_id)
+{
+    const struct command_meta *meta = &turn->input->command->meta;
+    const struct accounts_account *account = accounts_account(turn->state, account_id);
+    bool claimed = meta->has_actor && meta->actor.has_account_id &&
+                   uuid_equal(meta->actor.account_id, account_id);
+    bool recorded = account == NULL || (account->about.has_user_id &&
+                                        uuid_equal(account->about.user_id, meta->actor.user_id));
+    return claimed && recorded;
+}
+
 bool accounts_version_is(const struct accounts_turn *turn, bool has_wanted, int64_t wanted,
                          int64_t version)
 {

@@ -9,11 +9,9 @@
 const struct accounts_account *accounts_client(const struct accounts_turn *turn, struct uuid id,
                                                bool *ret_own)
 {
-    const struct command_meta *meta = &turn->input->command->meta;
     const struct accounts_account *account = accounts_account(turn->state, id);
     bool staff = accounts_is_staff(turn);
-    *ret_own =
-        meta->has_actor && meta->actor.has_account_id && uuid_equal(meta->actor.account_id, id);
+    *ret_own = accounts_is_own(turn, id);
     if (!*ret_own && !staff)
         accounts_refuse(turn, "FORBIDDEN", NULL, "You may not do this to this account's orders.");
     else if (account == NULL)

@@ -39,8 +39,7 @@ const struct accounts_account *accounts_trader(const struct accounts_turn *turn,
     const struct command_meta *meta = &turn->input->command->meta;
     bool staff = accounts_is_staff(turn);
     bool trades = staff || actor_has(meta->has_actor, &meta->actor, ROLE_BIT(ROLE_USER));
-    bool own =
-        trades && meta->actor.has_account_id && uuid_equal(meta->actor.account_id, account_id);
+    bool own = trades && accounts_is_own(turn, account_id);
     const struct accounts_account *account = accounts_account(turn->state, account_id);
     bool maker = account != NULL && account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
     if (account == NULL && (own || staff))

@@ -19,6 +19,9 @@ bool accounts_refuse(const struct accounts_turn *turn, const char *code, const c
 /* True when an operator or an admin asks; otherwise refuses with FORBIDDEN. */
 bool accounts_is_staff(const struct accounts_turn *turn);
 bool accounts_asked_by_staff(const struct accounts_turn *turn);
+/* True when the account is the actor's own: by the command, and by the ledger's record of its user.
+ * Of an account that is not here there is none; then the command's word is taken. */
+bool accounts_is_own(const struct accounts_turn *turn, struct uuid account_id);
 /* True when the thing is still at the version that the command was made from, or none was given;
  * otherwise refuses with VERSION_CONFLICT. */
 bool accounts_version_is(const struct accounts_turn *turn, bool has_wanted, int64_t wanted,

@@ -70,6 +70,27 @@ static void only_the_owner_trades_and_for_a_maker_only_staff(void **state)
     assert_refused(ledger_command(&ledger, &command), "NOT_FOUND", NULL);
 }
 
+/* Whose account it is says the ledger's record, not the token. */
+static void nobody_trades_or_cancels_for_an_account_that_only_his_token_has(void **state)
+{
+    (void)state;
+    struct command commands[] = {
+        order(buyer, 1, SIDE_BUY, E8, E8),
+        command_by_user(COMMAND_CANCEL_ORDERS, buyer),
+        command_by_user(COMMAND_CLOSE_POSITIONS, buyer),
+        command_by_user(COMMAND_REPLACE_ORDER, buyer),
+    };
+    commands[1].cancel_orders.account_id = buyer;
+    commands[2].close_positions.account_id = buyer;
+    commands[3].replace_order.account_id = buyer;
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        commands[i].meta.actor.user_id = id_of(3);
+        assert_refused(ledger_command(&ledger, &commands[i]), "FORBIDDEN", NULL);
+    }
+    commands[0].meta.actor.user_id = id_of(2);
+    assert_int_equal(ledger_command(&ledger, &commands[0])->kind, EVENT_ORDER_AUTHORIZED);
+}
+
 static void set_status(struct uuid account, enum account_status status)
 {
     struct command command = command_by_operator(COMMAND_SET_ACCOUNT_STATUS);
@@ -81,8 +102,9 @@ static void set_status(struct uuid account, enum account_status status)
 static void the_status_says_who_may_trade(void **state)
 {
     (void)state;
-    const struct event registered = {.kind = EVENT_USER_REGISTERED,
-                                     .user_registered = {.account_id = id_of(12)}};
+    const struct event registered = {
+        .kind = EVENT_USER_REGISTERED,
+        .user_registered = {.user_id = id_of(2), .account_id = id_of(12)}};
     ledger_follow(&ledger, &registered);
     struct command command = order(id_of(12), 1, SIDE_BUY, E8, E8);
     assert_refused(ledger_command(&ledger, &command), "ACCOUNT_NOT_ACTIVE", NULL);
@@ -319,6 +341,7 @@ int main(void)
         TEST(an_order_holds_its_worst_case_and_waits_for_its_book),
         TEST(funds_suffice_to_the_cent),
         TEST(only_the_owner_trades_and_for_a_maker_only_staff),
+        TEST(nobody_trades_or_cancels_for_an_account_that_only_his_token_has),
         TEST(the_status_says_who_may_trade),
         TEST(a_client_order_id_is_used_once_in_an_accounts_life),
         TEST(an_order_names_an_instrument_that_is_there),
