@@ -8,7 +8,7 @@
  *          text can hold it), anything before or behind the one value, byte order marks included.
  * Bounds   JSON_DEPTH_MAX; the size is the caller's to choose. The tree takes at most
  *          JSON_ARENA_FACTOR bytes of arena a byte of input, and a page.
- * Writing  is base/buffer.h: buffer_json_string() and text.
+ * Writing  of what is no such tree is base/buffer.h: buffer_json_string() and text.
  * Pure     no I/O, no clock, no locale.
  */
 #ifndef JSON_H
@@ -67,5 +67,7 @@ enum err json_value_int(const struct json_value *value, int64_t *ret_number) MUS
  * 64 characters. */
 enum err json_value_decimal(const struct json_value *value, struct arena *arena,
                             struct text *ret_digits) MUST_CHECK;
+/* The value as JSON without spaces, in the arena; numbers as they were written. */
+struct text json_value_text(const struct json_value *value, struct arena *arena);
 
 #endif

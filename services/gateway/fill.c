@@ -286,9 +286,9 @@ bool fill_value_text(const struct fill_value *value, struct arena *arena, struct
     case JSON_NUMBER: *ret_text = value->json->text; return true;
     case JSON_TRUE: *ret_text = TEXT("true"); return true;
     case JSON_FALSE: *ret_text = TEXT("false"); return true;
-    case JSON_NULL:
     case JSON_ARRAY:
-    case JSON_OBJECT: break;
+    case JSON_OBJECT: *ret_text = json_value_text(value->json, arena); return true;
+    case JSON_NULL: break;
     }
     return false;
 }

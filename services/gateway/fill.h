@@ -65,7 +65,7 @@ bool fill_is_slow(const struct fill *fill);
 /* The value; what it points at is in the input or `arena`. ERR_INPUT: *ret_fault tells. */
 enum err fill_evaluate(const struct fill *fill, const struct fill_input *input, struct arena *arena,
                        struct fill_value *ret_value, struct fill_fault *ret_fault) MUST_CHECK;
-/* A scalar as text; a number as it was written. False: absent, an array or an object. */
+/* A scalar as text, a number as it was written; an array or an object as JSON. False: absent. */
 bool fill_value_text(const struct fill_value *value, struct arena *arena, struct text *ret_text);
 
 /* A fresh id owned by `owner_hash`. */

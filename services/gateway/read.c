@@ -59,9 +59,11 @@ static struct text joined(const struct json_value *array, struct arena *arena)
     return text;
 }
 
-static bool find_parameter(struct exchange *exchange, struct text name, struct text *ret_value)
+/* What was sent: a parameter, or a member of the body. */
+static bool find_sent(struct exchange *exchange, const struct json_value *object, struct text name,
+                      struct text *ret_value)
 {
-    const struct json_value *member = json_value_member(exchange->input.parameters, name.data);
+    const struct json_value *member = json_value_member(object, name.data);
     if (member == NULL || member->kind == JSON_NULL)
         return false;
     if (member->kind == JSON_ARRAY) {
@@ -90,8 +92,10 @@ static bool find_field(struct exchange *exchange, struct text name, struct text 
 static bool find_value(void *context, struct text name, struct text *ret_value)
 {
     struct exchange *exchange = context;
-    return find_caller(exchange, name, ret_value) || find_parameter(exchange, name, ret_value) ||
-           find_field(exchange, name, ret_value);
+    return find_caller(exchange, name, ret_value) ||
+           find_sent(exchange, exchange->input.parameters, name, ret_value) ||
+           find_field(exchange, name, ret_value) ||
+           find_sent(exchange, exchange->input.body, name, ret_value);
 }
 
 struct query_values read_values(struct exchange *exchange)

@@ -38,4 +38,5 @@ void orders_tell_prices(const struct decision *decision)
     CHECK(moved->prices_count > 0);
     decision->event->key = moved->prices[0].instrument;
     event_touch_all(decision->event, decision->arena, SERVICE_ACCOUNTS);
+    event_touch_all(decision->event, decision->arena, SERVICE_SETTINGS);
 }

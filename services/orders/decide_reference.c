@@ -128,6 +128,7 @@ static void decide_rules(const struct decision *decision, const struct instrumen
     decision->event->kind = EVENT_INSTRUMENT_CHANGED;
     decision->event->instrument_changed.instrument = *rules;
     event_touch_all(decision->event, decision->arena, SERVICE_ACCOUNTS);
+    event_touch_all(decision->event, decision->arena, SERVICE_SETTINGS);
 }
 
 /* One side of a new instrument. NULL, and the command is refused: there is no such asset. */

@@ -215,8 +215,29 @@ FROM (SELECT trade_id, place, instrument, price, quantity, buy_order_id AS order
              'sell'::text, seller_fee, taker_side, executed_at, partition, event_offset
       FROM trades) AS sides;
 
--- An instrument with what the last 24 hours brought, to the minute. Its change is measured from the
--- last trade before them, or from their first where there was none.
+-- What the change of 24 hours is measured from, to the minute: the last trade before them, or their
+-- first where there was none.
+CREATE VIEW day_begins AS
+SELECT symbols.symbol,
+       coalesce((SELECT before.close
+                 FROM candles before
+                 WHERE before.instrument = symbols.symbol
+                   AND before.minutes = 1
+                   AND before.start_at < since.start_at
+                 ORDER BY before.start_at DESC
+                 LIMIT 1),
+                (SELECT recent.open
+                 FROM candles recent
+                 WHERE recent.instrument = symbols.symbol
+                   AND recent.minutes = 1
+                   AND recent.start_at >= since.start_at
+                 ORDER BY recent.start_at
+                 LIMIT 1)) AS from_price
+FROM symbols
+CROSS JOIN LATERAL (
+    SELECT date_trunc('minute', now()) - interval '24 hours' AS start_at) AS since;
+
+-- An instrument with what the last 24 hours brought, to the minute.
 CREATE VIEW instrument_items AS
 SELECT symbols.symbol, symbols.status, symbols.version,
        json_build_object(
@@ -238,9 +259,9 @@ SELECT symbols.symbol, symbols.status, symbols.version,
            'mark_price', bourse.decimal(mark_price),
            'last', bourse.decimal(market_data.last_price),
            'last_at', bourse.time(market_data.last_at),
-           'change_24h', bourse.decimal(market_data.last_price - day.from_price),
+           'change_24h', bourse.decimal(market_data.last_price - begins.from_price),
            'change_24h_percent', bourse.decimal(
-               round((market_data.last_price - day.from_price) * 100 / day.from_price, 2)),
+               round((market_data.last_price - begins.from_price) * 100 / begins.from_price, 2)),
            'high_24h', bourse.decimal(day.high),
            'low_24h', bourse.decimal(day.low),
            'volume_24h', bourse.decimal(day.volume),
@@ -248,21 +269,40 @@ SELECT symbols.symbol, symbols.status, symbols.version,
            'updated_at', bourse.time(updated_at)) AS item
 FROM symbols
 LEFT JOIN market_data ON market_data.instrument = symbols.symbol
+JOIN day_begins begins ON begins.symbol = symbols.symbol
 CROSS JOIN LATERAL (
     SELECT date_trunc('minute', now()) - interval '24 hours' AS start_at) AS since
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(recent.volume), 0) AS volume,
            max(recent.high) AS high,
-           min(recent.low) AS low,
-           coalesce((SELECT before.close
-                     FROM candles before
-                     WHERE before.instrument = symbols.symbol
-                       AND before.minutes = 1
-                       AND before.start_at < since.start_at
-                     ORDER BY before.start_at DESC
-                     LIMIT 1),
-                    (array_agg(recent.open ORDER BY recent.start_at))[1]) AS from_price
+           min(recent.low) AS low
     FROM candles recent
     WHERE recent.instrument = symbols.symbol
       AND recent.minutes = 1
       AND recent.start_at >= since.start_at) AS day;
+
+-- The best of each side of every book.
+CREATE VIEW best_prices AS
+SELECT symbols.symbol,
+       (SELECT max(limit_price) FROM orders
+        WHERE instrument = symbols.symbol AND side = 'buy'
+          AND status IN ('open', 'partially_filled')) AS bid,
+       (SELECT min(limit_price) FROM orders
+        WHERE instrument = symbols.symbol AND side = 'sell'
+          AND status IN ('open', 'partially_filled')) AS ask
+FROM symbols;
+
+-- What is shown of an instrument on a watchlist.
+CREATE VIEW quotes AS
+SELECT best.symbol,
+       json_build_object(
+           'symbol', best.symbol,
+           'bid', bourse.decimal(best.bid),
+           'ask', bourse.decimal(best.ask),
+           'last', bourse.decimal(market_data.last_price),
+           'change_24h', bourse.decimal(market_data.last_price - begins.from_price),
+           'change_24h_percent', bourse.decimal(round(
+               (market_data.last_price - begins.from_price) * 100 / begins.from_price, 2))) AS item
+FROM best_prices best
+LEFT JOIN market_data ON market_data.instrument = best.symbol
+JOIN day_begins begins ON begins.symbol = best.symbol;

@@ -190,6 +190,42 @@ static void apply_key_revoked(struct settings *settings, const struct api_key_re
     settings_drop_key(user, key);
 }
 
+static void apply_kept(struct settings *settings, const struct event *event)
+{
+    if (event->kind == EVENT_WATCHLIST_CHANGED) {
+        const struct watchlist_changed *changed = &event->watchlist_changed;
+        struct settings_user *user = settings_user(settings, changed->user_id);
+        CHECK(user != NULL);
+        settings_kept_list(
+            settings_keep(&user->kept, SETTINGS_WATCHLIST, changed->watchlist_id, changed->version),
+            &settings->market, changed->symbols, changed->symbols_count);
+    } else if (event->kind == EVENT_SCREEN_CHANGED) {
+        const struct screen_changed *changed = &event->screen_changed;
+        struct settings_user *user = settings_user(settings, changed->user_id);
+        CHECK(user != NULL);
+        settings_keep(&user->kept, SETTINGS_SCREEN, changed->screen_id, changed->version);
+    }
+}
+
+static void apply_dropped(struct settings *settings, struct uuid user_id,
+                          enum settings_kept_kind kind, struct uuid id)
+{
+    struct settings_user *user = settings_user(settings, user_id);
+    struct settings_kept *kept = user != NULL ? settings_kept(user->kept, kind, id) : NULL;
+    CHECK(kept != NULL);
+    settings_drop_kept(&user->kept, kept);
+}
+
+/* What this partition was told of the market. */
+static void apply_adopted(struct settings *settings, const struct event *event)
+{
+    if (event->kind == EVENT_INSTRUMENT_ADOPTED)
+        settings_add_instrument(&settings->market, event->instrument_adopted.instrument.symbol);
+    else
+        settings_take_prices(&settings->market, event->prices_adopted.prices,
+                             event->prices_adopted.prices_count);
+}
+
 /* The oldest first, and never past one that lasts: sessions are given the same time to live, so
  * none waits long behind it, and no event costs more than a few. */
 static void drop_expired(struct settings *settings, int64_t now_us)
@@ -239,6 +275,16 @@ void settings_apply(void *state, const struct event *event)
         apply_preferences(settings, &event->preferences_changed);
     else if (event->kind == EVENT_PERSON_ERASED)
         apply_erased(settings, &event->person_erased);
+    else if (event->kind == EVENT_WATCHLIST_CHANGED || event->kind == EVENT_SCREEN_CHANGED)
+        apply_kept(settings, event);
+    else if (event->kind == EVENT_WATCHLIST_DELETED)
+        apply_dropped(settings, event->watchlist_deleted.user_id, SETTINGS_WATCHLIST,
+                      event->watchlist_deleted.watchlist_id);
+    else if (event->kind == EVENT_SCREEN_DELETED)
+        apply_dropped(settings, event->screen_deleted.user_id, SETTINGS_SCREEN,
+                      event->screen_deleted.screen_id);
+    else if (event->kind == EVENT_INSTRUMENT_ADOPTED || event->kind == EVENT_PRICES_ADOPTED)
+        apply_adopted(settings, event);
     else if (event->kind == EVENT_MARKET_MAKER_NOTED)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)

@@ -1,6 +1,7 @@
 #include "settings/decide_parts.h"
 #include "wire/wire.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 void settings_reject_value(struct event *event, const char *field, struct text message)
@@ -13,6 +14,35 @@ struct text settings_id_text(struct uuid id, struct arena *arena)
     char *text = arena_alloc(arena, UUID_TEXT_SIZE);
     uuid_print(id, text);
     return (struct text){text, UUID_TEXT_SIZE};
+}
+
+const struct settings_user *settings_own_user(const struct settings *settings,
+                                              const struct command_meta *meta, struct uuid user_id,
+                                              struct event *event)
+{
+    const struct settings_user *user = settings_user(settings, user_id);
+    if (!meta->has_actor || !uuid_equal(meta->actor.user_id, user_id))
+        event_reject(event, "FORBIDDEN", TEXT("Only their owner does this."), NULL);
+    else if (user == NULL)
+        event_reject(event, "NOT_FOUND", TEXT("There is no such user."), NULL);
+    else
+        return user;
+    return NULL;
+}
+
+bool settings_version_is(bool has_wanted, int64_t wanted, int64_t version, struct arena *arena,
+                         struct event *event)
+{
+    if (!has_wanted || wanted == version)
+        return true;
+    event_reject(event, "VERSION_CONFLICT",
+                 arena_printf(arena,
+                              "The change was made from version %" PRId64
+                              ", but this is version %" PRId64
+                              " by now; read it again and decide anew.",
+                              wanted, version),
+                 NULL);
+    return false;
 }
 
 /* --- users --- */
@@ -138,7 +168,7 @@ static void decide_command(const struct settings *settings, const struct input *
         settings_decide_erasure(settings, input, arena, event);
     else if (input->command->kind == COMMAND_CHANGE_VENUE_RULES)
         settings_decide_venue_rules(settings, input, arena, event);
-    else
+    else if (!settings_decide_kept(settings, input, arena, event))
         event_reject(event, "VALIDATION_FAILED",
                      arena_printf(arena, "settings does not take %s; send it to its own service.",
                                   wire_message_name(command_message(input->command))),
@@ -165,10 +195,18 @@ static void decide_market_maker(const struct event *followed, struct arena *aren
 
 static void decide_event(const struct event *followed, struct arena *arena, struct event *event)
 {
-    if (followed->kind == EVENT_USER_REGISTERED || followed->kind == EVENT_USER_CHANGED)
+    if (followed->kind == EVENT_USER_REGISTERED || followed->kind == EVENT_USER_CHANGED) {
         staff_adopt(followed, arena, event);
-    else
+    } else if (followed->kind == EVENT_INSTRUMENT_CHANGED) {
+        event->kind = EVENT_INSTRUMENT_ADOPTED;
+        event->instrument_adopted.instrument = followed->instrument_changed.instrument;
+    } else if (followed->kind == EVENT_PRICES_MOVED) {
+        event->kind = EVENT_PRICES_ADOPTED;
+        event->prices_adopted = (struct prices_adopted){followed->prices_moved.prices,
+                                                        followed->prices_moved.prices_count};
+    } else {
         decide_market_maker(followed, arena, event);
+    }
 }
 
 void settings_decide(const void *state, const struct input *input, struct arena *arena,

@@ -8,6 +8,14 @@ void settings_reject_value(struct event *event, const char *field, struct text m
 /* An id for a sentence, in the arena. */
 struct text settings_id_text(struct uuid id, struct arena *arena);
 
+/* The user whose own affair a command is, where he is its actor. NULL: refused. */
+const struct settings_user *settings_own_user(const struct settings *settings,
+                                              const struct command_meta *meta, struct uuid user_id,
+                                              struct event *event);
+/* False: a change was made from another version than there is, and refused. */
+bool settings_version_is(bool has_wanted, int64_t wanted, int64_t version, struct arena *arena,
+                         struct event *event);
+
 /* A try to show who one is. */
 struct settings_attempt {
     struct uuid session_id; /* that it would open, or comes from */
@@ -84,6 +92,11 @@ void settings_decide_key_use(const struct settings *settings, const struct input
 /* decide_preferences.c: PreferencesChanged, or a refusal. */
 void settings_decide_preferences(const struct settings *settings, const struct input *input,
                                  struct arena *arena, struct event *event);
+
+/* decide_kept.c: WatchlistChanged, WatchlistDeleted, ScreenChanged, ScreenDeleted, or a refusal.
+ * False: the command is about none of these. */
+bool settings_decide_kept(const struct settings *settings, const struct input *input,
+                          struct arena *arena, struct event *event);
 
 /* decide_erasure.c: PersonErased, or a refusal. */
 void settings_decide_erasure(const struct settings *settings, const struct input *input,

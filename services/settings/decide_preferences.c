@@ -1,31 +1,17 @@
 /* What a user would like: his own affair, replaced whole. */
 #include "settings/decide_parts.h"
 
-#include <inttypes.h>
-
-static bool refuse_preferences(const struct settings_user *user, const struct command *command,
-                               struct arena *arena, struct event *event)
+static bool refuse_preferences(const struct settings_user *user,
+                               const struct change_preferences *wanted, struct arena *arena,
+                               struct event *event)
 {
-    const struct change_preferences *wanted = &command->change_preferences;
-    const struct command_meta *meta = &command->meta;
-    if (!meta->has_actor || !uuid_equal(meta->actor.user_id, wanted->user_id))
-        event_reject(event, "FORBIDDEN", TEXT("Only their owner changes preferences."), NULL);
-    else if (user == NULL)
-        event_reject(event, "NOT_FOUND", TEXT("There is no such user."), NULL);
-    else if (wanted->notification_quiet_hours && !wanted->has_quiet_start_time)
+    if (wanted->notification_quiet_hours && !wanted->has_quiet_start_time)
         settings_reject_value(event, "quiet_start_time", TEXT("Say when the quiet hours begin."));
     else if (wanted->notification_quiet_hours && !wanted->has_quiet_end_time)
         settings_reject_value(event, "quiet_end_time", TEXT("Say when the quiet hours end."));
-    else if (wanted->has_if_version && wanted->if_version != user->preferences_version)
-        event_reject(event, "VERSION_CONFLICT",
-                     arena_printf(arena,
-                                  "The change was made from version %" PRId64
-                                  ", but this is version %" PRId64
-                                  " by now; read it again and decide anew.",
-                                  wanted->if_version, user->preferences_version),
-                     NULL);
     else
-        return false;
+        return !settings_version_is(wanted->has_if_version, wanted->if_version,
+                                    user->preferences_version, arena, event);
     return true;
 }
 
@@ -33,8 +19,9 @@ void settings_decide_preferences(const struct settings *settings, const struct i
                                  struct arena *arena, struct event *event)
 {
     const struct change_preferences *wanted = &input->command->change_preferences;
-    const struct settings_user *user = settings_user(settings, wanted->user_id);
-    if (refuse_preferences(user, input->command, arena, event))
+    const struct settings_user *user =
+        settings_own_user(settings, &input->command->meta, wanted->user_id, event);
+    if (user == NULL || refuse_preferences(user, wanted, arena, event))
         return;
     event->kind = EVENT_PREFERENCES_CHANGED;
     event->preferences_changed = (struct preferences_changed){

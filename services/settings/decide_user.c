@@ -1,8 +1,6 @@
 /* What an admin changes about people: their roles, and whether they may sign in. */
 #include "settings/decide_parts.h"
 
-#include <inttypes.h>
-
 /* True when the change was refused. As nobody changes himself, an admin stays who asked. */
 static bool refuse_change(const struct settings *settings, const struct command *command,
                           struct arena *arena, struct event *event)
@@ -22,16 +20,9 @@ static bool refuse_change(const struct settings *settings, const struct command 
         settings_reject_value(
             event, "roles",
             TEXT("A user cannot be a market maker; create a market maker instead."));
-    else if (change->has_if_version && change->if_version != user->version)
-        event_reject(event, "VERSION_CONFLICT",
-                     arena_printf(arena,
-                                  "The change was made from version %" PRId64
-                                  ", but this is version %" PRId64
-                                  " by now; read it again and decide anew.",
-                                  change->if_version, user->version),
-                     NULL);
     else
-        return false;
+        return !settings_version_is(change->has_if_version, change->if_version, user->version,
+                                    arena, event);
     return true;
 }
 

@@ -2,8 +2,6 @@
 #include "decision/limits.h"
 #include "settings/decide_parts.h"
 
-#include <inttypes.h>
-
 void settings_decide_venue_rules(const struct settings *settings, const struct input *input,
                                  struct arena *arena, struct event *event)
 {
@@ -15,17 +13,9 @@ void settings_decide_venue_rules(const struct settings *settings, const struct i
         event_reject(event, "FORBIDDEN", TEXT("Only an admin changes the venue's rules."), NULL);
         return;
     }
-    if (change->has_if_version && change->if_version != rules->version) {
-        event_reject(event, "VERSION_CONFLICT",
-                     arena_printf(arena,
-                                  "The change was made from version %" PRId64
-                                  ", but this is version %" PRId64
-                                  " by now; read it again and decide anew.",
-                                  change->if_version, rules->version),
-                     NULL);
-        return;
-    }
-    if (!limits_are_sound(&limits, event))
+    if (!settings_version_is(change->has_if_version, change->if_version, rules->version, arena,
+                             event) ||
+        !limits_are_sound(&limits, event))
         return;
     event->kind = EVENT_VENUE_RULES_CHANGED;
     event->venue_rules_changed.rules = (struct venue_rules){

@@ -1,5 +1,5 @@
 /* The security log: what happened to a user's sign-in, as the user is shown it. */
-#include "settings/project_security.h"
+#include "settings/project_statements.h"
 
 #include <stddef.h>
 
@@ -91,12 +91,12 @@ void settings_rows_origin(struct rows *rows, const struct event_meta *meta)
     }
 }
 
-void settings_project_security(const struct event *event, int statement, struct rows *rows)
+void settings_project_security(const struct event *event, struct rows *rows)
 {
     struct entry entry = entry_of(event);
     if (entry.event == NULL)
         return;
-    rows_begin(rows, statement);
+    rows_begin(rows, SECURITY_LOG);
     rows_uuid(rows, event->meta.event_id);
     rows_uuid(rows, entry.user_id);
     rows_text(rows, text_of(entry.event));

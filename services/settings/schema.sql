@@ -101,6 +101,69 @@ SELECT id, user_id, created_at,
        (extract(epoch FROM created_at) * 1000000)::bigint || '/' || id AS cursor
 FROM api_keys;
 
+-- What is on a list is in the order of its owner.
+CREATE TABLE watchlists (
+    id         uuid PRIMARY KEY,
+    user_id    uuid NOT NULL,
+    symbols    text[] NOT NULL,
+    version    bigint NOT NULL, -- the ETag
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    name       text,            -- null once the person has been erased, or it is kept no longer
+    deleted_at timestamptz
+);
+CREATE INDEX watchlists_by_user ON watchlists (user_id, created_at DESC, id DESC)
+    WHERE deleted_at IS NULL;
+
+CREATE VIEW watchlist_symbols AS
+SELECT watchlists.id AS watchlist_id, listed.symbol, listed.place
+FROM watchlists
+CROSS JOIN LATERAL unnest(watchlists.symbols) WITH ORDINALITY AS listed (symbol, place)
+WHERE watchlists.deleted_at IS NULL;
+
+-- What somebody looks for among the instruments. `filters` is JSON, as it was asked for.
+CREATE TABLE saved_screens (
+    id         uuid PRIMARY KEY,
+    user_id    uuid NOT NULL,
+    name       text,            -- null as above, as is the next
+    filters    text,
+    sort       text,
+    version    bigint NOT NULL, -- the ETag
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    deleted_at timestamptz
+);
+CREATE INDEX saved_screens_by_user ON saved_screens (user_id, created_at DESC, id DESC)
+    WHERE deleted_at IS NULL;
+
+CREATE VIEW screen_items AS
+SELECT id, user_id, created_at, version,
+       json_build_object(
+           'id', id,
+           'name', name,
+           'filters', filters::json,
+           'sort', sort,
+           'created_at', bourse.time(created_at),
+           'updated_at', bourse.time(updated_at)) AS item,
+       (extract(epoch FROM created_at) * 1000000)::bigint || '/' || id AS cursor
+FROM saved_screens
+WHERE deleted_at IS NULL;
+
+-- Whether a value passes a screen's filter of it; null: there is none.
+CREATE FUNCTION passes(value numeric, filter json) RETURNS boolean
+    IMMUTABLE PARALLEL SAFE LANGUAGE sql
+    RETURN filter IS NULL
+        OR (coalesce(value > (filter->>'above')::numeric, filter->>'above' IS NULL)
+            AND coalesce(value >= (filter->>'at_least')::numeric, filter->>'at_least' IS NULL)
+            AND coalesce(value <= (filter->>'at_most')::numeric, filter->>'at_most' IS NULL)
+            AND coalesce(value < (filter->>'below')::numeric, filter->>'below' IS NULL));
+
+CREATE FUNCTION passes(value text, filter json) RETURNS boolean
+    IMMUTABLE PARALLEL SAFE LANGUAGE sql
+    RETURN filter IS NULL
+        OR (coalesce((filter->'in')::jsonb ? value, filter->'in' IS NULL)
+            AND NOT coalesce((filter->'not_in')::jsonb ? value, false));
+
 -- The one row, once somebody has made a rule. `version` is the ETag.
 CREATE TABLE venue_rules (
     name       text PRIMARY KEY, -- venue

@@ -1,7 +1,8 @@
-/* The state as bytes: version, users by id with their API keys, staff, sessions in the order they
- * were opened, failures in the order of their newest, logins that wait for a second factor in the
- * order they were made, sign-ins through a provider in the order they were used, addresses of
- * market makers in order, the venue's rules. Numbers are big-endian (base/pack.h). */
+/* The state as bytes: version, instruments, users by id with their API keys and what they keep,
+ * staff, sessions in the order they were opened, failures in the order of their newest, logins that
+ * wait for a second factor in the order they were made, sign-ins through a provider in the order
+ * they were used, addresses of market makers in order, the venue's rules. Numbers are big-endian
+ * (base/pack.h). */
 #include "base/pack.h"
 #include "settings/state.h"
 #include "wire/wire.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <utlist.h>
 
-enum { SNAPSHOT_VERSION = 10, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 11, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -78,6 +79,7 @@ static void save_users(const struct settings *settings, struct buffer *buffer)
         save_factor(&users[i]->factor, buffer);
         pack_u64(buffer, (uint64_t)users[i]->preferences_version);
         save_keys(users[i], buffer);
+        settings_kept_save(users[i]->kept, buffer);
     }
     free(users);
 }
@@ -149,6 +151,7 @@ void settings_save(const void *state, struct buffer *buffer)
 {
     const struct settings *settings = state;
     buffer_byte(buffer, SNAPSHOT_VERSION);
+    settings_market_save(&settings->market, buffer);
     save_users(settings, buffer);
     staff_save(&settings->staff, buffer);
     save_sessions(settings, buffer);
@@ -205,7 +208,9 @@ static void load_users(struct settings *settings, struct pack_reader *reader)
                          settings_user_of_email(settings, &user.email_hash) != NULL;
         if (!reader->failed) {
             settings_add_user(settings, &user);
-            load_keys(settings_user(settings, user.id), reader);
+            struct settings_user *added = settings_user(settings, user.id);
+            load_keys(added, reader);
+            settings_kept_load(&added->kept, &settings->market, reader);
         }
     }
 }
@@ -296,6 +301,7 @@ enum err settings_load(void *state, struct bytes bytes)
     struct pack_reader reader = {.rest = bytes};
     if (pack_read_u8(&reader) != SNAPSHOT_VERSION)
         return ERR_POISON;
+    settings_market_load(&((struct settings *)state)->market, &reader);
     load_users(state, &reader);
     staff_load(&((struct settings *)state)->staff, &reader);
     load_sessions(state, &reader);

@@ -26,8 +26,10 @@ void settings_free(void *state)
     for (struct settings_user *next; user != NULL; user = next) {
         next = user->by_id.next;
         settings_free_keys(user);
+        settings_free_kept(&user->kept);
         free(user);
     }
+    settings_market_free(&settings->market);
     struct settings_session *session = settings->sessions;
     HASH_CLEAR(by_id, settings->sessions);
     for (struct settings_session *next; session != NULL; session = next) {
@@ -117,6 +119,7 @@ void settings_drop_user(struct settings *settings, struct settings_user *user)
     CHECK(user->sessions_count == 0);
     drop_challenges_of(settings, user->id);
     settings_free_keys(user);
+    settings_free_kept(&user->kept);
     HASH_DELETE(by_email, settings->users_by_email, user);
     HASH_DELETE(by_id, settings->users_by_id, user);
     free(user);

@@ -1,5 +1,5 @@
 /* state.h - what settings knows: users, open sessions, who has failed to sign in, which addresses
- * are market makers', and the venue's rules.
+ * are market makers', what users keep here, and the venue's rules.
  *
  * Place     users are placed by their e-mail address: every id of a user or session carries the
  *           murmur2 of the address's keyed hash in hexadecimal (settings_owner_hash), so one
@@ -16,6 +16,7 @@
 #include "base/buffer.h"
 #include "base/table.h"
 #include "decision/staff.h"
+#include "settings/kept.h"
 
 enum {
     SETTINGS_DROPS_MAX = 16,
@@ -67,6 +68,7 @@ struct settings_user {
     size_t sessions_count;
     struct settings_key *keys;
     int64_t preferences_version; /* from 1; each change is another one */
+    struct settings_kept *kept;
     UT_hash_handle by_id;
     UT_hash_handle by_email;
 };
@@ -124,7 +126,8 @@ struct settings {
     const struct place *place;
     struct settings_user *users_by_id;
     struct settings_user *users_by_email;
-    struct staff staff;                    /* of all partitions */
+    struct staff staff; /* of all partitions */
+    struct settings_market market;
     struct settings_session *sessions;     /* in the order they were opened */
     struct settings_failures *failures;    /* in the order of their newest */
     struct settings_challenge *challenges; /* in the order they were made */
@@ -156,7 +159,7 @@ bool settings_is_market_maker(const struct settings *settings, const struct keye
 
 /* Adds a copy of what is not there yet: CHECKs that neither id nor address is taken. */
 void settings_add_user(struct settings *settings, const struct settings_user *user);
-/* With his keys, and the logins that wait: CHECKs that no session is left. */
+/* With his keys and what he keeps, and the logins that wait: CHECKs that no session is left. */
 void settings_drop_user(struct settings *settings, struct settings_user *user);
 /* The same as its user's newest: CHECKs that there is the user. */
 void settings_add_session(struct settings *settings, const struct settings_session *session);

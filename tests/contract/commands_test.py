@@ -96,6 +96,11 @@ def fits(schema, field):
         return kinds == {"array"} and fits(resolved(schema["items"]), {**field, "type": node["items"]})
     if isinstance(node, dict) and node["type"] == "map":
         return kinds == {"object"}
+    if isinstance(node, dict) and node["type"] == "array":
+        element = {**field, "type": node["items"]}
+        return fits(resolved(schema["items"]) if kinds == {"array"} else schema, element)
+    if node == "string" and kinds == {"object"}:
+        return True  # it is kept as JSON
     return kinds == {{"string": "string", "int": "integer", "long": "integer",
                       "boolean": "boolean"}.get(node)}
 

@@ -133,6 +133,13 @@ class Owner:
         body = {"name": "of the owner", "scopes": ["read"]}
         return self.user.post("settings/api-keys", body).ok(201)["id"]
 
+    def watchlist(self):
+        body = {"name": "of the owner", "symbols": [self.market.symbol]}
+        return self.user.post("watchlists", body).ok(201)["id"]
+
+    def screen(self):
+        return self.user.post("screener/screens", {"name": "of the owner", "filters": {}}).ok(201)["id"]
+
     def command(self):
         """The id of the command that placed the first order, as its ticket has it."""
         tickets = lambda: self.venue.admin().get("admin/logging/tickets", action="PlaceOrder",
@@ -143,8 +150,13 @@ class Owner:
 
 # How to come by an address of one's own, and what to send there.
 OWN = {
+    "addWatchlistSymbols": (lambda owner: {"id": owner.watchlist()}, {"symbols": []}),
     "cancelOrder": (lambda owner: {"id": owner.order()}, None),
+    "changeScreen": (lambda owner: {"id": owner.screen()}, {"name": "another", "filters": {}}),
+    "changeWatchlist": (lambda owner: {"id": owner.watchlist()}, {"name": "another"}),
     "closePosition": (lambda owner: {"instrument": owner.market.symbol}, None),
+    "deleteScreen": (lambda owner: {"id": owner.screen()}, None),
+    "deleteWatchlist": (lambda owner: {"id": owner.watchlist()}, None),
     "drillOrder": (lambda owner: {"id": owner.filled["id"]}, None),
     "drillPosition": (lambda owner: {"instrument": owner.market.symbol}, None),
     "drillTrade": (lambda owner: {"id": owner.trade_id}, None),
@@ -153,10 +165,13 @@ OWN = {
     "getCommand": (lambda owner: {"command_id": owner.command()}, None),
     "getOrder": (lambda owner: {"id": owner.filled["id"]}, None),
     "getOrderByClientId": (lambda owner: {"client_order_id": owner.client_order_id}, None),
+    "getScreen": (lambda owner: {"id": owner.screen()}, None),
+    "getWatchlist": (lambda owner: {"id": owner.watchlist()}, None),
     "getPosition": (lambda owner: {"instrument": owner.market.symbol}, None),
     "listAccountEvents": (lambda owner: {"id": owner.user.account_id}, None),
     "listOrderFills": (lambda owner: {"id": owner.filled["id"]}, None),
     "listOrderHistory": (lambda owner: {"id": owner.filled["id"]}, None),
+    "removeWatchlistSymbol": (lambda owner: {"id": owner.watchlist(), "symbol": owner.market.symbol}, None),
     "replaceOrder": (lambda owner: {"id": owner.order()}, {"quantity": 2}),
     "revokeApiKey": (lambda owner: {"key_id": owner.key()}, None),
 }

@@ -47,6 +47,9 @@ def person(venue, market):
     person.key = person.trader.post("settings/api-keys", {"name": person.name, "scopes": ["read"],
                                                           "addresses": [person.address]}).ok(201)
     person.trader.put("settings", {"theme": "light"}).ok()
+    person.trader.post("watchlists", {"name": person.name}).ok(201)
+    person.trader.post("screener/screens", {"name": person.name,
+                                            "filters": {"sector": {"in": [person.name]}}}).ok(201)
     return person
 
 

@@ -94,6 +94,10 @@ SELECT 'TKT-2026-' || lpad(n::text, 6, '0'), n, id('command', n), 'PlaceOrder', 
        id('order', n)::text, id('account', n % 500), id('user', n % 500),
        CASE n % 10 WHEN 0 THEN 'failed' ELSE 'success' END, NULL, 'bourse.orders.events', 0, n,
        id('event', n), NULL, at(n), at(n), 1 FROM n;
+INSERT INTO settings.watchlists
+SELECT id('order', n), id('user', n % 500), '{A1-EUR,A2-EUR}', 1, at(n), at(n), 'list' FROM n;
+INSERT INTO settings.saved_screens
+SELECT id('order', n), id('user', n % 500), 'screen', '{}', NULL, 1, at(n), at(n) FROM n;
 INSERT INTO settings.users
 SELECT id('user', n), 'user@example.com', 'hash' || n, 'User', id('account', n), '{user}',
        'active', at(n), 1 FROM n WHERE n <= 20000;

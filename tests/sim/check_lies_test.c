@@ -377,7 +377,8 @@ static bool less_is_said_to_be_bought_today(struct event *event, struct arena *a
 static bool a_price_is_adopted_that_never_was(struct event *event, struct arena *arena)
 {
     (void)arena;
-    if (event->kind != EVENT_PRICES_ADOPTED || !event->prices_adopted.prices[0].has_last_price_e8)
+    if (event->kind != EVENT_PRICES_ADOPTED || !text_is(event->meta.service, "accounts") ||
+        !event->prices_adopted.prices[0].has_last_price_e8)
         return false;
     event->prices_adopted.prices[0].last_price_e8 += E8;
     return true;

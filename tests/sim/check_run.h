@@ -69,6 +69,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(ReplaceAuthorized, false, false)                                                             \
     X(ReplaceRefused, true, true)                                                                  \
     X(RiskLimitsSet, true, true)                                                                   \
+    X(ScreenChanged, true, true)                                                                   \
+    X(ScreenDeleted, true, true)                                                                   \
     X(SessionOpened, true, true)                                                                   \
     X(SessionRefreshed, true, true)                                                                \
     X(SessionsEnded, true, true)                                                                   \
@@ -81,6 +83,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(UserRegistered, false, false)                                                                \
     X(VenueRulesAdopted, false, false)                                                             \
     X(VenueRulesChanged, true, true)                                                               \
+    X(WatchlistChanged, true, true)                                                                \
+    X(WatchlistDeleted, true, true)                                                                \
     X(WriterClaimed, false, false)
 
 enum check_kind {

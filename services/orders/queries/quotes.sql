@@ -12,13 +12,7 @@ SELECT json_build_object(
        s.symbol AS cursor
 FROM orders.symbols s
 LEFT JOIN orders.market_data m ON m.instrument = s.symbol
-CROSS JOIN LATERAL (
-    SELECT (SELECT max(limit_price) FROM orders.orders
-            WHERE instrument = s.symbol AND side = 'buy'
-              AND status IN ('open', 'partially_filled')) AS bid,
-           (SELECT min(limit_price) FROM orders.orders
-            WHERE instrument = s.symbol AND side = 'sell'
-              AND status IN ('open', 'partially_filled')) AS ask) AS best
+JOIN orders.best_prices best ON best.symbol = s.symbol
 WHERE ($1::text IS NULL OR s.symbol = ANY (string_to_array($1::text, ',')))
   AND ($3::text IS NULL OR s.symbol > $3::text)
 ORDER BY s.symbol

@@ -371,6 +371,24 @@ static void mutated_documents_never_harm(void **state)
     }
 }
 
+static void a_value_is_written_as_it_was_read(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[] = {
+        "null",
+        "[true,false,null]",
+        "-1.50e+3",
+        "\"a \\\"b\\\\ \\u000a\"",
+        "{\"a\":[],\"b\":{},\"c\":[1,{\"d\":\"e\"}]}",
+    };
+    for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
+        const struct json_value *value = NULL;
+        struct json_error error;
+        assert_int_equal(json_parse(text_of(TEXTS[i]), 1000, arena, &value, &error), OK);
+        assert_true(text_is(json_value_text(value, arena), TEXTS[i]));
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, new_arena, free_arena)
@@ -388,6 +406,7 @@ int main(void)
         TEST(decimals_come_as_plain_digits),
         TEST(decimals_that_floating_point_has_touched_are_refused),
         TEST(mutated_documents_never_harm),
+        TEST(a_value_is_written_as_it_was_read),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

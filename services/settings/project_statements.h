@@ -1,0 +1,46 @@
+/* project_statements.h - which rows the events of settings make: what the project*.c files share;
+ * for them only. Their columns are in project_statements.c.
+ */
+#ifndef SETTINGS_PROJECT_STATEMENTS_H
+#define SETTINGS_PROJECT_STATEMENTS_H
+#include "projection/projection.h"
+
+enum settings_statement {
+    USERS,
+    CREDENTIALS,
+    SESSION_LOGS,
+    SESSION_ENDS,
+    VENUE_RULES,
+    EMAIL_VERIFIED,
+    PASSWORD,
+    TWO_FACTOR,
+    TWO_FACTOR_STATE,
+    SECURITY_LOG,
+    USER_CHANGES,
+    API_KEYS,
+    API_KEY_ENDS,
+    API_KEY_USES,
+    PREFERENCES,
+    FULL_NAME,
+    ERASED,
+    ERASED_CREDENTIALS,
+    ERASED_FACTOR,
+    ERASED_KEYS,
+    WATCHLISTS,
+    WATCHLIST_NAMES,
+    WATCHLIST_ENDS,
+    SCREENS,
+    SCREEN_ENDS,
+    STATEMENTS_COUNT
+};
+
+extern const struct projection_statement SETTINGS_STATEMENTS[STATEMENTS_COUNT];
+
+/* project_security.c: the row of an event in the security log, where it says something there. */
+void settings_project_security(const struct event *event, struct rows *rows);
+/* Where it came from: ip_address and user_agent. */
+void settings_rows_origin(struct rows *rows, const struct event_meta *meta);
+/* project_kept.c: of watchlists and screens; false: it is another event. */
+bool settings_project_kept(const struct event *event, struct rows *rows);
+
+#endif
