@@ -93,12 +93,10 @@ def fits(schema, field):
     if isinstance(node, dict) and node.get("logicalType") == "timestamp-micros":
         return schema.get("format") == "date-time"
     if isinstance(node, dict) and node["type"] == "array":
-        return kinds == {"array"} and fits(resolved(schema["items"]), {**field, "type": node["items"]})
+        one = resolved(schema["items"]) if kinds == {"array"} else schema  # or of the one that stands alone
+        return fits(one, {**field, "type": node["items"]})
     if isinstance(node, dict) and node["type"] == "map":
         return kinds == {"object"}
-    if isinstance(node, dict) and node["type"] == "array":
-        element = {**field, "type": node["items"]}
-        return fits(resolved(schema["items"]) if kinds == {"array"} else schema, element)
     if node == "string" and kinds == {"object"}:
         return True  # it is kept as JSON
     return kinds == {{"string": "string", "int": "integer", "long": "integer",
