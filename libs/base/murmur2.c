@@ -37,10 +37,13 @@ int32_t partition_of_hash(uint32_t hash, int32_t partition_count)
     return (int32_t)(hash & 0x7fffffff) % partition_count;
 }
 
-int32_t partition_of_key(struct text key, int32_t partition_count)
+uint32_t owner_hash_of_key(struct text key)
 {
     struct uuid id;
-    if (uuid_parse(key, &id) == OK)
-        return partition_of_hash(uuid_owner_hash(id), partition_count);
-    return partition_of_hash(murmur2(key.data, key.size), partition_count);
+    return uuid_parse(key, &id) == OK ? uuid_owner_hash(id) : murmur2(key.data, key.size);
+}
+
+int32_t partition_of_key(struct text key, int32_t partition_count)
+{
+    return partition_of_hash(owner_hash_of_key(key), partition_count);
 }

@@ -1,5 +1,6 @@
 #include "gateway/command.h"
 
+#include "base/murmur2.h"
 #include "base/time.h"
 #include "gateway/command_id.h"
 #include "gateway/respond.h"
@@ -359,7 +360,7 @@ void command_set_key(struct exchange *exchange, struct command *command)
     struct command_meta *meta = &command->meta;
     command->key = key_of(command, exchange->arena);
     /* So a probe finds the partition by the command's id alone, and knows when to look. */
-    meta->command_id = command_id_new(fill_owner_hash(command->key), meta->valid_until);
+    meta->command_id = command_id_new(owner_hash_of_key(command->key), meta->valid_until);
     if (uuid_parse(http_request_id(exchange->request), &meta->correlation_id) != OK)
         meta->correlation_id = meta->command_id;
 }

@@ -220,12 +220,6 @@ struct uuid fill_fresh_id(uint32_t owner_hash)
     return uuid_at_second(uuid_make(owner_hash, rest), (uint32_t)now.tv_sec);
 }
 
-uint32_t fill_owner_hash(struct text text)
-{
-    struct uuid id;
-    return uuid_parse(text, &id) == OK ? uuid_owner_hash(id) : murmur2(text.data, text.size);
-}
-
 void fill_email_hash(const struct seal_key *key, struct text email, uint8_t ret_hash[16])
 {
     char lower[320]; /* no address is longer (RFC 3696); what is, is cut, and equal to nobody's */
@@ -368,7 +362,7 @@ static struct uuid new_id(const struct fill_input *input, const struct fill *fil
 {
     uint32_t owner_hash;
     if (owner != NULL)
-        owner_hash = fill_owner_hash(*owner);
+        owner_hash = owner_hash_of_key(*owner);
     else if (input->idempotency_key.size == 0)
         seal_random(&owner_hash, sizeof owner_hash);
     else

@@ -70,8 +70,6 @@ bool fill_value_text(const struct fill_value *value, struct arena *arena, struct
 
 /* A fresh id owned by `owner_hash`. */
 struct uuid fill_fresh_id(uint32_t owner_hash);
-/* The hash that places `text`: that inside it where it is a uuid, else murmur2 of it. */
-uint32_t fill_owner_hash(struct text text);
 /* Keyed hash of an e-mail address or login name, as the commands carry it, and as 32 digits. */
 void fill_email_hash(const struct seal_key *key, struct text email, uint8_t ret_hash[16]);
 /* Keyed hash of an address, of the /64 network it is of where it is IPv6: whoever has one address
