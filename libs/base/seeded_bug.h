@@ -44,6 +44,8 @@
     X(SNAPSHOT_SOURCES, "R15: a snapshot does not say how far the sources were answered")          \
     X(SNAPSHOT_UNCHECKED, "R15: damaged snapshots are used")                                       \
     X(ROLES_BELIEVED, "writers believe the roles that a command says")                             \
+    X(APPROVED_BY_REQUESTER, "approvals: who asked for something may consent to it")               \
+    X(APPROVAL_USED_TWICE, "approvals: a request that was consented to goes on waiting")           \
     X(TICKET_COUNTER, "audit: snapshots lack the last ticket's number, which is given again")      \
     X(HOLD_TWICE, "accounts: a canceled order gives back twice what it held")                      \
     X(DAILY_LIMIT_NEVER_RESETS, "accounts: what was bought on one day counts on the next")         \

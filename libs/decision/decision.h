@@ -51,6 +51,7 @@ struct input {
     enum input_kind kind;
     int64_t now_us;                    /* log time: never before the last event's */
     const struct command *command;     /* INPUT_COMMAND */
+    const struct approval *approval;   /* with whose consent it is decided anew; NULL: as it came */
     const struct event *const *events; /* INPUT_EVENTS: of followed services, in order of reading */
     const struct source *sources;      /* where each of them stands in its log */
     size_t events_count;               /* 1 unless the service says run_max */

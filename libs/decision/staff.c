@@ -45,6 +45,14 @@ static void remove_at(struct staff *staff, size_t place)
             (staff->count - place) * sizeof *staff->members);
 }
 
+static void note_admins(struct staff *staff)
+{
+    size_t admins = 0;
+    for (size_t i = 0; i < staff->count; i++)
+        admins += (staff->members[i].roles & ROLE_BIT(ROLE_ADMIN)) != 0;
+    staff->had_two_admins = staff->had_two_admins || admins > 1;
+}
+
 void staff_set(struct staff *staff, struct uuid user_id, uint32_t roles)
 {
     size_t place = place_of(staff, user_id);
@@ -56,6 +64,7 @@ void staff_set(struct staff *staff, struct uuid user_id, uint32_t roles)
         staff->members[place].roles = roles;
     else if (roles != 0)
         insert(staff, place, (struct staff_member){user_id, roles});
+    note_admins(staff);
 }
 
 uint32_t staff_roles(const struct staff *staff, struct uuid user_id)
@@ -99,6 +108,7 @@ void staff_touch(struct event *event, struct arena *arena)
 
 void staff_save(const struct staff *staff, struct buffer *buffer)
 {
+    pack_u64(buffer, staff->had_two_admins);
     pack_u64(buffer, staff->count);
     for (size_t i = 0; i < staff->count; i++) {
         buffer_append(buffer, &staff->members[i].user_id, sizeof staff->members[i].user_id);
@@ -108,6 +118,7 @@ void staff_save(const struct staff *staff, struct buffer *buffer)
 
 void staff_load(struct staff *staff, struct pack_reader *reader)
 {
+    staff->had_two_admins = pack_read_u64(reader) != 0;
     uint64_t count = pack_read_u64(reader);
     for (uint64_t i = 0; i < count && !reader->failed; i++) {
         struct uuid user_id;

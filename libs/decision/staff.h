@@ -22,6 +22,7 @@ struct staff_member {
 struct staff {
     struct staff_member *members;
     size_t count, capacity;
+    bool had_two_admins; /* at one time: since then no admin has been the only one there ever was */
 };
 
 /* Frees what it holds. */

@@ -258,6 +258,7 @@ static void decide_command(struct writer *writer, const struct arrival *arrival,
                            const uint8_t seed[32], int64_t now_us)
 {
     struct event *event = &writer->event;
+    size_t size = arrival->value.size;
     struct input input = {.kind = INPUT_COMMAND, .now_us = now_us, .command = &writer->command};
     memcpy(input.id_seed, seed, sizeof input.id_seed);
     if (refuse_generally(writer, arrival, now_us, event))
@@ -268,16 +269,19 @@ static void decide_command(struct writer *writer, const struct arrival *arrival,
         event_reject(event, "VALIDATION_FAILED", TEXT("no such commands are missing"), NULL);
     else
         writer->service->decide(writer->state, &input, writer->arena, event);
+    if (event->kind == EVENT_APPROVAL_REQUESTED && size > REQUEST_SIZE_MAX)
+        event_reject(event, "VALIDATION_FAILED",
+                     TEXT("this needs approval, and is too long to wait for it"), NULL);
 }
 
-/* Whether the service knows what to do with a command of this kind. */
+/* Whether the service knows what to do with a command of this kind: its own, or one of any's. */
 static bool belongs_here(const struct writer *writer, const struct command *command)
 {
+    static const char ANY[] = "bourse.";
     const char *full_name = command_message(command)->full_name;
     struct text prefix =
-        arena_printf(writer->arena, "bourse.%s.", service_name(writer->service->id));
-    return command->kind == COMMAND_PROBE_COMMAND ||
-           command->kind == COMMAND_REPORT_COMMANDS_LOST ||
+        arena_printf(writer->arena, "%s%s.", ANY, service_name(writer->service->id));
+    return strchr(full_name + sizeof ANY - 1, '.') == NULL ||
            strncmp(full_name, prefix.data, prefix.size) == 0;
 }
 

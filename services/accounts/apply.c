@@ -438,6 +438,7 @@ static void apply_staff(struct accounts_state *state, const struct staff_adopted
 void accounts_apply(void *opaque, const struct event *event)
 {
     struct accounts_state *state = opaque;
+    approvals_apply(&state->approvals, event);
     switch (event->kind) {
     case EVENT_LOG_CREATED: apply_log_created(state); break;
     case EVENT_ASSET_ADOPTED: apply_asset(state, &event->asset_adopted.asset); break;
@@ -481,6 +482,9 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_FILLS_SETTLED: apply_fills_settled(state, &event->fills_settled); break;
     case EVENT_HOLD_RELEASED: apply_hold_released(state, &event->hold_released); break;
     case EVENT_OPTION_SETTLED: apply_option_settled(state, &event->option_settled); break;
+    case EVENT_APPROVAL_REQUESTED: /* what waits for consent moves nothing here */
+    case EVENT_APPROVAL_REJECTED:
+    case EVENT_APPROVAL_EXPIRED: break;
     case EVENT_COMMAND_PROBED: /* facts for readers; no state moves */
     case EVENT_COMMAND_REJECTED:
     case EVENT_COMMAND_REPEATED:

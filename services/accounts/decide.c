@@ -44,6 +44,14 @@ bool accounts_is_own(const struct accounts_turn *turn, struct uuid account_id)
     return claimed && recorded;
 }
 
+bool accounts_second_is_missing(const struct accounts_turn *turn, struct text asset,
+                                int64_t amount_e8)
+{
+    const struct approvals *approvals = &turn->state->approvals;
+    return approvals_cover_amount(approvals, asset, amount_e8) &&
+           approval_is_missing(approvals, turn->input, ACCOUNTS_STAFF, turn->arena, turn->event);
+}
+
 bool accounts_version_is(const struct accounts_turn *turn, bool has_wanted, int64_t wanted,
                          int64_t version)
 {
@@ -125,6 +133,8 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_CHANGE_KYC_PROFILE: accounts_decide_kyc_profile(turn); break;
     case COMMAND_SUBMIT_KYC: accounts_decide_kyc_submit(turn); break;
     case COMMAND_REVIEW_KYC: accounts_decide_kyc_review(turn); break;
+    case COMMAND_APPROVE_REQUEST: /* approvals_open() has answered these */
+    case COMMAND_REJECT_REQUEST: CHECK(false);
     case COMMANDS_OF_AUDIT:
     case COMMANDS_OF_ORDERS:
     case COMMANDS_OF_SETTINGS:
@@ -208,9 +218,14 @@ static void decide_event(const struct accounts_turn *turn, const struct event *c
 void accounts_decide(const void *state, const struct input *input, struct arena *arena,
                      struct event *ret_event)
 {
-    const struct accounts_turn turn = {state, input, arena, ret_event};
+    const struct accounts_state *accounts = state;
+    struct accounts_turn turn = {accounts, input, arena, ret_event};
     if (input->kind == INPUT_COMMAND) {
-        decide_command(&turn);
+        struct input opened;
+        turn.input = &opened;
+        if (approvals_open(&accounts->approvals, &accounts->staff, input, arena, ret_event,
+                           &opened))
+            decide_command(&turn);
         return;
     }
     if (input->kind == INPUT_TIME) {

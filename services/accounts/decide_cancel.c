@@ -123,6 +123,11 @@ static enum end_reason mark_of(const struct accounts_account *account)
 
 void accounts_decide_time(const struct accounts_turn *turn)
 {
+    const struct approvals *approvals = &turn->state->approvals;
+    if (approvals_due_us(approvals) <= turn->input->now_us) {
+        approvals_decide_time(approvals, turn->input, turn->arena, turn->event);
+        return;
+    }
     const struct heap_node *due = heap_first(&turn->state->due);
     if (turn->state->owed_count > 0) {
         accounts_decide_payment(turn);

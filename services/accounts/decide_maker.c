@@ -105,10 +105,22 @@ static void book_initial_balances(const struct accounts_turn *turn,
     created->balances_count = journal.balances_count;
 }
 
+/* As for each of the bookings by itself. */
+static bool second_is_missing(const struct accounts_turn *turn,
+                              const struct create_market_maker *command)
+{
+    for (size_t i = 0; i < command->initial_balances_e8_count; i++) {
+        if (accounts_second_is_missing(turn, command->initial_balances_e8[i].key,
+                                       command->initial_balances_e8[i].value))
+            return true;
+    }
+    return false;
+}
+
 void accounts_decide_create_market_maker(const struct accounts_turn *turn)
 {
     const struct create_market_maker *command = &turn->input->command->create_market_maker;
-    if (!may_create(turn, command))
+    if (!may_create(turn, command) || second_is_missing(turn, command))
         return;
     turn->event->kind = EVENT_MARKET_MAKER_CREATED;
     struct market_maker_created *created = &turn->event->market_maker_created;
@@ -126,6 +138,7 @@ void accounts_decide_create_market_maker(const struct accounts_turn *turn)
         .created_at = turn->input->now_us,
         .updated_at = turn->input->now_us,
     };
+    created->has_approval = approval_of(turn->input, &created->approval);
     book_initial_balances(turn, command, created);
     touch_settings(turn, &command->email_hash);
 }

@@ -116,7 +116,7 @@ void accounts_decide_asset_transaction(const struct accounts_turn *turn)
     const struct record_asset_transaction *command =
         &turn->input->command->record_asset_transaction;
     const struct accounts_account *account = account_allowed(turn, command);
-    if (account == NULL)
+    if (account == NULL || accounts_second_is_missing(turn, command->asset, command->amount_e8))
         return;
     int64_t gain_e8 = command->amount_e8;
     if (command->type != TRANSACTION_TYPE_DEPOSIT)
@@ -150,6 +150,8 @@ void accounts_decide_asset_transaction(const struct accounts_turn *turn)
         .proceeds = journal.proceeds,
         .proceeds_count = journal.proceeds_count,
     };
+    struct asset_transaction_recorded *recorded = &turn->event->asset_transaction_recorded;
+    recorded->has_approval = approval_of(turn->input, &recorded->approval);
 }
 
 void accounts_decide_account_status(const struct accounts_turn *turn)

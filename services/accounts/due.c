@@ -34,7 +34,9 @@ int64_t accounts_due_us(const void *opaque)
     if (state->owed_count > 0)
         return INT64_MIN;
     bool forgotten = SEEDED_BUG(CANCEL_AFTER_FORGOTTEN) && first != NULL && first->key > 0;
-    return first == NULL || forgotten ? INT64_MAX : first->key;
+    int64_t account_us = first == NULL || forgotten ? INT64_MAX : first->key;
+    int64_t approval_us = approvals_due_us(&state->approvals);
+    return account_us < approval_us ? account_us : approval_us;
 }
 
 bool accounts_is_meant(const struct accounts_selection *selection,

@@ -4,7 +4,7 @@
 #include "accounts/project_events.h"
 #include "accounts/project_kyc.h"
 #include "base/time.h"
-#include "projection/projection.h"
+#include "projection/approvals.h"
 
 #include <stdio.h>
 
@@ -26,6 +26,8 @@ enum statement {
     KYC_REVIEWS,
     KYC_PROFILES,
     KYC_REASONS,
+    APPROVALS,
+    APPROVAL_ENDS,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -150,6 +152,8 @@ static const struct projection_statement STATEMENTS[] = {
                      .kind = PROJECTION_UPDATE,
                      .key_columns = 1,
                      .columns = KYC_REASONS_COLUMNS},
+    [APPROVALS] = APPROVALS_STATEMENT,
+    [APPROVAL_ENDS] = APPROVAL_ENDS_STATEMENT,
 };
 
 static void project_account(const struct ledger_account *account, struct rows *rows)
@@ -379,6 +383,7 @@ static void project(const struct event *event, struct rows *rows)
     accounts_project_events(event, ACCOUNT_EVENTS, rows);
     accounts_project_kyc(event, &(struct accounts_kyc_rows){KYC_REVIEWS, KYC_PROFILES, KYC_REASONS},
                          rows);
+    project_approvals(event, APPROVALS, APPROVAL_ENDS, rows);
     if (event->kind == EVENT_ACCOUNT_OPENED)
         project_account(&event->account_opened.account, rows);
     else if (event->kind == EVENT_ACCOUNT_STATUS_CHANGED)

@@ -35,6 +35,7 @@ void *accounts_state_new(const struct place *place)
 {
     struct accounts_state *state = new_zeroed(sizeof *state);
     state->place = place;
+    approvals_init(&state->approvals, place);
     return state;
 }
 
@@ -128,6 +129,7 @@ void accounts_state_free(void *opaque)
     id_table_free(&state->siblings);
     heap_free(&state->due);
     staff_free(&state->staff);
+    approvals_free(&state->approvals);
     struct accounts_account *account = state->accounts;
     HASH_CLEAR(hh_user, state->by_user);
     HASH_CLEAR(hh, state->accounts);

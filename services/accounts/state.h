@@ -16,7 +16,7 @@
 #include "base/heap.h"
 #include "base/id_table.h"
 #include "base/table.h"
-#include "decision/staff.h"
+#include "decision/approval.h"
 
 /* No balance may be made to pass this, so that no sum of two overflows. */
 #define ACCOUNTS_AMOUNT_MAX_E8 (INT64_C(1) << 62)
@@ -163,6 +163,7 @@ struct accounts_state {
     const struct place *place;
     struct risk_limits venue_limits;
     struct staff staff;
+    struct approvals approvals; /* what waits for a second person, and the rules for it */
     struct accounts_asset *assets;
     struct accounts_instrument *instruments;
     struct accounts_account *accounts;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { FORMAT_VERSION = 6, SCRATCH_MAX = 1 << 16 };
+enum { FORMAT_VERSION = 7, SCRATCH_MAX = 1 << 16 };
 
 /* Something to write, under what it is sorted by. */
 struct entry {
@@ -217,6 +217,7 @@ void accounts_save(const void *opaque, struct buffer *buffer)
     buffer_byte(buffer, FORMAT_VERSION);
     wire_encode(&WIRE_RISK_LIMITS, &state->venue_limits, buffer);
     staff_save(&state->staff, buffer);
+    approvals_save(&state->approvals, buffer);
     save_reference_data(state, buffer);
     save_shards(state, buffer);
     pack_u64(buffer, state->turns);
@@ -485,10 +486,10 @@ enum err accounts_load(void *opaque, struct bytes bytes)
     struct accounts_state *state = opaque;
     struct reader reader = {.packed = {.rest = bytes}, .scratch = arena_new(SCRATCH_MAX)};
     CHECK(reader.scratch != NULL);
-    if (pack_read_u8(&reader.packed) != FORMAT_VERSION)
-        reader.packed.failed = true;
+    reader.packed.failed = pack_read_u8(&reader.packed) != FORMAT_VERSION;
     (void)decode(&reader, &WIRE_RISK_LIMITS, &state->venue_limits);
     staff_load(&state->staff, &reader.packed);
+    approvals_load(&state->approvals, &reader.packed);
     load_reference_data(state, &reader);
     state->turns = get_number(&reader);
     for (uint64_t left = get_number(&reader); !reader.packed.failed && left > 0; left--)

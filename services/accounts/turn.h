@@ -22,6 +22,10 @@ bool accounts_asked_by_staff(const struct accounts_turn *turn);
 /* True when the account is the actor's own: by the command, and by the ledger's record of its user.
  * Of an account that is not here there is none; then the command's word is taken. */
 bool accounts_is_own(const struct accounts_turn *turn, struct uuid account_id);
+/* True when to book so much needs a second person who has not consented: asked last of all, it
+ * makes the event that asks for him. */
+bool accounts_second_is_missing(const struct accounts_turn *turn, struct text asset,
+                                int64_t amount_e8);
 /* True when the thing is still at the version that the command was made from, or none was given;
  * otherwise refuses with VERSION_CONFLICT. */
 bool accounts_version_is(const struct accounts_turn *turn, bool has_wanted, int64_t wanted,

@@ -52,8 +52,20 @@ static void set_from_request(struct ticket *ticket, const struct command *comman
     set_account(ticket, account_id);
 }
 
-/* How it ended, and what only the answer knows: whose order an operator canceled, who signed in. */
-static void set_from_answer(struct ticket *ticket, const struct event *answer)
+/* No command asks for it. */
+static void set_expired(struct ticket *ticket, struct uuid approval_id, struct arena *arena)
+{
+    char id[UUID_TEXT_SIZE];
+    uuid_print(approval_id, id);
+    ticket->has_entity_type = true;
+    ticket->entity_type = TEXT("approval");
+    ticket->has_entity_id = true;
+    ticket->entity_id = arena_text(arena, (struct text){id, sizeof id});
+}
+
+/* How it ended, and what only the answer knows: whose order an operator canceled, who signed in,
+ * whose account was meant by what was approved. */
+static void set_from_answer(struct ticket *ticket, const struct event *answer, struct arena *arena)
 {
     struct refused refused;
     if (event_refuses(answer, &refused)) {
@@ -63,6 +75,12 @@ static void set_from_answer(struct ticket *ticket, const struct event *answer)
     }
     if (answer->kind == EVENT_ORDER_CANCELED) {
         set_account(ticket, answer->order_canceled.order.account_id);
+    } else if (answer->kind == EVENT_ASSET_TRANSACTION_RECORDED) {
+        set_account(ticket, answer->asset_transaction_recorded.transaction.account_id);
+    } else if (answer->kind == EVENT_MARKET_MAKER_CREATED) {
+        set_account(ticket, answer->market_maker_created.market_maker.id);
+    } else if (answer->kind == EVENT_APPROVAL_EXPIRED) {
+        set_expired(ticket, answer->approval_expired.approval_id, arena);
     } else if (answer->kind == EVENT_SESSION_OPENED) {
         ticket->has_actor_id = true;
         ticket->actor_id = answer->session_opened.user_id;
@@ -91,7 +109,7 @@ static void make_ticket(struct ticket *ticket, const struct event *answer,
     struct command command;
     if (answer->meta.has_request && command_decode(answer->meta.request, arena, &command) == OK)
         set_from_request(ticket, &command, arena);
-    set_from_answer(ticket, answer);
+    set_from_answer(ticket, answer, arena);
 }
 
 /* --- a run of answers --- */

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { SNAPSHOT_VERSION = 1 };
+enum { SNAPSHOT_VERSION = 2 };
 
 static int document_compare(const void *a, const void *b)
 {

@@ -119,8 +119,14 @@ static bool know_positions(struct exchange *exchange)
 static void fill_and_send(struct exchange *exchange, struct db *db)
 {
     (void)db;
-    if (command_fill(exchange))
-        command_send(exchange, exchange->operation->service);
+    enum service_id service;
+    if (!command_fill(exchange))
+        return;
+    enum err err = operation_service(exchange->operation, exchange->command, &service);
+    if (err == OK)
+        command_send(exchange, service);
+    else
+        respond_err(exchange, err);
 }
 
 static void begin_write(struct exchange *exchange)

@@ -102,9 +102,11 @@ struct outcome {
     struct text code; /* of a refusal, and the next two */
     struct text message;
     struct text field;
-    struct text challenge; /* with which to show a second factor; empty: none is asked for */
-    struct text members;   /* JSON members of a good answer, without braces */
-    struct text ticket_id; /* empty: none yet */
+    struct text challenge;        /* with which to show a second factor; empty: none is asked for */
+    struct text members;          /* JSON members of a good answer, without braces */
+    struct text ticket_id;        /* empty: none yet */
+    struct text approval_id;      /* whose consent it waits for; empty: nobody's, and the next */
+    struct text approval_expires; /* until when */
     bool repeated;
     struct uuid first_command_id; /* where repeated */
     enum service_id service;      /* where the answering event is */

@@ -3,6 +3,7 @@
 #include "gateway/api_keys.h"
 
 #include "auth/auth.h"
+#include "decision/approval.h"
 #include "gateway/share.h"
 
 #include <stdlib.h>
@@ -304,9 +305,11 @@ static void read_command(struct loader *loader)
     loader->operation->command = wire_command_named(full);
     const char *dot = memchr(name.data, '.', name.size);
     struct text service = {.data = name.data, .size = dot == NULL ? 0 : (size_t)(dot - name.data)};
+    loader->operation->is_any = dot == NULL;
     if (loader->operation->command == NULL ||
-        service_named(service, &loader->operation->service) != OK) {
-        complain(loader, "x-command names no command (service.Name)", name);
+        (dot != NULL && service_named(service, &loader->operation->service) != OK)) {
+        complain(loader, "x-command names no command (service.Name, or Name where any takes it)",
+                 name);
         return;
     }
     read_fields(loader);
@@ -435,6 +438,16 @@ const struct operation *operations_find(const struct operations *operations,
                                             sizeof operations->rows[0], by_pointer);
     CHECK(found != NULL);
     return found;
+}
+
+enum err operation_service(const struct operation *operation, const struct command *command,
+                           enum service_id *ret_service)
+{
+    struct uuid id;
+    *ret_service = operation->service;
+    if (!operation->is_any)
+        return OK;
+    return uuid_parse(command->key, &id) == OK ? approval_service(id, ret_service) : ERR_NOT_FOUND;
 }
 
 struct text operations_path(const struct operations *operations, struct text path)

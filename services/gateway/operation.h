@@ -49,7 +49,8 @@ struct operation {
     struct text location;       /* template of the Location header; empty: none */
 
     const struct wire_message *command; /* NULL: it sends none */
-    enum service_id service;            /* to whom */
+    enum service_id service;            /* to whom; where it is one of any's, its key says */
+    bool is_any;                        /* it is: the key is the id of an approval */
     const struct operation_field *fields;
     size_t fields_count;
     const struct fill *valid_until; /* of the command, where the client may say; NULL: it may not */
@@ -83,6 +84,9 @@ enum err operations_load(const struct http_router *router, const char *share,
 /* The operation of a match. CHECKs that it was loaded. */
 const struct operation *operations_find(const struct operations *operations,
                                         const struct http_operation *http);
+/* To which service its filled command goes. ERR_NOT_FOUND: what its key names is nobody's. */
+enum err operation_service(const struct operation *operation, const struct command *command,
+                           enum service_id *ret_service) MUST_CHECK;
 /* The path that an alias stands for; the path itself where it is none. */
 struct text operations_path(const struct operations *operations, struct text path);
 const char *operation_limit_name(enum operation_limit limit);

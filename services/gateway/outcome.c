@@ -1,5 +1,6 @@
 #include "gateway/outcome.h"
 
+#include "base/time.h"
 #include "eventlog/follower.h"
 #include "gateway/read.h"
 #include "gateway/replay.h"
@@ -19,6 +20,16 @@ static struct text members_of(const struct event *event, struct arena *arena)
     return members;
 }
 
+static void take_request(struct exchange *exchange, const struct approval_request *request)
+{
+    char id[UUID_TEXT_SIZE], expires[TIME_TEXT_SIZE];
+    uuid_print(request->approval_id, id);
+    time_print(request->expires_at, expires);
+    exchange->outcome.approval_id = arena_text(exchange->arena, (struct text){id, sizeof id});
+    exchange->outcome.approval_expires =
+        arena_text(exchange->arena, (struct text){expires, sizeof expires});
+}
+
 static void take_decision(struct exchange *exchange, const struct event *event)
 {
     struct outcome *outcome = &exchange->outcome;
@@ -31,6 +42,8 @@ static void take_decision(struct exchange *exchange, const struct event *event)
     } else if (event->kind == EVENT_COMMAND_REPEATED) {
         outcome->repeated = true;
         outcome->first_command_id = event->command_repeated.first_command_id;
+    } else if (event->kind == EVENT_APPROVAL_REQUESTED) {
+        take_request(exchange, &event->approval_requested.request);
     } else {
         outcome->members = members_of(event, exchange->arena);
     }
@@ -157,6 +170,8 @@ void outcome_respond(struct exchange *exchange)
         replay_respond(exchange);
     } else if (outcome->refused) {
         outcome_respond_refusal(exchange);
+    } else if (outcome->approval_id.size > 0) {
+        respond_approval(exchange, exchange->pending.command_id);
     } else if (query != NULL) {
         /* What was decided is then visible to everybody, not only where its row comes from. */
         uint32_t services = query->reads | UINT32_C(1) << outcome->service;

@@ -7,37 +7,56 @@
 #include "gateway/respond.h"
 #include "log/log.h"
 
-/* The journals of all services. In each partition the first event of a command's id counts; a later
+/* The journals of all services. What became of a command to which another person has consented is
+ * what became of that person's. In each partition the first event of a command's id counts; a later
  * one is of a copy of it. Of those, one that answers goes before one that does not (R13). */
 #define STEPS                                                                                      \
-    "WITH steps AS ("                                                                              \
-    "  SELECT 'accounts' AS service, * FROM accounts.events WHERE command_id = $1::uuid "          \
-    "  UNION ALL SELECT 'orders', * FROM orders.events WHERE command_id = $1::uuid "               \
-    "  UNION ALL SELECT 'audit', * FROM audit.events WHERE command_id = $1::uuid "                 \
-    "  UNION ALL SELECT 'settings', * FROM settings.events WHERE command_id = $1::uuid "           \
-    "  UNION ALL SELECT 'desk', * FROM desk.events WHERE command_id = $1::uuid), "                 \
+    "WITH approval AS ("                                                                           \
+    "  SELECT * FROM accounts.approvals WHERE command_id = $1::uuid "                              \
+    "  UNION ALL SELECT * FROM settings.approvals WHERE command_id = $1::uuid), "                  \
+    "meant AS (SELECT COALESCE((SELECT decided_command_id FROM approval "                          \
+    "                           WHERE status = 'approved'), $1::uuid) AS id), "                    \
+    "steps AS ("                                                                                   \
+    "  SELECT 'accounts' AS service, * FROM accounts.events "                                      \
+    "  WHERE command_id = (SELECT id FROM meant) "                                                 \
+    "  UNION ALL SELECT 'orders', * FROM orders.events "                                           \
+    "  WHERE command_id = (SELECT id FROM meant) "                                                 \
+    "  UNION ALL SELECT 'audit', * FROM audit.events "                                             \
+    "  WHERE command_id = (SELECT id FROM meant) "                                                 \
+    "  UNION ALL SELECT 'settings', * FROM settings.events "                                       \
+    "  WHERE command_id = (SELECT id FROM meant) "                                                 \
+    "  UNION ALL SELECT 'desk', * FROM desk.events "                                               \
+    "  WHERE command_id = (SELECT id FROM meant)), "                                               \
     "firsts AS (SELECT DISTINCT ON (service, partition) * FROM steps "                             \
     "           ORDER BY service, partition, event_offset), "                                      \
     "step AS (SELECT * FROM firsts ORDER BY answers DESC, occurred_at, event_offset LIMIT 1) "
 
 static const char STEP_SQL[] =
     STEPS "SELECT step.answers, step.code, step.result, "
-          "       (SELECT id FROM audit.ticket_logs WHERE command_id = $1::uuid LIMIT 1), "
-          "       step.result->>'message', step.result->>'field' "
+          "       (SELECT id FROM audit.ticket_logs "
+          "        WHERE command_id = (SELECT id FROM meant) LIMIT 1), "
+          "       step.result->>'message', step.result->>'field', "
+          "       CASE WHEN step.type = 'ApprovalRequested' THEN step.result->>'approval_id' END, "
+          "       step.result->>'expires_at' "
           "FROM step";
 
 static const char OUTCOME_SQL[] =
     STEPS "SELECT json_build_object('command_id', $1::uuid, "
           "  'status', CASE WHEN NOT step.answers THEN 'pending' "
+          "                 WHEN step.type = 'ApprovalRequested' "
+          "                 THEN 'approval_' || (SELECT status FROM approval) "
           "                 WHEN step.code IS NULL THEN 'succeeded' "
           "                 WHEN step.code = 'COMMAND_EXPIRED' THEN 'not_executed' "
           "                 ELSE 'failed' END, "
           "  'action', (SELECT action FROM steps WHERE action IS NOT NULL LIMIT 1), "
           "  'code', step.code, "
-          "  'ticket_id', (SELECT id FROM audit.ticket_logs WHERE command_id = $1::uuid LIMIT 1), "
+          "  'approval_id', (SELECT id FROM approval), "
+          "  'ticket_id', (SELECT id FROM audit.ticket_logs "
+          "                WHERE command_id = (SELECT id FROM meant) LIMIT 1), "
           "  'position', step.service || '/' || step.partition || ':' || step.event_offset, "
           "  'result', CASE WHEN step.answers THEN step.result END), "
           "  step.answers, $3::bool OR COALESCE(step.actor_id = $2::uuid, false) "
+          "    OR EXISTS (SELECT FROM approval WHERE requested_by = $2::uuid) "
           "FROM step";
 
 enum { ALL_SERVICES = (1 << SERVICES) - 1 };
@@ -65,6 +84,14 @@ static void replay_refusal(struct exchange *exchange, const struct db_result *ro
     outcome->message = arena_text(exchange->arena, db_get_text(rows, 0, 4));
     outcome->field = arena_text(exchange->arena, db_get_text(rows, 0, 5));
     outcome_respond_refusal(exchange);
+}
+
+static void replay_request(struct exchange *exchange, const struct db_result *rows)
+{
+    struct outcome *outcome = &exchange->outcome;
+    outcome->approval_id = arena_text(exchange->arena, db_get_text(rows, 0, 6));
+    outcome->approval_expires = arena_text(exchange->arena, db_get_text(rows, 0, 7));
+    respond_approval(exchange, outcome->first_command_id);
 }
 
 static void replay_result(struct exchange *exchange, struct text result)
@@ -99,6 +126,8 @@ static void replay_now(struct exchange *exchange, struct db *db)
         outcome->ticket_id = arena_text(exchange->arena, db_get_text(&rows, 0, 3));
     if (!db_is_null(&rows, 0, 1))
         replay_refusal(exchange, &rows);
+    else if (!db_is_null(&rows, 0, 6))
+        replay_request(exchange, &rows);
     else if (exchange->operation->query != NULL)
         read_result(exchange, db); /* the ids are those of the first command, made from its key */
     else

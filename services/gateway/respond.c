@@ -210,13 +210,39 @@ struct text respond_command_location(struct uuid command_id, struct arena *arena
     return arena_printf(arena, "/api/v1/commands/%.*s", UUID_TEXT_SIZE, id);
 }
 
+static struct text command_id_text(struct uuid id, struct arena *arena)
+{
+    char text[UUID_TEXT_SIZE];
+    uuid_print(id, text);
+    return arena_text(arena, (struct text){text, sizeof text});
+}
+
+void respond_approval(struct exchange *exchange, struct uuid command_id)
+{
+    const struct outcome *outcome = &exchange->outcome;
+    struct http_pair headers[2] = {
+        {TEXT("Location"), arena_printf(exchange->arena, "/api/v1/admin/approvals/%.*s",
+                                        (int)outcome->approval_id.size, outcome->approval_id.data)},
+        {TEXT("Idempotent-Replayed"), TEXT("true")}};
+    struct http_pair members[4] = {
+        {TEXT("approval_id"), outcome->approval_id},
+        {TEXT("expires_at"), outcome->approval_expires},
+        {TEXT("command_id"), command_id_text(command_id, exchange->arena)},
+        {TEXT("ticket_id"), outcome->ticket_id}};
+    respond_with_problem(
+        exchange,
+        (struct http_problem){
+            .code = HTTP_PROBLEM_APPROVAL_REQUIRED,
+            .detail = TEXT("nothing has changed yet: it waits for another person at the Location"),
+            .members = {members, outcome->ticket_id.size > 0 ? 4 : 3},
+            .headers = {headers, outcome->repeated ? 2 : 1}});
+}
+
 void respond_pending(struct exchange *exchange, struct uuid command_id)
 {
     struct http_pair location = {TEXT("Location"),
                                  respond_command_location(command_id, exchange->arena)};
-    char *id = arena_alloc(exchange->arena, UUID_TEXT_SIZE + 1);
-    uuid_print(command_id, id);
-    struct http_pair member = {TEXT("command_id"), {id, UUID_TEXT_SIZE}};
+    struct http_pair member = {TEXT("command_id"), command_id_text(command_id, exchange->arena)};
     respond_with_problem(
         exchange,
         (struct http_problem){

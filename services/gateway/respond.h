@@ -34,6 +34,8 @@ void respond_with_problem(struct exchange *exchange, struct http_problem problem
 void respond_err(struct exchange *exchange, enum err err);
 /* 202: decided or not, where its outcome will be found. */
 void respond_pending(struct exchange *exchange, struct uuid command_id);
+/* 202: nothing has changed, another person has to consent; where that is asked. */
+void respond_approval(struct exchange *exchange, struct uuid command_id);
 /* The address of a command's outcome. */
 struct text respond_command_location(struct uuid command_id, struct arena *arena);
 

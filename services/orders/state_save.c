@@ -6,7 +6,7 @@
 #include "base/seeded_bug.h"
 #include "orders/state.h"
 
-enum { SAVE_VERSION = 4, RECORD_SIZE_MAX = 1 << 20 };
+enum { SAVE_VERSION = 5, RECORD_SIZE_MAX = 1 << 20 };
 
 static void save_order(const struct orders_order *order, struct buffer *buffer)
 {

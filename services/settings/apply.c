@@ -226,6 +226,13 @@ static void apply_adopted(struct settings *settings, const struct event *event)
                              event->prices_adopted.prices_count);
 }
 
+static void apply_venue_rules(struct settings *settings, const struct venue_rules *rules)
+{
+    settings->venue_rules = *rules;
+    settings->venue_rules.has_approvals = false;
+    settings->venue_rules.approvals = (struct approval_rules){.roles = false};
+}
+
 /* The oldest first, and never past one that lasts: sessions are given the same time to live, so
  * none waits long behind it, and no event costs more than a few. */
 static void drop_expired(struct settings *settings, int64_t now_us)
@@ -243,6 +250,7 @@ void settings_apply(void *state, const struct event *event)
     struct settings *settings = state;
     if (event->kind == EVENT_WRITER_CLAIMED) /* its time is not log time */
         return;
+    approvals_apply(&settings->approvals, event);
     if (event->kind == EVENT_USER_REGISTERED)
         apply_registered(settings, &event->user_registered);
     else if (event->kind == EVENT_USER_CHANGED)
@@ -288,7 +296,7 @@ void settings_apply(void *state, const struct event *event)
     else if (event->kind == EVENT_MARKET_MAKER_NOTED)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)
-        settings->venue_rules = event->venue_rules_changed.rules;
+        apply_venue_rules(settings, &event->venue_rules_changed.rules);
     else
         apply_factor(settings, event);
     drop_expired(settings, event->meta.occurred_at);

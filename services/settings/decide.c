@@ -52,7 +52,8 @@ static bool may_give_roles(const struct settings *settings, const struct command
 {
     bool init = meta->has_actor && uuid_is_nil(meta->actor.user_id);
     return init ? actor_has(true, &meta->actor, ROLE_BIT(ROLE_ADMIN))
-                : staff_may(&settings->staff, meta, ROLE_BIT(ROLE_ADMIN));
+                : staff_may(&settings->staff, meta, ROLE_BIT(ROLE_ADMIN)) &&
+                      !(settings->approvals.rules.roles && settings->staff.had_two_admins);
 }
 
 /* True when the registration was refused. An id that another address would place elsewhere must
@@ -74,7 +75,8 @@ static bool refuse_registration(const struct settings *settings, const struct co
             TEXT("A user cannot be a market maker; create a market maker instead."));
     else if ((roles & ~ROLE_BIT(ROLE_USER)) != 0 && !may_give_roles(settings, &command->meta))
         event_reject(event, "FORBIDDEN",
-                     TEXT("Only an admin gives roles other than `user`; leave `roles` out."),
+                     TEXT("Only an admin gives roles other than `user`, and where that needs a "
+                          "second one, none with a registration; leave `roles` out."),
                      "roles");
     else if (settings_user_of_email(settings, &wanted->email_hash) != NULL)
         event_reject(event, "EMAIL_TAKEN",
@@ -175,6 +177,21 @@ static void decide_command(const struct settings *settings, const struct input *
                      NULL);
 }
 
+static void decide_opened(const struct settings *settings, const struct input *input,
+                          struct arena *arena, struct event *event)
+{
+    struct input opened;
+    if (approvals_open(&settings->approvals, &settings->staff, input, arena, event, &opened))
+        decide_command(settings, &opened, arena, event);
+}
+
+bool settings_second_admin_is_missing(const struct settings *settings, const struct input *input,
+                                      struct arena *arena, struct event *event)
+{
+    return settings->staff.had_two_admins &&
+           approval_is_missing(&settings->approvals, input, ROLE_BIT(ROLE_ADMIN), arena, event);
+}
+
 static void decide_market_maker(const struct event *followed, struct arena *arena,
                                 struct event *event)
 {
@@ -197,6 +214,9 @@ static void decide_event(const struct event *followed, struct arena *arena, stru
 {
     if (followed->kind == EVENT_USER_REGISTERED || followed->kind == EVENT_USER_CHANGED) {
         staff_adopt(followed, arena, event);
+    } else if (followed->kind == EVENT_VENUE_RULES_CHANGED) {
+        event->kind = EVENT_VENUE_RULES_ADOPTED;
+        event->venue_rules_adopted.rules = followed->venue_rules_changed.rules;
     } else if (followed->kind == EVENT_INSTRUMENT_CHANGED) {
         event->kind = EVENT_INSTRUMENT_ADOPTED;
         event->instrument_adopted.instrument = followed->instrument_changed.instrument;
@@ -213,12 +233,14 @@ void settings_decide(const void *state, const struct input *input, struct arena 
                      struct event *ret_event)
 {
     switch (input->kind) {
-    case INPUT_COMMAND: decide_command(state, input, arena, ret_event); return;
+    case INPUT_COMMAND: decide_opened(state, input, arena, ret_event); return;
     case INPUT_EVENTS:
         CHECK(input->events_count == 1);
         decide_event(input->events[0], arena, ret_event);
         return;
-    case INPUT_TIME: break; /* settings waits for nothing yet */
+    case INPUT_TIME:
+        approvals_decide_time(&((const struct settings *)state)->approvals, input, arena,
+                              ret_event);
+        return;
     }
-    CHECK(false);
 }

@@ -15,6 +15,11 @@ const struct settings_user *settings_own_user(const struct settings *settings,
 /* False: a change was made from another version than there is, and refused. */
 bool settings_version_is(bool has_wanted, int64_t wanted, int64_t version, struct arena *arena,
                          struct event *event);
+/* Where the venue's rules ask for a second admin: true when he has not consented, and `event` asks
+ * for him. None is needed as long as nobody but one was ever an admin, or there would never be a
+ * second; to be asked last of all. */
+bool settings_second_admin_is_missing(const struct settings *settings, const struct input *input,
+                                      struct arena *arena, struct event *event);
 
 /* A try to show who one is. */
 struct settings_attempt {

@@ -1,5 +1,6 @@
 #include "settings/project.h"
 
+#include "projection/approvals.h"
 #include "settings/project_statements.h"
 #include "settings/state.h"
 
@@ -182,6 +183,10 @@ static void project_venue_rules(const struct venue_rules *venue, struct rows *ro
     rows_begin(rows, VENUE_RULES);
     rows_text(rows, TEXT("venue"));
     rows_json(rows, &WIRE_RISK_LIMITS, &venue->limits);
+    if (venue->has_approvals)
+        rows_json(rows, &WIRE_APPROVAL_RULES, &venue->approvals);
+    else
+        rows_null(rows);
     rows_int(rows, venue->version);
     rows_time(rows, venue->updated_at);
 }
@@ -225,6 +230,7 @@ static void project_factor(const struct event *event, struct rows *rows)
 
 static void project(const struct event *event, struct rows *rows)
 {
+    project_approvals(event, APPROVALS, APPROVAL_ENDS, rows);
     if (event->kind == EVENT_USER_REGISTERED)
         project_registered(&event->user_registered, rows);
     else if (event->kind == EVENT_PASSWORD_CHANGED)

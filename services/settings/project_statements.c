@@ -1,5 +1,7 @@
 #include "settings/project_statements.h"
 
+#include "projection/approvals.h"
+
 const struct projection_statement SETTINGS_STATEMENTS[STATEMENTS_COUNT] = {
     [USERS] = {.table = "users",
                .kind = PROJECTION_INSERT,
@@ -39,6 +41,7 @@ const struct projection_statement SETTINGS_STATEMENTS[STATEMENTS_COUNT] = {
                      .key_columns = 1,
                      .columns = {{"name", COLUMN_TEXT},
                                  {"limits", COLUMN_JSON},
+                                 {"approvals", COLUMN_JSON},
                                  {"version", COLUMN_BIGINT},
                                  {"updated_at", COLUMN_TIME}}},
     [EMAIL_VERIFIED] = {.table = "users",
@@ -174,4 +177,6 @@ const struct projection_statement SETTINGS_STATEMENTS[STATEMENTS_COUNT] = {
                                  {"name", COLUMN_TEXT},
                                  {"filters", COLUMN_TEXT},
                                  {"deleted_at", COLUMN_TIME}}},
+    [APPROVALS] = APPROVALS_STATEMENT,
+    [APPROVAL_ENDS] = APPROVAL_ENDS_STATEMENT,
 };

@@ -31,6 +31,8 @@ enum settings_statement {
     WATCHLIST_ENDS,
     SCREENS,
     SCREEN_ENDS,
+    APPROVALS,
+    APPROVAL_ENDS,
     STATEMENTS_COUNT
 };
 

@@ -168,6 +168,7 @@ CREATE FUNCTION passes(value text, filter json) RETURNS boolean
 CREATE TABLE venue_rules (
     name       text PRIMARY KEY, -- venue
     limits     json NOT NULL,    -- of risk, by name; null: none
+    approvals  json,             -- what needs a second person; null: nothing does
     version    bigint NOT NULL,
     updated_at timestamptz NOT NULL
 );

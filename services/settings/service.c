@@ -15,6 +15,7 @@ const struct service SETTINGS_SERVICE = {
     .state_free = settings_free,
     .decide = settings_decide,
     .apply = settings_apply,
+    .due_us = settings_due_us,
     .save = settings_save,
     .load = settings_load,
     .projection = &SETTINGS_PROJECTION,

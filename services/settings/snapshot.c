@@ -11,7 +11,7 @@
 #include <string.h>
 #include <utlist.h>
 
-enum { SNAPSHOT_VERSION = 11, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 12, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -154,6 +154,7 @@ void settings_save(const void *state, struct buffer *buffer)
     settings_market_save(&settings->market, buffer);
     save_users(settings, buffer);
     staff_save(&settings->staff, buffer);
+    approvals_save(&settings->approvals, buffer);
     save_sessions(settings, buffer);
     save_failures(settings, buffer);
     save_challenges(settings, buffer);
@@ -304,6 +305,7 @@ enum err settings_load(void *state, struct bytes bytes)
     settings_market_load(&((struct settings *)state)->market, &reader);
     load_users(state, &reader);
     staff_load(&((struct settings *)state)->staff, &reader);
+    approvals_load(&((struct settings *)state)->approvals, &reader);
     load_sessions(state, &reader);
     load_failures(state, &reader);
     load_challenges(state, &reader);

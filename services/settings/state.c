@@ -11,6 +11,7 @@ void *settings_new(const struct place *place)
     CHECK(settings != NULL);
     settings->place = place;
     settings->venue_rules.version = 1;
+    approvals_init(&settings->approvals, place);
     return settings;
 }
 
@@ -20,6 +21,7 @@ void settings_free(void *state)
     if (settings == NULL)
         return;
     staff_free(&settings->staff);
+    approvals_free(&settings->approvals);
     struct settings_user *user = settings->users_by_id;
     HASH_CLEAR(by_email, settings->users_by_email);
     HASH_CLEAR(by_id, settings->users_by_id);
@@ -46,6 +48,11 @@ void settings_free(void *state)
         free(address);
     }
     free(settings);
+}
+
+int64_t settings_due_us(const void *state)
+{
+    return approvals_due_us(&((const struct settings *)state)->approvals);
 }
 
 void settings_email_key(const struct keyed_hash *email_hash, char ret_key[SETTINGS_EMAIL_KEY_SIZE])

@@ -15,7 +15,7 @@
 #define SETTINGS_STATE_H
 #include "base/buffer.h"
 #include "base/table.h"
-#include "decision/staff.h"
+#include "decision/approval.h"
 #include "settings/kept.h"
 
 enum {
@@ -133,7 +133,9 @@ struct settings {
     struct settings_challenge *challenges; /* in the order they were made */
     struct settings_attempted *attempted;  /* in the order they were used */
     struct settings_address *market_makers;
-    struct venue_rules venue_rules; /* in the partition of their key; elsewhere none, as at first */
+    struct approvals approvals;     /* what waits for a second person, and the rules for it */
+    struct venue_rules venue_rules; /* in the partition of their key; elsewhere none, as at first;
+                                       those for approvals are above */
 };
 
 /* The functions that service.h asks for; `state` is a struct settings. */
@@ -142,6 +144,8 @@ void settings_free(void *state);
 void settings_decide(const void *state, const struct input *input, struct arena *arena,
                      struct event *ret_event);
 void settings_apply(void *state, const struct event *event);
+/* Log time at which something is due; INT64_MAX: nothing is. */
+int64_t settings_due_us(const void *state);
 void settings_save(const void *state, struct buffer *buffer);
 enum err settings_load(void *state, struct bytes bytes) MUST_CHECK;
 

@@ -6,8 +6,6 @@ from contracts import CODES, OPERATIONS, ROOT
 
 # Codes of what is not built yet, by the part of the nine in which they come.
 LATER = {
-    4: ["APPROVAL_REQUIRED",
-        "APPROVAL_BY_REQUESTER"],
     5: ["TRANSFER_LIMIT_EXCEEDED", "PAYMENT_METHOD_UNVERIFIED", "DOCUMENT_REJECTED"],
 }
 KNOWN = {row["code"] for row in CODES}

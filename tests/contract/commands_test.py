@@ -119,7 +119,7 @@ class Commands(unittest.TestCase):
                     self.assertEqual(preview.get(word), operation.get(word))
 
     def test_each_command_is_sent_by_an_operation(self):
-        sent = {o["x-command"].split(".")[1] for o in WRITES.values()}
+        sent = {o["x-command"].split(".")[-1] for o in WRITES.values()}
         self.assertEqual(set(COMMANDS) - sent, OWN)
 
     def test_each_filled_field_is_one_of_the_command(self):

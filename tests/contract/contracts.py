@@ -59,10 +59,10 @@ def fields(command):
 
 
 def command_of(operation):
-    """The schema that x-command names, as service.Name."""
-    service, name = operation["x-command"].split(".")
+    """The schema that x-command names, as service.Name, or as Name where any service takes it."""
+    *service, name = operation["x-command"].split(".")
     schema = COMMANDS.get(name)
-    return schema if schema and schema["namespace"] == f"bourse.{service}" else None
+    return schema if schema and schema["namespace"] == ".".join(["bourse", *service]) else None
 
 
 # --- x-fill ---------------------------------------------------------------------------------------

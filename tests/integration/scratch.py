@@ -7,6 +7,8 @@ from venue import REPO, psql, unique
 
 TABLES = REPO / "libs/projection/tables.sql"
 JOURNAL = REPO / "libs/projection/journal.sql"
+APPROVALS = REPO / "libs/projection/approvals.sql"
+WITH_APPROVALS = ("accounts", "settings")
 
 
 class Scratch:
@@ -22,6 +24,8 @@ class Scratch:
             service = schema.parent.name
             scripts += [f"CREATE SCHEMA {service}; SET search_path = {service};",
                         JOURNAL.read_text(), schema.read_text()]
+            if service in WITH_APPROVALS:
+                scripts.append(APPROVALS.read_text())
         self.sql("\n".join(scripts))
 
     def drop(self):

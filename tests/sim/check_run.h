@@ -17,6 +17,9 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(ApiKeyCreated, true, true)                                                                   \
     X(ApiKeyRevoked, true, true)                                                                   \
     X(ApiKeyUsed, false, false)                                                                    \
+    X(ApprovalExpired, true, true)                                                                 \
+    X(ApprovalRejected, true, true)                                                                \
+    X(ApprovalRequested, true, true)                                                               \
     X(AssetAdopted, false, false)                                                                  \
     X(AssetCreated, true, true)                                                                    \
     X(AssetTransactionRecorded, true, true)                                                        \

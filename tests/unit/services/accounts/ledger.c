@@ -35,6 +35,18 @@ static const struct event *happen(struct ledger *ledger, const struct event *dec
     return event;
 }
 
+/* The command in the event that answers it, as it came. */
+static void keep_request(struct ledger *ledger, const struct command *command, struct event *event)
+{
+    struct buffer value;
+    buffer_init(&value, WIRE_VALUE_SIZE_MAX);
+    command_encode(command, &value);
+    struct text copy = arena_text(ledger->arena, buffer_as_text(&value));
+    buffer_free(&value);
+    event->meta.has_request = true;
+    event->meta.request = (struct bytes){(const uint8_t *)copy.data, copy.size};
+}
+
 static const struct event *turn(struct ledger *ledger, struct input *input)
 {
     arena_reset(ledger->arena);
@@ -43,6 +55,8 @@ static const struct event *turn(struct ledger *ledger, struct input *input)
     memcpy(input->id_seed, &ledger->inputs_count, sizeof ledger->inputs_count);
     struct event decided = {.meta = {.service = TEXT("accounts"), .occurred_at = input->now_us}};
     accounts_decide(ledger->state, input, ledger->arena, &decided);
+    if (input->command != NULL)
+        keep_request(ledger, input->command, &decided);
     return happen(ledger, &decided);
 }
 

@@ -129,7 +129,7 @@ static void the_venues_rules_are_one_row(void **state)
     assert_true(
         recorded_rows_are(&SETTINGS_PROJECTION, &event,
                           "4|venue|{\"max_order_notional\":null,\"max_daily_notional\":null,"
-                          "\"max_concentration_percent\":null,\"max_open_orders\":7}|3|9\n"));
+                          "\"max_concentration_percent\":null,\"max_open_orders\":7}|-|3|9\n"));
 }
 
 static void a_failed_login_is_shown_to_whom_it_was_to_be(void **state)
