@@ -72,7 +72,8 @@ static bool read_open(const struct config_row *row, int fd, const char *path, ch
         fault = "has a zero byte in it";
     else {
         data[size] = '\0';
-        fault = row->check(((struct text){.data = data, .size = size}));
+        if (row->check != NULL)
+            fault = row->check(((struct text){.data = data, .size = size}));
     }
     if (fault == NULL) {
         *ret_contents = strdup(data);
