@@ -68,6 +68,9 @@ make_keys()
     make_authority
     make_server_certificate
     make_private_key "$RUN_DIR/secrets/token.key"
+    if [[ ! -e $RUN_DIR/secrets/payment.secret ]]; then
+        openssl rand -hex 32 | tr -d '\n' | write_secret "$RUN_DIR/secrets/payment.secret"
+    fi
     if [[ ! -e $RUN_DIR/secrets/seal.key ]]; then
         openssl rand -hex 32 | tr -d '\n' | write_secret "$RUN_DIR/secrets/seal.key"
     fi

@@ -39,6 +39,12 @@ int64_t time_day_start(int64_t time_us)
     return time_us - (rest < 0 ? rest + DAY_US : rest);
 }
 
+int64_t time_month_start(int64_t time_us)
+{
+    int64_t day = time_day_start(time_us);
+    return day - (civil_from_days(day / DAY_US).day - 1) * DAY_US;
+}
+
 int32_t time_year(int64_t time_us)
 {
     return (int32_t)civil_from_days(time_day_start(time_us) / DAY_US).year;

@@ -24,5 +24,7 @@ enum err time_parse(struct text text, int64_t *ret_time_us) MUST_CHECK;
 int32_t time_year(int64_t time_us);
 /* 00:00 UTC of the same day. */
 int64_t time_day_start(int64_t time_us);
+/* 00:00 UTC of the first day of the same month. */
+int64_t time_month_start(int64_t time_us);
 
 #endif

@@ -66,6 +66,8 @@ struct config {
     char *oidc_issuer;
     char *oidc_client_id;
     char *oidc_client_secret;
+    char *payment_provider;
+    char *payment_secret;
     int64_t partitions;
     int64_t replication;
     int64_t https_port;

@@ -20,6 +20,16 @@ void seal_sha256(const void *data, size_t size, uint8_t ret_digest[SEAL_SHA256_S
     CHECK(crypto_hash_sha256(ret_digest, data, size) == 0);
 }
 
+void seal_hmac_sha256(struct text key, struct text message, uint8_t ret_mac[SEAL_SHA256_SIZE])
+{
+    _Static_assert(SEAL_SHA256_SIZE == crypto_auth_hmacsha256_BYTES, "as libsodium has it");
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, (const uint8_t *)key.data, key.size);
+    crypto_auth_hmacsha256_update(&state, (const uint8_t *)message.data, message.size);
+    crypto_auth_hmacsha256_final(&state, ret_mac);
+    seal_wipe(&state, sizeof state);
+}
+
 void seal_keyed_hash16(const struct seal_key *key, const void *data, size_t size,
                        uint8_t ret_digest[16])
 {

@@ -40,6 +40,9 @@ void seal_hash_of(const void *data, size_t size, uint8_t ret_digest[SEAL_HASH_SI
 /* SHA-256, for what others have agreed upon. */
 void seal_sha256(const void *data, size_t size, uint8_t ret_digest[SEAL_SHA256_SIZE]);
 
+/* HMAC-SHA256, likewise, under a key of any size. */
+void seal_hmac_sha256(struct text key, struct text message, uint8_t ret_mac[SEAL_SHA256_SIZE]);
+
 /* BLAKE2b under a key, of 16 or 32 bytes: tells equal values from different ones without telling
  * the values to anyone who has no key. The two sizes are unrelated functions. */
 void seal_keyed_hash16(const struct seal_key *key, const void *data, size_t size,

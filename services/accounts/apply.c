@@ -1,5 +1,7 @@
 /* What happened, happened: events into the state. CHECKs what state.h promises. */
+#include "accounts/apply.h"
 #include "accounts/due.h"
+#include "accounts/funding.h"
 #include "accounts/option.h"
 #include "base/time.h"
 #include "decimal/decimal.h"
@@ -79,8 +81,8 @@ static void check_sums_are_zero(const struct posting *postings, size_t count)
 
 /* Postings come before the balances behind them: until then a balance's available part takes it
  * all, and may be below zero where it is the locked part that pays. */
-static void apply_postings(struct accounts_state *state, const struct posting *postings,
-                           size_t count)
+void accounts_apply_postings(struct accounts_state *state, const struct posting *postings,
+                             size_t count)
 {
     check_sums_are_zero(postings, count);
     for (size_t i = 0; i < count; i++) {
@@ -110,8 +112,8 @@ static void apply_postings(struct accounts_state *state, const struct posting *p
     }
 }
 
-static void apply_balances(struct accounts_state *state, const struct balance_after *balances,
-                           size_t count)
+void accounts_apply_balances(struct accounts_state *state, const struct balance_after *balances,
+                             size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct balance_after *after = &balances[i];
@@ -152,8 +154,8 @@ static void apply_maker_created(struct accounts_state *state,
                                          .kind = ACCOUNT_KIND_MARKET_MAKER,
                                          .created_at = created->market_maker.created_at};
     apply_maker(accounts_account_add(state, &about), &created->market_maker);
-    apply_postings(state, created->postings, created->postings_count);
-    apply_balances(state, created->balances, created->balances_count);
+    accounts_apply_postings(state, created->postings, created->postings_count);
+    accounts_apply_balances(state, created->balances, created->balances_count);
 }
 
 /* What the account's buys of the day came to, behind the event. */
@@ -211,7 +213,7 @@ static void apply_order_authorized(struct accounts_state *state,
     accounts_order_add(state, &held);
     if (order->has_client_order_id)
         accounts_client_order_id_add(account, order->client_order_id);
-    apply_balances(state, &authorized->balance, 1);
+    accounts_apply_balances(state, &authorized->balance, 1);
     if (authorized->has_daily_notional_e8)
         apply_daily_notional(account, instrument->pair->quote, authorized->daily_notional_e8,
                              now_us);
@@ -250,7 +252,7 @@ static void apply_replace_authorized(struct accounts_state *state,
                               authorized->has_limit_price_e8, authorized->limit_price_e8);
     order->hold_e8 = authorized->hold_e8;
     accounts_expect(order);
-    apply_balances(state, &authorized->balance, 1);
+    accounts_apply_balances(state, &authorized->balance, 1);
     if (authorized->has_daily_notional_e8)
         apply_daily_notional(order->account, order->pair->quote, authorized->daily_notional_e8,
                              now_us);
@@ -337,16 +339,16 @@ static void apply_fills_settled(struct accounts_state *state, const struct fills
 {
     apply_brackets(state, settled->brackets, settled->brackets_count); /* before a parent goes */
     apply_settled(state, settled->orders, settled->orders_count);
-    apply_postings(state, settled->postings, settled->postings_count);
-    apply_balances(state, settled->balances, settled->balances_count);
+    accounts_apply_postings(state, settled->postings, settled->postings_count);
+    accounts_apply_balances(state, settled->balances, settled->balances_count);
     check_proceeds(state, settled->proceeds, settled->proceeds_count);
     apply_positions(state, settled->positions, settled->positions_count);
 }
 
 static void apply_option_settled(struct accounts_state *state, const struct option_settled *settled)
 {
-    apply_postings(state, settled->postings, settled->postings_count);
-    apply_balances(state, settled->balances, settled->balances_count);
+    accounts_apply_postings(state, settled->postings, settled->postings_count);
+    accounts_apply_balances(state, settled->balances, settled->balances_count);
     apply_positions(state, settled->positions, settled->positions_count);
     accounts_settle(state, settled);
 }
@@ -354,33 +356,21 @@ static void apply_option_settled(struct accounts_state *state, const struct opti
 static void apply_transaction(struct accounts_state *state,
                               const struct asset_transaction_recorded *recorded)
 {
-    apply_postings(state, recorded->postings, recorded->postings_count);
-    apply_balances(state, recorded->balances, recorded->balances_count);
+    accounts_apply_postings(state, recorded->postings, recorded->postings_count);
+    accounts_apply_balances(state, recorded->balances, recorded->balances_count);
     check_proceeds(state, recorded->proceeds, recorded->proceeds_count);
 }
 
 static void apply_hold_released(struct accounts_state *state, const struct hold_released *released)
 {
     apply_settled(state, released->orders, released->orders_count);
-    apply_balances(state, released->balances, released->balances_count);
+    accounts_apply_balances(state, released->balances, released->balances_count);
     accounts_owe(state, released->balances, released->balances_count);
 }
 
 static void apply_account_status(struct accounts_state *state, const struct ledger_account *account)
 {
     accounts_account_set(existing(state, account->id), account);
-}
-
-static void apply_kyc(struct accounts_state *state, const struct kyc_review *review)
-{
-    existing(state, review->account_id)->kyc = *review;
-}
-
-static void apply_kyc_reviewed(struct accounts_state *state, const struct kyc_reviewed *reviewed)
-{
-    apply_kyc(state, &reviewed->review);
-    if (reviewed->has_account)
-        apply_account_status(state, &reviewed->account);
 }
 
 /* What is left of those that are meant follows; a switch that has done its work is off. */
@@ -463,9 +453,14 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_ASSET_TRANSACTION_RECORDED:
         apply_transaction(state, &event->asset_transaction_recorded);
         break;
-    case EVENT_KYC_PROFILE_CHANGED: apply_kyc(state, &event->kyc_profile_changed.review); break;
-    case EVENT_KYC_SUBMITTED: apply_kyc(state, &event->kyc_submitted.review); break;
-    case EVENT_KYC_REVIEWED: apply_kyc_reviewed(state, &event->kyc_reviewed); break;
+    case EVENT_KYC_PROFILE_CHANGED:
+    case EVENT_KYC_SUBMITTED:
+    case EVENT_KYC_REVIEWED:
+    case EVENT_PAYMENT_METHOD_ADDED:
+    case EVENT_PAYMENT_METHOD_CHANGED:
+    case EVENT_TRANSFER_REQUESTED:
+    case EVENT_TRANSFER_CHANGED:
+    case EVENT_TRANSFER_LIMITS_SET: accounts_apply_client(state, event); break;
     case EVENT_RISK_LIMITS_SET: apply_risk_limits(state, &event->risk_limits_set); break;
     case EVENT_VENUE_RULES_ADOPTED:
         state->venue_limits = event->venue_rules_adopted.rules.limits;

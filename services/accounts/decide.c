@@ -1,5 +1,6 @@
 /* Decides by kind of input; the kinds themselves are in decide_*.c. */
 #include "accounts/due.h"
+#include "accounts/funding.h"
 #include "accounts/option.h"
 #include "accounts/risk.h"
 #include "decimal/decimal.h"
@@ -133,6 +134,13 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_CHANGE_KYC_PROFILE: accounts_decide_kyc_profile(turn); break;
     case COMMAND_SUBMIT_KYC: accounts_decide_kyc_submit(turn); break;
     case COMMAND_REVIEW_KYC: accounts_decide_kyc_review(turn); break;
+    case COMMAND_ADD_PAYMENT_METHOD: accounts_decide_add_method(turn); break;
+    case COMMAND_VERIFY_PAYMENT_METHOD: accounts_decide_verify_method(turn); break;
+    case COMMAND_REMOVE_PAYMENT_METHOD: accounts_decide_remove_method(turn); break;
+    case COMMAND_REQUEST_TRANSFER: accounts_decide_transfer(turn); break;
+    case COMMAND_CANCEL_TRANSFER: accounts_decide_cancel_transfer(turn); break;
+    case COMMAND_SETTLE_TRANSFER: accounts_decide_settle_transfer(turn); break;
+    case COMMAND_SET_TRANSFER_LIMITS: accounts_decide_transfer_limits(turn); break;
     case COMMAND_APPROVE_REQUEST: /* approvals_open() has answered these */
     case COMMAND_REJECT_REQUEST: CHECK(false);
     case COMMANDS_OF_AUDIT:

@@ -2,6 +2,7 @@
 #include "accounts/accounts.h"
 #include "accounts/project_entry.h"
 #include "accounts/project_events.h"
+#include "accounts/project_funding.h"
 #include "accounts/project_kyc.h"
 #include "base/time.h"
 #include "projection/approvals.h"
@@ -28,6 +29,11 @@ enum statement {
     KYC_REASONS,
     APPROVALS,
     APPROVAL_ENDS,
+    PAYMENT_METHODS,
+    PAYMENT_DETAILS,
+    FUNDING_TRANSACTIONS,
+    TRANSFER_USES,
+    TRANSFER_LIMITS,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -154,6 +160,26 @@ static const struct projection_statement STATEMENTS[] = {
                      .columns = KYC_REASONS_COLUMNS},
     [APPROVALS] = APPROVALS_STATEMENT,
     [APPROVAL_ENDS] = APPROVAL_ENDS_STATEMENT,
+    [PAYMENT_METHODS] = {.table = "payment_methods",
+                         .kind = PROJECTION_UPSERT,
+                         .key_columns = 1,
+                         .columns = PAYMENT_METHODS_COLUMNS},
+    [PAYMENT_DETAILS] = {.table = "payment_methods",
+                         .kind = PROJECTION_UPDATE,
+                         .key_columns = 1,
+                         .columns = PAYMENT_DETAILS_COLUMNS},
+    [FUNDING_TRANSACTIONS] = {.table = "funding_transactions",
+                              .kind = PROJECTION_UPSERT,
+                              .key_columns = 1,
+                              .columns = FUNDING_TRANSACTIONS_COLUMNS},
+    [TRANSFER_USES] = {.table = "transfer_uses",
+                       .kind = PROJECTION_UPSERT,
+                       .key_columns = 3,
+                       .columns = TRANSFER_USES_COLUMNS},
+    [TRANSFER_LIMITS] = {.table = "user_transfer_limits",
+                         .kind = PROJECTION_UPSERT,
+                         .key_columns = 1,
+                         .columns = TRANSFER_LIMITS_COLUMNS},
 };
 
 static void project_account(const struct ledger_account *account, struct rows *rows)
@@ -285,6 +311,27 @@ static void project_recorded(const struct event *event, struct rows *rows)
                            TRANSACTIONS, rows);
 }
 
+/* What a transfer locks, and what it moves once it is completed. */
+static void project_transfer(const struct event *event, struct rows *rows)
+{
+    const struct transfer_changed *changed = &event->transfer_changed;
+    if (event->kind == EVENT_TRANSFER_REQUESTED)
+        project_balances(event, event->transfer_requested.balances,
+                         event->transfer_requested.balances_count, rows);
+    else
+        project_balances(event, changed->balances, changed->balances_count, rows);
+    if (event->kind == EVENT_TRANSFER_REQUESTED || !changed->has_transaction)
+        return;
+    project_asset_transactions(event, &changed->transaction, 1, rows);
+    accounts_project_entry(&(struct accounts_entry){.event = event,
+                                                    .postings = changed->postings,
+                                                    .postings_count = changed->postings_count,
+                                                    .balances = changed->balances,
+                                                    .balances_count = changed->balances_count,
+                                                    .transactions = &changed->transaction},
+                           TRANSACTIONS, rows);
+}
+
 static void project_position(const struct event *event, const struct position_after *position,
                              struct rows *rows)
 {
@@ -384,6 +431,11 @@ static void project(const struct event *event, struct rows *rows)
     accounts_project_kyc(event, &(struct accounts_kyc_rows){KYC_REVIEWS, KYC_PROFILES, KYC_REASONS},
                          rows);
     project_approvals(event, APPROVALS, APPROVAL_ENDS, rows);
+    accounts_project_funding(event,
+                             &(struct accounts_funding_rows){PAYMENT_METHODS, PAYMENT_DETAILS,
+                                                             FUNDING_TRANSACTIONS, TRANSFER_USES,
+                                                             TRANSFER_LIMITS},
+                             rows);
     if (event->kind == EVENT_ACCOUNT_OPENED)
         project_account(&event->account_opened.account, rows);
     else if (event->kind == EVENT_ACCOUNT_STATUS_CHANGED)
@@ -408,6 +460,8 @@ static void project(const struct event *event, struct rows *rows)
         project_option_settled(event, rows);
     else if (event->kind == EVENT_KYC_REVIEWED && event->kyc_reviewed.has_account)
         project_account(&event->kyc_reviewed.account, rows);
+    else if (event->kind == EVENT_TRANSFER_REQUESTED || event->kind == EVENT_TRANSFER_CHANGED)
+        project_transfer(event, rows);
     else if (event->kind == EVENT_HOLD_RELEASED)
         project_balances(event, event->hold_released.balances, event->hold_released.balances_count,
                          rows);

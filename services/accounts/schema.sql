@@ -394,6 +394,112 @@ CREATE FUNCTION kyc_item(checked kyc_profiles) RETURNS jsonb
         'created_at', bourse.time(checked.created_at),
         'updated_at', bourse.time(checked.updated_at));
 
+-- How money comes and goes. The small deposits are for whoever sends them, and what is sealed for nobody
+-- but their owner: readers of reports see neither.
+CREATE TABLE payment_methods (
+    id            uuid PRIMARY KEY,
+    account_id    uuid NOT NULL,
+    user_id       uuid,
+    kind          text NOT NULL, -- bank_account, card, crypto_wallet
+    status        text NOT NULL, -- pending, verified, failed, removed
+    details       text,          -- JSON as it was given; null once erased, as the next
+    shown         text,          -- masked
+    first_amount  numeric(20, 8),
+    second_amount numeric(20, 8),
+    attempts_left int NOT NULL,
+    created_at    timestamptz NOT NULL,
+    verified_at   timestamptz
+);
+CREATE INDEX payment_methods_by_account ON payment_methods (account_id, created_at DESC, id DESC);
+CREATE INDEX payment_methods_by_user ON payment_methods (user_id);
+
+-- Deposits and withdrawals by clients, from the first to the last.
+CREATE TABLE funding_transactions (
+    id                uuid PRIMARY KEY,
+    account_id        uuid NOT NULL,
+    payment_method_id uuid NOT NULL,
+    type              text NOT NULL, -- deposit, withdrawal
+    status            text NOT NULL, -- pending, processing, completed, failed, canceled
+    asset             text COLLATE "C" NOT NULL,
+    amount            numeric(20, 8) NOT NULL,
+    reason            text,          -- why it failed
+    provider          text,
+    reference         text,
+    created_at        timestamptz NOT NULL,
+    updated_at        timestamptz NOT NULL,
+    version           bigint NOT NULL
+);
+CREATE INDEX funding_transactions_by_account
+    ON funding_transactions (account_id, created_at DESC, id DESC);
+CREATE INDEX funding_transactions_by_creation ON funding_transactions (created_at DESC, id DESC);
+CREATE INDEX funding_transactions_by_status
+    ON funding_transactions (status, created_at DESC, id DESC);
+
+-- What was asked for, in the last day and month in which anything was.
+CREATE TABLE transfer_uses (
+    account_id   uuid NOT NULL,
+    type         text NOT NULL,
+    asset        text COLLATE "C" NOT NULL,
+    day          timestamptz NOT NULL, -- 00:00 UTC
+    day_amount   numeric(20, 8) NOT NULL,
+    month        timestamptz NOT NULL, -- 00:00 UTC of its first day
+    month_amount numeric(20, 8) NOT NULL,
+    PRIMARY KEY (account_id, type, asset)
+);
+
+-- What a client's transfers are held against, where it is not what goes with the level.
+CREATE TABLE user_transfer_limits (
+    account_id uuid PRIMARY KEY,
+    limits     json NOT NULL,
+    version    bigint NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+
+-- The limits in force of an account: its own, else those of its level (funding.c).
+CREATE FUNCTION transfer_limits_of(account uuid, OUT max_transfer numeric, OUT max_day numeric,
+                                   OUT max_month numeric, OUT cool_off_s bigint, OUT level int)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    own json;
+BEGIN
+    SELECT set.limits INTO own FROM accounts.user_transfer_limits set WHERE set.account_id = account;
+    SELECT coalesce((own->>'max_transfer')::numeric, (ARRAY[1000, 10000, 100000, 1000000])[of.level + 1]),
+           coalesce((own->>'max_day')::numeric, (ARRAY[2000, 20000, 200000, 2000000])[of.level + 1]),
+           coalesce((own->>'max_month')::numeric, (ARRAY[5000, 100000, 1000000, 10000000])[of.level + 1]),
+           coalesce((own->>'cool_off_s')::bigint, 86400), of.level
+    INTO max_transfer, max_day, max_month, cool_off_s, level
+    FROM (SELECT coalesce((SELECT checked.level
+                           FROM accounts.accounts known
+                           JOIN accounts.kyc_profiles checked ON checked.user_id = known.user_id
+                           WHERE known.id = account), 0) AS level) AS of;
+END $$;
+
+-- A payment method as its owner sees it.
+CREATE FUNCTION payment_method_item(method payment_methods) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN json_build_object(
+        'id', method.id,
+        'kind', method.kind,
+        'status', method.status,
+        'shown', method.shown,
+        'attempts_left', method.attempts_left,
+        'created_at', bourse.time(method.created_at),
+        'verified_at', bourse.time(method.verified_at));
+
+-- A transfer as its owner and operators see it.
+CREATE FUNCTION transfer_item(moved funding_transactions) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN jsonb_build_object(
+        'id', moved.id,
+        'type', moved.type,
+        'status', moved.status,
+        'asset', moved.asset,
+        'amount', bourse.decimal(moved.amount),
+        'payment_method_id', moved.payment_method_id,
+        'reason', moved.reason,
+        'created_at', bourse.time(moved.created_at),
+        'updated_at', bourse.time(moved.updated_at));
+
 -- A market maker as the list and the single one show it.
 CREATE VIEW market_maker_items AS
 SELECT maker.*,

@@ -1,4 +1,4 @@
-#include "accounts/state.h"
+#include "accounts/funding.h"
 
 #include "accounts/option.h"
 
@@ -53,6 +53,7 @@ static void account_free(struct accounts_account *account)
 {
     balances_free(account->balances);
     balances_free(account->proceeds);
+    accounts_funding_free(account);
     struct accounts_position *position, *next_position;
     LL_FOREACH_SAFE(account->positions, position, next_position)
     {
@@ -127,6 +128,7 @@ void accounts_state_free(void *opaque)
         free(order);
     id_table_free(&state->orders);
     id_table_free(&state->siblings);
+    id_table_free(&state->transfers);
     heap_free(&state->due);
     staff_free(&state->staff);
     approvals_free(&state->approvals);
@@ -235,6 +237,7 @@ struct accounts_account *accounts_account_add(struct accounts_state *state,
     struct accounts_account *account = new_zeroed(sizeof *account);
     accounts_account_set(account, about);
     account->limits_version = 1;
+    account->transfer_limits_version = 1;
     HASH_ADD(hh, state->accounts, about.id, sizeof account->about.id, account);
     if (about->has_user_id)
         HASH_ADD(hh_user, state->by_user, about.user_id, sizeof account->about.user_id, account);

@@ -3,7 +3,8 @@
  * Invariants (apply.c CHECKs them, tests/model holds them against a naive ledger)
  *   - available_e8 >= 0 and locked_e8 >= 0 in every balance, and so in every sum due to a maker
  *   - per asset: balances + proceeds + clearing + house + external = 0
- *   - locked_e8 of a balance = sum of hold_e8 of its account's open orders in that asset
+ *   - locked_e8 of a balance = sum of hold_e8 of its account's open orders in that asset, and of
+ * its withdrawals that are under way
  *   - an order is here while it is open; one that ended holds nothing and is gone
  * Shape    hash tables by id or code; per account short lists sorted by name. Whoever needs an
  *          order (state_bytes.c, the list of a maker's orders) sorts by id: nothing depends on
@@ -103,13 +104,19 @@ struct accounts_account {
     struct accounts_client_order_id *client_order_ids;
     struct accounts_order *orders; /* open ones, in no order */
     size_t orders_count;
-    size_t guards_count;           /* of them, those that guard a position */
-    size_t marked_count;           /* of them, to be canceled: due.h */
-    struct accounts_close *closes; /* in the order in which they come */
-    int64_t timeout_s;             /* of its dead man's switch */
-    int64_t cancel_at;             /* when that is due; 0: it is off */
-    struct heap_node due;          /* while it waits for time */
-    struct kyc_review kyc;         /* of its user; version 0: nothing yet */
+    size_t guards_count;                 /* of them, those that guard a position */
+    size_t marked_count;                 /* of them, to be canceled: due.h */
+    struct accounts_close *closes;       /* in the order in which they come */
+    int64_t timeout_s;                   /* of its dead man's switch */
+    int64_t cancel_at;                   /* when that is due; 0: it is off */
+    struct heap_node due;                /* while it waits for time */
+    struct kyc_review kyc;               /* of its user; version 0: nothing yet */
+    struct accounts_method *methods;     /* funding.h, as the next; of kind trading only */
+    struct accounts_transfer *transfers; /* open ones */
+    size_t transfers_count;
+    struct accounts_use *uses;
+    struct transfer_limits transfer_limits; /* what it does not name goes by the level */
+    int64_t transfer_limits_version;        /* from 1 */
     UT_hash_handle hh;
     UT_hash_handle hh_user; /* of kind trading */
 };
@@ -170,6 +177,7 @@ struct accounts_state {
     struct accounts_account *by_user; /* those that have one */
     struct id_table orders;
     struct id_table siblings;      /* of pairs, by their other id */
+    struct id_table transfers;     /* open ones */
     struct accounts_shard *shards; /* sorted by asset */
     struct heap due;               /* accounts that wait for time */
     size_t owed_count;             /* accounts to be paid for an option that has expired */

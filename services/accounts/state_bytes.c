@@ -1,13 +1,13 @@
 /* The state as bytes and back. Everything goes out sorted, so that equal states give equal bytes;
  * what can be worked out from the rest (incoming_e8) does not go out. */
 #include "accounts/due.h"
+#include "accounts/funding.h"
 #include "accounts/option.h"
-#include "base/pack.h"
 
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { FORMAT_VERSION = 7, SCRATCH_MAX = 1 << 16 };
+enum { FORMAT_VERSION = 8, SCRATCH_MAX = 1 << 16 };
 
 /* Something to write, under what it is sorted by. */
 struct entry {
@@ -239,7 +239,7 @@ void accounts_save(const void *opaque, struct buffer *buffer)
         save_client_order_ids(account, buffer);
         save_orders(account, buffer);
         save_closes(account, buffer);
-        wire_encode(&WIRE_KYC_REVIEW, &account->kyc, buffer);
+        accounts_client_save(account, buffer);
         put_amount(buffer, account->timeout_s);
         put_amount(buffer, account->cancel_at);
         pack_u64(buffer, account->due.place > 0 ? account->due.turn : 0);
@@ -475,7 +475,7 @@ static void load_account(struct accounts_state *state, struct reader *reader)
     for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--)
         load_order(state, account, reader);
     load_closes(account, reader);
-    (void)decode(reader, &WIRE_KYC_REVIEW, &account->kyc);
+    accounts_client_load(state, account, reader->scratch, &reader->packed);
     account->timeout_s = get_amount(reader);
     account->cancel_at = get_amount(reader);
     accounts_wait(state, account, get_number(reader));

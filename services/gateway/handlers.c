@@ -15,6 +15,8 @@ const struct operation_handler *handler_named(struct text name)
         {"disable_factor", false, handle_disable_factor},
         {"backup_codes", false, handle_backup_codes},
         {"create_api_key", false, handle_create_api_key},
+        {"add_payment_method", false, handle_add_payment_method},
+        {"payment_notice", false, handle_payment_notice},
         {"refresh", false, handle_refresh},
         {"csrf", false, handle_csrf},
         {"commands", false, replay_command},

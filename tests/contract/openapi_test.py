@@ -51,6 +51,27 @@ POST /api/v1/admin/instruments/{symbol}/halt
 POST /api/v1/admin/instruments/{symbol}/resume
 POST /api/v1/admin/instruments/{symbol}/cancel-only
 POST /api/v1/admin/instruments/{symbol}/mark
+GET,PUT /api/v1/onboarding/profile
+GET /api/v1/onboarding/status
+POST /api/v1/onboarding/submit
+GET /api/v1/admin/kyc
+GET /api/v1/admin/kyc/{user_id}
+POST /api/v1/admin/kyc/{user_id}/approve
+POST /api/v1/admin/kyc/{user_id}/reject
+POST /api/v1/admin/kyc/{user_id}/request-information
+GET,POST /api/v1/funding/payment-methods
+DELETE /api/v1/funding/payment-methods/{payment_method_id}
+POST /api/v1/funding/payment-methods/{payment_method_id}/verify
+POST /api/v1/funding/deposits
+POST /api/v1/funding/withdrawals
+GET /api/v1/funding/transfers
+GET,DELETE /api/v1/funding/transfers/{transfer_id}
+GET /api/v1/funding/limits
+POST /api/v1/funding/callback/{provider}
+GET /api/v1/admin/transfers
+POST /api/v1/admin/transfers/{transfer_id}/complete
+POST /api/v1/admin/transfers/{transfer_id}/fail
+GET,PUT /api/v1/admin/accounts/{id}/transfer-limits
 POST,GET /api/v1/orders
 GET,DELETE /api/v1/orders/{id}
 GET /api/v1/orders/by-client-id/{client_order_id}
@@ -101,7 +122,8 @@ GET /subjects/{subject}/versions/{version}
 GET /schemas/ids/{id}
 """
 PUBLIC_PREFIXES = ("/api/v1/market/", "/health", "/docs", "/openapi.json", "/subjects",
-                   "/schemas/", "/.well-known/", "/api/v1/auth/", "/api/v1/news", "/api/v1/calendar/",
+                   "/schemas/", "/.well-known/", "/api/v1/auth/",
+                   "/api/v1/funding/callback/", "/api/v1/news", "/api/v1/calendar/",
                    "/api/v1/support/faq")
 OPERATIONS = {f"{method.upper()} {path}": operation
               for path, method, operation in openapi.operations(DOCUMENT)}

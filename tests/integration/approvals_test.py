@@ -2,7 +2,8 @@
 is decided by what holds then."""
 import pytest
 
-from staff_test import set_roles, signed_in, staff
+from payments import Provider
+from staff_test import set_roles, signed_in
 from venue import NOBODY, Session, unique, wait_until
 
 RULES = {"approval_amounts": {"EUR": "1000.00", "CEA": 100}, "approval_of_roles": True}
@@ -14,9 +15,9 @@ class Desk:
     def __init__(self, venue):
         self.venue = venue
         self.admin = venue.admin()
-        self.second = staff(venue, "admin")
-        self.operator = staff(venue, "operator")
-        self.colleague = staff(venue, "operator")
+        self.second = venue.staff_member("admin")
+        self.operator = venue.staff_member("operator")
+        self.colleague = venue.staff_member("operator")
 
     def change_rules(self, rules):
         """As two admins do it; one where no rules bind."""
@@ -244,3 +245,44 @@ def test_requests_are_listed_newest_first_whatever_they_are_about(desk):
     assert [page["items"][0]["id"], rest["items"][0]["id"]] == ids
     assert all(item["status"] == "approved"
                for item in desk.operator.get("admin/approvals", status="approved").ok()["items"])
+
+
+def test_a_large_withdrawal_of_a_clients_waits_and_then_locks(desk):
+    client = desk.venue.trader("who withdraws", EUR=1000)
+    desk.venue.fund(client.account_id, "EUR", 1000)
+    desk.admin.put(f"admin/accounts/{client.account_id}/transfer-limits",
+                   {"cool_off_s": 0, "max_transfer": 5000}).ok()
+    provider = Provider(desk.venue)
+    method = client.post("funding/payment-methods",
+                         {"kind": "card", "card_number": "4111111111111111"}).ok(201)
+    client.post(f"funding/payment-methods/{method['id']}/verify",
+                provider.small_deposits(method)).ok()
+    body = {"payment_method_id": method["id"], "asset": "EUR", "amount": "1500"}
+    asked = client.post("funding/withdrawals", body)
+    asked.refused(202, "APPROVAL_REQUIRED")
+    desk.has(client.account_id, 2000)
+    desk.approve(asked).ok()
+    desk.venue.wait_for_balance(client.account_id, "EUR", 500, 1500)
+    transfer = client.items("funding/transfers")[0]
+    desk.operator.post(f"admin/transfers/{transfer['id']}/complete", {}).ok()
+    desk.has(client.account_id, 500)
+
+
+def test_a_large_deposit_that_an_operator_says_has_come_takes_two(desk):
+    client = desk.venue.trader("who deposits")
+    desk.admin.put(f"admin/accounts/{client.account_id}/transfer-limits",
+                   {"max_transfer": 5000, "max_day": 5000}).ok()
+    provider = Provider(desk.venue)
+    method = client.post("funding/payment-methods",
+                         {"kind": "card", "card_number": "4111111111111111"}).ok(201)
+    client.post(f"funding/payment-methods/{method['id']}/verify",
+                provider.small_deposits(method)).ok()
+    body = {"payment_method_id": method["id"], "asset": "EUR", "amount": "1500"}
+    by_hand, by_notice = (client.post("funding/deposits", body).ok(201) for _ in range(2))
+    claimed = desk.operator.post(f"admin/transfers/{by_hand['id']}/complete", {})
+    claimed.refused(202, "APPROVAL_REQUIRED")
+    desk.has(client.account_id, 0)
+    desk.approve(claimed).ok()
+    desk.has(client.account_id, 1500)
+    provider.notify(by_notice, "completed").ok()
+    desk.has(client.account_id, 3000)

@@ -6,6 +6,7 @@ one with an address of its own objects fails until OWN says how to come by one.
 import pytest
 import yaml
 
+from payments import Provider
 from venue import NOBODY, PASSWORD, REPO, Session, unique, wait_until
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -140,6 +141,18 @@ class Owner:
     def screen(self):
         return self.user.post("screener/screens", {"name": "of the owner", "filters": {}}).ok(201)["id"]
 
+    def payment_method(self):
+        return self.user.post("funding/payment-methods",
+                              {"kind": "card", "card_number": "4111111111111111"}).ok(201)["id"]
+
+    def transfer(self):
+        """One that is pending, by a payment method that is verified."""
+        provider, method = Provider(self.venue), {"id": self.payment_method()}
+        self.user.post(f"funding/payment-methods/{method['id']}/verify",
+                       provider.small_deposits(method)).ok()
+        return self.user.post("funding/deposits", {"payment_method_id": method["id"],
+                                                   "asset": "EUR", "amount": 1}).ok(201)["id"]
+
     def command(self):
         """The id of the command that placed the first order, as its ticket has it."""
         tickets = lambda: self.venue.admin().get("admin/logging/tickets", action="PlaceOrder",
@@ -151,6 +164,11 @@ class Owner:
 # How to come by an address of one's own, and what to send there.
 OWN = {
     "addWatchlistSymbols": (lambda owner: {"id": owner.watchlist()}, {"symbols": []}),
+    "cancelTransfer": (lambda owner: {"transfer_id": owner.transfer()}, None),
+    "getTransfer": (lambda owner: {"transfer_id": owner.transfer()}, None),
+    "removePaymentMethod": (lambda owner: {"payment_method_id": owner.payment_method()}, None),
+    "verifyPaymentMethod": (lambda owner: {"payment_method_id": owner.payment_method()},
+                            {"first_amount": 1, "second_amount": 1}),
     "cancelOrder": (lambda owner: {"id": owner.order()}, None),
     "changeScreen": (lambda owner: {"id": owner.screen()}, {"name": "another", "filters": {}}),
     "changeWatchlist": (lambda owner: {"id": owner.watchlist()}, {"name": "another"}),

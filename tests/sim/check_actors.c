@@ -86,6 +86,7 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_NewsPublished:
     case KIND_DocumentWithdrawn:
     case KIND_KycReviewed:
+    case KIND_TransferLimitsSet:
     case KIND_FaqPublished:
     case KIND_EconomicEventPublished:
     case KIND_EarningsPublished:

@@ -62,6 +62,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(OrdersCanceled, false, false)                                                                \
     X(PasswordChanged, true, true)                                                                 \
     X(PasswordResetRequested, true, true)                                                          \
+    X(PaymentMethodAdded, true, true)                                                              \
+    X(PaymentMethodChanged, true, true)                                                            \
     X(PersonErased, true, true)                                                                    \
     X(PositionsClosing, true, true)                                                                \
     X(PreferencesChanged, true, true)                                                              \
@@ -79,6 +81,9 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(SessionsEnded, true, true)                                                                   \
     X(StaffAdopted, false, false)                                                                  \
     X(TicketsIssued, false, false)                                                                 \
+    X(TransferChanged, true, true)                                                                 \
+    X(TransferRequested, true, true)                                                               \
+    X(TransferLimitsSet, true, true)                                                               \
     X(TwoFactorDisabled, true, true)                                                               \
     X(TwoFactorEnabled, true, true)                                                                \
     X(TwoFactorPrepared, true, true)                                                               \

@@ -1,0 +1,82 @@
+/* funding.h - money on its way between clients and the venue: payment methods, transfers, limits.
+ *
+ * Transfer   accounts_decide_transfer --> pending ----> processing --> completed
+ *                                            |  '------------|-------> failed     settle
+ *                                            '--> canceled   '--> (both)          cancel
+ *            A withdrawal's amount is locked from the first to the last. One that ended is no
+ *            longer here: whatever is told of it once more moves nothing.
+ * Method     two small deposits come by it; who names them owns it. `details` are sealed.
+ * Limits     of an asset and a way, in a transfer, a day and a month (UTC). What did not come about
+ *            is given back.
+ */
+#ifndef ACCOUNTS_FUNDING_H
+#define ACCOUNTS_FUNDING_H
+#include "accounts/turn.h"
+#include "base/pack.h"
+
+enum {
+    ACCOUNTS_METHODS_MAX = 20,         /* of one account, removed ones not counted */
+    ACCOUNTS_METHOD_ATTEMPTS = 3,      /* to name the small deposits */
+    ACCOUNTS_OPEN_TRANSFERS_MAX = 100, /* of one account */
+    ACCOUNTS_COOL_OFF_S = 86400,       /* of a new destination, where nothing else is set */
+    ACCOUNTS_COOL_OFF_S_MAX = 30 * 86400
+};
+
+struct accounts_method {
+    struct payment_method about;
+    int64_t first_amount_e8, second_amount_e8; /* that were sent */
+    struct accounts_method *next;
+};
+
+/* An open transfer. Of its texts only the asset is kept. */
+struct accounts_transfer {
+    struct uuid id; /* first: id_table.h */
+    struct accounts_account *account;
+    struct transfer about;
+    struct accounts_transfer *prev, *next; /* in account->transfers, oldest first */
+};
+
+struct accounts_use {
+    struct transfer_use about; /* its asset is a copy */
+    struct accounts_use *next;
+};
+
+/* Looking up: NULL where there is none. */
+struct accounts_method *accounts_method(const struct accounts_account *account, struct uuid id);
+struct accounts_transfer *accounts_transfer(const struct accounts_state *state, struct uuid id);
+/* What was asked for of an asset one way, as it counts now: a day or month that is over is empty.
+ * Its asset is `asset`. */
+struct transfer_use accounts_use_now(const struct accounts_account *account,
+                                     enum transfer_type type, struct text asset, int64_t now_us);
+/* The limits in force: the account's own, where it has one, else its level's. */
+struct transfer_limits accounts_transfer_limits(const struct accounts_account *account);
+
+/* Commands. */
+void accounts_decide_add_method(const struct accounts_turn *turn); /* decide_method.c */
+void accounts_decide_verify_method(const struct accounts_turn *turn);
+void accounts_decide_remove_method(const struct accounts_turn *turn);
+void accounts_decide_transfer(const struct accounts_turn *turn); /* decide_transfer.c */
+void accounts_decide_cancel_transfer(const struct accounts_turn *turn);
+void accounts_decide_settle_transfer(const struct accounts_turn *turn);
+void accounts_decide_transfer_limits(const struct accounts_turn *turn);
+/* The account of whoever asks. NULL: it is not theirs, or there is none; refused. */
+const struct accounts_account *accounts_own(const struct accounts_turn *turn,
+                                            struct uuid account_id);
+
+/* Applying: what an event about a person or their money says (apply_client.c). */
+void accounts_apply_client(struct accounts_state *state, const struct event *event);
+/* Takes a transfer that ended out of the state and frees it; frees all that an account has. */
+void accounts_transfer_remove(struct accounts_state *state, struct accounts_transfer *transfer);
+void accounts_funding_free(struct accounts_account *account);
+
+/* To a snapshot and back (funding.c), the identity check included. */
+void accounts_client_save(const struct accounts_account *account, struct buffer *buffer);
+void accounts_client_load(struct accounts_state *state, struct accounts_account *account,
+                          struct arena *scratch, struct pack_reader *reader);
+/* Adding; texts are copied. */
+void accounts_method_add(struct accounts_account *account, const struct accounts_method *method);
+void accounts_transfer_add(struct accounts_state *state, struct accounts_account *account,
+                           const struct transfer *about);
+void accounts_use_set(struct accounts_account *account, const struct transfer_use *use);
+
+#endif

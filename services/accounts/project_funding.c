@@ -1,0 +1,87 @@
+#include "accounts/project_funding.h"
+
+static void project_method(const struct payment_method *method, int statement, struct rows *rows)
+{
+    rows_begin(rows, statement);
+    rows_uuid(rows, method->id);
+    rows_uuid(rows, method->account_id);
+    rows_symbol(rows, &WIRE_PAYMENT_METHOD_KIND, method->kind);
+    rows_symbol(rows, &WIRE_PAYMENT_METHOD_STATUS, method->status);
+    rows_int(rows, method->attempts_left);
+    rows_time(rows, method->created_at);
+    rows_time_or_null(rows, method->has_verified_at, method->verified_at);
+}
+
+static void project_details(const struct payment_method_added *added, int statement,
+                            struct rows *rows)
+{
+    rows_begin(rows, statement);
+    rows_uuid(rows, added->method.id);
+    rows_uuid(rows, added->user_id);
+    rows_sealed(rows, added->details, added->user_id);
+    rows_sealed(rows, added->shown, added->user_id);
+    rows_e8(rows, added->first_amount_e8);
+    rows_e8(rows, added->second_amount_e8);
+}
+
+static void project_transfer(const struct transfer *transfer, int statement, struct rows *rows)
+{
+    rows_begin(rows, statement);
+    rows_uuid(rows, transfer->id);
+    rows_uuid(rows, transfer->account_id);
+    rows_uuid(rows, transfer->payment_method_id);
+    rows_symbol(rows, &WIRE_TRANSFER_TYPE, transfer->type);
+    rows_symbol(rows, &WIRE_TRANSFER_STATUS, transfer->status);
+    rows_text(rows, transfer->asset);
+    rows_e8(rows, transfer->amount_e8);
+    rows_text_or_null(rows, transfer->has_reason, transfer->reason);
+    rows_text_or_null(rows, transfer->has_provider, transfer->provider);
+    rows_text_or_null(rows, transfer->has_reference, transfer->reference);
+    rows_time(rows, transfer->created_at);
+    rows_time(rows, transfer->updated_at);
+    rows_int(rows, rows_offset(rows)); /* of its last event: a version that only grows */
+}
+
+static void project_use(struct uuid account_id, const struct transfer_use *use, int statement,
+                        struct rows *rows)
+{
+    rows_begin(rows, statement);
+    rows_uuid(rows, account_id);
+    rows_symbol(rows, &WIRE_TRANSFER_TYPE, use->type);
+    rows_text(rows, use->asset);
+    rows_time(rows, use->day);
+    rows_e8(rows, use->day_e8);
+    rows_time(rows, use->month);
+    rows_e8(rows, use->month_e8);
+}
+
+static void project_limits(const struct transfer_limits_set *set, int statement, struct rows *rows)
+{
+    rows_begin(rows, statement);
+    rows_uuid(rows, set->account_id);
+    rows_json(rows, &WIRE_TRANSFER_LIMITS, &set->limits);
+    rows_int(rows, set->version);
+    rows_time(rows, set->updated_at);
+}
+
+void accounts_project_funding(const struct event *event,
+                              const struct accounts_funding_rows *statements, struct rows *rows)
+{
+    const struct transfer_requested *requested = &event->transfer_requested;
+    const struct transfer_changed *changed = &event->transfer_changed;
+    if (event->kind == EVENT_PAYMENT_METHOD_ADDED) {
+        project_method(&event->payment_method_added.method, statements->methods, rows);
+        project_details(&event->payment_method_added, statements->details, rows);
+    } else if (event->kind == EVENT_PAYMENT_METHOD_CHANGED) {
+        project_method(&event->payment_method_changed.method, statements->methods, rows);
+    } else if (event->kind == EVENT_TRANSFER_REQUESTED) {
+        project_transfer(&requested->transfer, statements->transfers, rows);
+        project_use(requested->transfer.account_id, &requested->use, statements->uses, rows);
+    } else if (event->kind == EVENT_TRANSFER_CHANGED) {
+        project_transfer(&changed->transfer, statements->transfers, rows);
+        if (changed->has_use)
+            project_use(changed->transfer.account_id, &changed->use, statements->uses, rows);
+    } else if (event->kind == EVENT_TRANSFER_LIMITS_SET) {
+        project_limits(&event->transfer_limits_set, statements->limits, rows);
+    }
+}

@@ -1,0 +1,33 @@
+"""A stand-in for a payment provider: it sends small deposits, and signs its notices as one does."""
+import hashlib
+import hmac
+import json
+import time
+
+NAME = "sandbox"
+
+
+class Provider:
+    """Knows the secret that the venue has agreed upon with it."""
+
+    def __init__(self, venue):
+        self.venue = venue
+        self.secret = (venue.run_dir / "secrets/payment.secret").read_text().strip()
+
+    def small_deposits(self, method):
+        """What it was told to send, and its receiver finds on the statement of an account there."""
+        rows = self.venue.sql("SELECT first_amount::text, second_amount::text "
+                              f"FROM accounts.payment_methods WHERE id = '{method['id']}'")
+        return dict(zip(("first_amount", "second_amount"), rows[0]))
+
+    def signature(self, timestamp, body):
+        message = f"{timestamp}.".encode() + body
+        return hmac.new(self.secret.encode(), message, hashlib.sha256).hexdigest()
+
+    def notify(self, transfer, status, at=None, signature=None, **more):
+        """Tells the venue what became of a transfer."""
+        body = json.dumps({"transfer_id": transfer["id"], "status": status, **more}).encode()
+        timestamp = str(int(at if at is not None else time.time()))
+        headers = {"X-Payment-Timestamp": timestamp,
+                   "X-Payment-Signature": signature or self.signature(timestamp, body)}
+        return self.venue.public.post(f"funding/callback/{NAME}", body, headers=headers)

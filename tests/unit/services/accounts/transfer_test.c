@@ -1,0 +1,264 @@
+/* Money on its way: payment methods, deposits and withdrawals, and the limits they are held
+ * against. */
+#include "accounts/funding.h"
+#include "base/time.h"
+#include "ledger.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct ledger ledger;
+static struct uuid client, method;
+
+static const struct event *verify(int64_t first_e8, int64_t second_e8)
+{
+    struct command command = command_by_user(COMMAND_VERIFY_PAYMENT_METHOD, client);
+    command.verify_payment_method =
+        (struct verify_payment_method){client, method, first_e8, second_e8};
+    return ledger_command(&ledger, &command);
+}
+
+static void add_method(void)
+{
+    struct command command = command_by_user(COMMAND_ADD_PAYMENT_METHOD, client);
+    command.add_payment_method =
+        (struct add_payment_method){.account_id = client,
+                                    .payment_method_id = method,
+                                    .kind = PAYMENT_METHOD_KIND_BANK_ACCOUNT,
+                                    .details = TEXT("sealed"),
+                                    .shown = TEXT("sealed"),
+                                    .first_amount_e8 = 12 * E8 / 100,
+                                    .second_amount_e8 = 34 * E8 / 100};
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_PAYMENT_METHOD_ADDED);
+}
+
+static struct command limits(int64_t cool_off_s)
+{
+    struct command command = command_by_operator(COMMAND_SET_TRANSFER_LIMITS);
+    command.set_transfer_limits = (struct set_transfer_limits){
+        .account_id = client, .has_cool_off_s = true, .cool_off_s = cool_off_s};
+    return command;
+}
+
+static int open_ledger(void **state)
+{
+    (void)state;
+    client = id_of(10);
+    method = id_of(30);
+    ledger_open(&ledger, 0, 1);
+    ledger_open_account(&ledger, client);
+    ledger_deposit(&ledger, client, "EUR", 1000 * E8);
+    add_method();
+    return 0;
+}
+
+static int open_verified(void **state)
+{
+    open_ledger(state);
+    struct command command = limits(0);
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_TRANSFER_LIMITS_SET);
+    assert_int_equal(verify(12 * E8 / 100, 34 * E8 / 100)->payment_method_changed.method.status,
+                     PAYMENT_METHOD_STATUS_VERIFIED);
+    return 0;
+}
+
+static int close_ledger(void **state)
+{
+    (void)state;
+    ledger_close(&ledger);
+    return 0;
+}
+
+static void assert_refused(const struct event *event, const char *code)
+{
+    assert_int_equal(event->kind, EVENT_COMMAND_REJECTED);
+    if (!text_is(event->command_rejected.code, code))
+        fail_msg("code is %.*s, not %s", (int)event->command_rejected.code.size,
+                 event->command_rejected.code.data, code);
+}
+
+static struct command wish(uint32_t number, enum transfer_type type, int64_t amount_e8)
+{
+    struct command command = command_by_user(COMMAND_REQUEST_TRANSFER, client);
+    command.request_transfer = (struct request_transfer){.account_id = client,
+                                                         .transfer_id = id_of(number),
+                                                         .payment_method_id = method,
+                                                         .type = type,
+                                                         .asset = TEXT("EUR"),
+                                                         .amount_e8 = amount_e8};
+    return command;
+}
+
+static const struct event *ask(uint32_t number, enum transfer_type type, int64_t amount_e8)
+{
+    struct command command = wish(number, type, amount_e8);
+    return ledger_command(&ledger, &command);
+}
+
+static const struct event *settle(uint32_t number, enum transfer_status status)
+{
+    struct command command = command_by_operator(COMMAND_SETTLE_TRANSFER);
+    command.settle_transfer =
+        (struct settle_transfer){.transfer_id = id_of(number), .status = status};
+    return ledger_command(&ledger, &command);
+}
+
+static void assert_eur(int64_t available_e8, int64_t locked_e8)
+{
+    const struct accounts_balance *balance = ledger_balance(&ledger, client, "EUR");
+    assert_int_equal(balance->available_e8, available_e8);
+    assert_int_equal(balance->locked_e8, locked_e8);
+}
+
+static void a_withdrawal_is_locked_then_paid_and_never_twice(void **state)
+{
+    (void)state;
+    const struct event *event = ask(1, TRANSFER_TYPE_WITHDRAWAL, 400 * E8);
+    assert_int_equal(event->kind, EVENT_TRANSFER_REQUESTED);
+    assert_int_equal(event->transfer_requested.transfer.status, TRANSFER_STATUS_PENDING);
+    assert_eur(600 * E8, 400 * E8);
+    assert_refused(ask(2, TRANSFER_TYPE_WITHDRAWAL, 600 * E8 + E8 / 100), "INSUFFICIENT_FUNDS");
+    assert_int_equal(settle(1, TRANSFER_STATUS_PROCESSING)->kind, EVENT_TRANSFER_CHANGED);
+    assert_refused(settle(1, TRANSFER_STATUS_PROCESSING), "TRANSFER_NOT_OPEN");
+    event = settle(1, TRANSFER_STATUS_COMPLETED);
+    assert_int_equal(event->transfer_changed.postings_count, 2);
+    assert_int_equal(event->transfer_changed.postings[1].book, LEDGER_BOOK_EXTERNAL);
+    assert_int_equal(event->transfer_changed.transaction.balance_before_e8, 1000 * E8);
+    assert_int_equal(event->transfer_changed.transaction.balance_after_e8, 600 * E8);
+    assert_eur(600 * E8, 0);
+    assert_refused(settle(1, TRANSFER_STATUS_COMPLETED), "TRANSFER_NOT_OPEN");
+    assert_refused(settle(1, TRANSFER_STATUS_FAILED), "TRANSFER_NOT_OPEN");
+    assert_eur(600 * E8, 0);
+    assert_true(accounts_shard_at(ledger.state, TEXT("EUR"))->external_e8 == -600 * E8);
+}
+
+static void a_deposit_moves_nothing_before_it_is_there(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(1, TRANSFER_TYPE_DEPOSIT, 5 * E8)->transfer_requested.balances_count, 0);
+    assert_eur(1000 * E8, 0);
+    const struct event *event = settle(1, TRANSFER_STATUS_COMPLETED);
+    assert_int_equal(event->transfer_changed.transaction.type, TRANSACTION_TYPE_DEPOSIT);
+    assert_eur(1005 * E8, 0);
+}
+
+static void what_fails_or_is_canceled_is_free_and_counts_no_more(void **state)
+{
+    (void)state;
+    struct command cancel = command_by_user(COMMAND_CANCEL_TRANSFER, client);
+    cancel.cancel_transfer = (struct cancel_transfer){client, id_of(1)};
+    ask(1, TRANSFER_TYPE_WITHDRAWAL, 700 * E8);
+    assert_int_equal(ledger_command(&ledger, &cancel)->kind, EVENT_TRANSFER_CHANGED);
+    assert_refused(ledger_command(&ledger, &cancel), "NOT_FOUND");
+    ask(2, TRANSFER_TYPE_WITHDRAWAL, 700 * E8);
+    const struct event *event = settle(2, TRANSFER_STATUS_FAILED);
+    assert_int_equal(event->transfer_changed.use.day_e8, 0);
+    assert_int_equal(event->transfer_changed.use.month_e8, 0);
+    assert_int_equal(event->transfer_changed.postings_count, 0);
+    assert_eur(1000 * E8, 0);
+    ask(3, TRANSFER_TYPE_WITHDRAWAL, 700 * E8);
+    settle(3, TRANSFER_STATUS_PROCESSING);
+    cancel.cancel_transfer.transfer_id = id_of(3);
+    assert_refused(ledger_command(&ledger, &cancel), "TRANSFER_NOT_OPEN");
+}
+
+static void limits_of_a_transfer_a_day_and_a_month_begin_anew(void **state)
+{
+    (void)state;
+    assert_refused(ask(1, TRANSFER_TYPE_DEPOSIT, 1000 * E8 + E8 / 100), "TRANSFER_LIMIT_EXCEEDED");
+    assert_int_equal(ask(1, TRANSFER_TYPE_DEPOSIT, 1000 * E8)->kind, EVENT_TRANSFER_REQUESTED);
+    assert_int_equal(ask(2, TRANSFER_TYPE_DEPOSIT, 1000 * E8)->kind, EVENT_TRANSFER_REQUESTED);
+    assert_refused(ask(3, TRANSFER_TYPE_DEPOSIT, E8 / 100), "TRANSFER_LIMIT_EXCEEDED");
+    assert_int_equal(ask(4, TRANSFER_TYPE_WITHDRAWAL, E8)->kind, EVENT_TRANSFER_REQUESTED);
+    int64_t month = time_month_start(ledger.now_us);
+    ledger.now_us = time_month_start(month + 31 * DAY_US);
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(ask(10 + i, TRANSFER_TYPE_DEPOSIT, 1000 * E8)->kind,
+                         EVENT_TRANSFER_REQUESTED);
+        ledger.now_us += DAY_US;
+    }
+    assert_refused(ask(20, TRANSFER_TYPE_DEPOSIT, E8 / 100), "TRANSFER_LIMIT_EXCEEDED");
+    ledger.now_us = time_month_start(ledger.now_us + 31 * DAY_US);
+    assert_int_equal(ask(20, TRANSFER_TYPE_DEPOSIT, E8 / 100)->kind, EVENT_TRANSFER_REQUESTED);
+}
+
+static void a_new_destination_waits_and_an_unverified_one_gets_nothing(void **state)
+{
+    (void)state;
+    assert_refused(ask(1, TRANSFER_TYPE_WITHDRAWAL, E8), "PAYMENT_METHOD_UNVERIFIED");
+    assert_int_equal(verify(E8, E8)->payment_method_changed.method.attempts_left, 2);
+    verify(34 * E8 / 100, 12 * E8 / 100);
+    assert_refused(ask(1, TRANSFER_TYPE_WITHDRAWAL, E8), "DESTINATION_COOLING_OFF");
+    assert_int_equal(ask(2, TRANSFER_TYPE_DEPOSIT, E8)->kind, EVENT_TRANSFER_REQUESTED);
+    const struct accounts_method *known =
+        accounts_method(accounts_account(ledger.state, client), method);
+    ledger.now_us = known->about.verified_at + DAY_US - 2; /* each input comes 1 later */
+    assert_refused(ask(1, TRANSFER_TYPE_WITHDRAWAL, E8), "DESTINATION_COOLING_OFF");
+    assert_int_equal(ask(1, TRANSFER_TYPE_WITHDRAWAL, E8)->kind, EVENT_TRANSFER_REQUESTED);
+}
+
+static void a_notice_counts_without_an_actor_and_an_actor_not_as_a_notice(void **state)
+{
+    (void)state;
+    ask(1, TRANSFER_TYPE_DEPOSIT, E8);
+    struct command command = command_by_user(COMMAND_SETTLE_TRANSFER, client);
+    command.settle_transfer = (struct settle_transfer){.transfer_id = id_of(1),
+                                                       .status = TRANSFER_STATUS_COMPLETED,
+                                                       .has_provider = true,
+                                                       .provider = TEXT("bank")};
+    assert_refused(ledger_command(&ledger, &command), "FORBIDDEN");
+    command.meta.has_actor = false;
+    command.settle_transfer.has_provider = false;
+    assert_refused(ledger_command(&ledger, &command), "FORBIDDEN");
+    command.settle_transfer.has_provider = true;
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_TRANSFER_CHANGED);
+    assert_eur(1001 * E8, 0);
+}
+
+static void what_is_under_way_survives_a_snapshot_and_a_replay(void **state)
+{
+    (void)state;
+    ask(1, TRANSFER_TYPE_WITHDRAWAL, 100 * E8);
+    ask(2, TRANSFER_TYPE_DEPOSIT, 7 * E8);
+    settle(2, TRANSFER_STATUS_PROCESSING);
+    struct accounts_state *replayed = ledger_replayed(&ledger);
+    struct accounts_state *loaded = accounts_state_new(&ledger.place);
+    struct buffer saved = ledger_saved(ledger.state), again = ledger_saved(replayed);
+    assert_int_equal(accounts_load(loaded, buffer_bytes(&saved)), OK);
+    struct buffer third = ledger_saved(loaded);
+    assert_int_equal(saved.size, again.size);
+    assert_memory_equal(saved.data, again.data, saved.size);
+    assert_int_equal(saved.size, third.size);
+    assert_memory_equal(saved.data, third.data, saved.size);
+    assert_int_equal(accounts_transfer(loaded, id_of(2))->about.status, TRANSFER_STATUS_PROCESSING);
+    for (size_t size = 0; size < saved.size; size++) { /* a part of it is refused, not read past */
+        struct accounts_state *part = accounts_state_new(&ledger.place);
+        assert_int_equal(accounts_load(part, (struct bytes){saved.data, size}), ERR_POISON);
+        accounts_state_free(part);
+    }
+    buffer_free(&saved);
+    buffer_free(&again);
+    buffer_free(&third);
+    accounts_state_free(replayed);
+    accounts_state_free(loaded);
+}
+
+#define VERIFIED(test) cmocka_unit_test_setup_teardown(test, open_verified, close_ledger)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        VERIFIED(a_withdrawal_is_locked_then_paid_and_never_twice),
+        VERIFIED(a_deposit_moves_nothing_before_it_is_there),
+        VERIFIED(what_fails_or_is_canceled_is_free_and_counts_no_more),
+        VERIFIED(limits_of_a_transfer_a_day_and_a_month_begin_anew),
+        cmocka_unit_test_setup_teardown(a_new_destination_waits_and_an_unverified_one_gets_nothing,
+                                        open_ledger, close_ledger),
+        VERIFIED(a_notice_counts_without_an_actor_and_an_actor_not_as_a_notice),
+        VERIFIED(what_is_under_way_survives_a_snapshot_and_a_replay),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
