@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLES_MAX = 16 };
+enum { TABLES_MAX = 64 };
 
 struct memory_source {
     char topic[48];
