@@ -138,8 +138,9 @@ static void check_proceeds(struct accounts_state *state, const struct proceeds_a
     }
 }
 
-static void apply_maker(struct accounts_account *account, const struct market_maker *maker)
+static void apply_maker(struct accounts_state *state, const struct market_maker *maker)
 {
+    struct accounts_account *account = existing(state, maker->id);
     accounts_maker_set(account, maker);
     account->about.status =
         maker->status == MARKET_MAKER_STATUS_ACTIVE ? ACCOUNT_STATUS_ACTIVE : ACCOUNT_STATUS_CLOSED;
@@ -153,7 +154,8 @@ static void apply_maker_created(struct accounts_state *state,
     const struct ledger_account about = {.id = created->market_maker.id,
                                          .kind = ACCOUNT_KIND_MARKET_MAKER,
                                          .created_at = created->market_maker.created_at};
-    apply_maker(accounts_account_add(state, &about), &created->market_maker);
+    (void)accounts_account_add(state, &about);
+    apply_maker(state, &created->market_maker);
     accounts_apply_postings(state, created->postings, created->postings_count);
     accounts_apply_balances(state, created->balances, created->balances_count);
 }
@@ -301,6 +303,8 @@ static void apply_positions(struct accounts_state *state, const struct position_
         struct accounts_position *position =
             accounts_position_at(existing(state, after->account_id), after->instrument);
         CHECK(after->quantity_e8 >= 0);
+        if (position->quantity_e8 > 0 && after->quantity_e8 == 0)
+            accounts_release_guards(state, after->account_id, after->instrument);
         position->quantity_e8 = after->quantity_e8;
         position->cost_e8 = after->cost_e8;
         position->realised_pnl_e8 = after->realised_pnl_e8;
@@ -401,16 +405,11 @@ static void apply_cancel_after_set(struct accounts_state *state, const struct ca
 static void apply_maker_deactivated(struct accounts_state *state,
                                     const struct market_maker_deactivated *deactivated)
 {
-    struct accounts_account *account = existing(state, deactivated->market_maker.id);
-    const struct accounts_selection all = {.account = account};
-    apply_maker(account, &deactivated->market_maker);
+    const struct accounts_selection all = {.account =
+                                               existing(state, deactivated->market_maker.id)};
+    apply_maker(state, &deactivated->market_maker);
     accounts_mark(state, &all, deactivated->orders, deactivated->orders_count,
                   END_REASON_CANCELED_BY_OPERATOR);
-}
-
-static void apply_maker_change(struct accounts_state *state, const struct market_maker *maker)
-{
-    apply_maker(existing(state, maker->id), maker);
 }
 
 static void apply_opened(struct accounts_state *state, const struct account_opened *opened)
@@ -445,7 +444,7 @@ void accounts_apply(void *opaque, const struct event *event)
         apply_maker_created(state, &event->market_maker_created);
         break;
     case EVENT_MARKET_MAKER_CHANGED:
-        apply_maker_change(state, &event->market_maker_changed.market_maker);
+        apply_maker(state, &event->market_maker_changed.market_maker);
         break;
     case EVENT_MARKET_MAKER_DEACTIVATED:
         apply_maker_deactivated(state, &event->market_maker_deactivated);

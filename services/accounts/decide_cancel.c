@@ -25,14 +25,14 @@ const struct accounts_account *accounts_client(const struct accounts_turn *turn,
 /* --- what is meant ---------------------------------------------------------------------------- */
 
 size_t accounts_list_orders(const struct accounts_turn *turn,
-                            const struct accounts_selection *selection, struct uuid **ret_orders,
-                            size_t *ret_count)
+                            const struct accounts_selection *selection, size_t orders_max,
+                            struct uuid **ret_orders, size_t *ret_count)
 {
     struct accounts_order **orders = accounts_orders_sorted(selection->account);
     size_t meant = 0, count = 0;
-    *ret_orders = ARENA_NEW(turn->arena, struct uuid, ACCOUNTS_CANCELS_MAX);
+    *ret_orders = ARENA_NEW(turn->arena, struct uuid, orders_max);
     for (size_t i = 0; i < selection->account->orders_count; i++) {
-        if (!accounts_is_meant(selection, orders[i]) || ++meant > ACCOUNTS_CANCELS_MAX)
+        if (!accounts_is_meant(selection, orders[i]) || ++meant > orders_max)
             continue;
         (*ret_orders)[count++] = orders[i]->id;
         event_touch(turn->event, turn->arena, SERVICE_ORDERS,
@@ -55,8 +55,9 @@ static void request(const struct accounts_turn *turn, const struct accounts_sele
                                            .side = selection->side,
                                            .reason = reason,
                                            .goes_on = selection->has_mark};
-    size_t meant =
-        accounts_list_orders(turn, selection, &requested->orders, &requested->orders_count);
+    size_t orders_max = place_piece(turn->state->place, ACCOUNTS_CANCELS_MAX);
+    size_t meant = accounts_list_orders(turn, selection, orders_max, &requested->orders,
+                                        &requested->orders_count);
     requested->left = (int64_t)(meant - requested->orders_count);
 }
 

@@ -87,8 +87,8 @@ static void name_sells(const struct accounts_turn *turn, const struct accounts_a
                                              .has_after = close->has_after,
                                              .after = close->after};
     authorized->has_next_order_id =
-        accounts_list_orders(turn, &sells, &authorized->sells, &authorized->sells_count) >
-        authorized->sells_count;
+        accounts_list_orders(turn, &sells, ACCOUNTS_CANCELS_MAX, &authorized->sells,
+                             &authorized->sells_count) > authorized->sells_count;
     authorized->next_order_id =
         input_id(turn->input, murmur2(close->instrument.data, close->instrument.size), 0);
 }

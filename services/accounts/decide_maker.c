@@ -221,5 +221,6 @@ void accounts_decide_deactivate_market_maker(const struct accounts_turn *turn)
     deactivated->market_maker.version++;
     deactivated->market_maker.updated_at = turn->input->now_us;
     (void)accounts_list_orders(turn, &(struct accounts_selection){.account = account},
-                               &deactivated->orders, &deactivated->orders_count);
+                               ACCOUNTS_CANCELS_MAX, &deactivated->orders,
+                               &deactivated->orders_count);
 }

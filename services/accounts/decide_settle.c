@@ -331,59 +331,6 @@ static void guard_purchases(const struct settlement *settlement, struct fills_se
     }
 }
 
-static bool ends_now(const struct settlement *settlement, const struct accounts_order *order)
-{
-    for (size_t i = 0; i < settlement->parts_count; i++) {
-        if (settlement->parts[i].before == order)
-            return settlement->parts[i].closed;
-    }
-    return false;
-}
-
-/* The guards of a position that is flat now have nothing to guard: their book lets them go. */
-static void release_guards(const struct settlement *settlement, struct uuid account_id,
-                           struct text instrument, struct fills_settled *settled)
-{
-    const struct accounts_turn *turn = settlement->turn;
-    const struct accounts_account *account = accounts_account(turn->state, account_id);
-    struct accounts_order **orders = accounts_orders_sorted(account);
-    for (size_t i = 0; i < account->orders_count; i++) {
-        const struct accounts_order *order = orders[i];
-        if (!order->guards || !text_equal(order->pair->symbol, instrument) ||
-            ends_now(settlement, order))
-            continue;
-        settled->unguarded[settled->unguarded_count++] = (struct unguarded_order){
-            .order_id = order->id, .instrument = instrument, .account_id = account_id};
-        accounts_touch_book(turn, instrument);
-    }
-    free(orders);
-}
-
-/* Where it was flat before, as for whoever sells what was deposited, nothing has come since that
- * guards it. Without cause no order is looked at: an account may have thousands. */
-static bool loses_guards(const struct accounts_account *account, const struct position_after *after)
-{
-    return after->quantity_e8 == 0 && account->guards_count > 0 &&
-           accounts_position(account, after->instrument)->quantity_e8 > 0;
-}
-
-static void release_all_guards(const struct settlement *settlement, struct fills_settled *settled)
-{
-    const struct accounts_state *state = settlement->turn->state;
-    size_t orders_count = 0;
-    for (size_t i = 0; i < settled->positions_count; i++) {
-        const struct position_after *after = &settled->positions[i];
-        const struct accounts_account *account = accounts_account(state, after->account_id);
-        orders_count += loses_guards(account, after) ? account->orders_count : 0;
-    }
-    settled->unguarded = ARENA_NEW(settlement->turn->arena, struct unguarded_order, orders_count);
-    for (size_t i = 0; i < settled->positions_count; i++) {
-        const struct position_after *after = &settled->positions[i];
-        if (loses_guards(accounts_account(state, after->account_id), after))
-            release_guards(settlement, after->account_id, after->instrument, settled);
-    }
-}
-
 /* Orders that traded come first, each with its two postings in the same order: project.c relies on
  * it to say which posting is of which order. */
 static void settle(struct settlement *settlement, bool traded, struct accounts_journal *journal,
@@ -415,7 +362,6 @@ void accounts_decide_order_entered(const struct accounts_turn *turn,
     settle(&settlement, false, &journal, settled);
     settle_positions(&settlement, settled);
     guard_purchases(&settlement, settled);
-    release_all_guards(&settlement, settled);
     accounts_journal_close(&journal);
     settled->postings = journal.postings;
     settled->postings_count = journal.postings_count;
@@ -452,16 +398,13 @@ void accounts_decide_orders_ended(const struct accounts_turn *turn, const struct
         accounts_key_of_account(turn, released->orders[0].account_id);
 }
 
-/* A bracket that was merged hands its hold over to what waits already; one that is gone lets go. */
+/* A bracket that was merged hands its hold over to what waits already. */
 void accounts_decide_brackets_entered(const struct accounts_turn *turn,
                                       const struct brackets_entered *entered)
 {
     turn->event->kind = EVENT_HOLD_RELEASED;
     struct hold_released *released = &turn->event->hold_released;
-    released->orders = ARENA_NEW(turn->arena, struct settled_order,
-                                 2 * entered->merged_count + entered->ended_count);
-    struct accounts_journal journal;
-    accounts_journal_init(&journal, turn->arena, entered->ended_count);
+    released->orders = ARENA_NEW(turn->arena, struct settled_order, 2 * entered->merged_count);
     for (size_t i = 0; i < entered->merged_count; i++) {
         const struct merged_bracket *merged = &entered->merged[i];
         if (!is_ours(turn, merged->account_id))
@@ -475,18 +418,6 @@ void accounts_decide_brackets_entered(const struct accounts_turn *turn,
         released->orders[released->orders_count++] = accounts_settled(from, true);
         released->orders[released->orders_count++] = accounts_settled(&larger, false);
     }
-    for (size_t i = 0; i < entered->ended_count; i++) {
-        struct uuid id = entered->ended[i].order_id;
-        const struct accounts_order *order = accounts_order(turn->state, id);
-        if (order == NULL || !uuid_equal(order->id, id)) /* the other one of a pair */
-            continue;
-        accounts_journal_lock(&journal, order->account, accounts_hold_asset(order),
-                              -order->hold_e8);
-        released->orders[released->orders_count++] = accounts_settled(order, true);
-    }
-    accounts_journal_close(&journal);
-    released->balances = journal.balances;
-    released->balances_count = journal.balances_count;
     if (released->orders_count > 0)
         accounts_key_of_account(turn, released->orders[0].account_id);
 }

@@ -44,6 +44,7 @@ bool accounts_is_meant(const struct accounts_selection *selection,
 {
     return (!selection->has_side || order->side == selection->side) &&
            (!selection->has_instrument || text_equal(order->pair->symbol, selection->instrument)) &&
+           (!selection->guards || order->guards) &&
            (!selection->has_after || uuid_compare(order->id, selection->after) > 0) &&
            (!selection->has_mark || (order->marked && order->mark == selection->mark));
 }
@@ -63,6 +64,17 @@ void accounts_mark(struct accounts_state *state, const struct accounts_selection
     }
     accounts_unmark(state, listed, listed_count);
     wait_anew(state, account);
+}
+
+void accounts_release_guards(struct accounts_state *state, struct uuid account_id,
+                             struct text instrument)
+{
+    const struct accounts_selection guards = {.account = accounts_account(state, account_id),
+                                              .has_instrument = true,
+                                              .instrument = instrument,
+                                              .guards = true};
+    if (guards.account->guards_count > 0) /* else no order is looked at: there may be thousands */
+        accounts_mark(state, &guards, NULL, 0, END_REASON_CLOSED);
 }
 
 void accounts_unmark(struct accounts_state *state, const struct uuid *listed, size_t listed_count)

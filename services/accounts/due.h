@@ -1,8 +1,9 @@
-/* due.h - what the clock brings about in accounts: cancels that did not fit into one event, and
- * dead man's switches.
+/* due.h - what the clock brings about in accounts: cancels that did not fit into one event, or that
+ * nobody asked for, and dead man's switches.
  *
  * Cancels    one event lists so many orders; those that are left are marked, and follow at once, so
  *            many at a time, without a command. What comes to the account meanwhile is not meant.
+ * Guards     of a position that has become flat are marked, too, and go the same way.
  * Switch     a deadline of log time. When it is reached, all open orders go and the switch is off.
  *            Where the ledger notices it much later, it stood still, and its client could not move
  *            the deadline: then the time counts from there anew.
@@ -21,10 +22,11 @@ enum {
 };
 
 /* Open orders of an account that are meant: all, or where these are given only of an instrument, a
- * side, that are marked for this reason, and that come after this id. */
+ * side, that are marked for this reason, that come after this id, and that guard. */
 struct accounts_selection {
     const struct accounts_account *account;
     bool has_instrument, has_side, has_mark, has_after;
+    bool guards; /* only what guards a position */
     struct uuid after;
     struct text instrument;
     enum side side;
@@ -33,11 +35,11 @@ struct accounts_selection {
 bool accounts_is_meant(const struct accounts_selection *selection,
                        const struct accounts_order *order);
 
-/* Lists the open orders that are meant, by id and so many at most, and touches their books. Returns
- * how many there are. */
+/* Lists the open orders that are meant, by id and `orders_max` at most, and touches their books.
+ * Returns how many there are. */
 size_t accounts_list_orders(const struct accounts_turn *turn,
-                            const struct accounts_selection *selection, struct uuid **ret_orders,
-                            size_t *ret_count);
+                            const struct accounts_selection *selection, size_t orders_max,
+                            struct uuid **ret_orders, size_t *ret_count);
 
 /* The account whose orders may be canceled by whoever asks, whatever its status; *ret_own: they are
  * the caller's. NULL: refused. */
@@ -57,6 +59,11 @@ void accounts_decide_time(const struct accounts_turn *turn);
  * being canceled. */
 void accounts_mark(struct accounts_state *state, const struct accounts_selection *selection,
                    const struct uuid *listed, size_t listed_count, enum end_reason reason);
+/* Marks what guards a position that has become flat: it has nothing to guard. Where the position
+ * was flat before, as for whoever sells what was deposited, nothing has come since that guards it.
+ */
+void accounts_release_guards(struct accounts_state *state, struct uuid account_id,
+                             struct text instrument);
 /* They are being canceled: no mark is left on them. */
 void accounts_unmark(struct accounts_state *state, const struct uuid *listed, size_t listed_count);
 /* A position is sold behind the others that are; texts are copied. `add` leaves the account waiting

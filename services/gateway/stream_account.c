@@ -310,7 +310,6 @@ static void take_brackets(const struct telling *telling, const struct brackets_e
         tell(telling, order->created_at == telling->at_us ? "new" : "replaced", order);
         stream_account_put(telling->account, order);
     }
-    take_all_ended(telling, entered->ended, entered->ended_count);
 }
 
 static void take_refused(const struct telling *telling, const struct order_refused *refused)

@@ -188,8 +188,7 @@ static void apply_instrument(struct orders_state *state, const struct instrument
 }
 
 /* Guards of what was filled wait, or wait with more. */
-static void apply_brackets(struct orders_state *state, const struct brackets_entered *entered,
-                           int64_t now_us)
+static void apply_brackets(struct orders_state *state, const struct brackets_entered *entered)
 {
     for (size_t i = 0; i < entered->guards_count; i++) {
         const struct guard *guard = &entered->guards[i];
@@ -204,7 +203,6 @@ static void apply_brackets(struct orders_state *state, const struct brackets_ent
             order->updated_at = guard->order.updated_at;
         }
     }
-    apply_all_ended(state, entered->ended, entered->ended_count, now_us);
 }
 
 static void apply_prices_moved(struct orders_state *state, const struct prices_moved *moved,
@@ -278,7 +276,7 @@ void orders_apply(void *state, const struct event *event)
                         now_us);
         break;
     case EVENT_ORDERS_CANCELED: apply_all_canceled(state, &event->orders_canceled, now_us); break;
-    case EVENT_BRACKETS_ENTERED: apply_brackets(state, &event->brackets_entered, now_us); break;
+    case EVENT_BRACKETS_ENTERED: apply_brackets(state, &event->brackets_entered); break;
     case EVENT_OPTION_EXPIRED: orders_expire_option(state, &event->option_expired.asset); break;
     default: break; /* claims, refusals of commands and the like: facts for readers */
     }

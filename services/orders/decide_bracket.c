@@ -106,32 +106,14 @@ static void guard(const struct decision *decision, const struct bracket *bracket
     }
 }
 
-/* The position that it guarded is flat. */
-static void release(const struct decision *decision, const struct unguarded_order *unguarded)
-{
-    struct brackets_entered *entered = &decision->event->brackets_entered;
-    const struct orders_order *order = orders_order(decision->state, unguarded->order_id);
-    if (order == NULL || !orders_is_open(order))
-        return;
-    const struct orders_order *sibling = sibling_of(decision, order);
-    entered->ended[entered->ended_count++] = ended_of(order, END_REASON_CLOSED);
-    if (sibling != NULL)
-        entered->ended[entered->ended_count++] = ended_of(sibling, END_REASON_CLOSED);
-    orders_touch_account(decision, unguarded->account_id);
-}
-
 void orders_enter_brackets(const struct decision *decision, const struct fills_settled *settled)
 {
     struct brackets_entered *entered = &decision->event->brackets_entered;
-    CHECK(settled->brackets_count + settled->unguarded_count > 0); /* else it touches no book */
+    CHECK(settled->brackets_count > 0); /* else it touches no book */
     decision->event->kind = EVENT_BRACKETS_ENTERED;
     entered->guards = ARENA_NEW(decision->arena, struct guard, 2 * settled->brackets_count);
     entered->merged = ARENA_NEW(decision->arena, struct merged_bracket, settled->brackets_count);
-    entered->ended = ARENA_NEW(decision->arena, struct ended_order, 2 * settled->unguarded_count);
     for (size_t i = 0; i < settled->brackets_count; i++)
         guard(decision, &settled->brackets[i]);
-    for (size_t i = 0; i < settled->unguarded_count; i++)
-        release(decision, &settled->unguarded[i]);
-    decision->event->key = settled->brackets_count > 0 ? settled->brackets[0].instrument
-                                                       : settled->unguarded[0].instrument;
+    decision->event->key = settled->brackets[0].instrument;
 }

@@ -228,7 +228,6 @@ static void project_brackets(const struct brackets_entered *entered, int64_t now
             project_order(order, NULL, rows);
         project_again(order, false, rows);
     }
-    project_all_ended(entered->ended, entered->ended_count, now_us, rows);
 }
 
 static void project_entered(const struct order_entered *entered, int64_t now_us, struct rows *rows)

@@ -34,6 +34,7 @@ struct check_tally {
     uint64_t closes, closes_of_all; /* of positions, at once; of these, with all others */
     uint64_t options;               /* accounts paid for options that expired */
     uint64_t options_left;          /* events that paid some and left others */
+    uint64_t cancels_left;          /* cancels that left some orders to the clock */
     uint64_t tickets;
     uint64_t samples; /* of projections */
     uint64_t waited;  /* commands that had to be decided behind what their caller was shown */

@@ -156,7 +156,6 @@
     X(transaction)                                                                                 \
     X(trigger)                                                                                     \
     X(type)                                                                                        \
-    X(unguarded)                                                                                   \
     X(user_id)                                                                                     \
     X(valid_until)                                                                                 \
     X(version)                                                                                     \

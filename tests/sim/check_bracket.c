@@ -54,7 +54,7 @@ struct entering {
     struct check_run *run;
     const struct check_fact *fact;
     struct check_queues *queues;
-    size_t guards, merged, ended;
+    size_t guards, merged;
 };
 
 static const struct check_item *next_guard(struct entering *entering)
@@ -146,26 +146,6 @@ static bool enter(struct entering *entering, const struct check_item *bracket)
            wait(entering, bracket, second, profit, "take_profit");
 }
 
-/* The position is flat: what guards it, and is still there, goes. */
-static bool release(struct entering *entering, const struct check_item *unguarded)
-{
-    const struct check_item *ended = GET(entering->fact->body, ended);
-    struct check_order *order = check_order_of(entering->run, UUID_OF(unguarded, order_id));
-    if (order == NULL || !order->waits)
-        return true;
-    entering->run->tally->released++;
-    if (entering->ended >= ended->count ||
-        !uuid_equal(UUID_OF(&ended->items[entering->ended++], order_id), order->id))
-        return wrong(entering, order->id);
-    bool pair = check_open_sibling(order) != NULL;
-    check_wait_no_more(entering->queues, order);
-    if (!check_sibling_ends(entering->run, entering->fact, entering->queues, order, ended,
-                            entering->ended, "closed"))
-        return false;
-    entering->ended += pair;
-    return true;
-}
-
 bool check_brackets(struct check_run *run, const struct check_fact *fact,
                     struct check_queues *queues)
 {
@@ -178,17 +158,11 @@ bool check_brackets(struct check_run *run, const struct check_fact *fact,
         return check_says_at(run, 4, fact, "it guards what was not settled");
     struct entering entering = {.run = run, .fact = fact, .queues = queues};
     const struct check_item *brackets = GET(settled->body, brackets);
-    const struct check_item *unguarded = GET(settled->body, unguarded);
     for (size_t i = 0; i < brackets->count; i++) {
         if (!enter(&entering, &brackets->items[i]))
             return false;
     }
-    for (size_t i = 0; i < unguarded->count; i++) {
-        if (!release(&entering, &unguarded->items[i]))
-            return false;
-    }
     return (entering.guards == GET(fact->body, guards)->count &&
-            entering.merged == GET(fact->body, merged)->count &&
-            entering.ended == GET(fact->body, ended)->count) ||
+            entering.merged == GET(fact->body, merged)->count) ||
            check_says_at(run, 4, fact, "it says more than its cause makes of it");
 }

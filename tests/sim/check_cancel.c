@@ -1,11 +1,13 @@
-/* Invariant 22: a cancel of many orders means all that are open, and no other; a dead man's switch
- * goes off when its time has come, once, and not while its ledger stood still. */
+/* Invariant 22: a cancel of many orders means all that are open, and no other; what one event does
+ * not list, and what guards a position that is flat, goes by the clock before anything else comes;
+ * a dead man's switch goes off when its time has come, once, and not while its ledger stood still.
+ */
 #include "check_ledger.h"
 
 #include <string.h>
 
 #define SECOND_US INT64_C(1000000)
-enum { LATE_S_MAX = 5 };
+enum { LATE_S_MAX = 5, LISTED_MAX = 1000 };
 
 static struct check_switch *switch_of(struct check_ledger *ledger, struct uuid account_id)
 {
@@ -73,24 +75,89 @@ static bool is_listed(const struct check_item *orders, struct uuid id)
     return false;
 }
 
-/* `asked`: a command, or where the clock asks what it says itself. */
+/* --- what one event has no room for ----------------------------------------------------------- */
+
+void check_mark(struct check_ledger *ledger, struct check_order *order, const char *reason)
+{
+    order->mark = reason;
+    ledger->marks = true;
+}
+
+/* Of the ledger's own partition: orders of others are no business of it. */
+static bool is_marked(const struct check_ledger *ledger, const struct check_order *order)
+{
+    return order != NULL && order->mark != NULL && check_is_held(order) &&
+           check_is_here(ledger, order->account_id);
+}
+
+bool check_no_cancel_due(struct check_ledger *ledger)
+{
+    const struct check_map *known = &ledger->run->orders;
+    if (!ledger->marks || by_clock(ledger->fact))
+        return true;
+    for (size_t i = 0; i < known->max; i++) {
+        const struct check_order *order = known->entries[i].value;
+        if (is_marked(ledger, order))
+            return check_says_at(ledger->run, 22, ledger->fact,
+                                 "it comes before order %s is to be canceled",
+                                 check_show(ledger->run, order->id));
+    }
+    ledger->marks = false;
+    return true;
+}
+
+/* Those that are listed go, and those that are left are marked for the next event. */
+static bool check_taken(struct check_ledger *ledger, size_t meant, size_t taken)
+{
+    const struct check_item *body = ledger->fact->body;
+    size_t listed = GET(body, orders)->count;
+    ledger->run->tally->cancels_left += NUMBER(body, left) > 0;
+    return (taken == listed && listed <= LISTED_MAX && (listed > 0 || meant == 0) &&
+            NUMBER(body, left) == (int64_t)(meant - taken)) ||
+           check_says_at(ledger->run, 22, ledger->fact,
+                         "it lists %zu orders, %zu of them meant, of %zu that are", listed, taken,
+                         meant);
+}
+
+/* `asked`: a command, or where a switch asks what it says itself. */
 static bool check_list(struct check_ledger *ledger, const struct check_item *asked)
 {
     const struct check_map *known = &ledger->run->orders;
-    const struct check_item *orders = GET(ledger->fact->body, orders);
-    size_t meant = 0;
+    const struct check_item *body = ledger->fact->body;
+    size_t meant = 0, taken = 0;
     for (size_t i = 0; i < known->max; i++) {
-        const struct check_order *order = known->entries[i].value;
+        struct check_order *order = known->entries[i].value;
         if (order == NULL || !is_meant(asked, order))
             continue;
         meant++;
-        if (!is_listed(orders, order->id))
-            return check_says_at(ledger->run, 22, ledger->fact, "order %s is open and left out",
-                                 check_show(ledger->run, order->id));
+        if (is_listed(GET(body, orders), order->id))
+            taken++;
+        else
+            check_mark(ledger, order, SYMBOL(body, reason));
     }
-    return (meant == orders->count && NUMBER(ledger->fact->body, left) == 0) ||
-           check_says_at(ledger->run, 22, ledger->fact, "it lists %zu orders; %zu are meant",
-                         orders->count, meant);
+    return check_taken(ledger, meant, taken);
+}
+
+/* Some of those that are marked, all for one reason. */
+static bool check_goes_on(struct check_ledger *ledger)
+{
+    const struct check_map *known = &ledger->run->orders;
+    const struct check_item *body = ledger->fact->body;
+    size_t meant = 0, taken = 0;
+    for (size_t i = 0; i < known->max; i++) {
+        struct check_order *order = known->entries[i].value;
+        if (!is_marked(ledger, order) ||
+            !uuid_equal(order->account_id, UUID_OF(body, account_id)) ||
+            !SAME_SYMBOL(body, reason, order->mark))
+            continue;
+        meant++;
+        if (!is_listed(GET(body, orders), order->id))
+            continue;
+        taken++;
+        order->mark = NULL;
+        ledger->run->tally->released += SAME_SYMBOL(body, reason, "closed");
+    }
+    return check_taken(ledger, meant, taken);
 }
 
 bool check_cancel_requested(struct check_ledger *ledger)
@@ -99,11 +166,13 @@ bool check_cancel_requested(struct check_ledger *ledger)
     struct check_switch *known = switch_of(ledger, UUID_OF(fact->body, account_id));
     int64_t late_us = fact->occurred_at_us - known->cancel_at;
     bool expected = known->cancel_at != 0 && late_us >= 0 && late_us <= LATE_S_MAX * SECOND_US;
-    if (by_clock(fact) != (bool)SAME_SYMBOL(fact->body, reason, "cancel_after") ||
-        (by_clock(fact) && !expected))
+    bool switched = SAME_SYMBOL(fact->body, reason, "cancel_after");
+    if (by_clock(fact) && NUMBER(fact->body, goes_on) != 0)
+        return check_goes_on(ledger);
+    if (by_clock(fact) != switched || (switched && !expected))
         return check_says_at(ledger->run, 22, fact, "orders go by a switch that is not due");
-    if (by_clock(fact))
+    if (switched)
         known->cancel_at = known->timeout_s = 0;
-    ledger->run->tally->switched += by_clock(fact);
-    return check_list(ledger, by_clock(fact) ? fact->body : fact->command);
+    ledger->run->tally->switched += switched;
+    return check_list(ledger, switched ? fact->body : fact->command);
 }

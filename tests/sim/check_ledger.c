@@ -367,13 +367,14 @@ static bool check_partition(struct check_ledger *ledger, const struct check_fact
     ledger->switches = NULL;
     ledger->closes = NULL;
     ledger->settlements = NULL;
+    ledger->marks = false;
     for (size_t i = 0; i < facts->count; i++) {
         ledger->fact = &facts->list[i];
         ledger->moved = NULL;
         ledger->stamp++;
         if (ledger->fact->verdict == VERDICT_VALID &&
-            (!check_no_payment_due(ledger) || !check_no_switch_due(ledger) ||
-             !check_no_close_due(ledger) || !check_event(ledger)))
+            (!check_no_payment_due(ledger) || !check_no_cancel_due(ledger) ||
+             !check_no_switch_due(ledger) || !check_no_close_due(ledger) || !check_event(ledger)))
             return false;
     }
     if (ledger->run->at_rest && !check_all_paid(ledger))

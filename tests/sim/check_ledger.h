@@ -70,6 +70,7 @@ struct check_ledger {
     struct check_switch *switches; /* of the partition's accounts */
     struct check_close *closes;    /* that are to come in the partition */
     struct check_settlement *settlements;
+    bool marks; /* orders of the partition are to be canceled by the clock, or were */
 };
 
 /* Is it the account of the partition whose event it is? */
@@ -114,8 +115,10 @@ bool check_no_payment_due(struct check_ledger *ledger) MUST_CHECK;
 bool check_all_paid(struct check_ledger *ledger) MUST_CHECK;
 bool check_owes(const struct check_ledger *ledger);
 
-/* check_cancel.c: at a CancelRequested, at a CancelAfterSet, and at whatever comes while no switch
- * may be due. */
+/* check_cancel.c: the clock is to have the order canceled; at a CancelRequested, at a
+ * CancelAfterSet, and at whatever comes while no switch and no cancel may be due. */
+void check_mark(struct check_ledger *ledger, struct check_order *order, const char *reason);
+bool check_no_cancel_due(struct check_ledger *ledger) MUST_CHECK;
 bool check_cancel_requested(struct check_ledger *ledger) MUST_CHECK;
 bool check_cancel_after_set(struct check_ledger *ledger) MUST_CHECK;
 bool check_no_switch_due(struct check_ledger *ledger) MUST_CHECK;

@@ -26,6 +26,7 @@ struct check_order {
     bool settled, closed; /* settled: its book has been heard of */
     bool closing;         /* a close that may hold nothing itself was authorised */
     size_t stamp, anew;   /* of the event that moved it last, and that said its terms */
+    const char *mark;     /* why the clock is to have it canceled; NULL: it is not */
     /* in its book */
     const struct check_fact *entered; /* or refused; NULL: not yet */
     bool rests, filled;               /* neither: refused, or ended before it was filled */

@@ -247,20 +247,6 @@ static bool expect_merged(struct check_ledger *ledger, const struct check_item *
     return true;
 }
 
-static bool expect_released(struct check_ledger *ledger, const struct check_item *ended)
-{
-    for (size_t i = 0; i < ended->count; i++) {
-        const struct check_item *item = &ended->items[i];
-        const struct check_order *known = check_order_of(ledger->run, UUID_OF(item, order_id));
-        if (!check_is_here(ledger, UUID_OF(item, account_id)) || known == NULL ||
-            known->holder != NULL)
-            continue;
-        if (!known->closed && !expect_hold(ledger, known->id, true, false))
-            return false;
-    }
-    return true;
-}
-
 /* Each purchase that is to be guarded is, by what it has filled now, and nothing else. */
 static bool expect_brackets(struct check_ledger *ledger, const struct check_item *brackets)
 {
@@ -298,19 +284,15 @@ static bool became_flat(struct check_ledger *ledger, const struct check_order *g
     return false;
 }
 
-/* What guards a position that became flat has to go, all of it: told again where more was bought
- * before its book let it go. */
-static bool expect_unguarded(struct check_ledger *ledger, const struct check_item *unguarded)
+/* What guards a position that became flat has to go, all of it, by the clock: check_cancel.c. */
+static void expect_unguarded(struct check_ledger *ledger)
 {
-    size_t count = 0;
     const struct check_map *orders = &ledger->run->orders;
     for (size_t i = 0; i < orders->max; i++) {
-        const struct check_order *order = orders->entries[i].value;
-        count += order != NULL && order->guards && order->held_e8 > 0 && became_flat(ledger, order);
+        struct check_order *order = orders->entries[i].value;
+        if (order != NULL && order->guards && order->held_e8 > 0 && became_flat(ledger, order))
+            check_mark(ledger, order, "closed");
     }
-    return unguarded->count == count ||
-           check_says_at(ledger->run, 2, ledger->fact, "it lets %zu guards go of %zu",
-                         unguarded->count, count);
 }
 
 /* --- what is said ----------------------------------------------------------------------------- */
@@ -353,8 +335,7 @@ static bool expect(struct check_ledger *ledger, const struct check_fact *cause)
     if (cause->kind == KIND_ReplaceRefused)
         return expect_not_replaced(ledger, body);
     if (cause->kind == KIND_BracketsEntered)
-        return expect_merged(ledger, GET(body, merged)) &&
-               expect_released(ledger, GET(body, ended));
+        return expect_merged(ledger, GET(body, merged));
     if (cause->kind == KIND_OrderRefused || cause->kind == KIND_OrderCanceled)
         return expect_ended(ledger, GET(body, order));
     if (cause->kind != KIND_OrdersCanceled)
@@ -381,9 +362,10 @@ bool check_settlement(struct check_ledger *ledger)
         if (!check_settled(ledger, &said->items[i]))
             return false;
     }
-    if (fact->kind == KIND_FillsSettled && (!expect_brackets(ledger, GET(fact->body, brackets)) ||
-                                            !expect_unguarded(ledger, GET(fact->body, unguarded))))
+    if (fact->kind == KIND_FillsSettled && !expect_brackets(ledger, GET(fact->body, brackets)))
         return false;
+    if (fact->kind == KIND_FillsSettled)
+        expect_unguarded(ledger);
     if (said->count == ledger->orders_moved)
         return true;
     return check_says_at(ledger->run, 2, fact, "it settles %zu orders; its cause is about %zu",

@@ -217,7 +217,6 @@ static void expect_brackets(struct check_rows *rows)
         expect_order(rows, GET(&guards->items[i], order));
         expect_stop(rows, GET(&guards->items[i], order));
     }
-    expect_ended(rows, GET(rows->fact->body, ended));
 }
 
 /* Where it stands in the queue of its price, and that price. */

@@ -127,6 +127,7 @@ static void check(struct sim *sim)
     sim->counts[COUNT_PREVIEWS] = tally.previews;
     sim->counts[COUNT_REPLACES_PREVIEWED] = tally.replaces_previewed;
     sim->counts[COUNT_CLOSES_PREVIEWED] = tally.closes_previewed;
+    sim->counts[COUNT_CANCELS_LEFT] = tally.cancels_left;
     sim->counts[COUNT_OPTIONS] = tally.options;
     sim->counts[COUNT_OPTIONS_LEFT] = tally.options_left;
     sim->counts[COUNT_EXPIRED] = tally.expired_orders;

@@ -52,6 +52,7 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(PREVIEWS, "previews of orders that would trade")                                             \
     X(REPLACES_PREVIEWED, "previews of replaces")                                                  \
     X(CLOSES_PREVIEWED, "previews of closes")                                                      \
+    X(CANCELS_LEFT, "cancels that left some orders to the clock")                                  \
     X(OPTIONS, "accounts paid for options that expired")                                           \
     X(OPTIONS_LEFT, "events that paid some and left others for the next")                          \
     X(EXPIRED, "orders that expired")                                                              \

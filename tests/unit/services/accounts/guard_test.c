@@ -1,5 +1,7 @@
 /* Guards of purchases: one hold for a pair of which one cancels the other. */
+#include "accounts/due.h"
 #include "desk.h"
+#include "wire/wire.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -136,19 +138,55 @@ static void guards_of_a_flat_position_have_to_go(void **state)
     place(seller, 3, SIDE_BUY, 19 * E8, 10 * E8);
     const struct event *event =
         trade(cea(SALE), ORDER_STATUS_FILLED, false, 19 * E8, cea(3), seller, 10 * E8);
-    assert_int_equal(event->fills_settled.unguarded_count, 1);
-    assert_true(uuid_equal(event->fills_settled.unguarded[0].order_id, pair.order_id));
+    assert_int_equal(event->kind, EVENT_FILLS_SETTLED);
+    assert_int_equal(accounts_due_us(ledger.state), INT64_MIN); /* before whatever else comes */
+    event = ledger_time(&ledger);
+    assert_int_equal(event->kind, EVENT_CANCEL_REQUESTED);
+    assert_int_equal(event->cancel_requested.reason, END_REASON_CLOSED);
+    assert_int_equal(event->cancel_requested.orders_count, 1);
+    assert_true(uuid_equal(event->cancel_requested.orders[0], pair.order_id));
     assert_true(event_touches(event, SERVICE_ORDERS, 0));
-    struct ended_order ended[] = {{.order_id = pair.order_id, .account_id = buyer},
-                                  {.order_id = pair.sibling_id, .account_id = buyer}};
-    const struct event entered = {.kind = EVENT_BRACKETS_ENTERED,
-                                  .brackets_entered = {.ended = ended, .ended_count = 2}};
+    assert_null(ledger_time(&ledger));
     place(buyer, SALE, SIDE_SELL, E8, 10 * E8); /* flat already: its guards are told of once */
     place(seller, 3, SIDE_BUY, E8, 10 * E8);
-    event = trade(cea(SALE), ORDER_STATUS_FILLED, false, E8, cea(3), seller, 10 * E8);
-    assert_int_equal(event->fills_settled.unguarded_count, 0);
-    assert_int_equal(ledger_follow(&ledger, &entered)->hold_released.orders_count, 1);
+    trade(cea(SALE), ORDER_STATUS_FILLED, false, E8, cea(3), seller, 10 * E8);
+    assert_null(ledger_time(&ledger));
+    struct order canceled = {.id = pair.order_id, .account_id = buyer};
+    const struct event ended = {.kind = EVENT_ORDERS_CANCELED,
+                                .orders_canceled = {.orders = &canceled, .orders_count = 1}};
+    assert_int_equal(ledger_follow(&ledger, &ended)->hold_released.orders_count, 1);
     assert_balance(buyer, "CEA", 4 * E8, 0);
+}
+
+/* As many as an account may have, a bounded number at a time, and only they. */
+static void many_guards_go_a_bounded_number_at_a_time(void **state)
+{
+    (void)state;
+    enum { GUARDS = 2 * ACCOUNTS_CANCELS_MAX + 1 };
+    ledger_deposit(&ledger, buyer, "EUR", 100000 * E8);
+    ledger_deposit(&ledger, buyer, "CEA", 2 * GUARDS * E8);
+    ledger_deposit(&ledger, maker, "CEA", GUARDS * E8);
+    ledger_deposit(&ledger, seller, "EUR", 100000 * E8);
+    for (uint32_t i = 0; i < GUARDS; i++) {
+        struct command command = order(buyer, 10 + i, SIDE_BUY, E8, 10 * E8);
+        command.place_order.has_stop_loss_price_e8 = true;
+        command.place_order.stop_loss_price_e8 = 9 * E8;
+        assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_ORDER_AUTHORIZED);
+        place(maker, 10000 + i, SIDE_SELL, E8, 10 * E8);
+        trade(cea(10 + i), ORDER_STATUS_FILLED, false, E8, cea(10000 + i), maker, 10 * E8);
+    }
+    place(seller, 4, SIDE_BUY, GUARDS * E8, 10 * E8);
+    place(buyer, SALE, SIDE_SELL, GUARDS * E8, 10 * E8);
+    place(buyer, 5, SIDE_SELL, E8, 12 * E8); /* no guard */
+    trade(cea(SALE), ORDER_STATUS_FILLED, false, GUARDS * E8, cea(4), seller, 10 * E8);
+    for (int64_t left = GUARDS; left > 0; left -= ACCOUNTS_CANCELS_MAX) {
+        const struct cancel_requested *cancel = &ledger_time(&ledger)->cancel_requested;
+        int64_t most = left < ACCOUNTS_CANCELS_MAX ? left : ACCOUNTS_CANCELS_MAX;
+        assert_int_equal(cancel->orders_count, most);
+        assert_int_equal(cancel->left, left - most);
+        assert_true(ledger.last_size < WIRE_VALUE_SIZE_MAX / 10);
+    }
+    assert_null(ledger_time(&ledger));
 }
 
 static void only_a_purchase_is_guarded_and_by_prices_in_order(void **state)
@@ -176,6 +214,7 @@ int main(void)
         TEST(to_cancel_either_gives_back_what_both_hold),
         TEST(a_bracket_that_is_merged_hands_its_hold_over),
         TEST(guards_of_a_flat_position_have_to_go),
+        TEST(many_guards_go_a_bounded_number_at_a_time),
         TEST(only_a_purchase_is_guarded_and_by_prices_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,11 +223,6 @@ static void siblings_end_with_runs_of_cancels_and_guards_with_their_position(voi
                           .orders_canceled = {.ended = &ended, .ended_count = 1}};
     assert_string_equal(apply(account, &event, NULL), "canceled ");
     stream_account_free(account);
-    account = with_open_order(1);
-    event = (struct event){.kind = EVENT_BRACKETS_ENTERED,
-                           .brackets_entered = {.ended = &ended, .ended_count = 1}};
-    assert_string_equal(apply(account, &event, NULL), "canceled ");
-    stream_account_free(account);
 }
 
 static void what_self_trade_prevention_did_is_told(void **state)

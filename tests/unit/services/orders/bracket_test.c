@@ -40,13 +40,10 @@ static struct bracket bracket(uint32_t loss, int64_t quantity_e8)
 }
 
 static const struct brackets_entered *settled(struct venue *venue, struct bracket *brackets,
-                                              size_t count, struct unguarded_order *unguarded)
+                                              size_t count)
 {
     const struct event event = {.kind = EVENT_FILLS_SETTLED,
-                                .fills_settled = {.brackets = brackets,
-                                                  .brackets_count = count,
-                                                  .unguarded = unguarded,
-                                                  .unguarded_count = unguarded != NULL}};
+                                .fills_settled = {.brackets = brackets, .brackets_count = count}};
     const struct event *answer = venue_follow(venue, &event);
     assert_int_equal(answer->kind, EVENT_BRACKETS_ENTERED);
     return &answer->brackets_entered;
@@ -55,7 +52,7 @@ static const struct brackets_entered *settled(struct venue *venue, struct bracke
 static void guard(struct venue *venue, int64_t quantity_e8)
 {
     struct bracket pair = bracket(LOSS, quantity_e8);
-    assert_int_equal(settled(venue, &pair, 1, NULL)->guards_count, 2);
+    assert_int_equal(settled(venue, &pair, 1)->guards_count, 2);
 }
 
 static const struct order_entered *fires(struct venue *venue, uint32_t number)
@@ -158,7 +155,7 @@ static void more_fills_make_the_pair_larger(void **state)
     struct bracket more = bracket(LOSS + 2, 3 * E8);
     more.has_into_id = true;
     more.into_id = order_id(CEA, LOSS);
-    const struct brackets_entered *entered = settled(venue, &more, 1, NULL);
+    const struct brackets_entered *entered = settled(venue, &more, 1);
     assert_int_equal(entered->guards_count, 2);
     assert_int_equal(entered->merged_count, 1);
     assert_true(uuid_equal(entered->merged[0].order_id, more.order_id));
@@ -179,7 +176,7 @@ static void a_pair_that_is_gone_is_followed_by_another(void **state)
     struct bracket more = bracket(LOSS + 2, 3 * E8);
     more.has_into_id = true;
     more.into_id = order_id(CEA, LOSS);
-    const struct brackets_entered *entered = settled(venue, &more, 1, NULL);
+    const struct brackets_entered *entered = settled(venue, &more, 1);
     assert_int_equal(entered->merged_count, 0);
     assert_int_equal(venue_order(venue, LOSS + 2)->quantity_e8, 3 * E8);
 }
@@ -189,7 +186,7 @@ static void one_price_gives_one_guard(void **state)
     struct venue *venue = *state;
     struct bracket alone = bracket(LOSS, E8);
     alone.has_sibling_id = alone.has_stop_loss_price_e8 = false;
-    assert_int_equal(settled(venue, &alone, 1, NULL)->guards_count, 1);
+    assert_int_equal(settled(venue, &alone, 1)->guards_count, 1);
     assert_int_equal(venue_order(venue, LOSS)->type, ORDER_TYPE_TAKE_PROFIT);
     assert_false(venue_order(venue, LOSS)->has_sibling_id);
     venue_mark(venue, 11 * E8);
@@ -200,13 +197,20 @@ static void guards_go_with_their_position(void **state)
 {
     struct venue *venue = *state;
     guard(venue, E8);
-    struct unguarded_order flat = {
-        .order_id = order_id(CEA, LOSS), .instrument = TEXT(CEA), .account_id = account_id(OWNER)};
-    const struct brackets_entered *entered = settled(venue, NULL, 0, &flat);
-    assert_int_equal(entered->ended_count, 2);
-    assert_int_equal(entered->ended[0].end_reason, END_REASON_CLOSED);
+    struct uuid loss = order_id(CEA, LOSS);
+    const struct event flat = {.kind = EVENT_CANCEL_REQUESTED,
+                               .cancel_requested = {.account_id = account_id(OWNER),
+                                                    .reason = END_REASON_CLOSED,
+                                                    .orders = &loss,
+                                                    .orders_count = 1,
+                                                    .goes_on = true}};
+    const struct orders_canceled *canceled = &venue_follow(venue, &flat)->orders_canceled;
+    assert_int_equal(canceled->orders_count, 1);
+    assert_int_equal(canceled->orders[0].end_reason, END_REASON_CLOSED);
+    assert_int_equal(canceled->ended_count, 1);
+    assert_int_equal(canceled->ended[0].end_reason, END_REASON_SIBLING);
     assert_true(event_touches(&venue->event, SERVICE_ACCOUNTS, 0));
-    assert_int_equal(settled(venue, NULL, 0, &flat)->ended_count, 0);
+    assert_int_equal(venue_follow(venue, &flat)->orders_canceled.orders_count, 0);
 }
 
 /* The lot changed after the purchase had left the book and before its guards came. */
