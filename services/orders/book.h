@@ -35,6 +35,8 @@ struct book_order {
     int32_t maker_fee_bps;         /* both frozen when the order was authorised */
     int32_t taker_fee_bps;
     enum side side;
+    bool
+        guarded; /* what it buys will be guarded, which the events about a fill have to tell, too */
     /* The book's own; NULL while the order is in none. */
     struct book_queue *queue;
     struct book_order *before, *behind; /* in the level */
@@ -106,7 +108,8 @@ struct book *book_new(void) MUST_CHECK;
 void book_free(struct book *book);
 
 /* Finds out what `incoming` would do, and changes nothing. Fills and prevented self-trades are
- * each in the order they happen; at most `fills_max` and `prevented_max` of them. */
+ * each in the order they happen; at most `fills_max` and `prevented_max` of them, where a fill of a
+ * guarded order counts for one and a half. */
 void book_match(const struct book *book, const struct book_incoming *incoming, size_t fills_max,
                 size_t prevented_max, struct book_fill *ret_fills,
                 struct book_prevented *ret_prevented, struct book_match *ret_match);

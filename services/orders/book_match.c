@@ -4,10 +4,12 @@
 
 #include "base/seeded_bug.h"
 
+enum { HALVES = 2, GUARDED_HALVES = 3 }; /* of the room of a fill: R12 */
+
 struct walk {
     const struct book_incoming *incoming;
     struct book_fill *fills;
-    size_t fills_max;
+    size_t halves_left; /* room for fills */
     struct book_prevented *prevented;
     size_t prevented_max;
     struct book_match *match;
@@ -69,8 +71,10 @@ static enum book_outcome meet(struct walk *walk, const struct book_order *restin
         return BOOK_BUDGET_SPENT;
     if (uuid_equal(walk->incoming->account_id, resting->account_id) && !SEEDED_BUG(SELF_TRADE))
         return prevent(walk, resting);
-    if (match->fills_count == walk->fills_max)
+    size_t halves = resting->guarded ? GUARDED_HALVES : HALVES;
+    if (halves > walk->halves_left)
         return SEEDED_BUG(FILL_LIMIT) ? BOOK_BUDGET_SPENT : BOOK_FILL_LIMIT;
+    walk->halves_left -= halves;
     walk->fills[match->fills_count++] =
         (struct book_fill){.resting = resting, .quantity_e8 = quantity_e8};
     match->filled_quantity_e8 += quantity_e8;
@@ -141,7 +145,7 @@ void book_match(const struct book *book, const struct book_incoming *incoming, s
     *ret_match = (struct book_match){.remaining_quantity_e8 = incoming->quantity_e8};
     struct walk walk = {.incoming = incoming,
                         .fills = ret_fills,
-                        .fills_max = fills_max,
+                        .halves_left = HALVES * fills_max,
                         .prevented = ret_prevented,
                         .prevented_max = prevented_max,
                         .match = ret_match};

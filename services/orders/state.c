@@ -370,6 +370,8 @@ void orders_rest(struct orders_state *state, struct orders_order *order, int32_t
     order->book.maker_fee_bps = maker_fee_bps;
     order->book.taker_fee_bps = taker_fee_bps;
     order->book.taker_notional_e16 = (__int128)taker_notional_e8 * E8;
+    order->book.guarded = order->terms != NULL && (order->terms->has_stop_loss_price ||
+                                                   order->terms->has_take_profit_price);
     book_add(order->instrument->book, &order->book);
     orders_await_expiry(state, order);
 }

@@ -24,9 +24,11 @@
 enum {
     ORDERS_ENDED_MAX = 100000,
     ORDERS_CLIENT_ORDER_ID_MAX = UINT8_MAX, /* bytes; accounts lets fewer pass */
-    ORDERS_FILLS_MAX = 10000,               /* of one incoming order */
-    ORDERS_PREVENTED_MAX = 10000,           /* self-trades of one incoming order */
-    ORDERS_EXPIRED_MAX = 100                /* of one event */
+    /* Of one event; tests/unit/services/bounds_test.c holds the largest against what a topic takes.
+     */
+    ORDERS_FILLS_MAX = 10000,    /* of one incoming order; of guarded orders two thirds (book.h) */
+    ORDERS_PREVENTED_MAX = 1000, /* self-trades of one incoming order */
+    ORDERS_EXPIRED_MAX = 100
 };
 
 struct orders_asset {

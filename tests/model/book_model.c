@@ -105,6 +105,7 @@ static void trade(struct model *model, struct book_order *resting, int64_t quant
                   struct model_answer *answer)
 {
     size_t i = answer->fills_count++;
+    answer->guarded_count += resting->guarded;
     answer->fills[i].order_id = resting->order_id;
     answer->fills[i].price_e8 = resting->price_e8;
     answer->fills[i].quantity_e8 = quantity_e8;
@@ -134,7 +135,9 @@ static void match(struct model *model, const struct book_incoming *incoming, siz
             answer->outcome = BOOK_BUDGET_SPENT;
             return;
         }
-        if (own ? answer->prevented_count == prevented_max : answer->fills_count == fills_max) {
+        size_t halves = 2 * answer->fills_count + answer->guarded_count;
+        bool full = halves + (resting->guarded ? 3 : 2) > 2 * fills_max;
+        if (own ? answer->prevented_count == prevented_max : full) {
             answer->outcome = BOOK_FILL_LIMIT;
             return;
         }

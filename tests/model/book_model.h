@@ -23,6 +23,7 @@ struct model_answer {
         int64_t quantity_e8;
     } fills[MODEL_LIST_MAX];
     size_t fills_count;
+    size_t guarded_count; /* of them, with guarded orders */
     struct {
         struct uuid order_id;
         int64_t quantity_e8;

@@ -259,7 +259,8 @@ static void place(struct run *run)
                                .account_id = incoming.account_id,
                                .price_e8 = incoming.price_e8,
                                .quantity_e8 = incoming.quantity_e8,
-                               .side = incoming.side};
+                               .side = incoming.side,
+                               .guarded = random_below(run, 3) == 0};
     enter(run, &incoming, &order);
 }
 

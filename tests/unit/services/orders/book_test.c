@@ -270,6 +270,29 @@ static void the_fill_limit_ends_an_order_that_would_trade_more(void **state)
     book_free(book);
 }
 
+static void a_fill_of_a_guarded_order_takes_the_room_of_one_and_a_half(void **state)
+{
+    (void)state;
+    struct book *book = three_asks();
+    const struct book_incoming order = incoming(9, SIDE_BUY, 101, 11);
+    struct result result;
+
+    orders[2].guarded = true; /* the first that trades */
+    book_match(book, &order, 1, 0, result.fills, result.prevented, &result.match);
+    assert_int_equal(result.match.fills_count, 0);
+    book_match(book, &order, 2, 0, result.fills, result.prevented, &result.match);
+    assert_int_equal(result.match.fills_count, 1);
+    assert_int_equal(result.match.outcome, BOOK_FILL_LIMIT);
+    orders[3].guarded = true;
+    book_match(book, &order, 3, 0, result.fills, result.prevented, &result.match);
+    assert_int_equal(result.match.fills_count, 2);
+    assert_int_equal(result.match.outcome, BOOK_FILL_LIMIT);
+    book_match(book, &order, 4, 0, result.fills, result.prevented, &result.match);
+    assert_int_equal(result.match.outcome, BOOK_FILLED);
+    orders[2].guarded = orders[3].guarded = false;
+    book_free(book);
+}
+
 static void reducing_keeps_the_place_in_the_queue(void **state)
 {
     (void)state;
@@ -364,6 +387,7 @@ int main(void)
         cmocka_unit_test(decrementing_by_less_than_all_leaves_the_resting_order),
         cmocka_unit_test(a_budget_buys_whole_lots_up_to_its_last_unit),
         cmocka_unit_test(the_fill_limit_ends_an_order_that_would_trade_more),
+        cmocka_unit_test(a_fill_of_a_guarded_order_takes_the_room_of_one_and_a_half),
         cmocka_unit_test(reducing_keeps_the_place_in_the_queue),
         cmocka_unit_test(the_largest_numbers_neither_overflow_nor_wrap),
         cmocka_unit_test(levels_stay_balanced_whatever_the_order_of_prices)};

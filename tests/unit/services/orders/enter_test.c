@@ -405,6 +405,39 @@ static void a_fill_too_many_ends_the_order(void **state)
     assert_int_equal(event->order.remaining_quantity_e8, E8);
 }
 
+static void so_does_a_fill_too_many_of_guarded_orders(void **state)
+{
+    struct venue *venue = *state;
+    const uint32_t most = ORDERS_FILLS_MAX * 2 / 3;
+    for (uint32_t i = 1; i <= most + 1; i++)
+        venue_place(venue, &(struct wish){.number = i,
+                                          .price_e8 = PRICE_E8,
+                                          .quantity_e8 = E8,
+                                          .stop_loss_price_e8 = PRICE_E8 / 2});
+    const struct order_entered *event =
+        entered(venue_place(venue, &(struct wish){.number = most + 2,
+                                                  .account = 2,
+                                                  .side = SIDE_SELL,
+                                                  .price_e8 = PRICE_E8,
+                                                  .quantity_e8 = (most + 1) * E8}));
+    assert_int_equal(event->fills_count, most);
+    expect_ended(&event->order, ORDER_STATUS_CANCELED, END_REASON_FILL_LIMIT);
+}
+
+static void so_does_a_self_trade_too_many(void **state)
+{
+    struct venue *venue = *state;
+    for (uint32_t i = 1; i <= ORDERS_PREVENTED_MAX + 1; i++)
+        sell(venue, i, 1, PRICE_E8, E8);
+    const struct order_entered *event =
+        entered(venue_place(venue, &(struct wish){.number = ORDERS_PREVENTED_MAX + 2,
+                                                  .account = 1,
+                                                  .price_e8 = PRICE_E8,
+                                                  .quantity_e8 = (ORDERS_PREVENTED_MAX + 1) * E8}));
+    assert_int_equal(event->prevented_count, ORDERS_PREVENTED_MAX);
+    expect_ended(&event->order, ORDER_STATUS_CANCELED, END_REASON_FILL_LIMIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +456,8 @@ int main(void)
         TEST(each_self_trade_mode_says_what_it_prevented),
         TEST(fees_are_rounded_on_everything_filled_so_far),
         TEST(a_fill_too_many_ends_the_order),
+        TEST(so_does_a_fill_too_many_of_guarded_orders),
+        TEST(so_does_a_self_trade_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
