@@ -66,6 +66,7 @@
     X(CLOSE_LEAVES_SELLS, "orders: a close leaves the sells that it takes the place of")           \
     X(AVERAGE_OF_AVERAGES, "orders: an average price is of rounded averages, not of exact sums")   \
     X(CANCEL_AFTER_FORGOTTEN, "accounts: a dead man's switch never goes off")                      \
+    X(CANCELS_FORGOTTEN, "accounts: orders that one event has no room for are not canceled")       \
     X(PAYMENT_FORGOTTEN, "accounts: whom the first event leaves is not paid for an option")
 
 enum seeded_bug {

@@ -56,7 +56,7 @@ void accounts_mark(struct accounts_state *state, const struct accounts_selection
     struct accounts_order *order;
     DL_FOREACH(account->orders, order)
     {
-        if (!accounts_is_meant(selection, order))
+        if (!accounts_is_meant(selection, order) || SEEDED_BUG(CANCELS_FORGOTTEN))
             continue;
         account->marked_count += !order->marked;
         order->marked = true;

@@ -158,6 +158,7 @@
     X(type)                                                                                        \
     X(user_id)                                                                                     \
     X(valid_until)                                                                                 \
+    X(value_e8)                                                                                    \
     X(version)                                                                                     \
     X(wseq)
 

@@ -7,20 +7,24 @@
 
 enum { PAID_MAX = 1000 /* accounts of one event */ };
 
-/* What so many contracts are worth, rounded half to even to the quote's scale. */
-static int64_t worth_e8(const struct check_item *expired, const struct check_instrument *pair,
-                        __int128 contracts_e8)
+/* What one contract is worth. */
+static __int128 value_e8(const struct check_item *expired)
 {
     const struct check_item *option = GET(expired, asset);
     int64_t inside_e8 = NUMBER(expired, settlement_price_e8) - NUMBER(option, strike_e8);
     if (SAME_SYMBOL(option, right, "put"))
         inside_e8 = -inside_e8;
-    if (inside_e8 <= 0)
-        return 0;
+    return inside_e8 <= 0 ? 0 : (__int128)inside_e8 * (NUMBER(option, multiplier_e8) / E8);
+}
+
+/* What so many are, rounded half to even to the quote's scale. */
+static int64_t worth_e8(const struct check_item *expired, const struct check_instrument *pair,
+                        __int128 contracts_e8)
+{
     __int128 unit_e8 = 1;
     for (int64_t place = pair->quote_scale; place < 8; place++)
         unit_e8 *= 10;
-    __int128 worth = contracts_e8 / E8 * (NUMBER(option, multiplier_e8) / E8) * inside_e8;
+    __int128 worth = contracts_e8 / E8 * value_e8(expired);
     __int128 whole = worth / unit_e8, twice = worth % unit_e8 * 2;
     whole += twice > unit_e8 || (twice == unit_e8 && whole % 2 != 0);
     return (int64_t)(whole * unit_e8);
@@ -33,6 +37,15 @@ static const struct check_item *expiry_of(const struct check_ledger *ledger, str
     while (at != NULL && !text_equal(at->pair->symbol, instrument))
         at = at->next;
     return at == NULL ? NULL : at->expired;
+}
+
+static bool check_value(struct check_ledger *ledger, const struct check_item *expired)
+{
+    const struct check_item *body = ledger->fact->body;
+    return (NUMBER(body, value_e8) == value_e8(expired) &&
+            NUMBER(body, settlement_price_e8) == NUMBER(expired, settlement_price_e8)) ||
+           check_says_at(ledger->run, 1, ledger->fact, "a contract is worth %lld; it must be %lld",
+                         (long long)NUMBER(body, value_e8), (long long)value_e8(expired));
 }
 
 /* Its cause says what it is worth; who has some is another matter. */
@@ -52,7 +65,7 @@ static bool hear(struct check_ledger *ledger, const struct check_cause *cause)
                                             .expired = input->body,
                                             .next = ledger->settlements};
     ledger->settlements = settlement;
-    return true;
+    return check_value(ledger, input->body);
 }
 
 /* Looking moves nothing. */
@@ -112,8 +125,9 @@ static bool pay(struct check_ledger *ledger)
     }
     ledger->run->tally->options += paid;
     ledger->run->tally->options_left += check_owes(ledger);
-    return (paid > 0 && paid <= PAID_MAX) ||
-           check_says_at(ledger->run, 1, ledger->fact, "it pays %zu accounts", paid);
+    if (paid == 0 || paid > PAID_MAX)
+        return check_says_at(ledger->run, 1, ledger->fact, "it pays %zu accounts", paid);
+    return check_value(ledger, expired);
 }
 
 bool check_option_settled(struct check_ledger *ledger)
