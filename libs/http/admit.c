@@ -26,12 +26,7 @@ void http_address_print(const struct sockaddr *address, char ret_text[INET6_ADDR
         bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
     else if (address->sa_family == AF_INET6)
         bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-    int family = address->sa_family;
-    if (family == AF_INET6 && IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)bytes)) {
-        bytes = ((const struct in6_addr *)bytes)->s6_addr + 12; /* on a socket for both */
-        family = AF_INET;
-    }
-    if (bytes == NULL || inet_ntop(family, bytes, ret_text, INET6_ADDRSTRLEN) == NULL)
+    if (bytes == NULL || inet_ntop(address->sa_family, bytes, ret_text, INET6_ADDRSTRLEN) == NULL)
         memcpy(ret_text, "unknown", sizeof "unknown");
 }
 

@@ -34,6 +34,7 @@ enum {
     OUTSIDE_ITEMS_MAX = 64,
     VAULT_CONNECTIONS = 4,
     ANSWER_TIMEOUT_MS = 15000, /* everything here answers sooner */
+    CONNECTIONS_MAX = 16384,   /* room for 14,336 (http/server.h) where descriptors allow it */
 };
 
 extern char **environ;
@@ -238,6 +239,7 @@ static bool start_servers(struct gateway *gateway, struct servers *servers)
                                            .key_pem = tls ? config->tls_key : NULL,
                                            .proxies = read_proxies(config, gateway->arena),
                                            .threads = HTTP_THREADS,
+                                           .connections_max = CONNECTIONS_MAX,
                                            .context = gateway,
                                            .handle = gateway_handle,
                                            .expired = gateway_expired,

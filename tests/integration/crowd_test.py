@@ -1,5 +1,8 @@
 """Hundreds who send a byte now and then, and thousands who say nothing, keep nobody else waiting."""
+import concurrent.futures
 import os
+import pathlib
+import re
 import resource
 import select
 import socket
@@ -14,8 +17,9 @@ from venue import API, Session, wait_until
 FULL = bool(os.environ.get("BOURSE_TEST_FULL"))
 SLOW = 500
 IDLE = 10_000 if FULL else 2_000
-CALLS = 200
+CALLS = 1000 if FULL else 200
 READ_TIMEOUT = 10 # of the gateway, for a whole request
+IDLE_TIMEOUT = 60 # between two
 STARTS = [b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
           b"POST " + f"{API}/orders".encode() + b" HTTP/1.1\r\nHost: localhost\r\n"
           b"Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"]
@@ -87,24 +91,59 @@ def call_all(user):
     return sorted(took)[CALLS * 99 // 100]
 
 
-def test_normal_calls_go_on_beside_slow_and_idle_clients(venue, user):
-    quiet = call_all(user)
+def call_once(venue, number):
+    """A connection that has been answered once and says nothing more."""
+    tls = venue.tls.wrap_socket(connect(venue, SLOW + number), server_hostname="localhost")
+    tls.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert tls.recv(4096).startswith(b"HTTP/1.1 200")
+    return tls
+
+
+@pytest.fixture
+def idle(venue):
+    """So many of those, and when the first one came."""
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        connections = list(pool.map(lambda number: call_once(venue, number), range(IDLE)))
+    yield began, connections
+    for one in connections:
+        one.close()
+
+
+def memory_of_gateway(venue):
+    """What the stack's gateway has in memory, in kB; None where it runs elsewhere."""
+    pid = venue.process("pid", "gateway", check=False).stdout.strip()
+    status = pathlib.Path(f"/proc/{pid}/status")
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status.read_text()).group(1)) if pid else None
+
+
+@pytest.fixture
+def quiet(venue, user):
+    """p99 and memory before the crowd comes."""
+    return call_all(user), memory_of_gateway(venue)
+
+
+def test_normal_calls_go_on_beside_slow_and_idle_clients(venue, user, quiet, idle):
+    quiet_ms, quiet_kb = quiet
+    (began, connections), memory_kb = idle, memory_of_gateway(venue)
     slow = Slow(venue)
-    idle = [connect(venue, SLOW + number) for number in range(IDLE)]
     slow.start()
     try:
-        crowded = call_all(user)
+        crowded_ms = call_all(user)
         Session(venue, user.token).get("auth/me").ok() # a connection of its own finds a place, too
-        print(f"p99 of {CALLS} reads: {quiet:.0f} ms alone, {crowded:.0f} ms beside {SLOW} slow and "
-              f"{IDLE} idle connections")
+        standing = sum(not is_closed(one) for one in connections)
+        if memory_kb is not None:
+            print(f"{(memory_kb - quiet_kb) / IDLE:.1f} kB for each idle connection")
+        print(f"p99 of {CALLS} reads: {quiet_ms:.0f} ms alone, {crowded_ms:.0f} ms beside {SLOW} "
+              f"slow and {standing} idle connections")
+        assert standing == IDLE or time.monotonic() - began > IDLE_TIMEOUT
         wait_until(lambda: not slow.open, READ_TIMEOUT + 60, "the slow requests are cut", pause=0.5)
         assert max(slow.lives) < READ_TIMEOUT + 60
-        wait_until(lambda: all(is_closed(one) for one in idle), 60, "so are the silent", pause=0.5)
+        wait_until(lambda: all(is_closed(one) for one in connections), 2 * IDLE_TIMEOUT,
+                   "so are the silent", pause=0.5)
     finally:
         slow.over.set()
         slow.join()
-        for one in idle:
-            one.close()
     call_all(user)
 
 

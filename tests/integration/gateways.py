@@ -31,7 +31,8 @@ class Gateway:
 
     def stop(self):
         """Asks it to end, as a deployment does, and waits until it has."""
-        os.killpg(self.process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(30)
 
 
@@ -64,5 +65,4 @@ def gateway_beside(venue, folder, **settings):
         try:
             yield gateway
         finally:
-            if process.poll() is None:
-                gateway.stop()
+            gateway.stop() # even where what started it has ended, as it does by a signal for both
