@@ -96,7 +96,7 @@ def scope_of(path, method, operation):
 def implied_codes(document, method, operation):
     """Codes that an operation may answer with because of what it is."""
     given = parameters(document, operation)
-    codes = ["RATE_LIMITED", "OVERLOADED", "DEPENDENCY_DOWN"]
+    codes = ["MALFORMED_REQUEST", "RATE_LIMITED", "OVERLOADED", "DEPENDENCY_DOWN"]
     if operation["x-allow"] != ["public"]:
         codes += ["UNAUTHENTICATED", "TOKEN_EXPIRED", "TOKEN_REVOKED", "FORBIDDEN",
                   "SCOPE_MISSING"]
@@ -161,10 +161,11 @@ def complete(document, codes):
             if operation["x-scope"] != "session":
                 operation["security"].append({"key": [operation["x-scope"]]})
         answers = problem_answers(document, method, operation, status_of)
+        answers |= {status: {"$ref": "#/components/responses/HeadTooLarge"} for status in ("414", "431")}
         operation["responses"] = dict(sorted({**answers, **operation["responses"]}.items()))
         add_examples(document, operation.get("requestBody", {}))
         for status, answer in operation["responses"].items():
-            if status in answers:
+            if status in answers or status[0] == "4":
                 continue
             answer["headers"] = {name: {"$ref": f"#/components/headers/{target}"}
                                  for name, target in HEADERS.items()}

@@ -167,6 +167,17 @@ static bool content_type_is(const struct http_request *request, const char *type
     return header.size == size || strchr("; \t", header.data[size]) != NULL;
 }
 
+/* A field of a form: text, or what its schema has in its place. */
+static struct json_value form_value(const struct http_schema *body, const struct http_pair *pair)
+{
+    const struct http_schema *schema = body != NULL ? http_schema_member(body, pair->name) : NULL;
+    struct json_value value = {.kind = JSON_STRING, .text = pair->value};
+    if (schema != NULL)
+        value = http_schema_value(schema, pair->value);
+    value.name = pair->name;
+    return value;
+}
+
 static enum err parse_form(const struct reader *reader, struct text body,
                            const struct json_value **ret_value)
 {
@@ -183,10 +194,8 @@ static enum err parse_form(const struct reader *reader, struct text body,
                 http_errors_add(reader->errors, pairs.rows[i].name, "twice",
                                 "this field is given more than once");
         }
-        members[i] = (struct json_value){.kind = JSON_STRING,
-                                         .text = pairs.rows[i].value,
-                                         .name = pairs.rows[i].name,
-                                         .next = i + 1 < pairs.count ? &members[i + 1] : NULL};
+        members[i] = form_value(reader->operation->body, &pairs.rows[i]);
+        members[i].next = i + 1 < pairs.count ? &members[i + 1] : NULL;
     }
     *object = (struct json_value){
         .kind = JSON_OBJECT, .first = pairs.count > 0 ? members : NULL, .count = pairs.count};

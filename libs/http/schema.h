@@ -59,6 +59,8 @@ const struct json_value *http_schema_check(const struct http_schema *schema,
                                            struct http_errors *errors);
 /* A text as the kind of value the schema asks for: "12" as a number where one is allowed. */
 struct json_value http_schema_value(const struct http_schema *schema, struct text text);
+/* The schema of an object's member, or NULL where it has none of that name. */
+const struct http_schema *http_schema_member(const struct http_schema *schema, struct text name);
 /* The default, or NULL. */
 const struct json_value *http_schema_default(const struct http_schema *schema);
 /* The schema of an array's elements, or NULL where it is none. */

@@ -109,10 +109,22 @@ static void check_bounds(const struct check *check, __int128 value_e8)
                         high->exclusive ? "below" : "at most", high->text.data);
 }
 
-static void check_whole(const struct check *check)
+/* The number without a fraction of zeros: 4.0 is a whole one, and what some clients write for 4. */
+static struct text whole_part(struct text number)
+{
+    size_t whole = number.size;
+    while (whole > 0 && number.data[whole - 1] == '0')
+        whole--;
+    if (whole == number.size || whole == 0 || number.data[whole - 1] != '.')
+        return number;
+    return (struct text){number.data, whole - 1};
+}
+
+static void check_whole(const struct check *check, struct json_value *ret_copy)
 {
     int64_t value;
-    if (json_value_int(check->value, &value) == OK)
+    ret_copy->text = whole_part(check->value->text);
+    if (json_value_int(ret_copy, &value) == OK)
         check_bounds(check, (__int128)value * E8);
     else
         http_errors_add(check->errors, check->field, "type", "%s is no whole number of 64 bits",
@@ -215,13 +227,13 @@ static struct text member_field(const struct check *check, struct text name)
                         check->field.data, (int)name.size, name.data);
 }
 
-static bool is_property(const struct http_schema *schema, struct text name)
+const struct http_schema *http_schema_member(const struct http_schema *schema, struct text name)
 {
     for (size_t i = 0; i < schema->properties_count; i++) {
         if (text_equal(schema->properties[i].name, name))
-            return true;
+            return schema->properties[i].schema;
     }
-    return false;
+    return NULL;
 }
 
 static const struct json_value **check_properties(const struct check *check,
@@ -251,7 +263,7 @@ static void check_object(const struct check *check, struct json_value *ret_copy)
     const struct json_value **tail = check_properties(check, &ret_copy->first);
     for (const struct json_value *member = check->value->first; member != NULL;
          member = member->next) {
-        if (is_property(check->schema, member->name))
+        if (http_schema_member(check->schema, member->name) != NULL)
             continue;
         if (check->schema->additional) {
             tail = append(tail, check->errors->arena, member, member->name);
@@ -284,7 +296,7 @@ const struct json_value *http_schema_check(const struct http_schema *schema,
     check_choices(&check);
     switch (value->kind) {
     case JSON_STRING: check_string(&check); break;
-    case JSON_NUMBER: schema->integer ? check_whole(&check) : check_decimal(&check); break;
+    case JSON_NUMBER: schema->integer ? check_whole(&check, copy) : check_decimal(&check); break;
     case JSON_ARRAY: check_array(&check, copy); break;
     case JSON_OBJECT: check_object(&check, copy); break;
     case JSON_NULL:

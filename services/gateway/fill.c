@@ -440,8 +440,12 @@ static enum err evaluate_call(const struct fill *fill, const struct fill_input *
         fill_email_hash(input->hash_key, text, ret_value->hash);
         return OK;
     }
-    if (fill->op == OP_PASSWORD_HASH)
-        return hash_password(text, arena, ret_value, ret_fault);
+    if (fill->op == OP_PASSWORD_HASH) {
+        enum err err = hash_password(text, arena, ret_value, ret_fault);
+        if (err != OK) /* whoever sent it knows the member by its own name */
+            ret_fault->blamed = arena_text(arena, fill->first->name).data;
+        return err;
+    }
     if (fill->op == OP_TIME_ZONE)
         return check_time_zone(text, ret_value, ret_fault);
     struct text second;

@@ -141,7 +141,8 @@ void handle_subject_version(struct exchange *exchange)
         respond_missing(exchange, 40401, "Subject not found.");
         return;
     }
-    size_t number = text_is(wanted, "latest") ? message->versions_count : number_of(wanted);
+    size_t number = text_is(wanted, "latest") || text_is(wanted, "-1") ? message->versions_count
+                                                                       : number_of(wanted);
     if (number == 0 || number > message->versions_count) {
         respond_missing(exchange, 40402, "Version not found.");
         return;

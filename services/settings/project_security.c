@@ -48,6 +48,14 @@ static struct entry of_key(const char *name, struct uuid user_id, struct uuid ke
     return (struct entry){name, user_id, true, key_id, TEXT("")};
 }
 
+/* Roles, or a lock: what they were before is not looked up. */
+static struct entry of_change(const struct user_changed *changed)
+{
+    return (struct entry){.event = "rights_changed",
+                          .user_id = changed->user_id,
+                          .code = text_of(WIRE_USER_STATUS.symbols[changed->status])};
+}
+
 static struct entry entry_of(const struct event *event)
 {
     const struct password_reset_requested *forgotten = &event->password_reset_requested;
@@ -59,6 +67,8 @@ static struct entry entry_of(const struct event *event)
         return plain("registered", event->user_registered.user_id);
     if (event->kind == EVENT_EMAIL_VERIFIED)
         return plain("email_verified", event->email_verified.user_id);
+    if (event->kind == EVENT_USER_CHANGED)
+        return of_change(&event->user_changed);
     if (event->kind == EVENT_PASSWORD_CHANGED)
         return plain("password_changed", event->password_changed.user_id);
     if (event->kind == EVENT_PASSWORD_RESET_REQUESTED)
@@ -96,6 +106,8 @@ void settings_project_security(const struct event *event, struct rows *rows)
     struct entry entry = entry_of(event);
     if (entry.event == NULL)
         return;
+    const struct event_meta *meta = &event->meta;
+    bool by_staff = meta->has_actor && !uuid_equal(meta->actor.user_id, entry.user_id);
     rows_begin(rows, SECURITY_LOG);
     rows_uuid(rows, event->meta.event_id);
     rows_uuid(rows, entry.user_id);
@@ -108,6 +120,7 @@ void settings_project_security(const struct event *event, struct rows *rows)
         rows_uuid(rows, entry.session_id);
     else
         rows_null(rows);
-    settings_rows_origin(rows, &event->meta);
-    rows_time(rows, event->meta.occurred_at);
+    rows_bool(rows, by_staff);
+    settings_rows_origin(rows, by_staff ? &(struct event_meta){.has_origin = false} : meta);
+    rows_time(rows, meta->occurred_at);
 }

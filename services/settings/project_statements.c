@@ -73,6 +73,7 @@ const struct projection_statement SETTINGS_STATEMENTS[STATEMENTS_COUNT] = {
                                   {"event", COLUMN_TEXT},
                                   {"code", COLUMN_TEXT},
                                   {"session_id", COLUMN_UUID},
+                                  {"by_staff", COLUMN_BOOL},
                                   {"ip_address", COLUMN_TEXT},
                                   {"user_agent", COLUMN_TEXT},
                                   {"created_at", COLUMN_TIME}}},

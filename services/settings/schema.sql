@@ -52,6 +52,7 @@ CREATE TABLE security_log (
     event      text NOT NULL,
     code       text, -- why it failed, or ended
     session_id uuid,
+    by_staff   boolean NOT NULL, -- then from where is no concern of the user's
     ip_address text,
     user_agent text,
     created_at timestamptz NOT NULL

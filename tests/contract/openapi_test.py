@@ -212,7 +212,7 @@ class Document(unittest.TestCase):
                 self.assertEqual(set(operation["tags"]) - tags, set())
                 for status, answer in operation["responses"].items():
                     self.assertRegex(status, r"^[1-5][0-9][0-9]$")
-                    self.assertTrue(answer["description"])
+                    self.assertTrue(openapi.resolve(DOCUMENT, answer)["description"])
         json.dumps(DOCUMENT)
 
     def test_each_component_is_used(self):

@@ -1,7 +1,7 @@
 """What happened to one's sign-in, shown to its user, and counted for operators."""
 import re
 
-from venue import PASSWORD, loopback_address, wait_until
+from venue import PASSWORD, Trader, loopback_address, wait_until
 
 
 def events_of(someone):
@@ -26,6 +26,25 @@ def test_a_user_sees_nothing_of_others(venue):
     wait_until(lambda: events_of(one), 10, "it shows")
     ids = {item["id"] for item in one.items("settings/security-log")}
     assert not ids & {item["id"] for item in other.items("settings/security-log")}
+
+
+def test_a_user_sees_what_staff_did_and_not_from_where(venue):
+    someone = venue.register("watched over")
+    key = someone.post("settings/api-keys", {"name": "k", "scopes": ["read"]}).ok(201)
+    people = f"admin/users/{someone.user['id']}"
+    venue.admin().delete(f"{people}/api-keys/{key['id']}").ok()
+    for status in ("locked", "active"):
+        venue.admin().put(f"{people}/status", {"status": status, "reason": "a test"}).ok()
+    tokens = venue.login(someone.user["email"], PASSWORD).ok()
+    again = Trader(venue, tokens["access_token"], tokens["user"])
+    expected = [("login", None), ("rights_changed", "active"), ("rights_changed", "locked"),
+                ("api_key_revoked", None), ("api_key_created", None), ("login", None),
+                ("registered", None)]
+    wait_until(lambda: events_of(again) == expected, 10, "all of it shows")
+    items = again.items("settings/security-log")
+    assert [item["by_staff"] for item in items] == [False, True, True, True, False, False, False]
+    assert {item["ip_address"] for item in items if item["by_staff"]} == {None}
+    assert {item["user_agent"] for item in items if item["by_staff"]} == {None}
 
 
 def test_the_log_comes_in_pages(venue):

@@ -32,8 +32,8 @@ CROSS JOIN LATERAL (
                               'price', bourse.decimal(price),
                               'value', bourse.decimal(value),
                               'share', bourse.decimal(round(value / nullif(whole.value, 0), 8)),
-                              'links', json_build_object(
-                                  'instrument', '/api/v1/drilldowns/instruments/' || symbol))
+                              'links', json_strip_nulls(json_build_object(
+                                  'instrument', '/api/v1/drilldowns/instruments/' || symbol)))
                               ORDER BY value DESC NULLS LAST, asset), '[]'::json)
                    FROM valued),
         'sectors', (SELECT coalesce(json_agg(json_build_object(

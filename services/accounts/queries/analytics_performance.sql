@@ -16,9 +16,10 @@ CROSS JOIN LATERAL (
         'currency', 'EUR',
         'from', asked.first,
         'to', asked.last,
-        'time_weighted_return', bourse.decimal(round((SELECT grown FROM daily
-                                                      ORDER BY day DESC LIMIT 1) - 1, 8)),
-        'days', (SELECT json_agg(json_build_object(
+        'time_weighted_return', bourse.decimal(round(coalesce((SELECT grown FROM daily
+                                                               ORDER BY day DESC LIMIT 1),
+                                                              1) - 1, 8)),
+        'days', (SELECT coalesce(json_agg(json_build_object(
                             'date', day,
                             'value_before', bourse.decimal(before),
                             'value', bourse.decimal(cash + assets),
@@ -27,7 +28,7 @@ CROSS JOIN LATERAL (
                             'return', bourse.decimal(round(growth - 1, 8)),
                             'return_since', bourse.decimal(round(grown - 1, 8)),
                             'links', json_build_object('pnl', '/api/v1/drilldowns/pnl/' || day))
-                            ORDER BY day)
+                            ORDER BY day), '[]'::json)
                  FROM daily)) AS item
     FROM asked) AS shown
 WHERE account.id = $1::uuid

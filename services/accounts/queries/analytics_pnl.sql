@@ -53,14 +53,14 @@ CROSS JOIN LATERAL (
         'unrealised_pnl', bourse.decimal(coalesce((SELECT sum(unrealised) FROM gained
                                                    WHERE day = asked.last), 0)),
         'fees', bourse.decimal(coalesce((SELECT sum(fees) FROM charged), 0)),
-        'days', (SELECT json_agg(json_build_object(
+        'days', (SELECT coalesce(json_agg(json_build_object(
                             'date', ends.day,
                             'realised_pnl', bourse.decimal(coalesce(total.realised, 0)),
                             'unrealised_pnl', bourse.decimal(coalesce(total.unrealised, 0)),
                             'fees', bourse.decimal(coalesce(charged.fees, 0)),
                             'instruments', coalesce(total.instruments, '[]'::json),
                             'links', json_build_object('pnl', '/api/v1/drilldowns/pnl/' || ends.day))
-                            ORDER BY ends.day)
+                            ORDER BY ends.day), '[]'::json)
                  FROM ends
                  LEFT JOIN charged ON charged.day = ends.day
                  LEFT JOIN LATERAL (

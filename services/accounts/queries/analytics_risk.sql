@@ -34,7 +34,7 @@ CROSS JOIN LATERAL (
             'fall', bourse.decimal(round(coalesce(deepest.fall, 0), 8)),
             'peak_date', deepest.peak_day,
             'trough_date', deepest.day),
-        'days', (SELECT json_agg(json_build_object(
+        'days', (SELECT coalesce(json_agg(json_build_object(
                             'date', day,
                             'value', bourse.decimal(cash + assets),
                             'exposure', bourse.decimal(assets),
@@ -43,7 +43,7 @@ CROSS JOIN LATERAL (
                             'return', bourse.decimal(round(growth - 1, 8)),
                             'drawdown', bourse.decimal(round(1 - grown / peak, 8)),
                             'links', json_build_object('pnl', '/api/v1/drilldowns/pnl/' || day))
-                            ORDER BY day)
+                            ORDER BY day), '[]'::json)
                  FROM daily)) AS item
     FROM asked
     CROSS JOIN swing

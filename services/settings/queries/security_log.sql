@@ -1,4 +1,4 @@
--- What happened to the caller's sign-in, newest first.
+-- What happened to the caller's sign-in, and what staff did to it, newest first.
 -- shape: list
 -- reads: settings
 -- params: caller_user_id:uuid, limit:int, cursor:text
@@ -7,6 +7,7 @@ SELECT json_build_object(
            'event', security_log.event,
            'code', security_log.code,
            'session_id', security_log.session_id,
+           'by_staff', security_log.by_staff,
            'ip_address', security_log.ip_address,
            'user_agent', security_log.user_agent,
            'created_at', bourse.time(security_log.created_at)) AS item,

@@ -31,7 +31,7 @@ static const char DOCUMENT[] =
     "\"schemas\":{\"Order\":{\"type\":\"object\",\"required\":[\"quantity\"],\"properties\":"
     "{\"quantity\":{\"format\":\"decimal\",\"exclusiveMinimum\":\"0\"}}},"
     "\"Login\":{\"type\":\"object\",\"required\":[\"user\"],\"properties\":"
-    "{\"user\":{\"type\":\"string\"}}}}}}";
+    "{\"user\":{\"type\":\"string\"},\"keep\":{\"type\":\"boolean\"}}}}}}";
 
 static struct http_router *router;
 static struct http_request request;
@@ -176,6 +176,9 @@ static void a_body_is_taken_or_refused_with_the_right_code(void **state)
         {"/api/orders", "application/x-www-form-urlencoded", "quantity=1",
          HTTP_PROBLEM_UNSUPPORTED_MEDIA_TYPE},
         {"/api/login", "application/x-www-form-urlencoded", "user=a%40b", -1},
+        {"/api/login", "application/x-www-form-urlencoded", "user=true&keep=true", -1},
+        {"/api/login", "application/x-www-form-urlencoded", "user=a&keep=yes",
+         HTTP_PROBLEM_VALIDATION_FAILED},
         {"/api/login", "application/x-www-form-urlencoded", "user=a&user=b",
          HTTP_PROBLEM_VALIDATION_FAILED},
         {"/api/login", "application/x-www-form-urlencoded", "user=%4",

@@ -229,6 +229,7 @@ static void a_weak_password_is_refused_in_words(void **state)
 
     assert_int_equal(evaluate(&given, "password_hash(body.password)"), ERR_INPUT);
     assert_string_equal(given.fault.code, "WEAK_PASSWORD");
+    assert_string_equal(given.fault.blamed, "password");
     assert_string_equal(value_of(&given, "password_hash(body.none)"), "(absent)");
     assert_non_null(password_weakness(TEXT("123456789")));
     assert_null(password_weakness(TEXT("correct horse battery")));

@@ -33,7 +33,7 @@ static void a_user_becomes_a_row_of_people_and_one_of_credentials(void **state)
         "0|01000000-0000-0000-0000-000000000000|[email 01]|abcd0000000000000000000000000000|"
         "[name 01]|02000000-0000-0000-0000-000000000000|{admin,user}|active|5|1\n"
         "1|01000000-0000-0000-0000-000000000000|[hash 01]|1\n"
-        "9|" NIL "|01000000-0000-0000-0000-000000000000|registered|-|-|-|-|0\n"));
+        "9|" NIL "|01000000-0000-0000-0000-000000000000|registered|-|-|f|-|-|0\n"));
 }
 
 static void a_changed_user_is_put_to_his_row_and_his_sessions_end_for_that(void **state)
@@ -42,6 +42,10 @@ static void a_changed_user_is_put_to_his_row_and_his_sessions_end_for_that(void 
     enum role roles[] = {ROLE_OPERATOR};
     struct uuid ids[] = {{{1}}};
     struct event event = {.kind = EVENT_USER_CHANGED,
+                          .meta = {.has_actor = true,
+                                   .actor = {.user_id = {{7}}},
+                                   .has_origin = true,
+                                   .origin = {{{7}}, TEXT("ip"), TEXT("ua")}},
                           .user_changed = {.user_id = {{2}},
                                            .roles = roles,
                                            .roles_count = 1,
@@ -53,11 +57,15 @@ static void a_changed_user_is_put_to_his_row_and_his_sessions_end_for_that(void 
 
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event,
                                   "10|02000000-0000-0000-0000-000000000000|{operator}|active|7\n"
-                                  "3|01000000-0000-0000-0000-000000000000|9|role_changed\n"));
+                                  "3|01000000-0000-0000-0000-000000000000|9|role_changed\n"
+                                  "9|" NIL "|02000000-0000-0000-0000-000000000000|"
+                                  "rights_changed|active|-|t|-|-|0\n"));
     event.user_changed.status = USER_STATUS_LOCKED;
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event,
                                   "10|02000000-0000-0000-0000-000000000000|{operator}|locked|7\n"
-                                  "3|01000000-0000-0000-0000-000000000000|9|locked\n"));
+                                  "3|01000000-0000-0000-0000-000000000000|9|locked\n"
+                                  "9|" NIL "|02000000-0000-0000-0000-000000000000|"
+                                  "rights_changed|locked|-|t|-|-|0\n"));
 }
 
 static void a_session_is_logged_with_where_it_came_from(void **state)
@@ -77,13 +85,13 @@ static void a_session_is_logged_with_where_it_came_from(void **state)
                                   "2|01000000-0000-0000-0000-000000000000|"
                                   "02000000-0000-0000-0000-000000000000|5|6|[ip 09]|[ua 09]\n"
                                   "9|" NIL "|02000000-0000-0000-0000-000000000000|login|-|"
-                                  "01000000-0000-0000-0000-000000000000|[ip 09]|[ua 09]|0\n"));
+                                  "01000000-0000-0000-0000-000000000000|f|[ip 09]|[ua 09]|0\n"));
     event.meta.has_origin = false;
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &event,
                                   "2|01000000-0000-0000-0000-000000000000|"
                                   "02000000-0000-0000-0000-000000000000|5|6|-|-\n"
                                   "9|" NIL "|02000000-0000-0000-0000-000000000000|login|-|"
-                                  "01000000-0000-0000-0000-000000000000|-|-|0\n"));
+                                  "01000000-0000-0000-0000-000000000000|f|-|-|0\n"));
 }
 
 static void the_end_of_a_session_is_put_to_its_row(void **state)
@@ -108,13 +116,13 @@ static void the_end_of_a_session_is_put_to_its_row(void **state)
                                   "3|01000000-0000-0000-0000-000000000000|7|logout\n"
                                   "3|02000000-0000-0000-0000-000000000000|7|logout\n"
                                   "9|" NIL "|09000000-0000-0000-0000-000000000000|sessions_ended|"
-                                  "logout|-|-|-|0\n"));
+                                  "logout|-|f|-|-|0\n"));
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &opened,
                                   "2|03000000-0000-0000-0000-000000000000|"
                                   "09000000-0000-0000-0000-000000000000|8|9|-|-\n"
                                   "3|01000000-0000-0000-0000-000000000000|8|too_many\n"
                                   "9|" NIL "|09000000-0000-0000-0000-000000000000|login|-|"
-                                  "03000000-0000-0000-0000-000000000000|-|-|0\n"));
+                                  "03000000-0000-0000-0000-000000000000|f|-|-|0\n"));
 }
 
 static void the_venues_rules_are_one_row(void **state)
@@ -144,7 +152,7 @@ static void a_failed_login_is_shown_to_whom_it_was_to_be(void **state)
     assert_true(recorded_rows_are(
         &SETTINGS_PROJECTION, &event,
         "9|" NIL "|02000000-0000-0000-0000-000000000000|login_failed|INVALID_CREDENTIALS|"
-        "01000000-0000-0000-0000-000000000000|-|-|0\n"));
+        "01000000-0000-0000-0000-000000000000|f|-|-|0\n"));
 }
 
 static void a_changed_password_is_a_row_and_ends_sessions(void **state)
@@ -163,7 +171,7 @@ static void a_changed_password_is_a_row_and_ends_sessions(void **state)
         &SETTINGS_PROJECTION, &event,
         "6|09000000-0000-0000-0000-000000000000|[hash 09]|4\n"
         "3|01000000-0000-0000-0000-000000000000|7|password_changed\n"
-        "9|" NIL "|09000000-0000-0000-0000-000000000000|password_changed|-|-|-|-|0\n"));
+        "9|" NIL "|09000000-0000-0000-0000-000000000000|password_changed|-|-|f|-|-|0\n"));
 }
 
 static void a_secret_stays_sealed(void **state)
@@ -211,13 +219,13 @@ static void an_api_key_is_a_row_that_its_use_and_end_are_put_to(void **state)
                                   "[nets 09]|{24/ab000000000000000000000000000000,"
                                   "128/cd000000000000000000000000000000}|-|5\n"
                                   "9|" NIL "|09000000-0000-0000-0000-000000000000|api_key_created|"
-                                  "-|01000000-0000-0000-0000-000000000000|-|-|0\n"));
+                                  "-|01000000-0000-0000-0000-000000000000|f|-|-|0\n"));
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &used,
                                   "13|01000000-0000-0000-0000-000000000000|6\n"));
     assert_true(recorded_rows_are(&SETTINGS_PROJECTION, &revoked,
                                   "12|01000000-0000-0000-0000-000000000000|7\n"
                                   "9|" NIL "|09000000-0000-0000-0000-000000000000|api_key_revoked|"
-                                  "-|01000000-0000-0000-0000-000000000000|-|-|0\n"));
+                                  "-|01000000-0000-0000-0000-000000000000|f|-|-|0\n"));
 }
 
 static void preferences_are_a_row_and_a_name_goes_to_the_user(void **state)
