@@ -99,12 +99,16 @@ static int64_t taker_notional_e8(const struct orders_order *before, const struct
 /* The order that met its book: new to it, or one that was there or has waited until now, and leaves
  * its place to come anew. */
 static struct orders_order *arrived(struct orders_state *state,
-                                    struct orders_instrument *instrument,
-                                    const struct order_entered *entered)
+                                    struct orders_instrument *instrument, const struct event *event)
 {
+    const struct order_entered *entered = &event->order_entered;
     struct orders_order *order = orders_order(state, entered->order.id);
-    if (entered->entry != ORDER_ENTRY_TRIGGERED && entered->entry != ORDER_ENTRY_REPLACED)
-        return orders_add_order(state, instrument, &entered->order);
+    if (entered->entry != ORDER_ENTRY_TRIGGERED && entered->entry != ORDER_ENTRY_REPLACED) {
+        order = orders_add_order(state, instrument, &entered->order);
+        if (order->terms != NULL && event->meta.has_correlation_id)
+            order->terms->correlation_id = event->meta.correlation_id;
+        return order;
+    }
     CHECK(order != NULL && orders_is_open(order));
     if (book_rests(&order->book))
         book_remove(instrument->book, &order->book);
@@ -134,15 +138,17 @@ static void see_prices(struct orders_state *state, struct orders_instrument *ins
     for (size_t i = 0; i < entered->fills_count; i++) {
         orders_price_traded(state, instrument, entered->fills[i].price_e8);
         if (!instrument->rules.has_mark_price_e8)
-            orders_price_seen(state, instrument, entered->fills[i].price_e8);
+            orders_price_seen(state, instrument, entered->fills[i].price_e8,
+                              entered->fills[i].trade_id);
     }
     CHECK(instrument->has_last_price == entered->has_last_price_e8);
     CHECK(instrument->last_price_e8 == entered->last_price_e8);
 }
 
-static void apply_entered(struct orders_state *state, const struct order_entered *entered,
-                          int64_t now_us)
+static void apply_entered(struct orders_state *state, const struct event *event)
 {
+    const struct order_entered *entered = &event->order_entered;
+    int64_t now_us = event->meta.occurred_at;
     struct orders_instrument *instrument = orders_instrument(state, entered->order.instrument);
     CHECK(instrument != NULL && entered->fills_count == entered->resting_count);
     if (entered->keeps_place) {
@@ -152,7 +158,7 @@ static void apply_entered(struct orders_state *state, const struct order_entered
     struct orders_order *order = orders_order(state, entered->order.id);
     int64_t best = orders_best_seen(order);
     int64_t taker_e8 = taker_notional_e8(order, &entered->order);
-    order = arrived(state, instrument, entered);
+    order = arrived(state, instrument, event);
     for (size_t i = 0; i < entered->fills_count; i++)
         apply_fill(state, &entered->fills[i], &entered->resting[i], now_us);
     for (size_t i = 0; i < entered->prevented_count; i++)
@@ -182,9 +188,17 @@ static void apply_instrument(struct orders_state *state, const struct instrument
     if (marked)
         orders_price_moved(state, instrument);
     if (changed->has_mark_price_e8)
-        orders_price_seen(state, instrument, changed->mark_price_e8);
+        orders_price_seen(state, instrument, changed->mark_price_e8, (struct uuid){{0}});
     orders_refresh(state, instrument);
     orders_refresh_options(state);
+}
+
+/* A guard comes of what placed the purchase, whoever's order filled it. */
+static void inherit_correlation(const struct orders_state *state, struct orders_order *guard)
+{
+    const struct orders_order *parent = orders_order(state, guard->terms->parent_id);
+    if (parent != NULL && parent->terms != NULL)
+        guard->terms->correlation_id = parent->terms->correlation_id;
 }
 
 /* Guards of what was filled wait, or wait with more. */
@@ -196,6 +210,7 @@ static void apply_brackets(struct orders_state *state, const struct brackets_ent
         if (order == NULL) {
             order = orders_add_order(state, orders_instrument(state, guard->order.instrument),
                                      &guard->order);
+            inherit_correlation(state, order);
             orders_wait(state, order, guard->maker_fee_bps, guard->taker_fee_bps,
                         orders_best_seen(NULL));
         } else {
@@ -268,7 +283,7 @@ void orders_apply(void *state, const struct event *event)
         apply_instrument(state, &event->instrument_changed.instrument);
         break;
     case EVENT_PRICES_MOVED: apply_prices_moved(state, &event->prices_moved, now_us); break;
-    case EVENT_ORDER_ENTERED: apply_entered(state, &event->order_entered, now_us); break;
+    case EVENT_ORDER_ENTERED: apply_entered(state, event); break;
     case EVENT_ORDER_REFUSED: apply_refused(state, &event->order_refused.order); break;
     case EVENT_ORDER_CANCELED:
         apply_canceled(state, &event->order_canceled.order);

@@ -48,6 +48,17 @@ static size_t find_ending(const struct orders_instrument *instrument, size_t ord
     return count;
 }
 
+/* It comes of the command that placed it, and of the trade that crossed it. */
+static void tell_origin(const struct decision *decision, const struct orders_terms *terms)
+{
+    struct event_meta *meta = &decision->event->meta;
+    struct order_entered *entered = &decision->event->order_entered;
+    meta->has_correlation_id = !uuid_is_nil(terms->correlation_id);
+    meta->correlation_id = terms->correlation_id;
+    entered->has_crossed_by = !uuid_is_nil(terms->crossed_by);
+    entered->crossed_by = terms->crossed_by;
+}
+
 /* An order whose trigger was crossed comes to its book. Nothing can refuse it any more: accounts
  * has held its funds since it came, and nobody is asked again. */
 static void fire(const struct decision *decision, const struct orders_order *waiting)
@@ -96,10 +107,12 @@ void orders_decide_time(const struct decision *decision)
         return;
     }
     const struct orders_order *crossed = orders_next_to_fire(decision->state);
-    if (crossed != NULL)
-        fire(decision, crossed);
-    else
+    if (crossed == NULL) {
         orders_tell_prices(decision); /* orders_due_us() said that there is something */
+        return;
+    }
+    fire(decision, crossed);
+    tell_origin(decision, crossed->terms);
 }
 
 int64_t orders_due_us(const void *state)

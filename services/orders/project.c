@@ -230,12 +230,22 @@ static void project_brackets(const struct brackets_entered *entered, int64_t now
     }
 }
 
+static void project_crossed(const struct order_entered *entered, struct rows *rows)
+{
+    if (!entered->has_crossed_by)
+        return;
+    rows_begin(rows, CROSSED);
+    rows_uuid(rows, entered->order.id);
+    rows_uuid(rows, entered->crossed_by);
+}
+
 static void project_entered(const struct order_entered *entered, int64_t now_us, struct rows *rows)
 {
     if (entered->entry == ORDER_ENTRY_TRIGGERED || entered->entry == ORDER_ENTRY_REPLACED)
         project_again(&entered->order, entered->keeps_place, rows);
     else
         project_order(&entered->order, NULL, rows);
+    project_crossed(entered, rows);
     for (size_t i = 0; i < entered->fills_count; i++) {
         project_trade(entered, i, now_us, rows);
         project_progress(&entered->resting[i], now_us, rows);

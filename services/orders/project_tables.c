@@ -190,4 +190,8 @@ const struct projection_statement ORDERS_STATEMENTS[ORDERS_STATEMENTS_COUNT] = {
                              {"low", COLUMN_NUMERIC, .merge = MERGE_LEAST},
                              {"close", COLUMN_NUMERIC},
                              {"volume", COLUMN_NUMERIC, .merge = MERGE_SUM}}},
+    [CROSSED] = {.table = "orders",
+                 .kind = PROJECTION_UPDATE,
+                 .key_columns = 1,
+                 .columns = {{"id", COLUMN_UUID}, {"crossed_by", COLUMN_UUID}}},
 };

@@ -45,7 +45,8 @@ CREATE TABLE orders (
     placed_offset      bigint NOT NULL,
     entered_offset     bigint NOT NULL, -- where it met its book: time priority inside its price
     event_offset       bigint NOT NULL,
-    filled_offset      bigint           -- of its last fill
+    filled_offset      bigint,          -- of its last fill
+    crossed_by         uuid             -- the trade whose price fired it
 );
 CREATE INDEX orders_by_account ON orders (account_id, place DESC);
 CREATE INDEX orders_by_client_order_id ON orders (account_id, client_order_id)

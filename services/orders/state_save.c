@@ -12,6 +12,8 @@ static void save_order(const struct orders_order *order, struct buffer *buffer)
 {
     const struct order shown = orders_as_seen(order);
     wire_encode(&WIRE_ORDER, &shown, buffer);
+    if (order->terms != NULL)
+        buffer_append(buffer, &order->terms->correlation_id, sizeof order->terms->correlation_id);
 }
 
 static uint64_t turn_of(const struct orders_order *order)
@@ -50,8 +52,10 @@ static void save_waiting(const struct orders_triggers *triggers, struct buffer *
     }
     pack_u64(buffer, crossed_count);
     const struct orders_terms *crossed = crossed_count > 0 ? triggers->crossed : NULL;
-    for (const struct orders_terms *at = crossed; at != NULL; at = at->crossed_behind)
+    for (const struct orders_terms *at = crossed; at != NULL; at = at->crossed_behind) {
         buffer_append(buffer, &at->order->book.order_id, sizeof at->order->book.order_id);
+        buffer_append(buffer, &at->crossed_by, sizeof at->crossed_by);
+    }
 }
 
 void orders_save(const void *state, struct buffer *buffer)
@@ -114,7 +118,10 @@ static struct orders_order *read_order(struct orders_state *state, struct pack_r
         reader->failed = true;
         return NULL;
     }
-    return orders_add_order(state, instrument, &order);
+    struct orders_order *added = orders_add_order(state, instrument, &order);
+    if (added->terms != NULL)
+        pack_read(reader, &added->terms->correlation_id, sizeof added->terms->correlation_id);
+    return added;
 }
 
 /* True: book_add() will take it. */
@@ -154,13 +161,14 @@ static void load_crossed(struct orders_state *state, struct pack_reader *reader)
 {
     uint64_t count = pack_read_u64(reader);
     for (uint64_t i = 0; i < count && !reader->failed; i++) {
-        struct uuid id;
+        struct uuid id, trade_id;
         pack_read(reader, &id, sizeof id);
+        pack_read(reader, &trade_id, sizeof trade_id);
         struct orders_order *order = orders_order(state, id);
         if (order == NULL || order->terms == NULL || !order->terms->waits || order->terms->crossed)
             reader->failed = true;
         else
-            orders_cross(order);
+            orders_cross(order, trade_id);
     }
 }
 

@@ -109,13 +109,14 @@ static void leave_trail(struct orders_order *order)
         heap_remove(trailing(order), &order->terms->trail);
 }
 
-void orders_cross(struct orders_order *order)
+void orders_cross(struct orders_order *order, struct uuid trade_id)
 {
     struct orders_terms *terms = order->terms;
     CHECK(terms->waits && !terms->crossed);
     leave_price(order);
     leave_trail(order);
     terms->crossed = true;
+    terms->crossed_by = trade_id;
     DL_APPEND2(order->instrument->triggers.crossed, terms, crossed_before, crossed_behind);
 }
 
@@ -136,7 +137,7 @@ static void follow(struct orders_order *order, int64_t price_e8)
 }
 
 void orders_price_seen(struct orders_state *state, struct orders_instrument *instrument,
-                       int64_t price_e8)
+                       int64_t price_e8, struct uuid trade_id)
 {
     struct orders_triggers *triggers = &instrument->triggers;
     for (int way = 0; way < TRIGGER_WAYS; way++) {
@@ -149,7 +150,7 @@ void orders_price_seen(struct orders_state *state, struct orders_instrument *ins
         struct heap_node *first;
         while ((first = heap_first(&triggers->waiting[way])) != NULL &&
                first->key <= along(way, price_e8))
-            orders_cross(first->thing);
+            orders_cross(first->thing, trade_id);
     }
     orders_refresh(state, instrument);
 }
@@ -185,7 +186,7 @@ void orders_wait(struct orders_state *state, struct orders_order *order, int32_t
     orders_wait_on(order, maker_fee_bps, taker_fee_bps, best);
     orders_await_expiry(state, order);
     if (orders_reference(order->instrument, &price_e8))
-        orders_price_seen(state, order->instrument, price_e8);
+        orders_price_seen(state, order->instrument, price_e8, (struct uuid){{0}});
 }
 
 void orders_stop_waiting(struct orders_state *state, struct orders_order *order)

@@ -10,7 +10,7 @@
  *             that is not open the queue waits.
  * Cost        a trigger is O(log n) once it is crossed. A new best price moves every trailing stop
  *             that it is the best for, other prices none.
- * Memory      some 350 bytes more for each order that waits, expires or has relatives.
+ * Memory      some 400 bytes more for each order that waits, expires or has relatives.
  */
 #ifndef ORDERS_TRIGGER_H
 #define ORDERS_TRIGGER_H
@@ -33,6 +33,8 @@ struct orders_terms {
     int64_t stop_price_e8, trail_amount_e8, trail_percent_e8, expires_at;
     int64_t stop_loss_price_e8, take_profit_price_e8;
     struct uuid parent_id, sibling_id;
+    struct uuid correlation_id; /* of the command that placed it, or its parent; nil: of none */
+    struct uuid crossed_by;     /* the trade whose price did; nil: of none */
     struct orders_order *order;
     struct orders_terms *prev, *next;                     /* among those that wait */
     struct orders_terms *crossed_before, *crossed_behind; /* in the queue */
@@ -72,13 +74,13 @@ void orders_wait(struct orders_state *state, struct orders_order *order, int32_t
 /* The same for an order that waited before, as a snapshot has it: `best` is its trail's key. */
 void orders_wait_on(struct orders_order *order, int32_t maker_fee_bps, int32_t taker_fee_bps,
                     int64_t best);
-/* Queues an order that waits, whatever the price is. */
-void orders_cross(struct orders_order *order);
+/* Queues an order that waits, whatever the price is; nil: no trade crossed it. */
+void orders_cross(struct orders_order *order, struct uuid trade_id);
 /* It no longer waits; nothing where it does not. */
 void orders_stop_waiting(struct orders_state *state, struct orders_order *order);
-/* This was the reference price for a moment. */
+/* This was the reference price for a moment, that of the trade; nil: of none. */
 void orders_price_seen(struct orders_state *state, struct orders_instrument *instrument,
-                       int64_t price_e8);
+                       int64_t price_e8, struct uuid trade_id);
 /* Keeps account of whether the instrument's triggers may fire. */
 void orders_refresh(struct orders_state *state, struct orders_instrument *instrument);
 /* The order that fires next. NULL: none. */

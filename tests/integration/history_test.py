@@ -36,6 +36,11 @@ def test_a_stop_that_fired_tells_how_it_was_placed_and_what_came_of_it(venue, ma
     fired = next(event for event in events if event["fills"])
     assert (fired["type"], fired["command_id"], fired["ticket_id"]) == ("OrderEntered", None, None)
     assert Decimal(fired["fills"][0]["quantity"]) == 5
+    placed = next(event for event in events if event["action"] == "PlaceOrder")
+    assert fired["correlation_id"] == placed["correlation_id"] is not None
+    crossed = next(trade for trade in holder.items(f"market/{market.symbol}/trades")
+                   if trade["trade_id"] == fired["crossed_by"])
+    assert Decimal(crossed["quantity"]) == 1 and placed["crossed_by"] is None
     assert events[0]["cause"] == fired["position"] and events[0]["command_id"] is None
     drilled = holder.get(f"drilldowns/orders/{stop['id']}").ok()
     assert {line["position"] for line in drilled["settlements"]} == {events[0]["position"]}

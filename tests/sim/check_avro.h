@@ -37,7 +37,9 @@
     X(closes)                                                                                      \
     X(code)                                                                                        \
     X(command_id)                                                                                  \
+    X(correlation_id)                                                                              \
     X(cost_e8)                                                                                     \
+    X(crossed_by)                                                                                  \
     X(daily_notional_e8)                                                                           \
     X(end_reason)                                                                                  \
     X(ended)                                                                                       \

@@ -40,7 +40,7 @@ static void change_instrument(struct books *books)
         return;
     queues->has_mark = true;
     queues->mark_e8 = NUMBER(rules, mark_price_e8);
-    check_price_seen(queues, queues->mark_e8);
+    check_price_seen(queues, queues->mark_e8, (struct uuid){{0}});
 }
 
 /* --- orders come ------------------------------------------------------------------------------ */

@@ -48,6 +48,24 @@ static bool a_trigger_fires_by_what_was_not_the_clock(struct event *event, struc
     return true;
 }
 
+static bool a_trigger_fires_for_another_request(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (!fired(event) || !event->meta.has_correlation_id)
+        return false;
+    event->meta.correlation_id.bytes[15] ^= 1;
+    return true;
+}
+
+static bool a_trigger_fires_by_another_trade(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (!fired(event) || !event->order_entered.has_crossed_by)
+        return false;
+    event->order_entered.crossed_by.bytes[15] ^= 1;
+    return true;
+}
+
 static bool an_order_expires_that_never_would(struct event *event, struct arena *arena)
 {
     (void)arena;
@@ -79,7 +97,8 @@ static bool a_guard_waits_for_another_price(struct event *event, struct arena *a
 static const struct lie LIES[] = {
     LIE(a_stop_that_must_wait_rests, 3),       LIE(a_trigger_fires_by_what_was_not_the_clock, 4),
     LIE(an_order_expires_that_never_would, 4), LIE(more_is_guarded_than_was_bought, 4),
-    LIE(a_guard_waits_for_another_price, 4),
+    LIE(a_guard_waits_for_another_price, 4),   LIE(a_trigger_fires_for_another_request, 3),
+    LIE(a_trigger_fires_by_another_trade, 3),
 };
 
 static void every_lie_is_found_by_the_right_check(void **state)

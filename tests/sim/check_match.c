@@ -290,7 +290,7 @@ static void see_prices(struct walk *walk)
         queues->has_last = true;
         queues->last_e8 = NUMBER(&fills->items[i], price_e8);
         if (!queues->has_mark)
-            check_price_seen(queues, queues->last_e8);
+            check_price_seen(queues, queues->last_e8, UUID_OF(&fills->items[i], trade_id));
     }
 }
 

@@ -35,6 +35,7 @@ struct check_order {
     struct check_order *behind; /* in the queue of its side */
     /* outside its book (check_trigger.c) */
     bool waits, crossed, has_best;
+    struct uuid crossed_by;   /* the trade whose price did; nil: none */
     int64_t stop_e8, best_e8; /* of a trailing one, now */
     int64_t expires_at;       /* 0: never */
     struct check_order *waits_behind, *crossed_behind, *expires_behind;
@@ -85,8 +86,8 @@ void check_dequeue(struct check_queues *queues, struct check_order *order);
 
 /* True when orders of its type wait for a price. */
 bool check_has_trigger(const struct check_order *order);
-/* This was the price that triggers look at. */
-void check_price_seen(struct check_queues *queues, int64_t price_e8);
+/* This was the price that triggers look at, that of a trade; nil: of none. */
+void check_price_seen(struct check_queues *queues, int64_t price_e8, struct uuid trade_id);
 /* True when the order that comes must wait; its stop price is set then. */
 bool check_must_wait(const struct check_queues *queues, struct check_order *order);
 /* True when the price that triggers look at has crossed its stop. */

@@ -71,7 +71,7 @@ static struct check_order *next_crossed(const struct check_queues *queues, int64
     return next;
 }
 
-void check_price_seen(struct check_queues *queues, int64_t price_e8)
+void check_price_seen(struct check_queues *queues, int64_t price_e8, struct uuid trade_id)
 {
     for (struct check_order *at = queues->waiting; at != NULL; at = at->waits_behind) {
         if (!at->crossed)
@@ -82,6 +82,7 @@ void check_price_seen(struct check_queues *queues, int64_t price_e8)
         while (*last != NULL)
             last = &(*last)->crossed_behind;
         next->crossed = true;
+        next->crossed_by = trade_id;
         *last = next;
     }
 }
@@ -95,7 +96,7 @@ void check_wait(struct check_queues *queues, struct check_order *order)
     *last = order;
     order->waits = true;
     if (reference(queues, &price_e8))
-        check_price_seen(queues, price_e8);
+        check_price_seen(queues, price_e8, (struct uuid){{0}});
 }
 
 void check_wait_no_more(struct check_queues *queues, struct check_order *order)
@@ -150,6 +151,22 @@ bool check_waiting(struct check_run *run, const struct check_fact *fact,
                          (long long)NUMBER(said, stop_price_e8), (long long)order->stop_e8);
 }
 
+/* A trigger comes of the request that placed its order; a guard, of that of the purchase. */
+static bool check_origin(struct check_run *run, const struct check_fact *fact,
+                         const struct check_order *order)
+{
+    const struct check_order *placed = order;
+    if (order->guards)
+        placed = check_order_of(run, UUID_OF(order->terms, parent_id));
+    struct uuid asked = {{0}};
+    if (placed != NULL && placed->entered != NULL)
+        asked = UUID_OF(placed->entered->meta, correlation_id);
+    return (uuid_equal(UUID_OF(fact->meta, correlation_id), asked) &&
+            uuid_equal(UUID_OF(fact->body, crossed_by), order->crossed_by)) ||
+           check_says_at(run, 3, fact, "order %s fires for another request, or by another trade",
+                         check_show(run, order->id));
+}
+
 bool check_fires(struct check_run *run, const struct check_fact *fact,
                  const struct check_queues *queues, const struct check_order *order)
 {
@@ -161,8 +178,9 @@ bool check_fires(struct check_run *run, const struct check_fact *fact,
             queues->crossed == NULL || !queues->open ? "none"
                                                      : check_show(run, queues->crossed->id));
     run->tally->fired++;
-    return SAME_SYMBOL(GET(fact->body, order), trigger, "fired") ||
-           check_says_at(run, 3, fact, "a trigger that fires has not fired");
+    if (!SAME_SYMBOL(GET(fact->body, order), trigger, "fired"))
+        return check_says_at(run, 3, fact, "a trigger that fires has not fired");
+    return check_origin(run, fact, order);
 }
 
 static bool check_nothing_outlives(struct check_run *run, const struct check_fact *fact,

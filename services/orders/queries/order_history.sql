@@ -5,7 +5,7 @@
 -- reads: orders, accounts, audit
 -- params: id:uuid, caller_account_id:uuid, any:bool, limit:int, cursor:text
 WITH this AS (
-    SELECT id, account_id, partition, placed_offset, entered_offset, event_offset
+    SELECT id, account_id, partition, placed_offset, entered_offset, event_offset, crossed_by
     FROM orders.orders
     WHERE id = $1::uuid AND (account_id = $2::uuid OR coalesce($3::boolean, false))
 ), commands AS (
@@ -77,7 +77,12 @@ SELECT CASE WHEN l.place IS NOT NULL THEN json_build_object(
            'event_id', l.event_id,
            'occurred_at', bourse.time(l.occurred_at),
            'cause', CASE WHEN l.told THEN l.cause END,
+           'crossed_by', CASE WHEN l.service = 'orders' AND l.told AND l.command_id IS NULL
+                                   AND l.type = 'OrderEntered'
+                              THEN this.crossed_by
+                         END,
            'command_id', CASE WHEN l.told THEN l.command_id END,
+           'correlation_id', CASE WHEN l.told THEN l.correlation_id END,
            'action', CASE WHEN l.told THEN l.action END,
            'code', CASE WHEN l.told THEN l.code END,
            'ticket_id', CASE WHEN l.told AND l.answers

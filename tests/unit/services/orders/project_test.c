@@ -151,12 +151,15 @@ static void a_fired_order_changes_its_row(void **state)
     event.order_entered.order.trigger = TRIGGER_STATE_FIRED;
     event.order_entered.order.has_stop_price_e8 = true;
     event.order_entered.order.stop_price_e8 = 48;
+    event.order_entered.has_crossed_by = true;
+    event.order_entered.crossed_by = (struct uuid){{7}};
 
     assert_true(
         recorded_rows_are(&ORDERS_PROJECTION, &event,
                           "1|" ID("01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|"
                                         "17|17|48|50|fired|17\n"
-                                        "10|CEA-EUR|17\n"));
+                                        "13|" ID("01") "|" ID("07") "\n"
+                                                                    "10|CEA-EUR|17\n"));
 }
 
 static void canceled_orders_end_one_by_one_and_together(void **state)

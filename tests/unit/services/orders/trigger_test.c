@@ -96,6 +96,24 @@ static void a_stop_waits_in_no_book_and_touches_its_account(void **state)
     assert_null(venue_time(venue)); /* no price yet: it waits */
 }
 
+static void a_trigger_tells_who_placed_it_and_which_trade_crossed_it(void **state)
+{
+    struct venue *venue = *state;
+    rest(venue, 1, SIDE_BUY, 8 * E8, 5 * E8);
+    struct wish stop = stop_sell(2, 9 * E8), other = stop_sell(3, 7 * E8);
+    wait_for(venue, &stop);
+    wait_for(venue, &other);
+    trade_at(venue, 9 * E8);
+    struct uuid trade_id = venue->event.order_entered.fills[0].trade_id;
+    const struct order_entered *fired = fires(venue, 2);
+    assert_true(fired->has_crossed_by && uuid_equal(fired->crossed_by, trade_id));
+    assert_true(venue->event.meta.has_correlation_id);
+    assert_true(uuid_equal(venue->event.meta.correlation_id, order_id(CEA, 2)));
+    venue_mark(venue, 7 * E8);
+    assert_false(fires(venue, 3)->has_crossed_by);
+    assert_true(uuid_equal(venue->event.meta.correlation_id, order_id(CEA, 3)));
+}
+
 static void a_stop_fires_at_its_price_and_not_before(void **state)
 {
     struct venue *venue = *state;
@@ -435,6 +453,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         VENUE(a_stop_waits_in_no_book_and_touches_its_account),
+        VENUE(a_trigger_tells_who_placed_it_and_which_trade_crossed_it),
         VENUE(a_stop_fires_at_its_price_and_not_before),
         VENUE(each_type_and_side_fires_the_way_it_should),
         VENUE(a_stop_that_is_crossed_as_it_comes_fires_at_once),

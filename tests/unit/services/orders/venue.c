@@ -90,6 +90,10 @@ const struct event *venue_decide(struct venue *venue, const struct input *input)
     memcpy(whole.id_seed, &venue->inputs_count, sizeof venue->inputs_count);
     struct event decided = {0};
     orders_decide(venue->state, &whole, venue->arena, &decided);
+    if (input->kind == INPUT_EVENTS) { /* what an answer inherits of it */
+        decided.meta.has_correlation_id = input->events[0]->meta.has_correlation_id;
+        decided.meta.correlation_id = input->events[0]->meta.correlation_id;
+    }
     decided.meta.service = TEXT("orders");
     decided.meta.occurred_at = venue->now_us;
     happen(venue, &decided);
@@ -127,6 +131,8 @@ static struct event authorized_of(const struct venue *venue, const struct wish *
     const char *instrument = wish->instrument == NULL ? CEA : wish->instrument;
     uint32_t account = wish->account == 0 ? 1 : wish->account;
     struct event event = {.kind = EVENT_ORDER_AUTHORIZED};
+    event.meta.has_correlation_id = true;
+    event.meta.correlation_id = order_id(instrument, wish->number);
     event.meta.has_valid_until = wish->valid_until_us != 0;
     event.meta.valid_until = wish->valid_until_us;
     event.order_authorized.maker_fee_bps = wish->maker_fee_bps;

@@ -54,6 +54,7 @@ struct uuid order_id(const char *instrument, uint32_t number);
 const struct event *venue_decide(struct venue *venue, const struct input *input);
 const struct event *venue_command(struct venue *venue, const struct command *command);
 const struct event *venue_follow(struct venue *venue, const struct event *event);
+/* Its correlation id is the order's. */
 const struct event *venue_place(struct venue *venue, const struct wish *wish);
 /* What accounts says where the same is only previewed, to be followed. */
 struct event venue_previewed(struct venue *venue, const struct wish *wish);
