@@ -98,28 +98,21 @@ static bool lacks_price(const struct risk *risk, struct text symbol)
                            SHOWN(symbol));
 }
 
-/* Adds what a holding is worth in the quote asset: by the instrument that trades it for that, of
- * several with a price the first by name; where there is none, nothing. False: refused, for it has
- * no price yet. */
+/* Adds what a holding is worth in the quote asset: by the instrument that trades it for that; where
+ * there is none, nothing. False: refused, for it has no price yet. */
 static bool add_worth(const struct risk *risk, const struct accounts_balance *held,
                       __int128 *value_e8)
 {
-    const struct accounts_instrument *priced = NULL, *unpriced = NULL;
     int64_t price_e8 = 0;
     const struct accounts_instrument *at = risk->turn->state->instruments;
-    for (; at != NULL; at = at->hh.next) {
-        if (!text_equal(at->pair->base, held->asset) ||
-            !text_equal(at->pair->quote, risk->wanted->pair->quote))
-            continue;
-        const struct accounts_instrument **first =
-            accounts_price(at, &price_e8) ? &priced : &unpriced;
-        if (*first == NULL || text_compare(at->symbol, (*first)->symbol) < 0)
-            *first = at;
-    }
-    if (priced == NULL && unpriced != NULL && !SEEDED_BUG(RISK_FAILS_OPEN))
-        return lacks_price(risk, unpriced->symbol);
-    if (priced != NULL && accounts_price(priced, &price_e8))
-        *value_e8 += ((__int128)held->available_e8 + held->locked_e8) * price_e8 / E8;
+    while (at != NULL && !(text_equal(at->pair->base, held->asset) &&
+                           text_equal(at->pair->quote, risk->wanted->pair->quote)))
+        at = at->hh.next;
+    if (at == NULL)
+        return true;
+    if (!accounts_price(at, &price_e8) && !SEEDED_BUG(RISK_FAILS_OPEN))
+        return lacks_price(risk, at->symbol);
+    *value_e8 += ((__int128)held->available_e8 + held->locked_e8) * price_e8 / E8;
     return true;
 }
 

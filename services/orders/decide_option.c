@@ -69,7 +69,7 @@ bool orders_option_instrument_allowed(const struct decision *decision,
         return false;
     }
     struct text symbol = orders_option_symbol(&base->asset, decision->arena);
-    if (text_equal(create->symbol, symbol) && text_equal(create->quote, orders_currency_of(symbol)))
+    if (text_equal(create->symbol, symbol))
         return true;
     event_reject(decision->event, "VALIDATION_FAILED",
                  arena_printf(decision->arena,

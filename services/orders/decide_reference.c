@@ -144,6 +144,22 @@ static const struct asset *known_asset(const struct decision *decision, struct t
     return NULL;
 }
 
+/* A pair has one book: it is its name. The instrument of another name lies elsewhere, perhaps,
+ * where nothing is known of this one's. */
+static bool is_named_by_pair(const struct decision *decision,
+                             const struct create_instrument *create)
+{
+    struct text symbol =
+        arena_printf(decision->arena, "%.*s-%.*s", (int)create->base.size, create->base.data,
+                     (int)create->quote.size, create->quote.data);
+    if (text_equal(create->symbol, symbol))
+        return true;
+    invalid(decision, "symbol",
+            arena_printf(decision->arena, "One instrument trades a pair: this one's is %.*s.",
+                         (int)symbol.size, symbol.data));
+    return false;
+}
+
 void orders_create_instrument(const struct decision *decision, const struct command *command)
 {
     const struct create_instrument *create = &command->create_instrument;
@@ -168,7 +184,8 @@ void orders_create_instrument(const struct decision *decision, const struct comm
         invalid(decision, "quote", TEXT("An asset cannot be traded against itself."));
         return;
     }
-    if (!orders_option_instrument_allowed(decision, create,
+    if (!is_named_by_pair(decision, create) ||
+        !orders_option_instrument_allowed(decision, create,
                                           orders_asset(decision->state, base->code)))
         return;
     const struct instrument rules = {

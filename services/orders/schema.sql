@@ -140,21 +140,6 @@ CREATE TABLE candles (
 );
 
 -- An order as its owner sees it.
--- Whether what is held of its base is worth what this instrument says: of several of one pair only one
--- does, the first by name that has a price, as in the ledger's checks of risk.
-CREATE FUNCTION values_pair(named text) RETURNS boolean
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-BEGIN
-    RETURN named = (
-        SELECT pair.symbol
-        FROM orders.symbols own
-        JOIN orders.symbols pair ON pair.base = own.base AND pair.quote = own.quote
-        LEFT JOIN orders.market_data ON market_data.instrument = pair.symbol
-        WHERE own.symbol = named
-        ORDER BY coalesce(pair.mark_price, market_data.last_price) IS NULL, pair.symbol
-        LIMIT 1);
-END $$;
-
 CREATE VIEW order_items AS
 SELECT orders.*,
        json_build_object(

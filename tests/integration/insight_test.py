@@ -166,22 +166,10 @@ def test_dashboards_have_an_etag(buyer):
     assert buyer.get("dashboard/overview", headers={"If-None-Match": tag}).status == 304
 
 
-def test_two_instruments_of_a_pair_value_it_once(venue, admin):
-    """The second by name has another price, and none of it counts."""
-    market = venue.market()
-    holder = venue.trader("holder", EUR=100, **{market.asset: 10})
-    second = f"Z{market.asset}-EUR"
-    admin.post("admin/instruments", {"symbol": second, "base": market.asset, "quote": "EUR",
-                                     "tick_size": "0.01", "lot_size": "1", "min_quantity": "1",
-                                     "max_quantity": "1000"}).ok(201)
-    admin.post(f"admin/instruments/{second}/mark", {"mark_price": "50"}).ok()
-    wait_until(lambda: Decimal(holder.get("portfolio").ok()["value"]) == 600, 10,
-               "the only price counts")
-    admin.post(f"admin/instruments/{market.symbol}/mark", {"mark_price": "2"}).ok()
-    wait_until(lambda: Decimal(holder.get("portfolio").ok()["value"]) == 120, 10,
-               "the first by name counts")
-    shown = holder.get("dashboard/risk").ok()["instruments"]
-    assert [one["instrument"] for one in shown] == [market.symbol]
-    assert len(holder.get("analytics/allocation").ok()["assets"]) == 2
-    used = holder.get("risk/limits").ok()["used"]["concentration_percent"]
-    assert list(used) == [market.symbol]
+def test_a_pair_has_one_instrument(admin, market):
+    """So what an account holds is worth what that one says."""
+    rules = {"base": market.asset, "quote": "EUR", "tick_size": "0.01", "lot_size": "1", "min_quantity": "1",
+             "max_quantity": "1000"}
+    for symbol in (f"Z{market.asset}-EUR", market.symbol):
+        refused = admin.post("admin/instruments", {"symbol": symbol, **rules}).refused(422, "VALIDATION_FAILED")
+        assert refused["errors"][0]["field"] == "symbol"

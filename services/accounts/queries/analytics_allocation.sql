@@ -11,7 +11,6 @@ WITH held AS (
                AS price
     FROM accounts.balances balance
     LEFT JOIN orders.symbols known ON known.base = balance.asset AND known.quote = 'EUR'
-         AND orders.values_pair(known.symbol)
     WHERE balance.account_id = $1::uuid AND balance.total > 0
 ), valued AS (
     SELECT held.*, round(total * price, 8) AS value FROM held

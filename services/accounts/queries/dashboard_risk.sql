@@ -10,7 +10,6 @@ WITH worth AS (
            round(balance.total * accounts.price_at(known.symbol, now()), 8) AS value
     FROM accounts.balances balance
     JOIN orders.symbols known ON known.base = balance.asset AND known.quote = 'EUR'
-         AND orders.values_pair(known.symbol)
     WHERE balance.account_id = $1::uuid AND balance.total > 0
 ), daily AS (
     SELECT days.*, greatest(1, max(grown) OVER (ORDER BY day)) AS peak

@@ -37,6 +37,5 @@ CROSS JOIN LATERAL (
                                                                   ELSE price.mark END), 8), 0)
                    FROM accounts.balances balance
                    LEFT JOIN prices price ON price.base = balance.asset AND price.quote = 'EUR'
-                                         AND orders.values_pair(price.instrument)
                    WHERE balance.account_id = account.id))) AS item) AS shown
 WHERE account.id = $1::uuid

@@ -8,7 +8,7 @@ WITH holdings AS (
     SELECT symbols.symbol, symbols.quote,
            balance.total * coalesce(symbols.mark_price, market_data.last_price) AS worth
     FROM accounts.balances balance
-    JOIN orders.symbols ON symbols.base = balance.asset AND orders.values_pair(symbols.symbol)
+    JOIN orders.symbols ON symbols.base = balance.asset
     LEFT JOIN orders.market_data ON market_data.instrument = symbols.symbol
     WHERE balance.account_id = $1::uuid AND balance.total > 0),
 worths AS (

@@ -218,8 +218,6 @@ static void other_holdings_count_in_the_currency_that_they_trade_for(void **stat
     ledger_deposit(&ledger, buyer, "EUA", 50 * E8);
     change_instrument("EUA", "EUA-EUR", 10 * E8); /* 300 of 1500 */
     place(buyer, 1, SIDE_BUY, 30 * E8, 10 * E8);
-    change_instrument("EUA", "AUE-EUR", E8); /* of several with a price the first by name */
-    refuse(buyer, SIDE_BUY, E8, 10 * E8, "RISK_CONCENTRATION");
 }
 
 static void a_holding_without_a_price_refuses_what_has_to_be_weighed(void **state)

@@ -157,6 +157,22 @@ static void reference_data_is_changed_by_operators_and_admins_only(void **state)
 }
 
 /* What CreateInstrument is told where one field is `value`. NULL: it is taken. */
+/* So there is one of a pair, wherever its partition is. */
+static void an_instrument_is_named_by_its_pair(void **state)
+{
+    static const char *const OTHERS[] = {"EUR-BTC", "BTC-USD", "XBTC-EUR", "BTC-EURO", "BTCEUR"};
+    struct venue *venue = *state;
+    struct command btc = asset("BTC", 2);
+    venue_command(venue, &btc);
+    for (size_t i = 0; i < COUNT_OF(OTHERS); i++) {
+        struct command command = instrument();
+        command.create_instrument.symbol = text_of(OTHERS[i]);
+        expect_rejected(venue_command(venue, &command), "VALIDATION_FAILED", "symbol");
+    }
+    struct command command = instrument();
+    assert_int_equal(venue_command(venue, &command)->kind, EVENT_INSTRUMENT_CHANGED);
+}
+
 struct rule_case {
     size_t offset;
     bool narrow; /* int32_t */
@@ -359,6 +375,7 @@ int main(void)
         TEST(an_asset_is_made_known_to_every_partition),
         TEST(an_asset_is_checked),
         TEST(reference_data_is_changed_by_operators_and_admins_only),
+        TEST(an_instrument_is_named_by_its_pair),
         TEST(an_instrument_is_checked),
         TEST(an_instrument_needs_a_new_symbol_and_two_known_assets),
         TEST(a_change_leaves_what_it_does_not_name),
