@@ -35,6 +35,7 @@ struct check_tally {
     uint64_t options;               /* accounts paid for options that expired */
     uint64_t options_left;          /* events that paid some and left others */
     uint64_t cancels_left;          /* cancels that left some orders to the clock */
+    uint64_t consented, unheard;    /* effects by two persons; requests that expired */
     uint64_t tickets;
     uint64_t samples; /* of projections */
     uint64_t waited;  /* commands that had to be decided behind what their caller was shown */

@@ -211,13 +211,14 @@ static bool read_block(struct reader *reader, const struct check_shape *shape, i
     size_t more = (size_t)(count < 0 ? -count : count);
     if (more > (size_t)(reader->end - reader->at))
         return false;
+    more *= shape->type == CHECK_MAP ? 2 : 1;
     struct check_item *items = ARENA_NEW(reader->arena, struct check_item, item->count + more);
     if (item->count > 0)
         memcpy(items, item->items, item->count * sizeof *items);
     static const struct check_shape KEY = {.type = CHECK_BYTES};
-    struct check_item key;
     for (size_t i = 0; i < more; i++) {
-        if (shape->type == CHECK_MAP && !read_bytes(reader, &KEY, &key))
+        if (shape->type == CHECK_MAP &&
+            !read_item(reader, &KEY, depth + 1, &items[item->count + i++]))
             return false;
         if (!read_item(reader, shape->children[0], depth + 1, &items[item->count + i]))
             return false;

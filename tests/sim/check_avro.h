@@ -17,6 +17,11 @@
     X(actor_id)                                                                                    \
     X(after)                                                                                       \
     X(amount_e8)                                                                                   \
+    X(amounts_e8)                                                                                  \
+    X(approval)                                                                                    \
+    X(approval_id)                                                                                 \
+    X(approvals)                                                                                   \
+    X(approved_by)                                                                                 \
     X(asset)                                                                                       \
     X(available_e8)                                                                                \
     X(average_fill_price_e8)                                                                       \
@@ -120,6 +125,7 @@
     X(reason)                                                                                      \
     X(remaining_quantity_e8)                                                                       \
     X(request)                                                                                     \
+    X(requested_by)                                                                                \
     X(resting)                                                                                     \
     X(review)                                                                                      \
     X(right)                                                                                       \
@@ -156,6 +162,7 @@
     X(trail_amount_e8)                                                                             \
     X(trail_percent_e8)                                                                            \
     X(transaction)                                                                                 \
+    X(transactions)                                                                                \
     X(trigger)                                                                                     \
     X(type)                                                                                        \
     X(user_id)                                                                                     \
@@ -198,7 +205,7 @@ struct check_item {
     union {
         int64_t number;
         const uint8_t *data;
-        const struct check_item *items; /* fields or elements */
+        const struct check_item *items; /* fields or elements; of a map keys and values by turns */
     };
     size_t count; /* of bytes or items */
 };

@@ -136,6 +136,8 @@ static void take_answer(struct client *client, const struct told *told)
         shown_add_all(&client->shown, &told->shown);
     if (told->replayed)
         sim_count(sim, COUNT_REPLAYED);
+    if (!uuid_is_nil(told->approval_id))
+        market_hear(&sim->market, told->approval_id);
     if (strncmp(told->code, "RISK_", strlen("RISK_")) == 0)
         sim_count(sim, COUNT_RISK_REFUSED);
     client->state = CLIENT_IDLE;

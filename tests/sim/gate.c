@@ -175,6 +175,8 @@ static void keep_answer(struct gate *gate, const struct followed *followed)
                      !uuid_equal(event->command_repeated.first_command_id, entry->command_id);
     if (entry->repeats)
         entry->first_command_id = event->command_repeated.first_command_id;
+    if (event->kind == EVENT_APPROVAL_REQUESTED)
+        entry->told.approval_id = event->approval_requested.request.approval_id;
     keep_code(&entry->told, event);
     add_shown(&entry->told.shown, followed);
 }

@@ -23,6 +23,7 @@ struct told {
     struct evidence_position answer;
     const char *kind; /* static */
     char code[40];
+    struct uuid approval_id; /* of a request that waits for a second person; nil: none does */
     bool replayed;
     struct shown shown; /* what whoever is told this has been shown */
 };

@@ -129,6 +129,8 @@ static void check(struct sim *sim)
     sim->counts[COUNT_CLOSES_PREVIEWED] = tally.closes_previewed;
     sim->counts[COUNT_CANCELS_LEFT] = tally.cancels_left;
     sim->counts[COUNT_OPTIONS] = tally.options;
+    sim->counts[COUNT_CONSENTED] = tally.consented;
+    sim->counts[COUNT_UNHEARD] = tally.unheard;
     sim->counts[COUNT_OPTIONS_LEFT] = tally.options_left;
     sim->counts[COUNT_EXPIRED] = tally.expired_orders;
     sim->counts[COUNT_GUARDS] = tally.guards;

@@ -55,6 +55,8 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(CANCELS_LEFT, "cancels that left some orders to the clock")                                  \
     X(OPTIONS, "accounts paid for options that expired")                                           \
     X(OPTIONS_LEFT, "events that paid some and left others for the next")                          \
+    X(CONSENTED, "effects that a second person consented to")                                      \
+    X(UNHEARD, "requests for consent that expired")                                                \
     X(EXPIRED, "orders that expired")                                                              \
     X(BATCHES, "batches of events projected")                                                      \
     X(PROJECTOR_FENCED, "projectors ended by another's position")                                  \

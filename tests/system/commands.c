@@ -77,6 +77,13 @@ enum service_id venue_service_of(const struct command *command)
 {
     struct text name = text_of(command_message(command)->full_name + strlen("bourse."));
     enum service_id service;
+    struct uuid approval_id = command->kind == COMMAND_APPROVE_REQUEST
+                                  ? command->approve_request.approval_id
+                                  : command->reject_request.approval_id;
+    if (command->kind == COMMAND_APPROVE_REQUEST || command->kind == COMMAND_REJECT_REQUEST) {
+        assert_int_equal(approval_service(approval_id, &service), OK);
+        return service;
+    }
     name.size -= strlen(strchr(name.data, '.'));
     assert_int_equal(service_named(name, &service), OK);
     return service;

@@ -112,6 +112,31 @@ static void limit_client(struct market *market, const struct venue_client *clien
     market_send_kept(market, &command);
 }
 
+/* Amounts that some bookings pass and some do not; now and then of no asset. */
+static void give_amounts(struct market *market, struct change_venue_rules *change)
+{
+    market->amounts[0] = (struct change_venue_rules_approval_amounts_e8_entry){
+        TEXT("EUR"), market_amount(market, 0, 1500, E8)};
+    market->amounts[1] = (struct change_venue_rules_approval_amounts_e8_entry){
+        TEXT("EUA"), market_amount(market, 0, 1500, E8)};
+    change->approval_amounts_e8 = market->amounts;
+    change->approval_amounts_e8_count = market_below(market, 8) > 0 ? COUNT_OF(market->amounts) : 0;
+    change->has_approval_expires_after_s = market_below(market, 4) > 0;
+    change->approval_expires_after_s =
+        change->has_approval_expires_after_s ? market_amount(market, 1, 20, 1) : 0;
+}
+
+/* Before anybody has limits: from here on large bookings wait for a second person. */
+static void make_rules(struct market *market)
+{
+    static enum role admin[] = {ROLE_ADMIN};
+    struct command command = venue_command(market->venue, COMMAND_CHANGE_VENUE_RULES);
+    command.meta.actor.roles = admin;
+    give_amounts(market, &command.change_venue_rules);
+    market->commands_count++;
+    (void)venue_send(market->venue, &command);
+}
+
 static void change_rules(struct market *market)
 {
     static enum role admin[] = {ROLE_ADMIN};
@@ -129,6 +154,7 @@ static void change_rules(struct market *market)
         .has_max_open_orders = limits.has_max_open_orders,
         .max_open_orders = limits.max_open_orders,
     };
+    give_amounts(market, &command.change_venue_rules);
     market_send_kept(market, &command);
 }
 
@@ -162,6 +188,8 @@ void market_open(struct market *market, struct venue *venue, uint64_t seed)
         if (market_below(market, 2) == 0)
             limit_client(market, client);
     }
+    venue_settle(venue);
+    make_rules(market);
     venue_settle(venue);
 }
 
@@ -223,7 +251,7 @@ static void change_instrument(struct market *market)
 
 void market_send(struct market *market)
 {
-    uint32_t what = market_below(market, 200);
+    uint32_t what = market_below(market, 212);
     if (what < 85)
         market_place(market);
     else if (what < 93)
@@ -244,10 +272,8 @@ void market_send(struct market *market)
         create_maker(market);
     else if (what < 183)
         register_client(market, (uint8_t)market_below(market, MARKET_EMAILS_COUNT));
-    else if (what < 184)
-        market_sign_in(market);
     else if (what < 185)
-        market_use_session(market);
+        market_sign_in(market);
     else if (what < 186)
         report_refusal(market);
     else if (what < 188)
@@ -265,6 +291,10 @@ void market_send(struct market *market)
         change_rules(market);
     else if (what < 198)
         change_instrument(market);
+    else if (what < 206)
+        market_decide_request(market);
+    else if (what < 210)
+        market_use_session(market);
     else
         (void)venue_send(market->venue, &market->last);
 }

@@ -5,7 +5,7 @@
 #define SYSTEM_MARKET_H
 #include "commands.h"
 
-enum { MARKET_CLIENTS_MAX = 16, MARKET_ORDERS_MAX = 512 };
+enum { MARKET_CLIENTS_MAX = 16, MARKET_ORDERS_MAX = 512, MARKET_REQUESTS_MAX = 4 };
 
 struct market_order {
     struct uuid id;
@@ -24,7 +24,11 @@ struct market {
     struct venue_client deputy;    /* an operator, as long as the others let him */
     struct venue_client signed_in; /* last, with this session, if at all */
     struct uuid session_id;
-    struct command last;   /* holds static texts only */
+    struct uuid requests[MARKET_REQUESTS_MAX]; /* for approval, the latest heard of, a ring */
+    size_t requests_count;
+    struct change_venue_rules_approval_amounts_e8_entry
+        amounts[2];        /* of the last change of rules */
+    struct command last;   /* holds static texts only, and those amounts */
     size_t commands_count; /* different ones sent */
 };
 
@@ -37,6 +41,8 @@ uint32_t market_below(struct market *market, uint32_t bound);
 void market_open(struct market *market, struct venue *venue, uint64_t seed);
 /* Somebody sends something. */
 void market_send(struct market *market);
+/* The crowd hears that a request waits for a second person. */
+void market_hear(struct market *market, struct uuid approval_id);
 /* A partition's writer is replaced by another, in one way or another, or loses a record. */
 void market_befall(struct market *market, enum service_id service, int32_t partition);
 

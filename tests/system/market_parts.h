@@ -24,6 +24,10 @@ void market_change_deputy(struct market *market);
 /* May make it a command of the deputy's. */
 void market_ask_by_deputy(struct market *market, struct command *command);
 
+/* Somebody of the staff, who perhaps asked for it, approves a request that the crowd has heard of,
+ * or rejects it, or has done so before. */
+void market_decide_request(struct market *market);
+
 /* market_trade.c */
 
 /* An order; now and then it is only asked what would come of it. */

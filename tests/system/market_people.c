@@ -45,13 +45,43 @@ void market_use_session(struct market *market)
     market_send_kept(market, &command);
 }
 
+/* --- four eyes ---------------------------------------------------------------------------------
+ */
+
+void market_hear(struct market *market, struct uuid approval_id)
+{
+    market->requests[market->requests_count++ % MARKET_REQUESTS_MAX] = approval_id;
+}
+
+void market_decide_request(struct market *market)
+{
+    static enum role both[] = {ROLE_ADMIN, ROLE_OPERATOR};
+    size_t known = market->requests_count;
+    if (known == 0)
+        return;
+    bool approves = market_below(market, 6) > 0;
+    struct command command =
+        venue_command(market->venue, approves ? COMMAND_APPROVE_REQUEST : COMMAND_REJECT_REQUEST);
+    struct uuid id = market->requests[market_below(
+        market, (uint32_t)(known < MARKET_REQUESTS_MAX ? known : MARKET_REQUESTS_MAX))];
+    command.meta.actor.roles = both;
+    command.meta.actor.roles_count = COUNT_OF(both);
+    if (market_below(market, 3) > 0)
+        command.meta.actor.user_id = market->deputy.user_id;
+    if (approves)
+        command.approve_request.approval_id = id;
+    else
+        command.reject_request.approval_id = id;
+    market_send_kept(market, &command);
+}
+
 /* --- the deputy ------------------------------------------------------------------------------- */
 
 /* Other roles for the deputy, or none but his own, or the door. */
 void market_change_deputy(struct market *market)
 {
     static enum role operators[] = {ROLE_USER, ROLE_OPERATOR}, users[] = {ROLE_USER},
-                     auditors[] = {ROLE_AUDITOR};
+                     auditors[] = {ROLE_AUDITOR}, deputies[] = {ROLE_ADMIN, ROLE_OPERATOR};
     static enum role admins[] = {ROLE_ADMIN, ROLE_OPERATOR};
     struct command command = venue_command(market->venue, COMMAND_CHANGE_USER);
     struct change_user *change = &command.change_user;
@@ -60,7 +90,7 @@ void market_change_deputy(struct market *market)
     change->user_id = market->deputy.user_id;
     change->has_status = what < 3;
     change->status = what == 0 ? USER_STATUS_LOCKED : USER_STATUS_ACTIVE;
-    change->roles = what < 6 ? operators : what == 6 ? users : auditors;
+    change->roles = what < 5 ? operators : what == 5 ? deputies : what == 6 ? users : auditors;
     change->roles_count = what < 6 ? COUNT_OF(operators) : 1;
     market_send_kept(market, &command);
 }
