@@ -26,5 +26,6 @@ mail_environment()
         "BOURSE_SMTP_URL=smtp://127.0.0.1:$(mail_port)"
         "BOURSE_MAIL_FROM=bourse@localhost"
         "BOURSE_PUBLIC_URL=https://localhost:$BOURSE_HTTPS_PORT"
+        "BOURSE_WEBHOOKS=anywhere"
     )
 }

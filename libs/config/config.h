@@ -28,6 +28,8 @@ enum process {
 /* Who ends TLS: the gateway, or an ingress before it. */
 enum tls { TLS_ON, TLS_OFF };
 enum proxy_header { PROXY_X_FORWARDED, PROXY_FORWARDED };
+/* Where webhooks may lead: by TLS to what is on no private network, or anywhere. */
+enum webhooks { WEBHOOKS_PUBLIC, WEBHOOKS_ANYWHERE };
 enum venue_mode { VENUE_MODE_LIVE, VENUE_MODE_PAPER };
 
 /* At most `count` requests in any `window_ms`. A count of 0: no limit. */
@@ -87,6 +89,7 @@ struct config {
     int64_t stream_buffer; /* bytes */
     enum tls tls;
     enum proxy_header proxy_header;
+    enum webhooks webhooks;
     enum venue_mode venue_mode;
     enum log_level log_level;
 };

@@ -2,6 +2,7 @@
 #include "accounts/apply.h"
 #include "accounts/due.h"
 #include "accounts/funding.h"
+#include "accounts/notices.h"
 #include "accounts/option.h"
 #include "base/time.h"
 #include "decimal/decimal.h"
@@ -461,6 +462,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_TRANSFER_CHANGED:
     case EVENT_TRANSFER_LIMITS_SET: accounts_apply_client(state, event); break;
     case EVENT_RISK_LIMITS_SET: apply_risk_limits(state, &event->risk_limits_set); break;
+    case EVENT_NOTICES_ADOPTED: accounts_apply_notices(state, &event->notices_adopted); break;
     case EVENT_VENUE_RULES_ADOPTED:
         state->venue_limits = event->venue_rules_adopted.rules.limits;
         break;

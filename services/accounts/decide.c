@@ -1,6 +1,7 @@
 /* Decides by kind of input; the kinds themselves are in decide_*.c. */
 #include "accounts/due.h"
 #include "accounts/funding.h"
+#include "accounts/notices.h"
 #include "accounts/option.h"
 #include "accounts/risk.h"
 #include "decimal/decimal.h"
@@ -202,6 +203,8 @@ static void decide_event(const struct accounts_turn *turn, const struct event *c
         event->kind = EVENT_PRICES_ADOPTED;
         event->prices_adopted =
             (struct prices_adopted){cause->prices_moved.prices, cause->prices_moved.prices_count};
+    } else if (cause->kind == EVENT_NOTIFICATION_SETTINGS_CHANGED) {
+        accounts_decide_notices(turn, &cause->notification_settings_changed);
     } else if (cause->kind == EVENT_VENUE_RULES_CHANGED) {
         accounts_decide_venue_rules(turn, &cause->venue_rules_changed.rules);
     } else if (cause->kind == EVENT_ORDER_ENTERED) {

@@ -1,5 +1,6 @@
 /* Fills become postings, and holds become exactly what is left to pay for. */
 #include "accounts/journal.h"
+#include "accounts/notices.h"
 #include "accounts/turn.h"
 #include "base/murmur2.h"
 #include "base/seeded_bug.h"
@@ -343,6 +344,8 @@ static void settle(struct settlement *settlement, bool traded, struct accounts_j
         post(journal, part);
         settled->orders[settled->orders_count++] =
             (part->anew ? accounts_settled_anew : accounts_settled)(&part->after, part->closed);
+        accounts_note(settlement->turn, &part->after, part->quantity_e8, part->notional_e8,
+                      settled);
     }
 }
 

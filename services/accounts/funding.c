@@ -166,6 +166,7 @@ void accounts_client_save(const struct accounts_account *account, struct buffer 
     wire_encode(&WIRE_KYC_REVIEW, &account->kyc, buffer);
     wire_encode(&WIRE_TRANSFER_LIMITS, &account->transfer_limits, buffer);
     pack_u64(buffer, (uint64_t)account->transfer_limits_version);
+    buffer_byte(buffer, account->tells);
     LL_COUNT(account->methods, method, count);
     pack_u64(buffer, count);
     LL_FOREACH(account->methods, method)
@@ -204,6 +205,7 @@ void accounts_client_load(struct accounts_state *state, struct accounts_account 
     (void)decode(reader, &WIRE_KYC_REVIEW, scratch, &account->kyc);
     (void)decode(reader, &WIRE_TRANSFER_LIMITS, scratch, &account->transfer_limits);
     account->transfer_limits_version = (int64_t)pack_read_u64(reader);
+    account->tells = pack_read_u8(reader);
     for (uint64_t left = pack_read_u64(reader); !reader->failed && left > 0; left--) {
         (void)decode(reader, &WIRE_PAYMENT_METHOD, scratch, &method.about);
         method.first_amount_e8 = (int64_t)pack_read_u64(reader);

@@ -238,6 +238,7 @@ struct accounts_account *accounts_account_add(struct accounts_state *state,
     accounts_account_set(account, about);
     account->limits_version = 1;
     account->transfer_limits_version = 1;
+    account->tells = ACCOUNTS_TELLS_TRANSFERS;
     HASH_ADD(hh, state->accounts, about.id, sizeof account->about.id, account);
     if (about->has_user_id)
         HASH_ADD(hh_user, state->by_user, about.user_id, sizeof account->about.user_id, account);

@@ -93,6 +93,9 @@ struct accounts_close {
     struct accounts_close *next;
 };
 
+/* What an account tells its user of (notices.h). */
+enum accounts_tells { ACCOUNTS_TELLS_FILLS = 1, ACCOUNTS_TELLS_TRANSFERS = 2 };
+
 struct accounts_account {
     struct ledger_account about;
     struct market_maker maker; /* of kind market_maker only */
@@ -109,6 +112,7 @@ struct accounts_account {
     struct accounts_close *closes;       /* in the order in which they come */
     int64_t timeout_s;                   /* of its dead man's switch */
     int64_t cancel_at;                   /* when that is due; 0: it is off */
+    uint8_t tells;                       /* its user: bits of enum accounts_tells */
     struct heap_node due;                /* while it waits for time */
     struct kyc_review kyc;               /* of its user; version 0: nothing yet */
     struct accounts_method *methods;     /* funding.h, as the next; of kind trading only */

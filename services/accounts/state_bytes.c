@@ -1,5 +1,4 @@
-/* The state as bytes and back. Everything goes out sorted, so that equal states give equal bytes;
- * what can be worked out from the rest (incoming_e8) does not go out. */
+/* The state as bytes and back: sorted, and without what can be worked out (incoming_e8). */
 #include "accounts/due.h"
 #include "accounts/funding.h"
 #include "accounts/option.h"
@@ -7,7 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { FORMAT_VERSION = 8, SCRATCH_MAX = 1 << 16 };
+enum { FORMAT_VERSION = 9, SCRATCH_MAX = 1 << 16 };
 
 /* Something to write, under what it is sorted by. */
 struct entry {

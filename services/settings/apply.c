@@ -1,4 +1,4 @@
-#include "settings/state.h"
+#include "settings/apply_notice.h"
 
 static void apply_registered(struct settings *settings, const struct user_registered *registered)
 {
@@ -10,6 +10,7 @@ static void apply_registered(struct settings *settings, const struct user_regist
         .version = 1,
         .credentials_version = 1,
         .preferences_version = 1,
+        .notices = settings_notices_new(),
     };
     settings_add_user(settings, &user);
     staff_set(&settings->staff, user.id, user.roles);
@@ -169,6 +170,7 @@ static void apply_preferences(struct settings *settings, const struct preference
     struct settings_user *user = settings_user(settings, changed->user_id);
     CHECK(user != NULL);
     user->preferences_version = changed->version;
+    user->notices.by_email = changed->preferences.email_notifications;
 }
 
 static void apply_key_created(struct settings *settings, const struct api_key_created *created)
@@ -222,8 +224,8 @@ static void apply_adopted(struct settings *settings, const struct event *event)
     if (event->kind == EVENT_INSTRUMENT_ADOPTED)
         settings_add_instrument(&settings->market, event->instrument_adopted.instrument.symbol);
     else
-        settings_take_prices(&settings->market, event->prices_adopted.prices,
-                             event->prices_adopted.prices_count);
+        settings_take_prices(&settings->alerts, &settings->market, event->prices_adopted.prices,
+                             event->prices_adopted.prices_count, event->meta.occurred_at);
 }
 
 static void apply_venue_rules(struct settings *settings, const struct venue_rules *rules)
@@ -297,7 +299,7 @@ void settings_apply(void *state, const struct event *event)
         settings_add_market_maker(settings, &event->market_maker_noted.email_hash);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)
         apply_venue_rules(settings, &event->venue_rules_changed.rules);
-    else
+    else if (!settings_apply_notice(settings, event))
         apply_factor(settings, event);
     drop_expired(settings, event->meta.occurred_at);
     settings_drop_old_failures(settings, event->meta.occurred_at);

@@ -170,7 +170,9 @@ static void decide_command(const struct settings *settings, const struct input *
         settings_decide_erasure(settings, input, arena, event);
     else if (input->command->kind == COMMAND_CHANGE_VENUE_RULES)
         settings_decide_venue_rules(settings, input, arena, event);
-    else if (!settings_decide_kept(settings, input, arena, event))
+    else if (!settings_decide_kept(settings, input, arena, event) &&
+             !settings_decide_alert(settings, input, arena, event) &&
+             !settings_decide_notice(settings, input, arena, event))
         event_reject(event, "VALIDATION_FAILED",
                      arena_printf(arena, "settings does not take %s; send it to its own service.",
                                   wire_message_name(command_message(input->command))),
@@ -210,13 +212,17 @@ static void decide_market_maker(const struct event *followed, struct arena *aren
     };
 }
 
-static void decide_event(const struct event *followed, struct arena *arena, struct event *event)
+static void decide_event(const struct settings *settings, const struct input *input,
+                         struct arena *arena, struct event *event)
 {
+    const struct event *followed = input->events[0];
     if (followed->kind == EVENT_USER_REGISTERED || followed->kind == EVENT_USER_CHANGED) {
         staff_adopt(followed, arena, event);
     } else if (followed->kind == EVENT_VENUE_RULES_CHANGED) {
         event->kind = EVENT_VENUE_RULES_ADOPTED;
         event->venue_rules_adopted.rules = followed->venue_rules_changed.rules;
+    } else if (followed->kind == EVENT_FILLS_SETTLED) {
+        settings_decide_raised(settings, input, arena, event);
     } else if (followed->kind == EVENT_INSTRUMENT_CHANGED) {
         event->kind = EVENT_INSTRUMENT_ADOPTED;
         event->instrument_adopted.instrument = followed->instrument_changed.instrument;
@@ -236,11 +242,14 @@ void settings_decide(const void *state, const struct input *input, struct arena 
     case INPUT_COMMAND: decide_opened(state, input, arena, ret_event); return;
     case INPUT_EVENTS:
         CHECK(input->events_count == 1);
-        decide_event(input->events[0], arena, ret_event);
+        decide_event(state, input, arena, ret_event);
         return;
     case INPUT_TIME:
-        approvals_decide_time(&((const struct settings *)state)->approvals, input, arena,
-                              ret_event);
+        if (approvals_due_us(&((const struct settings *)state)->approvals) <= input->now_us)
+            approvals_decide_time(&((const struct settings *)state)->approvals, input, arena,
+                                  ret_event);
+        else
+            settings_decide_time(state, input, arena, ret_event);
         return;
     }
 }

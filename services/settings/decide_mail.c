@@ -59,5 +59,7 @@ void settings_decide_delivery(const struct settings *settings, const struct inpu
     event->delivery_completed = (struct delivery_completed){.delivery_id = delivery->delivery_id,
                                                             .user_id = delivery->user_id,
                                                             .outcome = delivery->outcome,
+                                                            .has_channel = delivery->has_channel,
+                                                            .channel = delivery->channel,
                                                             .completed_at = input->now_us};
 }

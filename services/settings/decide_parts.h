@@ -103,6 +103,26 @@ void settings_decide_preferences(const struct settings *settings, const struct i
 bool settings_decide_kept(const struct settings *settings, const struct input *input,
                           struct arena *arena, struct event *event);
 
+/* decide_alert.c: AlertChanged, AlertDeleted, or a refusal; false: the command is about no alert.
+ */
+bool settings_decide_alert(const struct settings *settings, const struct input *input,
+                           struct arena *arena, struct event *event);
+/* AlertsFired or AlertsExpired. */
+void settings_decide_time(const struct settings *settings, const struct input *input,
+                          struct arena *arena, struct event *event);
+
+/* decide_notice.c: NotificationsRead, NotificationSettingsChanged, or a refusal; false: the command
+ * is about neither. */
+bool settings_decide_notice(const struct settings *settings, const struct input *input,
+                            struct arena *arena, struct event *event);
+/* The `index`-th notification of an event gets its id, and the ways it goes. CHECKs that there is
+ * its user. */
+void settings_address(const struct settings *settings, const struct input *input, size_t index,
+                      struct arena *arena, struct notification *notification);
+/* NotificationsRaised: what an event of accounts tells users of this partition. */
+void settings_decide_raised(const struct settings *settings, const struct input *input,
+                            struct arena *arena, struct event *event);
+
 /* decide_erasure.c: PersonErased, or a refusal. */
 void settings_decide_erasure(const struct settings *settings, const struct input *input,
                              struct arena *arena, struct event *event);

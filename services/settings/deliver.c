@@ -10,6 +10,8 @@
 #include "service/status.h"
 #include "settings/forget.h"
 #include "settings/letter.h"
+#include "settings/quiet.h"
+#include "settings/webhook.h"
 
 #include <stdatomic.h>
 #include <time.h>
@@ -85,12 +87,6 @@ static enum err follow_assignment(struct deliverer *deliverer)
     return err;
 }
 
-static bool concerns_mail(enum event_kind kind)
-{
-    return kind == EVENT_USER_REGISTERED || kind == EVENT_PASSWORD_RESET_REQUESTED ||
-           kind == EVENT_DELIVERY_COMPLETED || kind == EVENT_PERSON_ERASED;
-}
-
 static void look_whether_caught_up(struct deliverer *deliverer)
 {
     for (size_t i = 0; i < deliverer->partitions_count; i++) {
@@ -113,7 +109,7 @@ static enum err read_events(struct deliverer *deliverer)
     if (err == OK && followed.verdict == FOLD_STOP)
         return ERR_LOG;
     if (err == OK && followed.verdict == FOLD_VALID && followed.event != NULL &&
-        concerns_mail(followed.event->kind)) {
+        outbox_concerns(followed.event->kind)) {
         if (event_decode(followed.record.value, followed.arena, &event) != OK)
             return ERR_LOG; /* written by a newer version: what follows from it is not known here */
         outbox_take(deliverer->outbox, &event);
@@ -135,11 +131,16 @@ static void make_report(const struct letter *letter, enum delivery_outcome outco
     seal_random(random, sizeof random);
     *ret_command = (struct command){.kind = COMMAND_COMPLETE_DELIVERY};
     ret_command->meta.command_id = uuid_make(uuid_owner_hash(letter->user_id), random);
-    ret_command->meta.correlation_id = letter->id;
+    ret_command->meta.correlation_id = letter->key.id;
     ret_command->meta.received_at = received_us;
     ret_command->meta.valid_until = received_us + VALID_US;
     ret_command->complete_delivery = (struct complete_delivery){
-        .delivery_id = letter->id, .user_id = letter->user_id, .outcome = outcome};
+        .delivery_id = letter->key.id,
+        .user_id = letter->user_id,
+        .outcome = outcome,
+        .has_channel = letter->key.kind >= LETTER_NOTIFICATION,
+        .channel = letter->key.kind == LETTER_WEBHOOK ? NOTIFICATION_CHANNEL_WEBHOOK
+                                                      : NOTIFICATION_CHANNEL_EMAIL};
 }
 
 /* ERR_DOUBT and the like: it is not known to be in the log, so the process ends and begins anew. */
@@ -162,7 +163,7 @@ static enum err report(struct deliverer *deliverer, const struct letter *letter,
         err = log_writer_flush(deliverer->writer, FLUSH_MS);
     buffer_free(&value);
     if (err == OK) {
-        outbox_reported(deliverer->outbox, letter->id);
+        outbox_reported(deliverer->outbox, &letter->key);
         metrics_counter_add(deliverer->letters[outcome], 1);
         log_info("deliver.completed", LOG_STR("outcome", WIRE_DELIVERY_OUTCOME.symbols[outcome]));
     }
@@ -170,7 +171,7 @@ static enum err report(struct deliverer *deliverer, const struct letter *letter,
 }
 
 /* OK, ERR_DENIED: never; ERR_BUSY: not now. */
-static enum err send(struct deliverer *deliverer, const struct letter *letter)
+static enum err send_mail(struct deliverer *deliverer, const struct letter *letter)
 {
     struct buffer email;
     buffer_init(&email, EMAIL_SIZE_MAX);
@@ -193,6 +194,24 @@ static enum err send(struct deliverer *deliverer, const struct letter *letter)
     return err;
 }
 
+static enum err send(struct deliverer *deliverer, const struct letter *letter)
+{
+    bool anywhere = deliverer->config->webhooks == WEBHOOKS_ANYWHERE;
+    return letter->key.kind == LETTER_WEBHOOK
+               ? webhook_send(deliverer->vault, letter, anywhere, now_us(), deliverer->arena)
+               : send_mail(deliverer, letter);
+}
+
+/* Quiet hours hold back all but what is about signing in. */
+static bool hold_back(struct deliverer *deliverer, const struct letter *letter, int64_t time_us)
+{
+    int64_t over_us =
+        letter->key.kind < LETTER_NOTIFICATION ? time_us : quiet_over_us(letter->quiet, time_us);
+    if (over_us > time_us)
+        outbox_hold(deliverer->outbox, &letter->key, over_us);
+    return over_us > time_us;
+}
+
 /* One letter, if one is due. */
 static enum err send_next(struct deliverer *deliverer)
 {
@@ -202,13 +221,15 @@ static enum err send_next(struct deliverer *deliverer)
         return OK;
     if (letter.expires_at_us <= time_us)
         return report(deliverer, &letter, DELIVERY_OUTCOME_EXPIRED);
+    if (hold_back(deliverer, &letter, time_us))
+        return OK;
     enum err err = send(deliverer, &letter);
     arena_reset(deliverer->arena);
     if (err == OK)
         return report(deliverer, &letter, DELIVERY_OUTCOME_SENT);
     if (err == ERR_DENIED)
         return report(deliverer, &letter, DELIVERY_OUTCOME_UNDELIVERABLE);
-    outbox_retry(deliverer->outbox, letter.id, now_us());
+    outbox_retry(deliverer->outbox, &letter.key, now_us());
     return OK;
 }
 
@@ -251,7 +272,7 @@ static void register_metrics(struct deliverer *deliverer)
 {
     for (size_t i = 0; i < COUNT_OF(deliverer->letters); i++)
         deliverer->letters[i] =
-            metrics_counter("bourse_mails_total", "Mails, by what became of them.",
+            metrics_counter("bourse_mails_total", "Mails and webhooks, by what became of them.",
                             METRICS_LABELS({"outcome", WIRE_DELIVERY_OUTCOME.symbols[i]}));
 }
 

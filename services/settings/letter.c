@@ -1,6 +1,7 @@
 #include "settings/letter.h"
 
 #include "auth/mail_token.h"
+#include "json/json.h"
 
 #include <string.h>
 
@@ -22,22 +23,47 @@ static const struct {
      "reset-password",
      "If it was not you, you need not do anything: your password stays as it is.\n"},
 };
+static const char NOTIFICATION_SUBJECT[] = "A notification for you";
 
 struct text letter_subject(const struct letter *letter)
 {
-    return text_of(FORMS[letter->kind].subject);
+    return text_of(letter->key.kind == LETTER_NOTIFICATION ? NOTIFICATION_SUBJECT
+                                                           : FORMS[letter->key.kind].subject);
+}
+
+/* What it says, as the API shows it: one member a line. */
+static struct text notification_body(const struct letter *letter, const struct letter_head *head,
+                                     struct arena *arena)
+{
+    struct json_error error;
+    const struct json_value *content = NULL;
+    struct text lines = TEXT("");
+    CHECK(json_parse(letter->content, letter->content.size, arena, &content, &error) == OK);
+    for (const struct json_value *at = content->first; at != NULL; at = at->next) {
+        if (at->kind == JSON_STRING)
+            lines =
+                arena_printf(arena, "%.*s%.*s: %.*s\n", (int)lines.size, lines.data,
+                             (int)at->name.size, at->name.data, (int)at->text.size, at->text.data);
+    }
+    return arena_printf(arena,
+                        "Something you asked to be told of has happened.\n\n%.*s\n%s\n\n"
+                        "Your preferences say whether you are told by mail.\n",
+                        (int)lines.size, lines.data, head->public_url);
 }
 
 struct text letter_body(const struct letter *letter, const struct letter_head *head,
                         struct arena *arena)
 {
+    if (letter->key.kind == LETTER_NOTIFICATION)
+        return notification_body(letter, head, arena);
     struct mail_token token = {.user_id = letter->user_id,
                                .version = letter->version,
                                .expires_at_us = letter->expires_at_us};
-    struct text text = mail_token_make(head->hash_key, FORMS[letter->kind].purpose, &token, arena);
-    return arena_printf(arena, "%s\n%s/%s#token=%.*s\n\n%s", FORMS[letter->kind].before,
-                        head->public_url, FORMS[letter->kind].page, (int)text.size, text.data,
-                        FORMS[letter->kind].after);
+    struct text text =
+        mail_token_make(head->hash_key, FORMS[letter->key.kind].purpose, &token, arena);
+    return arena_printf(arena, "%s\n%s/%s#token=%.*s\n\n%s", FORMS[letter->key.kind].before,
+                        head->public_url, FORMS[letter->key.kind].page, (int)text.size, text.data,
+                        FORMS[letter->key.kind].after);
 }
 
 struct text letter_message_id(const struct letter *letter, const struct letter_head *head,
@@ -46,6 +72,6 @@ struct text letter_message_id(const struct letter *letter, const struct letter_h
     char id[UUID_TEXT_SIZE];
     const char *at = strchr(head->from, '@');
     CHECK(at != NULL); /* as the setting's check has it */
-    uuid_print(letter->id, id);
+    uuid_print(letter->key.id, id);
     return arena_printf(arena, "%.*s%s", (int)sizeof id, id, at);
 }

@@ -11,6 +11,8 @@ void settings_market_free(struct settings_market *market)
     HASH_CLEAR(by_symbol, market->instruments);
     for (struct settings_instrument *next; instrument != NULL; instrument = next) {
         next = instrument->by_symbol.next;
+        heap_free(&instrument->rises);
+        heap_free(&instrument->falls);
         free((void *)(uintptr_t)instrument->symbol.data);
         free(instrument);
     }
@@ -34,17 +36,6 @@ void settings_add_instrument(struct settings_market *market, struct text symbol)
     memcpy(copy, symbol.data, symbol.size);
     instrument->symbol = (struct text){.data = copy, .size = symbol.size};
     HASH_ADD_KEYPTR(by_symbol, market->instruments, copy, symbol.size, instrument);
-}
-
-void settings_take_prices(struct settings_market *market, const struct price *prices, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct settings_instrument *instrument = settings_instrument(market, prices[i].instrument);
-        if (instrument == NULL || !prices[i].has_last_price_e8)
-            continue;
-        instrument->has_last = true;
-        instrument->last_price_e8 = prices[i].last_price_e8;
-    }
 }
 
 /* --- snapshots -------------------------------------------------------------------------------- */

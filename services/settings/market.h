@@ -7,14 +7,19 @@
 #ifndef SETTINGS_MARKET_H
 #define SETTINGS_MARKET_H
 #include "base/buffer.h"
+#include "base/heap.h"
 #include "base/pack.h"
 #include "base/table.h"
 #include "wire/messages.h"
+
+struct settings_alert; /* alert.h */
 
 struct settings_instrument {
     struct text symbol; /* owned */
     bool has_last;      /* something was traded in it */
     int64_t last_price_e8;
+    struct heap rises, falls;        /* alerts by the price they wait for; falls by its negative */
+    struct settings_alert *measured; /* alerts that measure its changes, by their turn (utlist) */
     UT_hash_handle by_symbol;
 };
 
@@ -29,9 +34,6 @@ struct settings_instrument *settings_instrument(const struct settings_market *ma
                                                 struct text symbol);
 /* There is such an instrument; told again it does nothing. */
 void settings_add_instrument(struct settings_market *market, struct text symbol);
-/* Prices have been told; of an instrument that has not, they are passed over. */
-void settings_take_prices(struct settings_market *market, const struct price *prices, size_t count);
-
 /* A symbol in a snapshot, and the instrument of that symbol; NULL: there is none, or the bytes are
  * no symbol. */
 void settings_symbol_save(struct text symbol, struct buffer *buffer);

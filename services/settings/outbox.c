@@ -1,6 +1,8 @@
 #include "settings/outbox.h"
 
+#include "base/buffer.h"
 #include "base/table.h"
+#include "wire/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,18 +11,26 @@
 #define RETRY_MAX_US (60 * SECOND_US)
 #define RESET_US     (30 * 60 * SECOND_US)
 #define VERIFY_US    (7 * 24 * 3600 * SECOND_US)
+#define NOTIFICATION_US                                                                            \
+    (24 * 3600 * SECOND_US) /* what waits for the end of quiet hours included                      \
+                             */
+#define WEBHOOK_US (24 * 3600 * SECOND_US)
 
+enum { CONTENT_SIZE_MAX = 4096 };
+
+/* Texts are owned. */
 struct recipient {
     struct uuid user_id;
-    struct text email; /* sealed; owned */
+    struct text email, url, secret; /* sealed */
+    struct quiet_hours quiet;
     UT_hash_handle by_user;
 };
 
 struct entry {
-    struct letter letter;
-    int64_t wait_us;   /* before the next try, once this one fails */
-    int64_t try_at_us; /* INT64_MAX: its outcome was reported */
-    UT_hash_handle by_id;
+    struct letter letter; /* but for what its recipient has */
+    int64_t wait_us;      /* before the next try, once this one fails */
+    int64_t try_at_us;    /* INT64_MAX: its outcome was reported */
+    UT_hash_handle by_key;
 };
 
 struct outbox {
@@ -35,30 +45,56 @@ struct outbox *outbox_new(void)
     return outbox;
 }
 
+/* Makes *owned a copy of `text`. */
+static void set_text(struct text *owned, struct text text)
+{
+    char *copy = malloc(text.size + 1);
+    CHECK(copy != NULL);
+    if (text.size > 0)
+        memcpy(copy, text.data, text.size);
+    free((char *)(uintptr_t)owned->data);
+    *owned = (struct text){.data = copy, .size = text.size};
+}
+
+static void free_entry(struct entry *entry)
+{
+    free((char *)(uintptr_t)entry->letter.content.data);
+    free(entry);
+}
+
+static void free_recipient(struct recipient *recipient)
+{
+    const struct text texts[] = {recipient->email,     recipient->url,
+                                 recipient->secret,    recipient->quiet.start,
+                                 recipient->quiet.end, recipient->quiet.time_zone};
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        free((char *)(uintptr_t)texts[i].data);
+    free(recipient);
+}
+
 void outbox_free(struct outbox *outbox)
 {
     if (outbox == NULL)
         return;
     struct entry *entry = outbox->entries;
-    HASH_CLEAR(by_id, outbox->entries);
+    HASH_CLEAR(by_key, outbox->entries);
     for (struct entry *next; entry != NULL; entry = next) {
-        next = entry->by_id.next;
-        free(entry);
+        next = entry->by_key.next;
+        free_entry(entry);
     }
     struct recipient *recipient = outbox->recipients;
     HASH_CLEAR(by_user, outbox->recipients);
     for (struct recipient *next; recipient != NULL; recipient = next) {
         next = recipient->by_user.next;
-        free((char *)(uintptr_t)recipient->email.data);
-        free(recipient);
+        free_recipient(recipient);
     }
     free(outbox);
 }
 
-static struct entry *entry_of(const struct outbox *outbox, struct uuid id)
+static struct entry *entry_of(const struct outbox *outbox, const struct letter_key *key)
 {
     struct entry *entry;
-    HASH_FIND(by_id, outbox->entries, &id, sizeof id, entry);
+    HASH_FIND(by_key, outbox->entries, key, sizeof *key, entry);
     return entry;
 }
 
@@ -72,93 +108,177 @@ static struct recipient *recipient_of(const struct outbox *outbox, struct uuid u
 static void add_recipient(struct outbox *outbox, struct uuid user_id, struct text email)
 {
     struct recipient *recipient = calloc(1, sizeof *recipient);
-    char *copy = malloc(email.size + 1);
-    CHECK(recipient != NULL && copy != NULL);
-    memcpy(copy, email.data, email.size);
+    CHECK(recipient != NULL);
     recipient->user_id = user_id;
-    recipient->email = (struct text){.data = copy, .size = email.size};
+    set_text(&recipient->email, email);
     HASH_ADD(by_user, outbox->recipients, user_id, sizeof recipient->user_id, recipient);
 }
 
-static void ask(struct outbox *outbox, struct letter letter, int64_t lifetime_us)
+static void ask(struct outbox *outbox, const struct letter *letter, int64_t lifetime_us)
 {
-    const struct recipient *recipient = recipient_of(outbox, letter.user_id);
     struct entry *entry = calloc(1, sizeof *entry);
-    CHECK(recipient != NULL && entry != NULL);
-    letter.email = recipient->email;
-    letter.expires_at_us = letter.asked_at_us + lifetime_us;
-    *entry = (struct entry){.letter = letter, .wait_us = SECOND_US};
-    HASH_ADD(by_id, outbox->entries, letter.id, sizeof entry->letter.id, entry);
+    CHECK(recipient_of(outbox, letter->user_id) != NULL && entry != NULL);
+    *entry = (struct entry){.letter = *letter, .wait_us = SECOND_US};
+    entry->letter.expires_at_us = letter->asked_at_us + lifetime_us;
+    HASH_ADD(by_key, outbox->entries, letter.key, sizeof entry->letter.key, entry);
 }
 
-static void drop(struct outbox *outbox, struct uuid id)
+static void drop(struct outbox *outbox, const struct letter_key *key)
 {
-    struct entry *entry = entry_of(outbox, id);
+    struct entry *entry = entry_of(outbox, key);
     if (entry == NULL)
-        return; /* told twice: a sender ended between the mail and its report */
-    HASH_DELETE(by_id, outbox->entries, entry);
-    free(entry);
+        return; /* told twice: a sender ended between the message and its report */
+    HASH_DELETE(by_key, outbox->entries, entry);
+    free_entry(entry);
 }
 
-/* Nothing is sent to a person who was erased; the address, sealed under no key any more, stays. */
+static void drop_completed(struct outbox *outbox, const struct delivery_completed *completed)
+{
+    bool mails = completed->has_channel && completed->channel == NOTIFICATION_CHANNEL_EMAIL;
+    for (int kind = LETTER_VERIFY_EMAIL; kind <= LETTER_WEBHOOK; kind++) {
+        bool meant = !completed->has_channel ? kind < LETTER_NOTIFICATION
+                     : mails                 ? kind == LETTER_NOTIFICATION
+                                             : kind == LETTER_WEBHOOK;
+        if (meant)
+            drop(outbox, &(struct letter_key){completed->delivery_id, (enum letter_kind)kind});
+    }
+}
+
+/* Nothing is sent to a person who was erased; addresses, sealed under no key any more, stay. */
 static void drop_letters_to(struct outbox *outbox, struct uuid user_id)
 {
     struct entry *entry = outbox->entries;
     for (struct entry *next; entry != NULL; entry = next) {
-        next = entry->by_id.next;
+        next = entry->by_key.next;
         if (uuid_equal(entry->letter.user_id, user_id))
-            drop(outbox, entry->letter.id);
+            drop(outbox, &entry->letter.key);
+    }
+}
+
+static void take_notification(struct outbox *outbox, const struct notification *notification)
+{
+    struct buffer content;
+    buffer_init(&content, CONTENT_SIZE_MAX);
+    wire_json(&WIRE_NOTIFICATION, notification, &content);
+    CHECK(buffer_ok(&content));
+    for (size_t i = 0; i < notification->channels_count; i++) {
+        bool mails = notification->channels[i] == NOTIFICATION_CHANNEL_EMAIL;
+        struct letter letter = {
+            .key = {notification->id, mails ? LETTER_NOTIFICATION : LETTER_WEBHOOK},
+            .user_id = notification->user_id,
+            .asked_at_us = notification->raised_at};
+        set_text(&letter.content, buffer_as_text(&content));
+        ask(outbox, &letter, mails ? NOTIFICATION_US : WEBHOOK_US);
+    }
+    buffer_free(&content);
+}
+
+static void take_settings(struct outbox *outbox,
+                          const struct notification_settings_changed *changed)
+{
+    struct recipient *recipient = recipient_of(outbox, changed->user_id);
+    CHECK(recipient != NULL);
+    set_text(&recipient->url, changed->has_webhook_url ? changed->webhook_url : TEXT(""));
+    set_text(&recipient->secret, changed->has_webhook_secret ? changed->webhook_secret : TEXT(""));
+}
+
+static void take_preferences(struct outbox *outbox, const struct preferences_changed *changed)
+{
+    struct recipient *recipient = recipient_of(outbox, changed->user_id);
+    const struct preferences *liked = &changed->preferences;
+    CHECK(recipient != NULL);
+    recipient->quiet.on = liked->notification_quiet_hours;
+    set_text(&recipient->quiet.start,
+             liked->has_quiet_start_time ? liked->quiet_start_time : TEXT(""));
+    set_text(&recipient->quiet.end, liked->has_quiet_end_time ? liked->quiet_end_time : TEXT(""));
+    set_text(&recipient->quiet.time_zone, liked->timezone);
+}
+
+bool outbox_concerns(enum event_kind kind)
+{
+    return kind == EVENT_USER_REGISTERED || kind == EVENT_PASSWORD_RESET_REQUESTED ||
+           kind == EVENT_DELIVERY_COMPLETED || kind == EVENT_PERSON_ERASED ||
+           kind == EVENT_ALERTS_FIRED || kind == EVENT_NOTIFICATIONS_RAISED ||
+           kind == EVENT_NOTIFICATION_SETTINGS_CHANGED || kind == EVENT_PREFERENCES_CHANGED;
+}
+
+static void take_notifications(struct outbox *outbox, const struct event *event)
+{
+    const struct alerts_fired *fired = &event->alerts_fired;
+    const struct notifications_raised *raised = &event->notifications_raised;
+    if (event->kind == EVENT_ALERTS_FIRED) {
+        for (size_t i = 0; i < fired->alerts_count; i++)
+            take_notification(outbox, &fired->alerts[i].notification);
+    } else if (event->kind == EVENT_NOTIFICATIONS_RAISED) {
+        for (size_t i = 0; i < raised->notifications_count; i++)
+            take_notification(outbox, &raised->notifications[i]);
+    } else if (event->kind == EVENT_NOTIFICATION_SETTINGS_CHANGED) {
+        take_settings(outbox, &event->notification_settings_changed);
+    } else if (event->kind == EVENT_PREFERENCES_CHANGED) {
+        take_preferences(outbox, &event->preferences_changed);
     }
 }
 
 void outbox_take(struct outbox *outbox, const struct event *event)
 {
-    struct letter letter = {.id = event->meta.event_id, .asked_at_us = event->meta.occurred_at};
+    struct letter letter = {.key.id = event->meta.event_id, .asked_at_us = event->meta.occurred_at};
     if (event->kind == EVENT_USER_REGISTERED) {
-        letter.kind = LETTER_VERIFY_EMAIL;
+        letter.key.kind = LETTER_VERIFY_EMAIL;
         letter.user_id = event->user_registered.user_id;
         add_recipient(outbox, letter.user_id, event->user_registered.email);
-        ask(outbox, letter, VERIFY_US);
+        ask(outbox, &letter, VERIFY_US);
     } else if (event->kind == EVENT_PASSWORD_RESET_REQUESTED &&
                event->password_reset_requested.has_user_id) {
-        letter.kind = LETTER_RESET_PASSWORD;
+        letter.key.kind = LETTER_RESET_PASSWORD;
         letter.user_id = event->password_reset_requested.user_id;
         letter.version = event->password_reset_requested.credentials_version;
-        ask(outbox, letter, RESET_US);
+        ask(outbox, &letter, RESET_US);
     } else if (event->kind == EVENT_DELIVERY_COMPLETED) {
-        drop(outbox, event->delivery_completed.delivery_id);
+        drop_completed(outbox, &event->delivery_completed);
     } else if (event->kind == EVENT_PERSON_ERASED) {
         drop_letters_to(outbox, event->person_erased.user_id);
+    } else {
+        take_notifications(outbox, event);
     }
 }
 
 bool outbox_next(const struct outbox *outbox, int64_t now_us, struct letter *ret_letter)
 {
-    for (const struct entry *entry = outbox->entries; entry != NULL; entry = entry->by_id.next) {
-        if (entry->try_at_us <= now_us) {
-            *ret_letter = entry->letter;
-            return true;
-        }
+    for (const struct entry *entry = outbox->entries; entry != NULL; entry = entry->by_key.next) {
+        if (entry->try_at_us > now_us)
+            continue;
+        const struct recipient *recipient = recipient_of(outbox, entry->letter.user_id);
+        *ret_letter = entry->letter;
+        ret_letter->email = recipient->email;
+        ret_letter->url = recipient->url;
+        ret_letter->secret = recipient->secret;
+        ret_letter->quiet = &recipient->quiet;
+        return true;
     }
     return false;
 }
 
-void outbox_retry(struct outbox *outbox, struct uuid id, int64_t now_us)
+void outbox_retry(struct outbox *outbox, const struct letter_key *key, int64_t now_us)
 {
-    struct entry *entry = entry_of(outbox, id);
+    struct entry *entry = entry_of(outbox, key);
     CHECK(entry != NULL);
     entry->try_at_us = now_us + entry->wait_us;
     entry->wait_us = 2 * entry->wait_us < RETRY_MAX_US ? 2 * entry->wait_us : RETRY_MAX_US;
 }
 
-void outbox_reported(struct outbox *outbox, struct uuid id)
+void outbox_hold(struct outbox *outbox, const struct letter_key *key, int64_t until_us)
 {
-    struct entry *entry = entry_of(outbox, id);
+    struct entry *entry = entry_of(outbox, key);
     CHECK(entry != NULL);
-    entry->try_at_us = INT64_MAX;
+    entry->try_at_us = until_us;
+}
+
+void outbox_reported(struct outbox *outbox, const struct letter_key *key)
+{
+    outbox_hold(outbox, key, INT64_MAX);
 }
 
 size_t outbox_count(const struct outbox *outbox)
 {
-    return HASH_CNT(by_id, outbox->entries);
+    return HASH_CNT(by_key, outbox->entries);
 }

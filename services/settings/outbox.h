@@ -1,11 +1,12 @@
-/* outbox.h - the mails that follow from settings' events and are not known to be sent: a fold, like
- * a state, but of what leaves the venue (R16).
+/* outbox.h - the messages that follow from settings' events and are not known to be sent: a fold,
+ * like a state, but of what leaves the venue (R16).
  *
- * What asks for one: UserRegistered (to verify the address), PasswordResetRequested of a user.
- * What ends one: DeliveryCompleted, and PersonErased all of that person. So a rebuild of
- * projections sends nothing, and a sender that begins anew knows from the log what is left to do.
+ * What asks for one: UserRegistered (to verify the address), PasswordResetRequested of a user, and
+ * each notification with a way out. What ends one: DeliveryCompleted, and PersonErased all of that
+ * person. So a rebuild of projections sends nothing, and a sender that begins anew knows from the
+ * log what is left to do.
  *
- * Bounds   a sealed address a user, and the mails under way.
+ * Bounds   sealed addresses and the quiet hours a user, and the messages under way.
  * Thread   one owner.
  */
 #ifndef SETTINGS_OUTBOX_H
@@ -16,14 +17,34 @@
 
 struct outbox; /* laid out in outbox.c only */
 
-enum letter_kind { LETTER_VERIFY_EMAIL, LETTER_RESET_PASSWORD };
+enum letter_kind {
+    LETTER_VERIFY_EMAIL,
+    LETTER_RESET_PASSWORD,
+    LETTER_NOTIFICATION, /* as a mail */
+    LETTER_WEBHOOK       /* a notification, posted to its user's address */
+};
+
+/* What an entry is found by: a notification may go both ways. */
+struct letter_key {
+    struct uuid id; /* of the event that asks for it, or of the notification */
+    enum letter_kind kind;
+};
+
+/* When a user wants no notifications. */
+struct quiet_hours {
+    bool on;
+    struct text start, end; /* HH:MM */
+    struct text time_zone;  /* by its IANA name */
+};
 
 struct letter {
-    struct uuid id; /* of the event that asks for it */
-    enum letter_kind kind;
+    struct letter_key key;
     struct uuid user_id;
-    struct text email; /* sealed under the user's key; the outbox's */
-    int64_t version;   /* of the password to replace */
+    struct text email;       /* sealed under the user's key; texts are the outbox's */
+    struct text url, secret; /* of a webhook, likewise; empty: there is none any more */
+    const struct quiet_hours *quiet;
+    struct text content; /* of a notification: JSON */
+    int64_t version;     /* of the password to replace */
     int64_t asked_at_us;
     int64_t expires_at_us; /* afterwards it is of no use */
 };
@@ -32,14 +53,18 @@ struct letter {
 struct outbox *outbox_new(void) MUST_CHECK;
 void outbox_free(struct outbox *outbox);
 
+/* Whether an event of this kind says something here. */
+bool outbox_concerns(enum event_kind kind);
 /* Takes a valid event of settings, read whole; each partition's in order. */
 void outbox_take(struct outbox *outbox, const struct event *event);
 /* The letter that is to be tried at `now_us`, asked for first. False: none. */
 bool outbox_next(const struct outbox *outbox, int64_t now_us, struct letter *ret_letter);
 /* It could not be sent at `now_us`: it is to be tried again, later each time. */
-void outbox_retry(struct outbox *outbox, struct uuid id, int64_t now_us);
+void outbox_retry(struct outbox *outbox, const struct letter_key *key, int64_t now_us);
+/* It is not to be sent before then. */
+void outbox_hold(struct outbox *outbox, const struct letter_key *key, int64_t until_us);
 /* Its outcome was reported: it is not tried again, and dropped when that is read. */
-void outbox_reported(struct outbox *outbox, struct uuid id);
+void outbox_reported(struct outbox *outbox, const struct letter_key *key);
 size_t outbox_count(const struct outbox *outbox);
 
 #endif

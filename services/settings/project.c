@@ -258,7 +258,7 @@ static void project(const struct event *event, struct rows *rows)
         project_preferences(&event->preferences_changed, rows);
     else if (event->kind == EVENT_VENUE_RULES_CHANGED)
         project_venue_rules(&event->venue_rules_changed.rules, rows);
-    else if (!settings_project_kept(event, rows))
+    else if (!settings_project_kept(event, rows) && !settings_project_notice(event, rows))
         project_factor(event, rows);
     settings_project_security(event, rows);
 }

@@ -33,6 +33,16 @@ enum settings_statement {
     SCREEN_ENDS,
     APPROVALS,
     APPROVAL_ENDS,
+    ALERTS,
+    ALERT_ENDS,
+    ALERT_STATES,
+    ALERTS_MET,
+    NOTIFICATIONS,
+    NOTIFICATIONS_READ,
+    NOTIFICATIONS_ALL_READ,
+    NOTIFICATION_EMAILS,
+    NOTIFICATION_WEBHOOKS,
+    NOTIFICATION_SETTINGS,
     STATEMENTS_COUNT
 };
 
@@ -42,6 +52,8 @@ extern const struct projection_statement SETTINGS_STATEMENTS[STATEMENTS_COUNT];
 void settings_project_security(const struct event *event, struct rows *rows);
 /* Where it came from: ip_address and user_agent. */
 void settings_rows_origin(struct rows *rows, const struct event_meta *meta);
+/* project_notice.c: of alerts and notifications; false: it is another event. */
+bool settings_project_notice(const struct event *event, struct rows *rows);
 /* project_kept.c: of watchlists and screens; false: it is another event. */
 bool settings_project_kept(const struct event *event, struct rows *rows);
 

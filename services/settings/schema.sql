@@ -165,6 +165,108 @@ CREATE FUNCTION passes(value text, filter json) RETURNS boolean
         OR (coalesce((filter->'in')::jsonb ? value, filter->'in' IS NULL)
             AND NOT coalesce((filter->'not_in')::jsonb ? value, false));
 
+CREATE TABLE price_alerts (
+    id              uuid PRIMARY KEY,
+    user_id         uuid NOT NULL,
+    instrument      text COLLATE "C" NOT NULL,
+    condition       text NOT NULL,     -- above, below, crosses, percent_change
+    price           numeric(20,8),     -- but of the last
+    percent         numeric(20,8),     -- of the last, with the next
+    window_s        bigint,
+    recurring       boolean NOT NULL,
+    expires_at      timestamptz,
+    status          text NOT NULL,     -- active, paused, triggered, expired
+    version         bigint NOT NULL,   -- the ETag: of what its user said
+    created_at      timestamptz NOT NULL,
+    updated_at      timestamptz NOT NULL,
+    triggered_at    timestamptz,       -- last
+    triggered_price numeric(20,8),
+    triggered_count numeric(20,8),
+    deleted_at      timestamptz
+);
+CREATE INDEX price_alerts_by_user ON price_alerts (user_id, created_at DESC, id DESC)
+    WHERE deleted_at IS NULL;
+
+CREATE VIEW alert_items AS
+SELECT id, user_id, created_at, version, status, instrument,
+       json_build_object(
+           'id', id,
+           'instrument', instrument,
+           'condition', condition,
+           'price', bourse.decimal(price),
+           'percent', bourse.decimal(percent),
+           'window_s', window_s,
+           'recurring', recurring,
+           'expires_at', bourse.time(expires_at),
+           'status', status,
+           'triggered_at', bourse.time(triggered_at),
+           'triggered_price', bourse.decimal(triggered_price),
+           'triggered_count', coalesce(triggered_count, 0)::bigint,
+           'created_at', bourse.time(created_at),
+           'updated_at', bourse.time(updated_at)) AS item,
+       (extract(epoch FROM created_at) * 1000000)::bigint || '/' || id AS cursor
+FROM price_alerts
+WHERE deleted_at IS NULL;
+
+-- The inbox. `email` and `webhook`: pending, sent or failed, where it goes that way, too.
+CREATE TABLE notifications (
+    id         uuid PRIMARY KEY,
+    user_id    uuid NOT NULL,
+    kind       text NOT NULL,
+    subject_id uuid NOT NULL, -- the alert, order or transfer
+    instrument text COLLATE "C",
+    price      numeric(20,8),
+    quantity   numeric(20,8),
+    asset      text,
+    amount     numeric(20,8),
+    state      text,
+    email      text,
+    webhook    text,
+    created_at timestamptz NOT NULL,
+    read_at    timestamptz
+);
+CREATE INDEX notifications_by_user ON notifications (user_id, created_at DESC, id DESC);
+
+-- Up to when a user has read all.
+CREATE TABLE notification_reads (
+    user_id    uuid PRIMARY KEY,
+    read_until timestamptz NOT NULL
+);
+
+CREATE VIEW notification_items AS
+SELECT notifications.id, notifications.user_id, notifications.created_at, unread.unread,
+       json_build_object(
+           'id', notifications.id,
+           'kind', kind,
+           'subject_id', subject_id,
+           'instrument', instrument,
+           'price', bourse.decimal(price),
+           'quantity', bourse.decimal(quantity),
+           'asset', asset,
+           'amount', bourse.decimal(amount),
+           'state', state,
+           'email', email,
+           'webhook', webhook,
+           'unread', unread.unread,
+           'created_at', bourse.time(notifications.created_at)) AS item,
+       (extract(epoch FROM notifications.created_at) * 1000000)::bigint || '/' || notifications.id
+           AS cursor
+FROM notifications
+LEFT JOIN notification_reads reads ON reads.user_id = notifications.user_id
+CROSS JOIN LATERAL (
+    SELECT notifications.read_at IS NULL
+           AND coalesce(notifications.created_at > reads.read_until, true) AS unread) AS unread;
+
+-- Of whoever has changed his; what its messages are signed with is in the log only, sealed.
+CREATE TABLE notification_settings (
+    user_id     uuid PRIMARY KEY,
+    order_fills boolean NOT NULL,
+    transfers   boolean NOT NULL,
+    webhook_url text,            -- null: none, or the person has been erased
+    version     bigint NOT NULL, -- the ETag
+    updated_at  timestamptz NOT NULL
+);
+
 -- The one row, once somebody has made a rule. `version` is the ETag.
 CREATE TABLE venue_rules (
     name       text PRIMARY KEY, -- venue

@@ -1,4 +1,5 @@
-/* The state as bytes: version, instruments, users by id with their API keys and what they keep,
+/* The state as bytes: version, instruments, users by id with their API keys, what they keep,
+ * wait for and are told,
  * staff, sessions in the order they were opened, failures in the order of their newest, logins that
  * wait for a second factor in the order they were made, sign-ins through a provider in the order
  * they were used, addresses of market makers in order, the venue's rules. Numbers are big-endian
@@ -80,6 +81,8 @@ static void save_users(const struct settings *settings, struct buffer *buffer)
         pack_u64(buffer, (uint64_t)users[i]->preferences_version);
         save_keys(users[i], buffer);
         settings_kept_save(users[i]->kept, buffer);
+        settings_alerts_save(&users[i]->alerts, buffer);
+        settings_notices_save(&users[i]->notices, buffer);
     }
     free(users);
 }
@@ -153,6 +156,7 @@ void settings_save(const void *state, struct buffer *buffer)
     buffer_byte(buffer, SNAPSHOT_VERSION);
     settings_market_save(&settings->market, buffer);
     save_users(settings, buffer);
+    settings_fired_save(&settings->alerts, buffer);
     staff_save(&settings->staff, buffer);
     approvals_save(&settings->approvals, buffer);
     save_sessions(settings, buffer);
@@ -212,6 +216,8 @@ static void load_users(struct settings *settings, struct pack_reader *reader)
             struct settings_user *added = settings_user(settings, user.id);
             load_keys(added, reader);
             settings_kept_load(&added->kept, &settings->market, reader);
+            settings_alerts_load(&settings->alerts, &added->alerts, &settings->market, reader);
+            settings_notices_load(&added->notices, reader);
         }
     }
 }
@@ -304,6 +310,8 @@ enum err settings_load(void *state, struct bytes bytes)
         return ERR_POISON;
     settings_market_load(&((struct settings *)state)->market, &reader);
     load_users(state, &reader);
+    settings_fired_load(&((struct settings *)state)->alerts, &((struct settings *)state)->market,
+                        &reader);
     staff_load(&((struct settings *)state)->staff, &reader);
     approvals_load(&((struct settings *)state)->approvals, &reader);
     load_sessions(state, &reader);

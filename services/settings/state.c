@@ -29,8 +29,11 @@ void settings_free(void *state)
         next = user->by_id.next;
         settings_free_keys(user);
         settings_free_kept(&user->kept);
+        settings_free_alerts(&settings->alerts, &user->alerts);
+        settings_free_notices(&user->notices);
         free(user);
     }
+    heap_free(&settings->alerts.expiries);
     settings_market_free(&settings->market);
     struct settings_session *session = settings->sessions;
     HASH_CLEAR(by_id, settings->sessions);
@@ -52,7 +55,10 @@ void settings_free(void *state)
 
 int64_t settings_due_us(const void *state)
 {
-    return approvals_due_us(&((const struct settings *)state)->approvals);
+    const struct settings *settings = state;
+    int64_t approval_us = approvals_due_us(&settings->approvals);
+    int64_t alert_us = settings_alerts_due_us(&settings->alerts);
+    return approval_us < alert_us ? approval_us : alert_us;
 }
 
 void settings_email_key(const struct keyed_hash *email_hash, char ret_key[SETTINGS_EMAIL_KEY_SIZE])
@@ -127,6 +133,8 @@ void settings_drop_user(struct settings *settings, struct settings_user *user)
     drop_challenges_of(settings, user->id);
     settings_free_keys(user);
     settings_free_kept(&user->kept);
+    settings_free_alerts(&settings->alerts, &user->alerts);
+    settings_free_notices(&user->notices);
     HASH_DELETE(by_email, settings->users_by_email, user);
     HASH_DELETE(by_id, settings->users_by_id, user);
     free(user);

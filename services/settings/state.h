@@ -16,7 +16,9 @@
 #include "base/buffer.h"
 #include "base/table.h"
 #include "decision/approval.h"
+#include "settings/alert.h"
 #include "settings/kept.h"
+#include "settings/notices.h"
 
 enum {
     SETTINGS_DROPS_MAX = 16,
@@ -69,6 +71,8 @@ struct settings_user {
     struct settings_key *keys;
     int64_t preferences_version; /* from 1; each change is another one */
     struct settings_kept *kept;
+    struct settings_alert_list alerts;
+    struct settings_notices notices;
     UT_hash_handle by_id;
     UT_hash_handle by_email;
 };
@@ -128,6 +132,7 @@ struct settings {
     struct settings_user *users_by_email;
     struct staff staff; /* of all partitions */
     struct settings_market market;
+    struct settings_alerts alerts;
     struct settings_session *sessions;     /* in the order they were opened */
     struct settings_failures *failures;    /* in the order of their newest */
     struct settings_challenge *challenges; /* in the order they were made */
@@ -163,7 +168,8 @@ bool settings_is_market_maker(const struct settings *settings, const struct keye
 
 /* Adds a copy of what is not there yet: CHECKs that neither id nor address is taken. */
 void settings_add_user(struct settings *settings, const struct settings_user *user);
-/* With his keys and what he keeps, and the logins that wait: CHECKs that no session is left. */
+/* With his keys, what he keeps and waits for, and the logins that wait: CHECKs that no session is
+ * left. */
 void settings_drop_user(struct settings *settings, struct settings_user *user);
 /* The same as its user's newest: CHECKs that there is the user. */
 void settings_add_session(struct settings *settings, const struct settings_session *session);

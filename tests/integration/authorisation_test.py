@@ -138,6 +138,21 @@ class Owner:
         body = {"name": "of the owner", "symbols": [self.market.symbol]}
         return self.user.post("watchlists", body).ok(201)["id"]
 
+    def alert(self):
+        body = {"instrument": self.market.symbol, "condition": "above", "price": 1000}
+        return self.user.post("alerts", body).ok(201)["id"]
+
+    def notification(self):
+        """Of an alert that the price has met, once it has been told again."""
+        alert = {"instrument": self.market.symbol, "condition": "below", "price": 1000}
+        subject = self.user.post("alerts", alert).ok(201)["id"]
+        seller = self.venue.trader("who sells once more", **{self.market.asset: 1})
+        buyer = self.venue.trader("who buys once more", EUR=100)
+        seller.order(self.market, "sell", 1, "11").ok(201)
+        buyer.order(self.market, "buy", 1, "11").ok(201)
+        told = lambda: [item["id"] for item in self.user.items("notifications") if item["subject_id"] == subject]
+        return wait_until(told, 20, "there is the notification")[0]
+
     def screen(self):
         return self.user.post("screener/screens", {"name": "of the owner", "filters": {}}).ok(201)["id"]
 
@@ -169,6 +184,13 @@ OWN = {
     "removePaymentMethod": (lambda owner: {"payment_method_id": owner.payment_method()}, None),
     "verifyPaymentMethod": (lambda owner: {"payment_method_id": owner.payment_method()},
                             {"first_amount": 1, "second_amount": 1}),
+    "changeAlert": (lambda owner: {"id": owner.alert()},
+                    {"instrument": "CEA-EUR", "condition": "above", "price": 1000}),
+    "deleteAlert": (lambda owner: {"id": owner.alert()}, None),
+    "getAlert": (lambda owner: {"id": owner.alert()}, None),
+    "pauseAlert": (lambda owner: {"id": owner.alert()}, None),
+    "readNotification": (lambda owner: {"notification_id": owner.notification()}, None),
+    "resumeAlert": (lambda owner: {"id": owner.alert()}, None),
     "cancelOrder": (lambda owner: {"id": owner.order()}, None),
     "changeScreen": (lambda owner: {"id": owner.screen()}, {"name": "another", "filters": {}}),
     "changeWatchlist": (lambda owner: {"id": owner.watchlist()}, {"name": "another"}),

@@ -94,6 +94,12 @@ SELECT 'TKT-2026-' || lpad(n::text, 6, '0'), n, id('command', n), 'PlaceOrder', 
        id('order', n)::text, id('account', n % 500), id('user', n % 500),
        CASE n % 10 WHEN 0 THEN 'failed' ELSE 'success' END, NULL, 'bourse.orders.events', 0, n,
        id('event', n), NULL, at(n), at(n), 1 FROM n;
+INSERT INTO settings.price_alerts
+SELECT id('order', n), id('user', n % 500), 'A1-EUR', 'above', 10, NULL, NULL, false, NULL, 'active', 1, at(n), at(n)
+FROM n;
+INSERT INTO settings.notifications
+SELECT id('order', n), id('user', n % 500), 'price_alert', id('order', n), 'A1-EUR', 10, NULL, NULL, NULL, NULL, NULL,
+       NULL, at(n) FROM n;
 INSERT INTO settings.watchlists
 SELECT id('order', n), id('user', n % 500), '{A1-EUR,A2-EUR}', 1, at(n), at(n), 'list' FROM n;
 INSERT INTO settings.saved_screens
@@ -106,7 +112,7 @@ PARAMS = {
     "caller_account_id": "id('account', 77)", "caller_user_id": "id('user', 77)",
     "user_id": "id('user', 77)", "account_id": "id('account', 77)",
     "market_maker_id": "id('account', 7)", "transaction_id": "id('booking', 77)",
-    "id": "id('order', 10077)", "ticket_id": "'TKT-2026-010077'", "client_order_id": "'mine77'",
+    "id": "id('order', 10077)", "notification_id": "id('order', 10077)", "ticket_id": "'TKT-2026-010077'", "client_order_id": "'mine77'",
     "symbol": "'A1-EUR'", "instrument": "'A1-EUR'", "any": "'false'", "depth": "'20'", "date": "(now() - interval '9 days')::date::text",
 }
 OF_TRADES = ("orders/drilldown_trade.sql",)

@@ -14,6 +14,10 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
 #define CHECK_KINDS(X)                                                                             \
     X(AccountOpened, true, true)                                                                   \
     X(AccountStatusChanged, true, true)                                                            \
+    X(AlertChanged, true, true)                                                                    \
+    X(AlertDeleted, true, true)                                                                    \
+    X(AlertsExpired, false, false)                                                                 \
+    X(AlertsFired, false, false)                                                                   \
     X(ApiKeyCreated, true, true)                                                                   \
     X(ApiKeyRevoked, true, true)                                                                   \
     X(ApiKeyUsed, false, false)                                                                    \
@@ -52,6 +56,10 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(MarketMakerDeactivated, true, true)                                                          \
     X(MarketMakerNoted, false, false)                                                              \
     X(NewsPublished, true, true)                                                                   \
+    X(NoticesAdopted, false, false)                                                                \
+    X(NotificationSettingsChanged, true, true)                                                     \
+    X(NotificationsRaised, false, false)                                                           \
+    X(NotificationsRead, true, true)                                                               \
     X(OptionExpired, false, false)                                                                 \
     X(OptionSettled, false, false)                                                                 \
     X(OrderAuthorized, false, false)                                                               \

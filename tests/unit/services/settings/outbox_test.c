@@ -1,6 +1,7 @@
 /* Which mails are to be sent, and what is in them. */
 #include "auth/mail_token.h"
 #include "settings/letter.h"
+#include "settings/quiet.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,13 +48,13 @@ static void what_asks_for_a_letter_gets_it_in_order_and_once(void **state)
     take_registration(outbox);
     take_reset_request(outbox, true);
     assert_true(outbox_next(outbox, NOON_US, &letter));
-    assert_true(uuid_equal(letter.id, REGISTERED));
-    assert_int_equal(letter.kind, LETTER_VERIFY_EMAIL);
+    assert_true(uuid_equal(letter.key.id, REGISTERED));
+    assert_int_equal(letter.key.kind, LETTER_VERIFY_EMAIL);
     assert_true(text_is(letter.email, "s1:ada"));
     take_completion(outbox, REGISTERED);
     assert_true(outbox_next(outbox, NOON_US, &letter));
-    assert_true(uuid_equal(letter.id, ASKED));
-    assert_int_equal(letter.kind, LETTER_RESET_PASSWORD);
+    assert_true(uuid_equal(letter.key.id, ASKED));
+    assert_int_equal(letter.key.kind, LETTER_RESET_PASSWORD);
     assert_true(letter.version == 4);
     assert_true(letter.expires_at_us == NOON_US + 1801 * SECOND);
     take_completion(outbox, ASKED);
@@ -81,7 +82,7 @@ static void what_could_not_be_sent_is_tried_later_each_time(void **state)
     take_registration(outbox);
     for (int i = 0; i < 10; i++) {
         assert_true(outbox_next(outbox, now_us, &letter));
-        outbox_retry(outbox, letter.id, now_us);
+        outbox_retry(outbox, &letter.key, now_us);
         assert_false(outbox_next(outbox, now_us + wait_us - 1, &letter));
         now_us += wait_us;
         wait_us = 2 * wait_us < 60 * SECOND ? 2 * wait_us : 60 * SECOND;
@@ -95,7 +96,7 @@ static void what_was_reported_is_not_sent_again_before_it_is_read(void **state)
     struct outbox *outbox = outbox_new();
     struct letter letter;
     take_registration(outbox);
-    outbox_reported(outbox, REGISTERED);
+    outbox_reported(outbox, &(struct letter_key){REGISTERED, LETTER_VERIFY_EMAIL});
     assert_false(outbox_next(outbox, INT64_MAX - 1, &letter));
     assert_int_equal(outbox_count(outbox), 1);
     outbox_free(outbox);
@@ -105,8 +106,7 @@ static void a_letter_is_the_same_however_often_it_is_written(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(1 << 16);
-    struct letter letter = {.id = ASKED,
-                            .kind = LETTER_RESET_PASSWORD,
+    struct letter letter = {.key = {ASKED, LETTER_RESET_PASSWORD},
                             .user_id = ADA,
                             .version = 4,
                             .expires_at_us = NOON_US};
@@ -132,6 +132,74 @@ static void a_letter_is_the_same_however_often_it_is_written(void **state)
     arena_free(arena);
 }
 
+static void take_preferences(struct outbox *outbox, bool quiet)
+{
+    struct event event = {.kind = EVENT_PREFERENCES_CHANGED};
+    event.preferences_changed.user_id = ADA;
+    event.preferences_changed.preferences = (struct preferences){.notification_quiet_hours = quiet,
+                                                                 .has_quiet_start_time = true,
+                                                                 .quiet_start_time = TEXT("22:30"),
+                                                                 .has_quiet_end_time = true,
+                                                                 .quiet_end_time = TEXT("07:00"),
+                                                                 .timezone = TEXT("Europe/Berlin")};
+    outbox_take(outbox, &event);
+}
+
+static void take_notification(struct outbox *outbox)
+{
+    enum notification_channel ways[] = {NOTIFICATION_CHANNEL_EMAIL, NOTIFICATION_CHANNEL_WEBHOOK};
+    struct notification notification = {
+        .id = ASKED, .user_id = ADA, .channels = ways, .channels_count = 2, .raised_at = NOON_US};
+    struct event event = {.kind = EVENT_NOTIFICATIONS_RAISED,
+                          .notifications_raised = {&notification, 1}};
+    outbox_take(outbox, &event);
+}
+
+static void a_notification_goes_each_way_once(void **state)
+{
+    (void)state;
+    struct outbox *outbox = outbox_new();
+    struct letter letter;
+    struct event completed = {.kind = EVENT_DELIVERY_COMPLETED};
+    take_registration(outbox);
+    take_completion(outbox, REGISTERED);
+    take_notification(outbox);
+    assert_int_equal(outbox_count(outbox), 2);
+    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_int_equal(letter.key.kind, LETTER_NOTIFICATION);
+    completed.delivery_completed.delivery_id = ASKED;
+    completed.delivery_completed.has_channel = true;
+    completed.delivery_completed.channel = NOTIFICATION_CHANNEL_EMAIL;
+    outbox_take(outbox, &completed);
+    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_int_equal(letter.key.kind, LETTER_WEBHOOK);
+    assert_int_equal(letter.url.size, 0);
+    outbox_hold(outbox, &letter.key, NOON_US + SECOND);
+    assert_false(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, NOON_US + SECOND, &letter));
+    outbox_free(outbox);
+}
+
+static void quiet_hours_are_those_of_the_users_time_zone(void **state)
+{
+    (void)state;
+    const int64_t minute = 60 * SECOND, evening_us = INT64_C(1795383000000000); /* 21:30 UTC */
+    struct outbox *outbox = outbox_new();
+    struct letter letter;
+    take_registration(outbox);
+    take_preferences(outbox, true);
+    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(quiet_over_us(letter.quiet, NOON_US) == NOON_US);
+    assert_true(quiet_over_us(letter.quiet, evening_us - minute) == evening_us - minute);
+    int64_t over_us = evening_us + (8 * 60 + 30) * minute; /* 07:00 in Berlin, in winter */
+    assert_true(quiet_over_us(letter.quiet, evening_us) == over_us);
+    assert_true(quiet_over_us(letter.quiet, over_us - 1) == over_us);
+    assert_true(quiet_over_us(letter.quiet, over_us) == over_us);
+    take_preferences(outbox, false);
+    assert_true(quiet_over_us(letter.quiet, evening_us) == evening_us);
+    outbox_free(outbox);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +208,8 @@ int main(void)
         cmocka_unit_test(what_could_not_be_sent_is_tried_later_each_time),
         cmocka_unit_test(what_was_reported_is_not_sent_again_before_it_is_read),
         cmocka_unit_test(a_letter_is_the_same_however_often_it_is_written),
+        cmocka_unit_test(a_notification_goes_each_way_once),
+        cmocka_unit_test(quiet_hours_are_those_of_the_users_time_zone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

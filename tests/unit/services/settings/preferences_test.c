@@ -73,6 +73,14 @@ static void quiet_hours_have_a_beginning_and_an_end(void **state)
     assert_int_equal(event.kind, EVENT_PREFERENCES_CHANGED);
 }
 
+static void text_messages_are_not_switched_on_where_there_are_none(void **state)
+{
+    struct command command = wanted();
+    command.change_preferences.sms_notifications = true;
+    struct event event = desk_decide(*state, &command);
+    desk_assert_rejected(&event, "VALIDATION_FAILED", "sms_notifications");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, desk_tear_down)
@@ -81,6 +89,7 @@ int main(void)
         TEST(a_change_from_an_older_version_is_refused),
         TEST(nobody_changes_what_another_would_like),
         TEST(quiet_hours_have_a_beginning_and_an_end),
+        TEST(text_messages_are_not_switched_on_where_there_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,128 @@
+/* What users are told of, by which ways, and that they have read it. */
+#include "settings/decide_parts.h"
+
+enum { CHANNELS_MAX = 2 };
+
+void settings_address(const struct settings *settings, const struct input *input, size_t index,
+                      struct arena *arena, struct notification *notification)
+{
+    const struct settings_user *user = settings_user(settings, notification->user_id);
+    CHECK(user != NULL);
+    notification->id = input_id(input, uuid_owner_hash(user->id), (uint32_t)index);
+    notification->raised_at = input->now_us;
+    notification->channels = ARENA_NEW(arena, enum notification_channel, CHANNELS_MAX);
+    if (user->notices.by_email)
+        notification->channels[notification->channels_count++] = NOTIFICATION_CHANNEL_EMAIL;
+    if (user->notices.by_webhook)
+        notification->channels[notification->channels_count++] = NOTIFICATION_CHANNEL_WEBHOOK;
+}
+
+static struct notification of_fill(const struct fill_notice *notice)
+{
+    return (struct notification){
+        .user_id = notice->user_id,
+        .kind = notice->incomplete ? NOTIFICATION_KIND_CLOSE_INCOMPLETE
+                                   : NOTIFICATION_KIND_ORDER_FILLED,
+        .subject_id = notice->order_id,
+        .has_instrument = true,
+        .instrument = notice->instrument,
+        .has_price_e8 = notice->has_price_e8,
+        .price_e8 = notice->price_e8,
+        .has_quantity_e8 = true,
+        .quantity_e8 = notice->incomplete ? notice->remaining_quantity_e8 : notice->quantity_e8,
+        .has_state = true,
+        .state = notice->incomplete                   ? TEXT("open")
+                 : notice->remaining_quantity_e8 == 0 ? TEXT("filled")
+                                                      : TEXT("partially_filled"),
+    };
+}
+
+/* Of others than its own users, and of who has been erased, a partition says nothing. */
+void settings_decide_raised(const struct settings *settings, const struct input *input,
+                            struct arena *arena, struct event *event)
+{
+    const struct fills_settled *settled = &input->events[0]->fills_settled;
+    struct notifications_raised *raised = &event->notifications_raised;
+    event->kind = EVENT_NOTIFICATIONS_RAISED;
+    event->key = TEXT("nobody");
+    raised->notifications = ARENA_NEW(arena, struct notification, settled->notices_count + 1);
+    for (size_t i = 0; i < settled->notices_count; i++) {
+        if (settings_user(settings, settled->notices[i].user_id) == NULL)
+            continue;
+        struct notification *notification = &raised->notifications[raised->notifications_count];
+        *notification = of_fill(&settled->notices[i]);
+        settings_address(settings, input, raised->notifications_count++, arena, notification);
+    }
+    if (raised->notifications_count > 0)
+        event->key = settings_id_text(raised->notifications[0].user_id, arena);
+}
+
+static void read_notifications(const struct settings_user *user, const struct input *input,
+                               struct event *event)
+{
+    const struct read_notifications *wanted = &input->command->read_notifications;
+    if (wanted->has_notification_id &&
+        !settings_was_notified(&user->notices, wanted->notification_id)) {
+        event_reject(event, "NOT_FOUND",
+                     TEXT("You have no such notification among the 500 newest."), NULL);
+        return;
+    }
+    event->kind = EVENT_NOTIFICATIONS_READ;
+    event->notifications_read =
+        (struct notifications_read){.user_id = user->id,
+                                    .has_notification_id = wanted->has_notification_id,
+                                    .notification_id = wanted->notification_id,
+                                    .read_at = input->now_us};
+}
+
+static void change(const struct settings *settings, const struct settings_user *user,
+                   const struct input *input, struct arena *arena, struct event *event)
+{
+    const struct change_notification_settings *wanted =
+        &input->command->change_notification_settings;
+    if (!settings_version_is(wanted->has_if_version, wanted->if_version, user->notices.version,
+                             arena, event))
+        return;
+    if (wanted->has_webhook_url && !wanted->has_webhook_secret) {
+        settings_reject_value(event, "webhook_secret",
+                              TEXT("Say what the messages are to be signed with."));
+        return;
+    }
+    event->kind = EVENT_NOTIFICATION_SETTINGS_CHANGED;
+    event->notification_settings_changed = (struct notification_settings_changed){
+        .user_id = user->id,
+        .account_id = user->account_id,
+        .order_fills = wanted->order_fills,
+        .transfers = wanted->transfers,
+        .has_webhook_url = wanted->has_webhook_url,
+        .webhook_url = wanted->webhook_url,
+        .has_webhook_secret = wanted->has_webhook_url && wanted->has_webhook_secret,
+        .webhook_secret = wanted->webhook_secret,
+        .version = user->notices.version + 1,
+        .changed_at = input->now_us,
+    };
+    if (wanted->order_fills != user->notices.order_fills ||
+        wanted->transfers != user->notices.transfers)
+        event_touch(event, arena, SERVICE_ACCOUNTS,
+                    place_partition_of_id(settings->place, SERVICE_ACCOUNTS, user->account_id));
+}
+
+bool settings_decide_notice(const struct settings *settings, const struct input *input,
+                            struct arena *arena, struct event *event)
+{
+    const struct command *command = input->command;
+    bool reads = command->kind == COMMAND_READ_NOTIFICATIONS;
+    if (!reads && command->kind != COMMAND_CHANGE_NOTIFICATION_SETTINGS)
+        return false;
+    const struct settings_user *user = settings_own_user(
+        settings, &command->meta,
+        reads ? command->read_notifications.user_id : command->change_notification_settings.user_id,
+        event);
+    if (user == NULL)
+        return true;
+    if (reads)
+        read_notifications(user, input, event);
+    else
+        change(settings, user, input, arena, event);
+    return true;
+}

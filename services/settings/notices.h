@@ -1,0 +1,33 @@
+/* notices.h - what a user is told of, by which ways, and which notifications he has been sent.
+ *
+ * Bounds   SETTINGS_NOTIFIED_MAX ids a user: the newest. Which of them were read, only the
+ *          projection knows.   Thread   one owner, no locks.
+ */
+#ifndef SETTINGS_NOTICES_H
+#define SETTINGS_NOTICES_H
+#include "base/buffer.h"
+#include "base/pack.h"
+#include "base/uuid.h"
+#include "wire/messages.h"
+
+enum { SETTINGS_NOTIFIED_MAX = 500 };
+
+struct settings_notices {
+    int64_t version; /* of what he is told of; from 1 */
+    bool order_fills, transfers;
+    bool by_email, by_webhook;
+    struct uuid *notified; /* a ring, from `oldest`; owned */
+    size_t notified_count, oldest;
+};
+
+/* What everybody begins with. */
+struct settings_notices settings_notices_new(void);
+void settings_free_notices(struct settings_notices *notices);
+/* He was sent this one; the oldest gives way. */
+void settings_note(struct settings_notices *notices, struct uuid id);
+bool settings_was_notified(const struct settings_notices *notices, struct uuid id);
+
+void settings_notices_save(const struct settings_notices *notices, struct buffer *buffer);
+void settings_notices_load(struct settings_notices *notices, struct pack_reader *reader);
+
+#endif

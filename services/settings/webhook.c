@@ -1,0 +1,63 @@
+#include "settings/webhook.h"
+
+#include "base/buffer.h"
+#include "base/time.h"
+#include "client/post.h"
+#include "seal/seal.h"
+
+enum { OPENED_SIZE_MAX = 1024 };
+
+/* What a sealed text says, in the arena. ERR_DENIED: there is none, or its person was erased. */
+static enum err open_text(struct vault *vault, struct uuid user_id, struct text sealed,
+                          struct arena *arena, struct text *ret_text)
+{
+    struct buffer opened;
+    if (sealed.size == 0)
+        return ERR_DENIED;
+    buffer_init(&opened, OPENED_SIZE_MAX);
+    enum err err = vault_open_text(vault, user_id, sealed, &opened);
+    if (err == OK)
+        *ret_text = arena_text(arena, buffer_as_text(&opened));
+    buffer_free(&opened);
+    return err == ERR_NOT_FOUND || err == ERR_POISON ? ERR_DENIED : err;
+}
+
+static struct text signature_of(struct text secret, struct text signed_text, struct arena *arena)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    uint8_t mac[SEAL_SHA256_SIZE];
+    char *text = arena_alloc(arena, 2 * sizeof mac + 1);
+    seal_hmac_sha256(secret, signed_text, mac);
+    for (size_t i = 0; i < sizeof mac; i++) {
+        text[2 * i] = DIGITS[mac[i] >> 4];
+        text[2 * i + 1] = DIGITS[mac[i] & 15];
+    }
+    return (struct text){.data = text, .size = 2 * sizeof mac};
+}
+
+enum err webhook_send(struct vault *vault, const struct letter *letter, bool anywhere,
+                      int64_t now_us, struct arena *arena)
+{
+    struct text url, secret;
+    enum err err = open_text(vault, letter->user_id, letter->url, arena, &url);
+    if (err == OK)
+        err = open_text(vault, letter->user_id, letter->secret, arena, &secret);
+    if (err != OK)
+        return err;
+    char id[UUID_TEXT_SIZE];
+    uuid_print(letter->key.id, id);
+    long long now_s = (long long)(now_us / SECOND_US);
+    struct text all = arena_printf(arena, "%.*s.%lld.%.*s", (int)sizeof id, id, now_s,
+                                   (int)letter->content.size, letter->content.data);
+    struct text signature = signature_of(secret, all, arena);
+    const struct post message = {
+        .url = url.data,
+        .headers = {arena_printf(arena, "Webhook-Id: %.*s", (int)sizeof id, id).data,
+                    arena_printf(arena, "Webhook-Timestamp: %lld", now_s).data,
+                    arena_printf(arena, "Webhook-Signature: v1=%.*s", (int)signature.size,
+                                 signature.data)
+                        .data},
+        .body = letter->content,
+        .anywhere = anywhere};
+    return post(&message);
+}

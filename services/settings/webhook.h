@@ -1,0 +1,14 @@
+/* webhook.h - a notification posted to the address that its user gave, signed. */
+#ifndef SETTINGS_WEBHOOK_H
+#define SETTINGS_WEBHOOK_H
+#include "seal/vault.h"
+#include "settings/outbox.h"
+
+/* Posts a letter of kind LETTER_WEBHOOK at `now_us`. The headers Webhook-Id (the same however often
+ * it is tried), Webhook-Timestamp (seconds since 1970) and Webhook-Signature, "v1=" and
+ * HMAC-SHA256 in hexadecimal digits, by the user's secret, of "ID.TIMESTAMP.BODY".
+ * OK; ERR_DENIED: it will never be taken; ERR_BUSY: not now. */
+enum err webhook_send(struct vault *vault, const struct letter *letter, bool anywhere,
+                      int64_t now_us, struct arena *arena) MUST_CHECK;
+
+#endif

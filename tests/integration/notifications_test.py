@@ -1,0 +1,204 @@
+"""Notifications: the inbox, mail, signed webhooks, quiet hours, fills; each once, and only to its user."""
+import contextlib
+import hashlib
+import hmac
+import http.server
+import json
+import threading
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from mailbox import Mailbox
+from venue import NOBODY, wait_until
+
+SECRET = "correct horse battery"
+SUBJECT = "A notification for you"
+SOON = 20
+
+
+class Receiver(http.server.ThreadingHTTPServer):
+    """Somebody's server for webhooks: keeps what it gets, and answers as it is told to."""
+
+    def __init__(self, *answers):
+        self.answers, self.got, self.lock = list(answers), [], threading.Lock()
+        super().__init__(("127.0.0.1", 0), Receive)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}/bourse"
+
+
+class Receive(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with self.server.lock:
+            self.server.got.append((self.headers, body))
+            status = self.server.answers.pop(0) if self.server.answers else 204
+        self.send_response(status)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def receiver(*answers):
+    with Receiver(*answers) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def move(venue, market, price):
+    """A trade at that price."""
+    seller = venue.trader("who sells", **{market.asset: 10})
+    buyer = venue.trader("who buys", EUR=100_000)
+    seller.order(market, "sell", 1, price).ok(201)
+    buyer.order(market, "buy", 1, price).ok(201)
+
+
+def wait_for_alert(user, market, price):
+    return user.post("alerts", {"instrument": market.symbol, "condition": "above", "price": price}).ok(201)
+
+
+def inbox(user, **query):
+    return user.items("notifications", **query)
+
+
+def wait_until_told(user, subject_id, condition=lambda item: True):
+    found = lambda: next((i for i in inbox(user) if i["subject_id"] == subject_id and condition(i)), None)
+    return wait_until(found, SOON, "there is the notification")
+
+
+@pytest.fixture
+def user(venue):
+    return venue.trader("who is told", EUR=1000)
+
+
+def test_everybody_begins_with_the_same_settings(user):
+    shown = user.get("notifications/settings")
+    assert {name: shown.json[name] for name in ("order_fills", "transfers", "webhook_url", "in_app", "email", "sms",
+                                                "push", "quiet_hours")} == {
+        "order_fills": False, "transfers": True, "webhook_url": None, "in_app": True, "email": True, "sms": False,
+        "push": False, "quiet_hours": False}
+    changed = user.put("notifications/settings", {"order_fills": True}, headers={"If-Match": '"1"'}).ok()
+    assert changed["order_fills"] and changed["transfers"]
+    user.put("notifications/settings", {}, headers={"If-Match": '"1"'}).refused(412, "VERSION_CONFLICT")
+
+
+@pytest.mark.parametrize("body", [
+    {"webhook_url": "https://example.com/x"}, {"webhook_url": "ftp://example.com", "webhook_secret": SECRET},
+    {"webhook_url": "https://example.com/x", "webhook_secret": "short"}, {"order_fills": "yes"}, {"email": True}])
+def test_what_cannot_be_set_is_refused(user, body):
+    user.put("notifications/settings", body).refused(422, "VALIDATION_FAILED")
+
+
+def test_text_messages_cannot_be_switched_on(user):
+    user.put("settings", {"sms_notifications": True}).refused(422, "VALIDATION_FAILED")
+
+
+def test_the_inbox_is_read_one_by_one_or_all_at_once(venue, user, market):
+    alerts = [wait_for_alert(user, market, price) for price in (10, 20, 30)]
+    move(venue, market, 30)
+    notices = [wait_until_told(user, alert["id"]) for alert in alerts]
+    assert len(inbox(user, unread="true")) == 3
+    read = user.post(f"notifications/{notices[0]['id']}/read").ok()
+    assert read["unread"] is False
+    user.post(f"notifications/{notices[0]['id']}/read").ok()
+    assert len(inbox(user, unread="true")) == 2 and len(inbox(user, unread="false")) == 1
+    user.post("notifications/read-all").ok()
+    assert inbox(user, unread="true") == [] and len(inbox(user)) == 3
+    user.post(f"notifications/{NOBODY}/read").refused(404, "NOT_FOUND")
+    assert [item["id"] for item in inbox(user, limit=1)] == [item["id"] for item in inbox(user)]
+
+
+def test_a_notification_is_mailed_once(venue, user, market):
+    alert = wait_for_alert(user, market, 10)
+    move(venue, market, 10)
+    notice = wait_until_told(user, alert["id"], lambda item: item["email"] == "sent")
+    mailbox = Mailbox(venue, user.user["email"])
+    mail = mailbox.wait(SUBJECT)
+    assert market.symbol in mail.get_payload() and notice["id"] in mail["Message-ID"]
+    assert len(mailbox.mails(SUBJECT)) == 1
+
+
+def test_a_webhook_is_signed_and_tried_again(venue, user, market):
+    user.put("settings", {"email_notifications": False}).ok()
+    with receiver(500, 503, 200) as server:
+        user.put("notifications/settings", {"webhook_url": server.url, "webhook_secret": SECRET}).ok()
+        assert user.get("notifications/settings").ok()["webhook_url"] == server.url
+        alert = wait_for_alert(user, market, 10)
+        move(venue, market, 10)
+        notice = wait_until_told(user, alert["id"], lambda item: item["webhook"] == "sent")
+    assert notice["email"] is None and len(server.got) == 3
+    for headers, body in server.got:
+        signed = f"{headers['Webhook-Id']}.{headers['Webhook-Timestamp']}.".encode() + body
+        expected = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+        assert headers["Webhook-Signature"] == f"v1={expected}"
+        assert headers["Webhook-Id"] == notice["id"] and headers["Content-Type"] == "application/json"
+        said = json.loads(body)
+        assert (said["kind"], said["subject_id"], Decimal(said["price"])) == ("price_alert", alert["id"], 10)
+
+
+def test_a_webhook_that_is_refused_is_shown_as_failed(venue, user, market):
+    with receiver(*[404] * 9) as server:
+        user.put("notifications/settings", {"webhook_url": server.url, "webhook_secret": SECRET}).ok()
+        alert = wait_for_alert(user, market, 10)
+        move(venue, market, 10)
+        wait_until_told(user, alert["id"], lambda item: item["webhook"] == "failed")
+    assert len(server.got) == 1
+
+
+def test_quiet_hours_hold_back_all_but_what_is_about_signing_in(venue, user, market):
+    now = datetime.now(timezone.utc)
+    away = {"notification_quiet_hours": True, "timezone": "UTC",
+            "quiet_start_time": (now - timedelta(hours=1)).strftime("%H:%M"),
+            "quiet_end_time": (now + timedelta(hours=1)).strftime("%H:%M")}
+    user.put("settings", away).ok()
+    alert = wait_for_alert(user, market, 10)
+    move(venue, market, 10)
+    wait_until_told(user, alert["id"], lambda item: item["email"] == "pending")
+    venue.public.post("auth/password/forgot", {"email": user.user["email"]}).ok()
+    mailbox = Mailbox(venue, user.user["email"])
+    mailbox.wait("Set a new password")
+    assert mailbox.mails(SUBJECT) == []
+    assert wait_until_told(user, alert["id"])["email"] == "pending"
+
+
+def test_fills_are_told_to_who_wants_to_hear_of_them(venue, user, market):
+    silent = venue.trader("who hears nothing", EUR=1000)
+    seller = venue.trader("who sells", **{market.asset: 10})
+    user.put("notifications/settings", {"order_fills": True}).ok()
+    order = user.order(market, "buy", 5, 10).ok(201)
+    other = silent.order(market, "buy", 5, 9).ok(201)
+    seller.order(market, "sell", 2, 10).ok(201)
+    first = wait_until_told(user, order["id"])
+    assert (first["kind"], first["state"], first["instrument"]) == ("order_filled", "partially_filled", market.symbol)
+    assert (Decimal(first["quantity"]), Decimal(first["price"])) == (2, 10)
+    seller.order(market, "sell", 8, 9).ok(201)
+    last = wait_until_told(user, order["id"], lambda item: item["state"] == "filled")
+    assert Decimal(last["quantity"]) == 3
+    wait_until(lambda: silent.get(f"orders/{other['id']}").ok()["status"] == "filled", SOON, "it is filled")
+    assert inbox(silent) == [] and len(inbox(user)) == 2
+    user.put("notifications/settings", {}).ok()
+    more = user.order(market, "buy", 1, 10).ok(201)
+    seller.order(market, "sell", 1, 10).status
+    assert more["id"] not in [item["subject_id"] for item in inbox(user)]
+
+
+def test_what_is_left_of_an_emergency_close_is_told_to_everybody(venue, user, market):
+    seller = venue.trader("who sells", **{market.asset: 10})
+    seller.order(market, "sell", 5, 10).ok(201)
+    user.order(market, "buy", 5, 10).ok(201)
+    buyer = venue.trader("who buys", EUR=100)
+    wait_until(lambda: user.get(f"positions/{market.symbol}").status == 200, SOON, "there is the position")
+    buyer.order(market, "buy", 2, 10).ok(201)
+    closed = user.post(f"positions/{market.symbol}/close").json
+    notice = wait_until_told(user, closed["id"])
+    assert (notice["kind"], notice["state"], Decimal(notice["quantity"])) == ("close_incomplete", "open", 3)
