@@ -57,10 +57,11 @@ def before_call(context, case, kwargs):
 
 def is_of_form(error):
     """Whether the gateway found this error by the document: then its code has small letters. But no
-    schema can say that a number has to be one that floating point has not changed; and ids that
-    schemathesis has seen it puts into bodies which have no place for them."""
+    schema can say that a number has to be one that floating point has not changed, or that a form may
+    not have a field twice; and ids that schemathesis has seen it puts into bodies which have no place
+    for them."""
     is_number = not error["message"].startswith('"')
-    return (error["code"].islower() and error["code"] != "unknown"
+    return (error["code"].islower() and error["code"] not in ("unknown", "twice")
             and not (error["code"] in ("format", "range") and is_number))
 
 
