@@ -35,6 +35,8 @@ void desk_apply(void *state, const struct event *event)
         PUBLISH(desk, &event->earnings_published, DOCUMENT_KIND_EARNINGS);
     else if (event->kind == EVENT_FAQ_PUBLISHED)
         PUBLISH(desk, &event->faq_published, DOCUMENT_KIND_FAQ);
+    else if (event->kind == EVENT_SUPPORT_TICKET_CHANGED)
+        desk_set_ticket(desk, &event->support_ticket_changed.ticket);
     else if (event->kind == EVENT_DOCUMENT_WITHDRAWN)
         withdraw(desk, event->document_withdrawn.id);
 }

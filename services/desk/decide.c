@@ -21,7 +21,8 @@ bool desk_refuse_version(bool has_if_version, int64_t if_version, int64_t versio
 static void decide_command(const struct desk *desk, const struct input *input, struct arena *arena,
                            struct event *event)
 {
-    if (!desk_decide_document(desk, input, arena, event))
+    if (!desk_decide_document(desk, input, arena, event) &&
+        !desk_decide_ticket(desk, input, arena, event))
         event_reject(event, "VALIDATION_FAILED",
                      arena_printf(arena, "desk does not take %s; send it to its own service.",
                                   wire_message_name(command_message(input->command))),
@@ -37,7 +38,6 @@ void desk_decide(const void *state, const struct input *input, struct arena *are
         CHECK(input->events_count == 1);
         staff_adopt(input->events[0], arena, ret_event);
         return;
-    case INPUT_TIME: break; /* nothing here waits for time */
+    case INPUT_TIME: desk_decide_time(state, input, arena, ret_event); return;
     }
-    CHECK(false);
 }

@@ -12,4 +12,12 @@ bool desk_refuse_version(bool has_if_version, int64_t if_version, int64_t versio
 bool desk_decide_document(const struct desk *desk, const struct input *input, struct arena *arena,
                           struct event *event);
 
+/* decide_ticket.c: SupportTicketChanged by a client or the desk, or a refusal. False: it is none of
+ * the commands about conversations. */
+bool desk_decide_ticket(const struct desk *desk, const struct input *input, struct arena *arena,
+                        struct event *event);
+/* SupportTicketChanged: the conversation that is due closes. CHECKs that one is. */
+void desk_decide_time(const struct desk *desk, const struct input *input, struct arena *arena,
+                      struct event *event);
+
 #endif

@@ -10,7 +10,11 @@ enum {
     EARNINGS,
     EARNINGS_WITHDRAWN,
     FAQ,
-    FAQ_WITHDRAWN
+    FAQ_WITHDRAWN,
+    TICKETS,
+    SUBJECTS,
+    COMMENTS,
+    MESSAGES
 };
 
 /* What is shown instead of a document, once it is withdrawn: nothing. */
@@ -85,6 +89,45 @@ static const struct projection_statement STATEMENTS[] = {
                          {"updated_at", COLUMN_TIME},
                          {"version", COLUMN_BIGINT}}},
     [FAQ_WITHDRAWN] = WITHDRAWN_OF("faq_items"),
+    [TICKETS] = {.table = "support_tickets",
+                 .kind = PROJECTION_UPSERT,
+                 .key_columns = 1,
+                 .columns = {{"id", COLUMN_UUID},
+                             {"user_id", COLUMN_UUID},
+                             {"category", COLUMN_TEXT},
+                             {"status", COLUMN_TEXT},
+                             {"priority", COLUMN_TEXT},
+                             {"assignee_id", COLUMN_UUID},
+                             {"opened_at", COLUMN_TIME},
+                             {"first_response_due_at", COLUMN_TIME},
+                             {"first_responded_at", COLUMN_TIME},
+                             {"resolution_due_at", COLUMN_TIME},
+                             {"clock_stopped_at", COLUMN_TIME},
+                             {"resolved_at", COLUMN_TIME},
+                             {"closed_at", COLUMN_TIME},
+                             {"rating", COLUMN_INT},
+                             {"messages", COLUMN_INT},
+                             {"version", COLUMN_BIGINT},
+                             {"updated_at", COLUMN_TIME}}},
+    [SUBJECTS] = {.table = "support_tickets",
+                  .kind = PROJECTION_UPDATE,
+                  .key_columns = 1,
+                  .columns = {{"id", COLUMN_UUID}, {"subject", COLUMN_TEXT}}},
+    [COMMENTS] = {.table = "support_tickets",
+                  .kind = PROJECTION_UPDATE,
+                  .key_columns = 1,
+                  .columns = {{"id", COLUMN_UUID}, {"rating_comment", COLUMN_TEXT}}},
+    [MESSAGES] = {.table = "support_messages",
+                  .kind = PROJECTION_INSERT_NEW,
+                  .key_columns = 1,
+                  .columns = {{"id", COLUMN_UUID},
+                              {"ticket_id", COLUMN_UUID},
+                              {"user_id", COLUMN_UUID},
+                              {"author_id", COLUMN_UUID},
+                              {"by_staff", COLUMN_BOOL},
+                              {"text", COLUMN_TEXT},
+                              {"created_at", COLUMN_TIME},
+                              {"number", COLUMN_INT}}},
 };
 
 static const int WITHDRAWN[] = {
@@ -164,6 +207,59 @@ static void project_faq(const struct faq_published *item, struct rows *rows)
     rows_publication(rows, item->changed_at, item->version);
 }
 
+static void project_ticket(const struct support_ticket *ticket, struct rows *rows)
+{
+    rows_begin(rows, TICKETS);
+    rows_uuid(rows, ticket->id);
+    rows_uuid(rows, ticket->user_id);
+    rows_symbol(rows, &WIRE_SUPPORT_CATEGORY, ticket->category);
+    rows_symbol(rows, &WIRE_SUPPORT_STATUS, ticket->status);
+    rows_symbol(rows, &WIRE_SUPPORT_PRIORITY, ticket->priority);
+    rows_uuid_or_null(rows, ticket->has_assignee_id, ticket->assignee_id);
+    rows_time(rows, ticket->opened_at);
+    rows_time(rows, ticket->first_response_due_at);
+    rows_time_or_null(rows, ticket->has_first_responded_at, ticket->first_responded_at);
+    rows_time(rows, ticket->resolution_due_at);
+    rows_time_or_null(rows, ticket->has_clock_stopped_at, ticket->clock_stopped_at);
+    rows_time_or_null(rows, ticket->has_resolved_at, ticket->resolved_at);
+    rows_time_or_null(rows, ticket->has_closed_at, ticket->closed_at);
+    if (ticket->has_rating)
+        rows_int(rows, ticket->rating);
+    else
+        rows_null(rows);
+    rows_int(rows, ticket->messages);
+    rows_int(rows, ticket->version);
+    rows_time(rows, ticket->updated_at);
+}
+
+static void project_text_of_ticket(int statement, const struct support_ticket_changed *changed,
+                                   struct text text, struct rows *rows)
+{
+    rows_begin(rows, statement);
+    rows_uuid(rows, changed->ticket.id);
+    rows_sealed(rows, text, changed->user_id);
+}
+
+static void project_ticket_changed(const struct support_ticket_changed *changed, struct rows *rows)
+{
+    project_ticket(&changed->ticket, rows);
+    if (changed->has_subject)
+        project_text_of_ticket(SUBJECTS, changed, changed->subject, rows);
+    if (changed->has_comment)
+        project_text_of_ticket(COMMENTS, changed, changed->comment, rows);
+    if (!changed->has_message_id)
+        return;
+    rows_begin(rows, MESSAGES);
+    rows_uuid(rows, changed->message_id);
+    rows_uuid(rows, changed->ticket.id);
+    rows_uuid(rows, changed->user_id);
+    rows_uuid(rows, changed->author_id);
+    rows_bool(rows, changed->by_staff);
+    rows_sealed(rows, changed->text, changed->user_id);
+    rows_time(rows, changed->ticket.updated_at);
+    rows_int(rows, changed->ticket.messages);
+}
+
 static void project_withdrawn(const struct document_withdrawn *withdrawn, struct rows *rows)
 {
     rows_begin(rows, WITHDRAWN[withdrawn->kind]);
@@ -181,6 +277,8 @@ static void project(const struct event *event, struct rows *rows)
         project_earnings(&event->earnings_published, rows);
     else if (event->kind == EVENT_FAQ_PUBLISHED)
         project_faq(&event->faq_published, rows);
+    else if (event->kind == EVENT_SUPPORT_TICKET_CHANGED)
+        project_ticket_changed(&event->support_ticket_changed, rows);
     else if (event->kind == EVENT_DOCUMENT_WITHDRAWN)
         project_withdrawn(&event->document_withdrawn, rows);
 }

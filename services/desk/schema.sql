@@ -167,3 +167,91 @@ SELECT id, category, place, words, version,
            'version', version) AS item
 FROM faq_items
 WHERE withdrawn_at IS NULL;
+
+-- Conversations with support. Texts are null once their client has been erased. The clock of the
+-- resolution stands still from `clock_stopped_at`, while the desk has nothing to do; what is late
+-- at the moment is worked out when somebody asks.
+CREATE TABLE support_tickets (
+    id                    uuid PRIMARY KEY,
+    user_id               uuid NOT NULL, -- whose it is
+    subject               text,
+    category              text NOT NULL,
+    status                text NOT NULL, -- open, assigned, waiting, resolved, closed
+    priority              text NOT NULL, -- low, normal, high, urgent
+    assignee_id           uuid,
+    opened_at             timestamptz NOT NULL,
+    first_response_due_at timestamptz NOT NULL,
+    first_responded_at    timestamptz,
+    resolution_due_at     timestamptz NOT NULL,
+    clock_stopped_at      timestamptz,
+    resolved_at           timestamptz,
+    closed_at             timestamptz,
+    rating                int, -- 1 to 5
+    rating_comment        text,
+    messages              int NOT NULL,
+    version               bigint NOT NULL,
+    updated_at            timestamptz NOT NULL,
+    place                 text GENERATED ALWAYS AS (bourse.place(opened_at) || id::text) STORED
+);
+CREATE INDEX support_tickets_by_client ON support_tickets (user_id, place);
+CREATE INDEX support_tickets_by_time ON support_tickets (place);
+CREATE INDEX support_tickets_by_status ON support_tickets (status, place);
+CREATE INDEX support_tickets_by_assignee ON support_tickets (assignee_id, place);
+
+CREATE TABLE support_messages (
+    id         uuid PRIMARY KEY,
+    ticket_id  uuid NOT NULL,
+    user_id    uuid NOT NULL, -- whose conversation it is
+    author_id  uuid NOT NULL,
+    by_staff   bool NOT NULL,
+    text       text,
+    created_at timestamptz NOT NULL,
+    number     int NOT NULL   -- in its conversation, from 1
+);
+CREATE INDEX support_messages_by_ticket ON support_messages (ticket_id, number);
+CREATE INDEX support_messages_by_client ON support_messages (user_id);
+
+-- Conversations as their clients are shown them, and what the desk sees beside.
+CREATE VIEW support_ticket_items AS
+SELECT id, user_id, status, priority, assignee_id, category, opened_at, subject, place, version,
+       breached,
+       jsonb_build_object(
+           'id', id,
+           'subject', subject,
+           'category', category,
+           'status', status,
+           'priority', priority,
+           'messages', messages,
+           'opened_at', bourse.time(opened_at),
+           'first_response_due_at', bourse.time(first_response_due_at),
+           'first_responded_at', bourse.time(first_responded_at),
+           'resolution_due_at', bourse.time(resolution_due_at),
+           'resolved_at', bourse.time(resolved_at),
+           'closed_at', bourse.time(closed_at),
+           'rating', rating,
+           'rating_comment', rating_comment,
+           'version', version,
+           'updated_at', bourse.time(updated_at)) AS item,
+       jsonb_build_object(
+           'user_id', user_id,
+           'assignee_id', assignee_id,
+           'clock_stopped_at', bourse.time(clock_stopped_at),
+           'first_response_breached', response_breached,
+           'resolution_breached', resolution_breached,
+           'breached', breached) AS beside
+FROM support_tickets
+CROSS JOIN LATERAL (
+    SELECT coalesce(first_responded_at, clock_stopped_at, now()) > first_response_due_at
+               AS response_breached,
+           coalesce(clock_stopped_at, now()) > resolution_due_at AS resolution_breached) AS clock
+CROSS JOIN LATERAL (SELECT response_breached OR resolution_breached AS breached) AS late;
+
+CREATE VIEW support_message_items AS
+SELECT ticket_id, user_id, number,
+       json_build_object(
+           'id', id,
+           'by_staff', by_staff,
+           'author_id', author_id,
+           'text', text,
+           'created_at', bourse.time(created_at)) AS item
+FROM support_messages;

@@ -15,6 +15,7 @@ const struct service DESK_SERVICE = {
     .state_free = desk_free,
     .decide = desk_decide,
     .apply = desk_apply,
+    .due_us = desk_due_us,
     .save = desk_save,
     .load = desk_load,
     .projection = &DESK_PROJECTION,

@@ -1,10 +1,12 @@
-/* The state as bytes: version, staff, documents by id. Numbers are big-endian (base/pack.h). */
+/* The state as bytes: version, staff, documents by id, conversations in the order they were opened.
+ * Numbers are big-endian (base/pack.h). */
 #include "base/pack.h"
 #include "desk/state.h"
+#include "wire/wire.h"
 
 #include <stdlib.h>
 
-enum { SNAPSHOT_VERSION = 2 };
+enum { SNAPSHOT_VERSION = 3, TICKET_SIZE_MAX = 4096 };
 
 static int document_compare(const void *a, const void *b)
 {
@@ -50,12 +52,54 @@ static void load_documents(struct desk *desk, struct pack_reader *reader)
     }
 }
 
+static void save_tickets(const struct desk *desk, struct buffer *buffer)
+{
+    pack_u64(buffer, desk->opened);
+    pack_u64(buffer, HASH_CNT(by_id, desk->tickets));
+    for (const struct desk_ticket *ticket = desk->tickets; ticket != NULL;
+         ticket = ticket->by_id.next) {
+        pack_u64(buffer, ticket->number);
+        wire_encode(&WIRE_SUPPORT_TICKET, &ticket->about, buffer);
+    }
+}
+
+/* False: the next is none of this place in the order. */
+static bool load_ticket(struct desk *desk, uint64_t opened, struct arena *arena,
+                        struct pack_reader *reader)
+{
+    struct support_ticket about;
+    uint64_t number = pack_read_u64(reader);
+    const int64_t latest_us = INT64_MAX - DESK_CLOSES_US;
+    if (reader->failed || number < desk->opened || number >= opened ||
+        wire_decode(&WIRE_SUPPORT_TICKET, &reader->rest, arena, &about) != OK ||
+        about.resolved_at > latest_us || desk_ticket(desk, about.id) != NULL)
+        return false;
+    desk->opened = number;
+    desk_set_ticket(desk, &about);
+    return true;
+}
+
+static void load_tickets(struct desk *desk, struct pack_reader *reader)
+{
+    struct arena *arena = arena_new(TICKET_SIZE_MAX);
+    CHECK(arena != NULL);
+    uint64_t opened = pack_read_u64(reader);
+    uint64_t count = pack_read_u64(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        arena_reset(arena);
+        reader->failed = !load_ticket(desk, opened, arena, reader);
+    }
+    desk->opened = opened;
+    arena_free(arena);
+}
+
 void desk_save(const void *state, struct buffer *buffer)
 {
     const struct desk *desk = state;
     buffer_byte(buffer, SNAPSHOT_VERSION);
     staff_save(&desk->staff, buffer);
     save_documents(desk, buffer);
+    save_tickets(desk, buffer);
 }
 
 enum err desk_load(void *state, struct bytes bytes)
@@ -66,5 +110,6 @@ enum err desk_load(void *state, struct bytes bytes)
         return ERR_POISON;
     staff_load(&desk->staff, &reader);
     load_documents(desk, &reader);
+    load_tickets(desk, &reader);
     return pack_read_whole(&reader) ? OK : ERR_POISON;
 }

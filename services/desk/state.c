@@ -16,6 +16,7 @@ void desk_free(void *state)
     if (desk == NULL)
         return;
     staff_free(&desk->staff);
+    desk_free_tickets(desk);
     struct desk_document *document = desk->documents;
     HASH_CLEAR(by_id, desk->documents);
     for (struct desk_document *next; document != NULL; document = next) {

@@ -294,6 +294,7 @@ static struct fill_input input_of(const struct exchange *exchange)
     const struct auth_claims *claims = &exchange->caller.claims;
     return (struct fill_input){.parameters = exchange->input.parameters,
                                .body = exchange->input.body,
+                               .row = exchange->row,
                                .has_caller = exchange->caller.known,
                                .user_id = claims->user_id,
                                .account_id = claims->account_id,

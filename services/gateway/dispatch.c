@@ -129,9 +129,35 @@ static void fill_and_send(struct exchange *exchange, struct db *db)
         respond_err(exchange, err);
 }
 
+static void find_row(struct exchange *exchange, struct db *db)
+{
+    if (read_row(exchange, db))
+        fill_and_send(exchange, db);
+}
+
+/* In time or not: what is not there yet, is not there. */
+static void row_is_there(struct progress_waiter *waiter, bool in_time)
+{
+    (void)in_time;
+    struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
+    exchange_resume(exchange, exchange->gateway->work, find_row);
+}
+
+static void await_row(struct exchange *exchange)
+{
+    exchange->waiter =
+        (struct progress_waiter){.shown = &exchange->shown,
+                                 .services = exchange->operation->row->reads,
+                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
+                                 .ready = row_is_there};
+    progress_await(exchange->gateway->progress, &exchange->waiter);
+}
+
 static void begin_write(struct exchange *exchange)
 {
-    if (exchange->operation->hashes_password)
+    if (exchange->operation->row != NULL)
+        await_row(exchange);
+    else if (exchange->operation->hashes_password)
         exchange_resume(exchange, exchange->gateway->passwords, fill_and_send);
     else if (command_fills_at_once(exchange))
         fill_and_send(exchange, NULL);

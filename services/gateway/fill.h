@@ -3,6 +3,7 @@
  *     expression = term { "|" term }              the first that is present
  *     term       = "path."NAME | "query."NAME | "body."NAME | "caller.user_id" |
  * "caller.account_id" | "caller.session_id" | "="LITERAL  up to the next of | , ) or the end |
+ * "row."NAME                      a member of what the operation's x-row found |
  * "header.if_match"               the version that the ETag in If-Match is; absent for * |
  * id(expression) | id()           a fresh id, owned by the text's hash, or by chance |
  * "caller.address_hash"           keyed hash of the network that the caller's address is of |
@@ -28,6 +29,7 @@ struct fill; /* laid out in fill.c only; lives in the arena it was compiled into
 struct fill_input {
     const struct json_value *parameters; /* an object: of path, query and header */
     const struct json_value *body;       /* NULL: none */
+    const struct json_value *row;        /* the same */
     bool has_caller;
     struct uuid user_id;
     struct uuid account_id; /* nil: none, as the next */

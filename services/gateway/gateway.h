@@ -124,6 +124,7 @@ struct exchange {
     const struct operation *operation;
     struct http_pairs path_values; /* as sent, decoded */
     struct http_input input;       /* checked; empty for a lenient handler */
+    const struct json_value *row;  /* what the operation's x-row found; NULL: it has none */
     struct caller caller;
     struct uuid person; /* who it is, where no token says so; nil: nobody knows */
     struct limit_result limit;

@@ -207,21 +207,22 @@ static void read_answer(struct loader *loader)
         set_answer(loader, word->text);
 }
 
-static void read_query(struct loader *loader, const char *field)
+/* NULL: the operation has none. */
+static const struct query *read_query(struct loader *loader, const char *field)
 {
     struct text name = extension(loader, field);
     if (name.size == 0)
-        return;
+        return NULL;
     struct text path = arena_printf(loader->arena, "queries/%.*s", (int)name.size, name.data);
     struct text file, problem;
     if (share_read(loader->share, path, loader->arena, &file) != OK) {
         complain(loader, "there is no such query file below the share folder", path);
-        return;
+        return NULL;
     }
     struct query *query = ARENA_NEW(loader->arena, struct query, 1);
     if (query_parse(file, loader->arena, query, &problem) != OK)
         complain(loader, problem.data, path);
-    loader->operation->query = query;
+    return query;
 }
 
 static const struct fill *compile(struct loader *loader, const struct json_value *entry)
@@ -313,7 +314,8 @@ static void read_command(struct loader *loader)
         return;
     }
     read_fields(loader);
-    read_query(loader, "x-result");
+    loader->operation->row = read_query(loader, "x-row");
+    loader->operation->query = read_query(loader, "x-result");
 }
 
 static void read_handler(struct loader *loader)
@@ -392,7 +394,7 @@ static void read_operation(void *context, const struct http_operation *http)
     const struct json_value *ends = http_operation_extension(http, "x-ends-session");
     operation->ends_session = ends != NULL && ends->kind == JSON_TRUE;
     if (operation->command == NULL)
-        read_query(loader, operation->handler == NULL ? "x-query" : "x-result");
+        operation->query = read_query(loader, operation->handler == NULL ? "x-query" : "x-result");
     read_stream(loader);
     check_cache(loader);
     read_scope(loader);

@@ -142,10 +142,9 @@ void read_failed(struct exchange *exchange, struct db *db, enum err err, struct 
     respond_err(exchange, err);
 }
 
-/* Runs the operation's query into exchange->answer. False: it has been answered. */
-static bool run(struct exchange *exchange, struct db *db)
+/* Runs a query of the operation's into exchange->answer. False: it has been answered. */
+static bool run(struct exchange *exchange, const struct query *query, struct db *db)
 {
-    const struct query *query = exchange->operation->query;
     struct text wrong;
     progress_shown(exchange->gateway->progress, query->reads, &exchange->read_at);
     enum err err =
@@ -157,7 +156,7 @@ static bool run(struct exchange *exchange, struct db *db)
 
 static void read_now(struct exchange *exchange, struct db *db)
 {
-    if (!run(exchange, db))
+    if (!run(exchange, exchange->operation->query, db))
         return;
     struct buffer body = exchange->answer.body;
     const char *cache = kept_put(exchange);
@@ -188,9 +187,21 @@ void read_begin(struct exchange *exchange)
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }
 
+bool read_row(struct exchange *exchange, struct db *db)
+{
+    struct json_error error;
+    if (!run(exchange, exchange->operation->row, db))
+        return false;
+    struct text row = arena_text(exchange->arena, buffer_as_text(&exchange->answer.body));
+    buffer_free(&exchange->answer.body);
+    enum err err = json_parse(row, row.size, exchange->arena, &exchange->row, &error);
+    CHECK(err == OK); /* Postgres made it */
+    return true;
+}
+
 void read_result(struct exchange *exchange, struct db *db)
 {
-    if (!run(exchange, db))
+    if (!run(exchange, exchange->operation->query, db))
         return;
     struct buffer body = exchange->answer.body;
     struct text ticket = exchange->outcome.ticket_id;

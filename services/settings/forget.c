@@ -115,6 +115,8 @@ static const char *const CLEAR_SQL[] = {
     "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
     "UPDATE desk.events SET ip_address = NULL, user_agent = NULL "
     "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
+    "UPDATE desk.support_tickets SET subject = NULL, rating_comment = NULL WHERE user_id = $1",
+    "UPDATE desk.support_messages SET text = NULL WHERE user_id = $1",
     "UPDATE settings.events SET ip_address = NULL, user_agent = NULL "
     "WHERE (ip_address IS NOT NULL OR user_agent IS NOT NULL) "
     "  AND (actor_id = $1 OR (actor_id IS NULL AND key = $1::text) OR event_id IN ("

@@ -88,6 +88,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(SessionRefreshed, true, true)                                                                \
     X(SessionsEnded, true, true)                                                                   \
     X(StaffAdopted, false, false)                                                                  \
+    X(SupportTicketChanged, true, true)                                                            \
     X(TicketsIssued, false, false)                                                                 \
     X(TransferChanged, true, true)                                                                 \
     X(TransferRequested, true, true)                                                               \

@@ -213,8 +213,6 @@ static void documents_and_staff_are_loaded_as_they_were_saved(void **state)
     office_assert_loads_as_saved(office);
 }
 
-#define OFFICE_TEST(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -55,6 +55,15 @@ struct event office_follow(struct office *office, const struct event *followed)
     return event;
 }
 
+struct event office_tick(struct office *office)
+{
+    struct input input = {.kind = INPUT_TIME, .now_us = office->now_us};
+    struct event event = {.meta.occurred_at = office->now_us};
+    desk_decide(office->desk, &input, office->arena, &event);
+    desk_apply(office->desk, &event);
+    return event;
+}
+
 void office_assert_rejected(const struct event *event, const char *code, const char *field)
 {
     assert_int_equal(event->kind, EVENT_COMMAND_REJECTED);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#define OFFICE_TEST(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
+
 #define OFFICE_NOON_US INT64_C(1795348800000000)
 
 /* The state, and what its decisions live in. Here 1 is an operator, and everybody else a client. */
@@ -30,6 +32,9 @@ struct event office_decide(struct office *office, const struct command *command)
 struct event office_do(struct office *office, const struct command *command);
 /* What comes of an event that touches this partition, once it has. */
 struct event office_follow(struct office *office, const struct event *followed);
+
+/* What comes of the time that has passed, once it has. */
+struct event office_tick(struct office *office);
 
 /* `field` NULL: none is to blame. */
 void office_assert_rejected(const struct event *event, const char *code, const char *field);

@@ -83,6 +83,40 @@ static void a_question_becomes_its_row(void **state)
         recorded_rows_are(&DESK_PROJECTION, &event, "6|" ID_9 "|funding|How?|So.|10|5|5|3\n"));
 }
 
+static void a_conversation_becomes_its_row_and_what_is_said_another(void **state)
+{
+    (void)state;
+    struct event event = {
+        .kind = EVENT_SUPPORT_TICKET_CHANGED,
+        .support_ticket_changed = {.user_id = {{2}},
+                                   .change = SUPPORT_CHANGE_OPENED,
+                                   .ticket = {.id = {{9}},
+                                              .user_id = {{2}},
+                                              .category = SUPPORT_CATEGORY_FUNDING,
+                                              .priority = SUPPORT_PRIORITY_HIGH,
+                                              .opened_at = 3,
+                                              .first_response_due_at = 4,
+                                              .resolution_due_at = 5,
+                                              .messages = 1,
+                                              .version = 1,
+                                              .updated_at = 6},
+                                   .has_subject = true,
+                                   .subject = TEXT("subject"),
+                                   .has_message_id = true,
+                                   .message_id = {{8}},
+                                   .has_author_id = true,
+                                   .author_id = {{2}},
+                                   .has_text = true,
+                                   .text = TEXT("text")}};
+    assert_true(recorded_rows_are(
+        &DESK_PROJECTION, &event,
+        "8|" ID_9
+        "|02000000-0000-0000-0000-000000000000|funding|open|high|-|3|4|-|5|-|-|-|-|1|1|6\n"
+        "9|" ID_9 "|[subject 02]\n"
+        "11|08000000-0000-0000-0000-000000000000|" ID_9 "|02000000-0000-0000-0000-000000000000|"
+        "02000000-0000-0000-0000-000000000000|f|[text 02]|6|1\n"));
+}
+
 static void what_is_withdrawn_keeps_its_row(void **state)
 {
     (void)state;
@@ -103,6 +137,7 @@ int main(void)
         cmocka_unit_test(a_date_of_the_economy_becomes_its_row),
         cmocka_unit_test(a_report_of_a_company_becomes_its_row),
         cmocka_unit_test(a_question_becomes_its_row),
+        cmocka_unit_test(a_conversation_becomes_its_row_and_what_is_said_another),
         cmocka_unit_test(what_is_withdrawn_keeps_its_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
