@@ -20,6 +20,8 @@ int cli_init(int argc, char **argv);
 int cli_events_tail(int argc, char **argv);
 int cli_commands_lost(int argc, char **argv);
 int cli_feed(int argc, char **argv);
+int cli_news_import(int argc, char **argv);
+int cli_calendar_import(int argc, char **argv);
 int cli_projection_status(int argc, char **argv);
 int cli_projection_rebuild(int argc, char **argv);
 

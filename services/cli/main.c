@@ -50,6 +50,21 @@ static const struct cli_command COMMANDS[] = {
      "SIGINT ends it in good order. Settings: BOURSE_URL, BOURSE_CA; for marks BOURSE_ADMIN_EMAIL "
      "and\nBOURSE_ADMIN_PASSWORD_FILE, for trades BOURSE_FEED_PASSWORD_FILE, of both accounts.\n",
      cli_feed},
+    {"news import", "FILE [OPTION...]", "publish the articles of a file of RSS 2.0 or Atom",
+     "Each is published once, however often its file is imported: by its guid. FILE - reads "
+     "standard\ninput.\n"
+     "  --category NAME     of articles that say none (default news)\n"
+     "  --symbols A,B       what all of them are about\n"
+     "Settings: BOURSE_URL, BOURSE_CA, BOURSE_ADMIN_EMAIL, BOURSE_ADMIN_PASSWORD_FILE.\n",
+     cli_news_import},
+    {"calendar import", "FILE --country CC [OPTION...]",
+     "publish the dates of an iCalendar file as dates of the economy",
+     "Each is published once, however often its file is imported: by its UID. FILE - reads "
+     "standard\ninput.\n"
+     "  --country CC        whose dates they are: ISO 3166, or EU\n"
+     "  --importance LEVEL  low, medium (default) or high, of dates without a PRIORITY\n"
+     "What repeats or is canceled is passed over, and told. Settings as of news import.\n",
+     cli_calendar_import},
     {"projection status", "", "how far the tables of each service have followed its log", "",
      cli_projection_status},
     {"projection rebuild", "SERVICE", "make the tables of a service anew and switch to them",

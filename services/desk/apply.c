@@ -18,7 +18,7 @@ static void withdraw(struct desk *desk, struct uuid id)
 {
     struct desk_document *document = desk_document(desk, id);
     CHECK(document != NULL);
-    desk_drop_document(desk, document);
+    document->withdrawn = true;
 }
 
 void desk_apply(void *state, const struct event *event)

@@ -27,10 +27,12 @@ static bool refuse(const struct desk *desk, const struct command_meta *meta,
     *ret_known = known;
     if (!staff_may(&desk->staff, meta, ROLE_BIT(ROLE_OPERATOR) | ROLE_BIT(ROLE_ADMIN)))
         event_reject(event, "FORBIDDEN", TEXT("Only operators and admins publish."), NULL);
-    else if (wish->changes && (known == NULL || known->kind != wish->kind))
+    else if (wish->changes && (known == NULL || known->withdrawn || known->kind != wish->kind))
         event_reject(event, "NOT_FOUND", TEXT("Nothing is published under this id."), NULL);
-    else if (!wish->changes && known != NULL)
-        event_reject(event, "VALIDATION_FAILED", TEXT("The id is taken; send a fresh one."), "id");
+    else if (!wish->changes && known != NULL) /* an id is made of the key, where there is one */
+        event_reject(event, "IDEMPOTENCY_KEY_REUSED",
+                     TEXT("Something was published under this key, or id, more than a day ago."),
+                     NULL);
     else if (known == NULL)
         return false;
     else

@@ -31,6 +31,7 @@ static void save_documents(const struct desk *desk, struct buffer *buffer)
         buffer_byte(buffer, (uint8_t)sorted[i]->kind);
         pack_u64(buffer, (uint64_t)sorted[i]->version);
         pack_u64(buffer, (uint64_t)sorted[i]->published_at_us);
+        buffer_byte(buffer, sorted[i]->withdrawn);
     }
     free(sorted);
 }
@@ -45,8 +46,10 @@ static void load_documents(struct desk *desk, struct pack_reader *reader)
         document.kind = (enum document_kind)kind;
         document.version = (int64_t)pack_read_u64(reader);
         document.published_at_us = (int64_t)pack_read_u64(reader);
-        reader->failed = reader->failed || kind > DOCUMENT_KIND_FAQ || document.version < 1 ||
-                         desk_document(desk, document.id) != NULL;
+        uint8_t withdrawn = pack_read_u8(reader);
+        document.withdrawn = withdrawn != 0;
+        reader->failed = reader->failed || kind > DOCUMENT_KIND_FAQ || withdrawn > 1 ||
+                         document.version < 1 || desk_document(desk, document.id) != NULL;
         if (!reader->failed)
             desk_set_document(desk, &document);
     }

@@ -36,16 +36,14 @@ struct desk_document *desk_document(const struct desk *desk, struct uuid id)
 void desk_set_document(struct desk *desk, const struct desk_document *document)
 {
     struct desk_document *known = desk_document(desk, document->id);
-    if (known != NULL)
-        desk_drop_document(desk, known);
+    if (known != NULL) {
+        UT_hash_handle by_id = known->by_id;
+        *known = *document;
+        known->by_id = by_id;
+        return;
+    }
     struct desk_document *copy = malloc(sizeof *copy);
     CHECK(copy != NULL);
     *copy = *document;
     HASH_ADD(by_id, desk->documents, id, sizeof copy->id, copy);
-}
-
-void desk_drop_document(struct desk *desk, struct desk_document *document)
-{
-    HASH_DELETE(by_id, desk->documents, document);
-    free(document);
 }

@@ -5,7 +5,7 @@
  *           counts what is his.
  * Holds     of a document or conversation what decisions need, never its texts: those are in the
  *           log and the projection, those of a conversation sealed.
- * Bounds    about 120 bytes a published document; what is withdrawn is forgotten. A client has
+ * Bounds    about 120 bytes for each document that was ever published. A client has
  *           DESK_TICKETS_OPEN_MAX conversations that are not closed, of DESK_MESSAGES_MAX messages,
  *           about 300 bytes each; of his closed ones the oldest is forgotten when he would have
  *           more than DESK_TICKETS_MAX in all.
@@ -31,6 +31,7 @@ struct desk_document {
     enum document_kind kind;
     int64_t version;         /* from 1; each publication is another one */
     int64_t published_at_us; /* of news: what it is dated; of others 0 */
+    bool withdrawn;          /* its id is not given again */
     UT_hash_handle by_id;
 };
 
@@ -72,9 +73,8 @@ int64_t desk_due_us(const void *state);
 
 /* NULL: none. */
 struct desk_document *desk_document(const struct desk *desk, struct uuid id);
-/* Adds a copy, or replaces what is there under its id. */
+/* Adds a copy, or sets what is there under its id. */
 void desk_set_document(struct desk *desk, const struct desk_document *document);
-void desk_drop_document(struct desk *desk, struct desk_document *document);
 
 /* state_ticket.c: NULL: none, as the next. */
 struct desk_ticket *desk_ticket(const struct desk *desk, struct uuid id);

@@ -26,12 +26,15 @@ OUTSIDE = {
     "openssl/": ["libs/auth"],
     "sodium": ["libs/seal"],
     "curl/": ["libs/client"],
+    "libxml/": ["libs/syndication"],
+    "libical/": ["libs/syndication"],
 }
 # libs/x/ by layer: a room includes from its own layer and the ones below it.
 LAYERS = [
     ["base"],
     ["decimal", "wire", "decision", "log", "config", "metrics"],
-    ["json", "db", "eventlog", "seal", "auth", "http", "client", "projection", "service"],
+    ["json", "db", "eventlog", "seal", "auth", "http", "client", "projection", "service",
+     "syndication"],
 ]
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 

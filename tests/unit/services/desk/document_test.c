@@ -108,12 +108,12 @@ static void an_id_is_given_to_one_document(void **state)
     struct command command = article(9), other = withdrawal(9, DOCUMENT_KIND_FAQ);
     office_do(office, &command);
     struct event event = office_do(office, &command);
-    office_assert_rejected(&event, "VALIDATION_FAILED", "id");
+    office_assert_rejected(&event, "IDEMPOTENCY_KEY_REUSED", NULL);
     event = office_do(office, &other);
     office_assert_rejected(&event, "NOT_FOUND", NULL);
 }
 
-static void what_is_withdrawn_is_forgotten(void **state)
+static void what_is_withdrawn_does_not_come_back(void **state)
 {
     struct office *office = *state;
     struct command command = article(9), gone = withdrawal(9, DOCUMENT_KIND_NEWS);
@@ -127,7 +127,12 @@ static void what_is_withdrawn_is_forgotten(void **state)
     event = office_do(office, &gone);
     assert_int_equal(event.kind, EVENT_DOCUMENT_WITHDRAWN);
     assert_int_equal(event.document_withdrawn.withdrawn_at, office->now_us);
-    assert_null(office->desk->documents);
+    office_assert_loads_as_saved(office);
+    event = office_do(office, &command);
+    office_assert_rejected(&event, "IDEMPOTENCY_KEY_REUSED", NULL);
+    command.publish_news.changes = true;
+    event = office_do(office, &command);
+    office_assert_rejected(&event, "NOT_FOUND", NULL);
 }
 
 /* Of the other kinds: the command, and the event that comes of it. */
@@ -162,16 +167,17 @@ static void every_kind_of_document_is_published_changed_and_withdrawn(void **sta
 {
     struct office *office = *state;
     for (size_t i = 0; i < COUNT_OF(OTHERS); i++) {
-        struct command made = publication(OTHERS[i].command, 9, false),
-                       changed = publication(OTHERS[i].command, 9, true),
-                       gone = withdrawal(9, OTHERS[i].document);
+        uint8_t n = (uint8_t)(9 + i);
+        struct command made = publication(OTHERS[i].command, n, false),
+                       changed = publication(OTHERS[i].command, n, true),
+                       gone = withdrawal(n, OTHERS[i].document);
         struct event event = office_do(office, &changed);
         office_assert_rejected(&event, "NOT_FOUND", NULL);
 
         event = office_do(office, &made);
         assert_int_equal(event.kind, OTHERS[i].event);
         assert_int_equal(office_do(office, &changed).kind, OTHERS[i].event);
-        const struct desk_document *document = desk_document(office->desk, (struct uuid){{9}});
+        const struct desk_document *document = desk_document(office->desk, (struct uuid){{n}});
         assert_non_null(document);
         assert_int_equal(document->kind, OTHERS[i].document);
         assert_int_equal(document->version, 2);
@@ -222,7 +228,7 @@ int main(void)
         OFFICE_TEST(only_who_is_known_as_an_operator_publishes),
         OFFICE_TEST(what_is_not_there_is_neither_changed_nor_withdrawn),
         OFFICE_TEST(an_id_is_given_to_one_document),
-        OFFICE_TEST(what_is_withdrawn_is_forgotten),
+        OFFICE_TEST(what_is_withdrawn_does_not_come_back),
         OFFICE_TEST(every_kind_of_document_is_published_changed_and_withdrawn),
         OFFICE_TEST(who_becomes_staff_elsewhere_is_staff_here),
         OFFICE_TEST(a_command_of_another_service_is_refused),

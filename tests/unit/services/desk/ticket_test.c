@@ -4,7 +4,6 @@
 #include "base/time.h"
 
 #define HOUR_US (3600 * SECOND_US)
-#define DAY_US  (24 * HOUR_US)
 
 enum { OPERATOR = 1, CLIENT = 2, STRANGER = 3 };
 
