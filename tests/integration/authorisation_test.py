@@ -168,6 +168,13 @@ class Owner:
         return self.user.post("funding/deposits", {"payment_method_id": method["id"],
                                                    "asset": "EUR", "amount": 1}).ok(201)["id"]
 
+    def conversation(self, closed=False):
+        body = {"category": "other", "subject": "of the owner", "text": "How?"}
+        ticket = self.user.post("support/tickets", body).ok(201)["id"]
+        if closed:
+            self.user.post(f"support/tickets/{ticket}/close").ok()
+        return ticket
+
     def command(self):
         """The id of the command that placed the first order, as its ticket has it."""
         tickets = lambda: self.venue.admin().get("admin/logging/tickets", action="PlaceOrder",
@@ -194,6 +201,7 @@ OWN = {
     "cancelOrder": (lambda owner: {"id": owner.order()}, None),
     "changeScreen": (lambda owner: {"id": owner.screen()}, {"name": "another", "filters": {}}),
     "changeWatchlist": (lambda owner: {"id": owner.watchlist()}, {"name": "another"}),
+    "closeSupportTicket": (lambda owner: {"id": owner.conversation()}, None),
     "closePosition": (lambda owner: {"instrument": owner.market.symbol}, None),
     "deleteScreen": (lambda owner: {"id": owner.screen()}, None),
     "deleteWatchlist": (lambda owner: {"id": owner.watchlist()}, None),
@@ -206,14 +214,19 @@ OWN = {
     "getOrder": (lambda owner: {"id": owner.filled["id"]}, None),
     "getOrderByClientId": (lambda owner: {"client_order_id": owner.client_order_id}, None),
     "getScreen": (lambda owner: {"id": owner.screen()}, None),
+    "getSupportTicket": (lambda owner: {"id": owner.conversation()}, None),
     "getWatchlist": (lambda owner: {"id": owner.watchlist()}, None),
     "getPosition": (lambda owner: {"instrument": owner.market.symbol}, None),
     "listAccountEvents": (lambda owner: {"id": owner.user.account_id}, None),
     "listOrderFills": (lambda owner: {"id": owner.filled["id"]}, None),
     "listOrderHistory": (lambda owner: {"id": owner.filled["id"]}, None),
+    "listSupportMessages": (lambda owner: {"id": owner.conversation()}, None),
+    "rateSupportTicket": (lambda owner: {"id": owner.conversation(closed=True)}, {"rating": 5}),
     "removeWatchlistSymbol": (lambda owner: {"id": owner.watchlist(), "symbol": owner.market.symbol}, None),
+    "reopenSupportTicket": (lambda owner: {"id": owner.conversation(closed=True)}, None),
     "replaceOrder": (lambda owner: {"id": owner.order()}, {"quantity": 2}),
     "revokeApiKey": (lambda owner: {"key_id": owner.key()}, None),
+    "sendSupportMessage": (lambda owner: {"id": owner.conversation()}, {"text": "More"}),
 }
 OWNED = sorted((name for name, (_, _, operation) in OPERATIONS.items()
                 if parameters(operation, "path") and "user" in operation["x-allow"]

@@ -1,5 +1,7 @@
 """With many rows no query of the gateway reads a large table from end to end."""
+import hashlib
 import re
+import uuid
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -79,6 +81,13 @@ SELECT id('report', n), 'A' || n % 20 + 1 || '-EUR', 'Company ' || n, '2026-Q3',
 INSERT INTO desk.faq_items
 SELECT id('question', n), 'category' || n % 20, 'Question ' || n, 'Answer', n, at(n), at(n), 1, NULL
 FROM n;
+INSERT INTO desk.support_tickets
+SELECT id('conversation', n), id('user', n % 500), 'Subject ' || n, 'funding',
+       CASE n % 20 WHEN 0 THEN 'open' ELSE 'closed' END, 'normal', id('user', n % 20), at(n), at(n), NULL,
+       at(n), NULL, NULL, NULL, NULL, NULL, 2, 1, at(n) FROM n;
+INSERT INTO desk.support_messages
+SELECT id('message', n), id('conversation', n / 2), id('user', n / 2 % 500), id('user', n % 500), false,
+       'Text', at(n), n % 2 + 1 FROM n;
 INSERT INTO accounts.account_events
 SELECT id('account', n % 500), at(n), n, 0, '{{"EUR":["10","5"],"A1":["1","0"]}}' FROM n;
 """
@@ -115,6 +124,7 @@ PARAMS = {
     "id": "id('order', 10077)", "notification_id": "id('order', 10077)", "ticket_id": "'TKT-2026-010077'", "client_order_id": "'mine77'",
     "symbol": "'A1-EUR'", "instrument": "'A1-EUR'", "any": "'false'", "depth": "'20'", "date": "(now() - interval '9 days')::date::text",
 }
+CONVERSATION = str(uuid.UUID(hashlib.md5(b"conversation77").hexdigest()))  # as id() makes it
 OF_TRADES = ("orders/drilldown_trade.sql",)
 OF_ACCOUNTS = ("accounts/account.sql", "accounts/balances.sql", "accounts/account_events.sql",
                "accounts/drilldown_account.sql")
@@ -185,6 +195,11 @@ def test_a_query_finds_its_rows_by_an_index(scratch, query):
     ("accounts/transactions.sql", {"kind": "deposit"}),
     ("accounts/transactions.sql", {"asset": "EUR", "to": days_ago(10)}),
     ("accounts/transactions_summary.sql", {"from": days_ago(10), "to": days_ago(9)}),
+    ("desk/desk_tickets.sql", {"user_id": None}),
+    ("desk/desk_tickets.sql", {"user_id": None, "status": "open", "sort": "opened_at"}),
+    ("desk/support_messages.sql", {"id": CONVERSATION}),
+    ("desk/desk_ticket.sql", {"id": CONVERSATION}),
+    ("desk/desk_messages.sql", {"id": CONVERSATION}),
     ("desk/news.sql", {"category": "category7", "symbol": None}),
     ("desk/news.sql", {"q": "word77", "symbol": None}),
     ("desk/news.sql", {"from": days_ago(10), "to": days_ago(9)}),
