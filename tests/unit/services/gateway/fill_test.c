@@ -70,6 +70,9 @@ static void an_expression_names_where_a_value_comes_from(void **state)
     assert_string_equal(value_of(&given, "body.price"), "12.50");
     assert_string_equal(value_of(&given, "body.note"), "(absent)");
     assert_string_equal(value_of(&given, "caller.user_id"), USER_ID);
+    assert_string_equal(value_of(&given, "row.user_id"), "(absent)");
+    given.input.row = json(&given, "{\"user_id\":\"b\"}");
+    assert_string_equal(value_of(&given, "row.user_id"), "b");
     assert_string_equal(value_of(&given, "caller.account_id"), "(absent)");
     assert_string_equal(value_of(&given, "=sell"), "sell");
     arena_free(given.arena);
