@@ -232,21 +232,25 @@ static void project_ticket(const struct support_ticket *ticket, struct rows *row
     rows_time(rows, ticket->updated_at);
 }
 
+/* A text of a conversation, or none any more. */
 static void project_text_of_ticket(int statement, const struct support_ticket_changed *changed,
-                                   struct text text, struct rows *rows)
+                                   bool has, struct text text, struct rows *rows)
 {
     rows_begin(rows, statement);
     rows_uuid(rows, changed->ticket.id);
-    rows_sealed(rows, text, changed->user_id);
+    if (has)
+        rows_sealed(rows, text, changed->user_id);
+    else
+        rows_null(rows);
 }
 
 static void project_ticket_changed(const struct support_ticket_changed *changed, struct rows *rows)
 {
     project_ticket(&changed->ticket, rows);
     if (changed->has_subject)
-        project_text_of_ticket(SUBJECTS, changed, changed->subject, rows);
-    if (changed->has_comment)
-        project_text_of_ticket(COMMENTS, changed, changed->comment, rows);
+        project_text_of_ticket(SUBJECTS, changed, true, changed->subject, rows);
+    if (changed->change == SUPPORT_CHANGE_RATED)
+        project_text_of_ticket(COMMENTS, changed, changed->has_comment, changed->comment, rows);
     if (!changed->has_message_id)
         return;
     rows_begin(rows, MESSAGES);

@@ -15,8 +15,10 @@ static struct uuid person(uint8_t n)
 /* The n-th id that the client's hash places. */
 static struct uuid id_of(uint32_t n)
 {
-    return uuid_make(uuid_owner_hash(person(CLIENT)),
-                     (const uint8_t[12]){9, (uint8_t)(n >> 8), (uint8_t)n});
+    uint8_t rest[12] = {9};
+    rest[10] = (uint8_t)(n >> 8);
+    rest[11] = (uint8_t)n;
+    return uuid_make(uuid_owner_hash(person(CLIENT)), rest);
 }
 
 static struct command opening(uint32_t n, enum support_priority priority)
