@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { SNAPSHOT_VERSION = 3, TICKET_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 4, TICKET_SIZE_MAX = 4096 };
 
 static int document_compare(const void *a, const void *b)
 {
