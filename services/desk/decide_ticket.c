@@ -204,7 +204,8 @@ static bool refuse_opening(const struct turn *turn, const struct open_support_ti
                      TEXT("The id does not carry the hash of its client's; make one that does."),
                      "id");
     else if (desk_ticket(turn->desk, wanted->id) != NULL)
-        event_reject(event, "VALIDATION_FAILED", TEXT("The id is taken; send a fresh one."), "id");
+        event_reject(event, "IDEMPOTENCY_KEY_REUSED",
+                     TEXT("Something was asked under this key, or id, more than a day ago."), NULL);
     else if (wanted->priority == SUPPORT_PRIORITY_URGENT)
         event_reject(event, "VALIDATION_FAILED", TEXT("What is urgent, the desk says."),
                      "priority");

@@ -1,5 +1,6 @@
 /* Damaged bytes of each service's state: load() says so or gives a state, and never crashes. */
 #include "audit/state.h"
+#include "desk/state.h"
 #include "ledger.h"
 #include "settings/state.h"
 #include "venue.h"
@@ -44,6 +45,11 @@ static const struct loader SETTINGS = {
     settings_free,
     settings_save,
     settings_load};
+static const struct loader DESK = {{.service = SERVICE_DESK, .partition_counts = {1, 1, 1, 1, 1}},
+                                   desk_new,
+                                   desk_free,
+                                   desk_save,
+                                   desk_load};
 
 /* Loads a copy of its own, so that a sanitizer sees its end; what loads can be saved again. */
 static enum err try_to_load(const struct loader *loader, const uint8_t *data, size_t size)
@@ -130,6 +136,27 @@ static void damaged_orders_are_refused_or_loaded(void **state)
     venue_close(venue);
 }
 
+static void damaged_documents_and_conversations_are_refused_or_loaded(void **state)
+{
+    (void)state;
+    struct desk *desk = desk_new(&DESK.place);
+    struct buffer saved;
+    staff_set(&desk->staff, id_of(1), ROLE_BIT(ROLE_OPERATOR));
+    for (uint8_t i = 1; i <= 3; i++) {
+        desk_set_document(desk, &(struct desk_document){.id = id_of(i), .version = i});
+        desk_set_ticket(desk, &(struct support_ticket){.id = id_of(i),
+                                                       .user_id = id_of(7),
+                                                       .status = SUPPORT_STATUS_RESOLVED,
+                                                       .has_resolved_at = true,
+                                                       .resolved_at = i,
+                                                       .version = i});
+    }
+    buffer_init(&saved, SAVED_MAX);
+    desk_save(desk, &saved);
+    damage(&DESK, &saved);
+    desk_free(desk);
+}
+
 static void damaged_tickets_are_refused_or_loaded(void **state)
 {
     (void)state;
@@ -168,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damaged_accounts_are_refused_or_loaded),
         cmocka_unit_test(damaged_orders_are_refused_or_loaded),
+        cmocka_unit_test(damaged_documents_and_conversations_are_refused_or_loaded),
         cmocka_unit_test(damaged_tickets_are_refused_or_loaded),
         cmocka_unit_test(damaged_settings_are_refused_or_loaded),
     };

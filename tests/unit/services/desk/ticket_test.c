@@ -268,7 +268,7 @@ static void a_conversation_begins_in_its_clients_name_and_partition(void **state
     command = opening(1, SUPPORT_PRIORITY_LOW);
     office_do(office, &command);
     event = office_do(office, &command);
-    office_assert_rejected(&event, "VALIDATION_FAILED", "id");
+    office_assert_rejected(&event, "IDEMPOTENCY_KEY_REUSED", NULL);
 }
 
 static void a_client_has_so_many_open_and_a_conversation_so_many_messages(void **state)
