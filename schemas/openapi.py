@@ -215,6 +215,8 @@ def operation_faults(document, path, operation, known_codes):
         faults.append(f"{name}: x-cache is neither seconds nor one of {sorted(CACHES)}")
     if "x-stream" in operation and not re.fullmatch(r"[a-z-]+\.csv", operation["x-stream"]):
         faults.append(f"{name}: x-stream is no name of a CSV file")
+    if "x-document" in operation and "x-stream" not in operation:
+        faults.append(f"{name}: x-document without x-stream")
     if operation.get("x-scope", "read") not in SCOPES:
         faults.append(f"{name}: x-scope is none of {sorted(SCOPES)}")
     answer = operation.get("x-answer", "event")

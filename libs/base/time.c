@@ -50,6 +50,16 @@ int32_t time_year(int64_t time_us)
     return (int32_t)civil_from_days(time_day_start(time_us) / DAY_US).year;
 }
 
+int64_t time_year_start(int32_t year)
+{
+    return days_from_civil((struct civil){.year = year, .month = 1, .day = 1}) * DAY_US;
+}
+
+int64_t time_month_end(int64_t time_us)
+{
+    return time_month_start(time_month_start(time_us) + 31 * DAY_US);
+}
+
 void time_print(int64_t time_us, char ret_text[TIME_TEXT_SIZE])
 {
     int64_t start = time_day_start(time_us);

@@ -22,9 +22,11 @@ void time_print(int64_t time_us, char ret_text[TIME_TEXT_SIZE]);
 enum err time_parse(struct text text, int64_t *ret_time_us) MUST_CHECK;
 /* The calendar year, in UTC. */
 int32_t time_year(int64_t time_us);
-/* 00:00 UTC of the same day. */
+/* 00:00 UTC of the same day; of the first day of its month; of the first day of a year. */
 int64_t time_day_start(int64_t time_us);
-/* 00:00 UTC of the first day of the same month. */
 int64_t time_month_start(int64_t time_us);
+int64_t time_year_start(int32_t year);
+/* When the next month begins. */
+int64_t time_month_end(int64_t time_us);
 
 #endif

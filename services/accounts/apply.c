@@ -1,62 +1,13 @@
 /* What happened, happened: events into the state. CHECKs what state.h promises. */
 #include "accounts/apply.h"
+#include "accounts/apply_reference.h"
 #include "accounts/due.h"
 #include "accounts/funding.h"
 #include "accounts/notices.h"
 #include "accounts/option.h"
+#include "accounts/statement.h"
 #include "base/time.h"
 #include "decimal/decimal.h"
-
-static void apply_asset(struct accounts_state *state, const struct asset *asset)
-{
-    struct accounts_asset *known = accounts_asset_at(state, asset->code);
-    known->kind = asset->kind;
-    known->scale = asset->scale;
-    known->expires_at = asset->has_expires_at ? asset->expires_at : 0;
-}
-
-static void apply_instrument(struct accounts_state *state, const struct instrument *instrument)
-{
-    struct accounts_instrument *known = accounts_instrument_at(state, instrument->symbol);
-    known->pair =
-        accounts_pair_at(known, instrument->base, instrument->quote, instrument->quote_scale);
-    known->maker_fee_bps = instrument->maker_fee_bps;
-    known->taker_fee_bps = instrument->taker_fee_bps;
-    known->price_band_percent_e8 = instrument->price_band_percent_e8;
-    known->has_mark_price = instrument->has_mark_price_e8;
-    known->mark_price_e8 = instrument->mark_price_e8;
-}
-
-/* A mark came with its instrument before: what is new here is what was traded. */
-static void apply_prices(struct accounts_state *state, const struct prices_adopted *adopted)
-{
-    for (size_t i = 0; i < adopted->prices_count; i++) {
-        const struct price *price = &adopted->prices[i];
-        struct accounts_instrument *instrument = accounts_instrument(state, price->instrument);
-        CHECK(instrument != NULL);
-        instrument->has_last_price = price->has_last_price_e8;
-        instrument->last_price_e8 = price->last_price_e8;
-    }
-}
-
-/* What is there from the start (spec/domain.md, "Assets and instruments"). */
-static void apply_log_created(struct accounts_state *state)
-{
-    const struct asset assets[] = {
-        {.code = TEXT("EUR"), .kind = ASSET_KIND_CASH, .scale = 2},
-        {.code = TEXT("USD"), .kind = ASSET_KIND_CASH, .scale = 2},
-        {.code = TEXT("CEA"), .kind = ASSET_KIND_CERTIFICATE, .scale = 0},
-        {.code = TEXT("EUA"), .kind = ASSET_KIND_CERTIFICATE, .scale = 0},
-    };
-    const struct instrument instruments[] = {
-        {.symbol = TEXT("CEA-EUR"), .base = TEXT("CEA"), .quote = TEXT("EUR"), .quote_scale = 2},
-        {.symbol = TEXT("EUA-EUR"), .base = TEXT("EUA"), .quote = TEXT("EUR"), .quote_scale = 2},
-    };
-    for (size_t i = 0; i < COUNT_OF(assets); i++)
-        apply_asset(state, &assets[i]);
-    for (size_t i = 0; i < COUNT_OF(instruments); i++)
-        apply_instrument(state, &instruments[i]);
-}
 
 static struct accounts_account *existing(struct accounts_state *state, struct uuid id)
 {
@@ -430,12 +381,12 @@ void accounts_apply(void *opaque, const struct event *event)
     struct accounts_state *state = opaque;
     approvals_apply(&state->approvals, event);
     switch (event->kind) {
-    case EVENT_LOG_CREATED: apply_log_created(state); break;
-    case EVENT_ASSET_ADOPTED: apply_asset(state, &event->asset_adopted.asset); break;
+    case EVENT_LOG_CREATED: accounts_apply_log_created(state, event->meta.occurred_at); break;
+    case EVENT_ASSET_ADOPTED: accounts_apply_asset(state, &event->asset_adopted.asset); break;
     case EVENT_INSTRUMENT_ADOPTED:
-        apply_instrument(state, &event->instrument_adopted.instrument);
+        accounts_apply_instrument(state, &event->instrument_adopted.instrument);
         break;
-    case EVENT_PRICES_ADOPTED: apply_prices(state, &event->prices_adopted); break;
+    case EVENT_PRICES_ADOPTED: accounts_apply_prices(state, &event->prices_adopted); break;
     case EVENT_ACCOUNT_OPENED: apply_opened(state, &event->account_opened); break;
     case EVENT_STAFF_ADOPTED: apply_staff(state, &event->staff_adopted); break;
     case EVENT_ACCOUNT_STATUS_CHANGED:
@@ -477,6 +428,9 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_CANCEL_AFTER_SET: apply_cancel_after_set(state, &event->cancel_after_set); break;
     case EVENT_FILLS_SETTLED: apply_fills_settled(state, &event->fills_settled); break;
     case EVENT_HOLD_RELEASED: apply_hold_released(state, &event->hold_released); break;
+    case EVENT_STATEMENTS_ISSUED:
+        accounts_calendar_go_on(state, &event->statements_issued, event->meta.occurred_at);
+        break;
     case EVENT_OPTION_SETTLED: apply_option_settled(state, &event->option_settled); break;
     case EVENT_APPROVAL_REQUESTED: /* what waits for consent moves nothing here */
     case EVENT_APPROVAL_REJECTED:

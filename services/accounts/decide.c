@@ -4,6 +4,7 @@
 #include "accounts/notices.h"
 #include "accounts/option.h"
 #include "accounts/risk.h"
+#include "accounts/statement.h"
 #include "decimal/decimal.h"
 
 #include <inttypes.h>
@@ -129,6 +130,8 @@ static void decide_command(const struct accounts_turn *turn)
         break;
     case COMMAND_REPLACE_ORDER: accounts_decide_replace_order(turn); break;
     case COMMAND_CANCEL_ORDERS: accounts_decide_cancel_orders(turn); break;
+    case COMMAND_ISSUE_STATEMENT: accounts_decide_issue_statement(turn); break;
+    case COMMAND_ISSUE_TAX_DOCUMENT: accounts_decide_issue_tax_document(turn); break;
     case COMMAND_SET_CANCEL_AFTER: accounts_decide_cancel_after(turn); break;
     case COMMAND_CLOSE_POSITION: accounts_decide_close_position(turn); break;
     case COMMAND_CLOSE_POSITIONS: accounts_decide_close_positions(turn); break;

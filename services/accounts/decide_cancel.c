@@ -1,6 +1,7 @@
 /* Cancels of many orders at once: by their account or an operator, and by the clock. */
 #include "accounts/due.h"
 #include "accounts/option.h"
+#include "accounts/statement.h"
 #include "base/time.h"
 
 #include <inttypes.h>
@@ -134,7 +135,10 @@ void accounts_decide_time(const struct accounts_turn *turn)
         accounts_decide_payment(turn);
         return;
     }
-    CHECK(due != NULL); /* accounts_due_us() said that there is something */
+    if (due == NULL || due->key > accounts_calendar_due_us(turn->state)) {
+        accounts_decide_calendar(turn); /* accounts_due_us() said that there is something */
+        return;
+    }
     struct accounts_selection selection = {.account = due->thing};
     const struct accounts_account *account = selection.account;
     accounts_key_of_account(turn, account->about.id);

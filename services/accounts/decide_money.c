@@ -184,6 +184,10 @@ void accounts_decide_account_status(const struct accounts_turn *turn)
     changed->status = command->status;
     changed->has_reason = command->has_reason;
     changed->reason = command->reason;
+    if (command->has_tax_form) {
+        changed->has_tax_form = true;
+        changed->tax_form = command->tax_form;
+    }
     changed->version++;
     changed->updated_at = turn->input->now_us;
 }

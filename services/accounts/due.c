@@ -1,5 +1,6 @@
 #include "accounts/due.h"
 
+#include "accounts/statement.h"
 #include "base/seeded_bug.h"
 
 #include <stdlib.h>
@@ -31,12 +32,14 @@ int64_t accounts_due_us(const void *opaque)
 {
     const struct accounts_state *state = opaque;
     const struct heap_node *first = heap_first(&state->due);
+    int64_t statements_us = accounts_calendar_due_us(state);
     if (state->owed_count > 0)
         return INT64_MIN;
     bool forgotten = SEEDED_BUG(CANCEL_AFTER_FORGOTTEN) && first != NULL && first->key > 0;
     int64_t account_us = first == NULL || forgotten ? INT64_MAX : first->key;
     int64_t approval_us = approvals_due_us(&state->approvals);
-    return account_us < approval_us ? account_us : approval_us;
+    int64_t due_us = account_us < approval_us ? account_us : approval_us;
+    return due_us < statements_us ? due_us : statements_us;
 }
 
 bool accounts_is_meant(const struct accounts_selection *selection,

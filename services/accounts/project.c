@@ -4,6 +4,7 @@
 #include "accounts/project_events.h"
 #include "accounts/project_funding.h"
 #include "accounts/project_kyc.h"
+#include "accounts/project_statements.h"
 #include "base/time.h"
 #include "projection/approvals.h"
 
@@ -34,6 +35,8 @@ enum statement {
     FUNDING_TRANSACTIONS,
     TRANSFER_USES,
     TRANSFER_LIMITS,
+    ACCOUNT_STATEMENTS,
+    TAX_DOCUMENTS,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -45,6 +48,7 @@ static const struct projection_statement STATEMENTS[] = {
                               {"kind", COLUMN_TEXT},
                               {"status", COLUMN_TEXT},
                               {"reason", COLUMN_TEXT},
+                              {"tax_form", COLUMN_TEXT},
                               {"created_at", COLUMN_TIME},
                               {"updated_at", COLUMN_TIME},
                               {"version", COLUMN_BIGINT}}},
@@ -180,6 +184,14 @@ static const struct projection_statement STATEMENTS[] = {
                          .kind = PROJECTION_UPSERT,
                          .key_columns = 1,
                          .columns = TRANSFER_LIMITS_COLUMNS},
+    [ACCOUNT_STATEMENTS] = {.table = "account_statements",
+                            .kind = PROJECTION_INSERT,
+                            .key_columns = 1,
+                            .columns = STATEMENT_COLUMNS},
+    [TAX_DOCUMENTS] = {.table = "tax_documents",
+                       .kind = PROJECTION_INSERT,
+                       .key_columns = 1,
+                       .columns = STATEMENT_COLUMNS},
 };
 
 static void project_account(const struct ledger_account *account, struct rows *rows)
@@ -190,6 +202,7 @@ static void project_account(const struct ledger_account *account, struct rows *r
     rows_symbol(rows, &WIRE_ACCOUNT_KIND, account->kind);
     rows_symbol(rows, &WIRE_ACCOUNT_STATUS, account->status);
     rows_text_or_null(rows, account->has_reason, account->reason);
+    rows_symbol(rows, &WIRE_TAX_FORM, account->has_tax_form ? account->tax_form : TAX_FORM_GENERIC);
     rows_time(rows, account->created_at);
     rows_time(rows, account->updated_at);
     rows_int(rows, account->version);
@@ -456,6 +469,8 @@ static void project(const struct event *event, struct rows *rows)
         project_limits(&event->risk_limits_set, rows);
     else if (event->kind == EVENT_FILLS_SETTLED)
         project_settled(event, rows);
+    else if (event->kind == EVENT_STATEMENTS_ISSUED)
+        accounts_project_statements(event, ACCOUNT_STATEMENTS, TAX_DOCUMENTS, rows);
     else if (event->kind == EVENT_OPTION_SETTLED)
         project_option_settled(event, rows);
     else if (event->kind == EVENT_KYC_REVIEWED && event->kyc_reviewed.has_account)

@@ -7,6 +7,7 @@ CREATE TABLE accounts (
     kind       text NOT NULL,         -- trading, market_maker
     status     text NOT NULL,         -- pending_kyc, active, restricted, closed
     reason     text,                  -- why
+    tax_form   text NOT NULL,         -- generic, us_1099_b
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     version    bigint NOT NULL
@@ -179,6 +180,205 @@ CREATE FUNCTION movements(account uuid, since timestamptz, until timestamptz, be
               GROUP BY line.kind) AS found) AS moved
     WHERE held.account_id = account
 $$;
+
+-- Statements, each frozen at the event that it is: what it says follows from the lines before that.
+CREATE TABLE account_statements (
+    id           uuid PRIMARY KEY,
+    account_id   uuid NOT NULL,
+    kind         text NOT NULL,      -- monthly, on_demand
+    period_from  timestamptz NOT NULL,
+    period_to    timestamptz NOT NULL, -- not included
+    partition    int NOT NULL,
+    event_offset bigint NOT NULL,
+    totals       json NOT NULL,      -- what the ledger had behind those lines, by asset
+    issued_at    timestamptz NOT NULL
+);
+CREATE INDEX account_statements_by_account ON account_statements (account_id, event_offset DESC, id DESC);
+
+-- The same of a year's taxes.
+CREATE TABLE tax_documents (
+    id           uuid PRIMARY KEY,
+    account_id   uuid NOT NULL,
+    kind         text NOT NULL,      -- the form: generic, us_1099_b
+    period_from  timestamptz NOT NULL,
+    period_to    timestamptz NOT NULL,
+    partition    int NOT NULL,
+    event_offset bigint NOT NULL,
+    totals       json NOT NULL,
+    issued_at    timestamptz NOT NULL
+);
+CREATE INDEX tax_documents_by_account ON tax_documents (account_id, event_offset DESC, id DESC);
+
+-- The how manieth of its account and time: a later one stands in for those before.
+CREATE FUNCTION statement_version(this account_statements) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT count(*) FROM account_statements other
+            WHERE other.account_id = this.account_id AND other.period_from = this.period_from
+              AND other.period_to = this.period_to AND other.event_offset <= this.event_offset);
+CREATE FUNCTION statement_item(this account_statements) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN jsonb_build_object(
+        'id', this.id,
+        'kind', this.kind,
+        'version', statement_version(this),
+        'from', bourse.time(this.period_from),
+        'to', bourse.time(this.period_to),
+        'position', 'accounts/' || this.partition || '/' || this.event_offset,
+        'issued_at', bourse.time(this.issued_at));
+CREATE FUNCTION tax_version(this tax_documents) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT count(*) FROM tax_documents other
+            WHERE other.account_id = this.account_id AND other.period_from = this.period_from
+              AND other.event_offset <= this.event_offset);
+CREATE FUNCTION tax_form_name(form text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE form WHEN 'us_1099_b' THEN '1099-B' ELSE form END;
+CREATE FUNCTION tax_item(this tax_documents) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN jsonb_build_object(
+        'id', this.id,
+        'form', tax_form_name(this.kind),
+        'year', extract(year FROM this.period_from AT TIME ZONE 'UTC')::int,
+        'version', tax_version(this),
+        'to', bourse.time(this.period_to),
+        'position', 'accounts/' || this.partition || '/' || this.event_offset,
+        'issued_at', bourse.time(this.issued_at));
+
+-- An account's lines behind a place and before a time and an offset, oldest first.
+CREATE FUNCTION lines_behind(account uuid, after timestamptz, after_offset bigint, after_line int,
+                             until timestamptz, before bigint, lines_max int)
+    RETURNS SETOF transactions
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT moved.*
+    FROM accounts.balances held
+    CROSS JOIN LATERAL (
+        SELECT line.*
+        FROM accounts.transactions line
+        WHERE line.account_id = account AND line.asset = held.asset AND line.balance_total IS NOT NULL
+          AND (line.occurred_at, line.event_offset, line.line) > (after, after_offset, after_line)
+          AND line.occurred_at < until AND line.event_offset < before
+        ORDER BY line.occurred_at, line.event_offset, line.line
+        LIMIT lines_max) AS moved
+    WHERE held.account_id = account
+    ORDER BY moved.occurred_at, moved.event_offset, moved.line
+    LIMIT lines_max
+$$;
+
+-- What an account's assets but cash came and went by, in order: what for each was paid or received
+-- in money with it, fees included, where anything was.
+CREATE FUNCTION lot_moves(account uuid, before bigint)
+    RETURNS TABLE (place bigint, asset text, at timestamptz, event_offset bigint, line int,
+                   quantity numeric, money numeric, currency text, scale int, kind text)
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+        SELECT row_number() OVER (ORDER BY base.event_offset, base.line), base.asset,
+               base.occurred_at, base.event_offset, base.line, base.amount, quote.amount,
+               quote.asset, coalesce(priced.scale, 8)::int, base.kind
+        FROM accounts.transactions base
+        JOIN orders.assets known ON known.code = base.asset AND known.kind <> 'cash'
+        LEFT JOIN accounts.transactions quote
+               ON quote.partition = base.partition AND quote.event_offset = base.event_offset
+              AND quote.line = base.line + 1 AND quote.account_id = base.account_id
+              AND quote.kind = base.kind AND base.kind IN ('trade', 'settlement')
+              AND quote.reference_id IS NOT DISTINCT FROM base.reference_id
+        LEFT JOIN orders.assets priced ON priced.code = quote.asset
+        WHERE base.account_id = account AND base.balance_total IS NOT NULL
+          AND base.event_offset < before AND (base.kind <> 'trade' OR quote.asset IS NOT NULL);
+END $$;
+
+-- All that was sold or withdrawn, first in, first out: divided among the lots that it takes, and money
+-- by quantity, rounded so that the parts of a sale and those of a lot make up the whole. What was
+-- deposited has no known basis. `rest`: of the lot, behind it.
+CREATE FUNCTION lot_parts(account uuid, before bigint)
+    RETURNS TABLE (asset text, quantity numeric, acquired_at timestamptz, sold_at timestamptz,
+                   proceeds numeric, basis numeric, currency text, kind text, sale bigint, lot bigint,
+                   lot_offset bigint, lot_line int, rest numeric)
+    LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    sources refcursor;
+    source record;
+    sold record;
+    used numeric; -- of the source
+    done numeric; -- of what is sold
+BEGIN
+    FOR sold IN
+        SELECT * FROM accounts.lot_moves(account, before) AS moved
+        WHERE moved.quantity < 0 ORDER BY moved.asset, moved.place
+    LOOP
+        IF asset IS DISTINCT FROM sold.asset THEN
+            IF asset IS NOT NULL THEN
+                CLOSE sources;
+            END IF;
+            asset := sold.asset;
+            OPEN sources NO SCROLL FOR
+                SELECT * FROM accounts.lot_moves(account, before) AS moved
+                WHERE moved.asset = sold.asset AND moved.quantity > 0 ORDER BY moved.place;
+            FETCH sources INTO source;
+            used := 0;
+        END IF;
+        done := 0;
+        WHILE done < -sold.quantity LOOP
+            IF used = source.quantity THEN
+                FETCH sources INTO source;
+                used := 0;
+            END IF;
+            quantity := least(-sold.quantity - done, source.quantity - used);
+            proceeds := round(coalesce(sold.money, 0) * (done + quantity) / -sold.quantity, sold.scale)
+                        - round(coalesce(sold.money, 0) * done / -sold.quantity, sold.scale);
+            basis := round(-source.money * (used + quantity) / source.quantity, source.scale)
+                     - round(-source.money * used / source.quantity, source.scale);
+            used := used + quantity;
+            done := done + quantity;
+            acquired_at := source.at;
+            sold_at := sold.at;
+            currency := coalesce(sold.currency, source.currency);
+            kind := sold.kind;
+            sale := sold.place;
+            lot := source.place;
+            lot_offset := source.event_offset;
+            lot_line := source.line;
+            rest := CASE WHEN source.money IS NULL THEN 0 ELSE source.quantity - used END;
+            RETURN NEXT;
+        END LOOP;
+    END LOOP;
+END $$;
+
+-- What was sold, with its gain where the basis is known. A loss is a wash sale where the same was
+-- bought within 30 days before or behind it and is held behind it: what is left of the last lot that
+-- the sale took, of a lot behind that, or of what was bought later.
+CREATE FUNCTION lots(account uuid, before bigint)
+    RETURNS TABLE (asset text, quantity numeric, acquired_at timestamptz, sold_at timestamptz,
+                   proceeds numeric, basis numeric, gain numeric, currency text, long_term boolean,
+                   wash_sale boolean)
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+        SELECT part.asset, part.quantity, part.acquired_at, part.sold_at, part.proceeds, part.basis,
+               part.proceeds - part.basis, part.currency,
+               part.sold_at > part.acquired_at + interval '1 year',
+               coalesce(part.proceeds < part.basis, false) AND (
+                   (part.lot <> part.last_lot AND part.last_rest > 0 AND part.last_at >= part.since)
+                   OR EXISTS (
+                       SELECT FROM accounts.transactions bought
+                       WHERE bought.account_id = account AND bought.asset = part.asset
+                         AND bought.kind = 'trade' AND bought.amount > 0
+                         AND bought.balance_total IS NOT NULL AND bought.event_offset < before
+                         AND bought.occurred_at >= part.since
+                         AND bought.occurred_at < part.since + interval '61 days'
+                         AND (bought.event_offset, bought.line) > (part.last_offset, part.last_line)))
+        FROM (SELECT found.*, date_trunc('day', found.sold_at, 'UTC') - interval '30 days' AS since,
+                     last_value(found.lot) OVER taken AS last_lot,
+                     last_value(found.rest) OVER taken AS last_rest,
+                     last_value(found.acquired_at) OVER taken AS last_at,
+                     last_value(found.lot_offset) OVER taken AS last_offset,
+                     last_value(found.lot_line) OVER taken AS last_line
+              FROM accounts.lot_parts(account, before) AS found
+              WINDOW taken AS (PARTITION BY found.asset, found.sale ORDER BY found.lot
+                               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) AS part
+        WHERE part.kind IN ('trade', 'settlement')
+        ORDER BY part.asset, part.sale, part.lot;
+END $$;
 
 -- Which events concern which account, and the balances behind them that they moved:
 -- {"EUR": ["available", "locked"], "proceeds": {"EUR": "amount"}}.

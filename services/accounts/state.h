@@ -23,6 +23,7 @@
 #define ACCOUNTS_AMOUNT_MAX_E8 (INT64_C(1) << 62)
 
 enum {
+    ACCOUNTS_FORMAT_VERSION = 10, /* of the state as bytes */
     ACCOUNTS_CLIENT_ORDER_ID_MAX = 64,
     ACCOUNTS_OPEN_ORDERS_MAX = 25000, /* of one account: one event can tell of all of them (R12) */
     ACCOUNTS_KYC_LEVEL_MAX = 3
@@ -170,8 +171,18 @@ struct accounts_shard {
     struct accounts_shard *next;
 };
 
+/* Whose statements the clock brings about next (statement.h). */
+struct accounts_calendar {
+    int64_t due_us;           /* 0: the log has not begun */
+    enum statement_kind kind; /* monthly, or tax_year */
+    int64_t from_us;          /* of the time that it is about */
+    bool has_after;
+    struct uuid after; /* the accounts up to this one have theirs */
+};
+
 struct accounts_state {
     const struct place *place;
+    struct accounts_calendar calendar;
     struct risk_limits venue_limits;
     struct staff staff;
     struct approvals approvals; /* what waits for a second person, and the rules for it */

@@ -1,9 +1,12 @@
 #include "gateway/export.h"
 
 #include "db/db.h"
+#include "gateway/document.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
 #include "log/log.h"
+
+#include <string.h>
 
 enum { PAGE_SIZE_MAX = 4 << 20 };
 
@@ -70,7 +73,7 @@ static void go_on(struct exchange *exchange, struct db *db)
     buffer_free(&page);
 }
 
-void export_begin(struct exchange *exchange, struct db *db)
+static void export_csv(struct exchange *exchange, struct db *db)
 {
     const struct operation *operation = exchange->operation;
     struct export *export = ARENA_NEW(exchange->arena, struct export, 1);
@@ -91,4 +94,22 @@ void export_begin(struct exchange *exchange, struct db *db)
         read_failed(exchange, db, err, wrong);
     }
     buffer_free(&page);
+}
+
+/* Which of both the client asked for first; a document where it did not say. */
+static bool wants_csv(struct exchange *exchange)
+{
+    struct text accept = http_request_header(exchange->request, "Accept");
+    struct text at = arena_text(exchange->arena, accept); /* with a zero behind it */
+    const char *csv = strcasestr(at.data, "text/csv");
+    const char *pdf = strcasestr(at.data, "application/pdf");
+    return csv != NULL && (pdf == NULL || csv < pdf);
+}
+
+void export_begin(struct exchange *exchange, struct db *db)
+{
+    if (exchange->operation->document != NULL && !wants_csv(exchange))
+        document_respond(exchange, db);
+    else
+        export_csv(exchange, db);
 }

@@ -8,7 +8,8 @@
 #define GATEWAY_EXPORT_H
 #include "gateway/gateway.h"
 
-/* Answers with the operation's query. What fails at the first page is a problem; later the
+/* Answers with the operation's query, or with its document where it has one and the client does not
+ * prefer CSV. What fails at the first page is a problem; later the
  * connection breaks, so that nobody takes a part for the whole. */
 void export_begin(struct exchange *exchange, struct db *db);
 

@@ -369,6 +369,7 @@ static void read_stream(struct loader *loader)
     operation->file = extension(loader, "x-stream");
     if (operation->file.size == 0)
         return;
+    operation->document = read_query(loader, "x-document");
     const struct query *query = operation->query;
     if (query == NULL || !query->list || query->columns.size == 0 || operation->command != NULL)
         complain(loader, "x-stream needs a list query with columns", operation->file);

@@ -61,6 +61,7 @@ struct operation {
     bool waits_all;                 /* and with what every partition it touches made of it */
     struct text file;               /* it is streamed, as a file of that name; empty: it is not */
     const struct query *row;        /* what is read before its fields are filled; or NULL */
+    const struct query *document;   /* what writes the same as PDF; or NULL */
     const struct query *query; /* what is read, or what the command is answered with; or NULL */
     const struct operation_handler *handler; /* in C; NULL: one of the above */
 };

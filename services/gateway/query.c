@@ -288,7 +288,8 @@ enum err query_run(const struct query *query, struct db *db, struct query_values
 struct query_pages {
     const struct query *query;
     struct bound bound;
-    char cursor[CURSOR_MAX]; /* behind the page before */
+    bool turned;             /* there was one before */
+    char cursor[CURSOR_MAX]; /* behind that */
 };
 
 /* Where it goes on, and how far. */
@@ -329,8 +330,13 @@ enum err query_pages_next(struct query_pages *pages, struct db *db, struct buffe
     if (err != OK)
         return err;
     size_t count = db_rows(&found), item = db_column(&found, "item");
-    for (size_t i = 0; i < count; i++)
+    if (count == 0 && query->list_of_one && !pages->turned)
+        return ERR_NOT_FOUND;
+    pages->turned = true;
+    for (size_t i = 0; i < count; i++) {
         buffer_text(rows, db_get_text(&found, i, item));
+        buffer_string(rows, query->columns.size > 0 ? "" : "\n");
+    }
     *ret_more = count == QUERY_STREAM_PAGE;
     if (count > 0)
         turn_page(pages, db_get_text(&found, count - 1, db_column(&found, "cursor")));

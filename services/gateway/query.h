@@ -77,7 +77,8 @@ struct query_pages; /* laid out in query.c, in the arena */
 enum err query_pages_begin(const struct query *query, struct query_values values,
                            struct arena *arena, struct query_pages **ret_pages,
                            struct text *ret_wrong) MUST_CHECK;
-/* Appends the items of the next page, one behind the other. *ret_more: there may be another. */
+/* Appends the items of the next page, one behind the other, JSON with a line break behind each.
+ * *ret_more: there may be another. ERR_NOT_FOUND: of one that is not there. */
 enum err query_pages_next(struct query_pages *pages, struct db *db, struct buffer *rows,
                           bool *ret_more) MUST_CHECK;
 

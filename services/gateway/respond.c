@@ -85,12 +85,21 @@ static void add_cookies(struct headers *headers, struct exchange *exchange)
         add(headers, TEXT("Set-Cookie"), exchange->cookies[i]);
 }
 
+static struct text attachment(struct exchange *exchange, struct text file)
+{
+    if (file.size == 0)
+        return TEXT("");
+    return arena_printf(exchange->arena, "attachment; filename=\"%.*s\"", (int)file.size,
+                        file.data);
+}
+
 void respond(struct exchange *exchange, const struct respond_with *with)
 {
     struct headers headers = {.count = 0};
     add_common(&headers, exchange);
     add_cookies(&headers, exchange);
     add(&headers, TEXT("Location"), with->location);
+    add(&headers, TEXT("Content-Disposition"), attachment(exchange, with->file));
     add(&headers, TEXT("Content-Security-Policy"), with->policy);
     if (with->cache != NULL)
         add(&headers, TEXT("X-Cache"), text_of(with->cache));
@@ -112,14 +121,6 @@ void respond(struct exchange *exchange, const struct respond_with *with)
                                          .etag = with->etag,
                                          .etag_part = with->etag_part,
                                          .headers = {headers.rows, headers.count}});
-}
-
-static struct text attachment(struct exchange *exchange, struct text file)
-{
-    if (file.size == 0)
-        return TEXT("");
-    return arena_printf(exchange->arena, "attachment; filename=\"%.*s\"", (int)file.size,
-                        file.data);
 }
 
 struct http_stream *respond_stream(struct exchange *exchange, struct text file, size_t buffer_max)

@@ -13,6 +13,7 @@ struct respond_with {
     struct text etag;
     bool etag_part; /* of the body: If-None-Match does not spare the client the rest */
     struct text location;
+    struct text file;   /* to be kept under that name; empty: to be shown */
     struct text policy; /* Content-Security-Policy of a page; empty: the strictest */
     const char *cache;  /* X-Cache: HIT or MISS; NULL: such answers are not kept */
     int64_t retry_s;    /* Retry-After; 0: none */

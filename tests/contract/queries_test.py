@@ -88,7 +88,7 @@ class Queries(unittest.TestCase):
                 self.assertIn(operation.get("x-query", operation.get("x-result")), list(QUERIES))
 
     def test_each_query_is_named_and_none_that_is_internal(self):
-        named = {o[word] for o in OPERATIONS.values() for word in ("x-query", "x-result", "x-row")
+        named = {o[word] for o in OPERATIONS.values() for word in ("x-query", "x-result", "x-row", "x-document")
                  if word in o}
         self.assertEqual(named & INTERNAL, set())
         self.assertEqual(set(QUERIES) - named - INTERNAL - UNNAMED, set())

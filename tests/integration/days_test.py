@@ -50,7 +50,7 @@ def scratch(venue):
             NULL, 'EUR', NULL, now(), now(), 1, 0);
         INSERT INTO orders.market_data VALUES ('A-EUR', 66, now(), 1);
         INSERT INTO accounts.accounts VALUES ('{ACCOUNT}', NULL, 'trading', 'active', NULL,
-            '{at(3, 0)}', '{at(3, 0)}', 1);
+            'generic', '{at(3, 0)}', '{at(3, 0)}', 1);
         INSERT INTO accounts.balances VALUES ('{ACCOUNT}', 'EUR', 500, 0, 500, '{at(1, 12)}'),
             ('{ACCOUNT}', 'A', 10, 0, 10, '{at(2, 10)}');
         INSERT INTO accounts.positions VALUES ('{ACCOUNT}', 'A-EUR', 10, 1000, 0, now());""")

@@ -36,7 +36,7 @@ FROM generate_series(1, 20) AS s, (VALUES (1, 2000), (60, 1000)) AS sizes (minut
                      minutes * interval '1 minute') AS start_at;
 INSERT INTO accounts.accounts
 SELECT id('account', n), id('user', n), CASE WHEN n <= 20 THEN 'market_maker' ELSE 'trading' END,
-       'active', NULL, at(n), at(n), 1 FROM n WHERE n <= 20000;
+       'active', NULL, 'generic', at(n), at(n), 1 FROM n WHERE n <= 20000;
 INSERT INTO accounts.market_maker_clients
 SELECT id('account', n), 'maker', 'maker@example.com', NULL, 'hash' || n, 'active', at(n), at(n), 1
 FROM n WHERE n <= 20;
@@ -88,6 +88,12 @@ SELECT id('conversation', n), id('user', n % 500), 'Subject ' || n, 'funding',
 INSERT INTO desk.support_messages
 SELECT id('message', n), id('conversation', n / 2), id('user', n / 2 % 500), id('user', n % 500), false,
        'Text', at(n), n % 2 + 1 FROM n;
+INSERT INTO accounts.account_statements
+SELECT id('statement', n), id('account', n % 500), 'monthly', at(n) - interval '1 day', at(n), 0, n, '{{}}',
+       at(n) FROM n WHERE n <= 20000;
+INSERT INTO accounts.tax_documents
+SELECT id('document', n), id('account', n % 500), 'generic', date_trunc('year', at(n)), at(n), 0, n, '{{}}',
+       at(n) FROM n WHERE n <= 20000;
 INSERT INTO accounts.account_events
 SELECT id('account', n % 500), at(n), n, 0, '{{"EUR":["10","5"],"A1":["1","0"]}}' FROM n;
 """
@@ -121,6 +127,7 @@ PARAMS = {
     "caller_account_id": "id('account', 77)", "caller_user_id": "id('user', 77)",
     "user_id": "id('user', 77)", "account_id": "id('account', 77)",
     "market_maker_id": "id('account', 7)", "transaction_id": "id('booking', 77)",
+    "statement_id": "id('statement', 1077)", "document_id": "id('document', 1077)",
     "id": "id('order', 10077)", "notification_id": "id('order', 10077)", "ticket_id": "'TKT-2026-010077'", "client_order_id": "'mine77'",
     "symbol": "'A1-EUR'", "instrument": "'A1-EUR'", "any": "'false'", "depth": "'20'", "date": "(now() - interval '9 days')::date::text",
 }

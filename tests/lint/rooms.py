@@ -22,6 +22,7 @@ OUTSIDE = {
     "regex.h": ["libs/http"],
     "jwt.h": ["libs/auth"],
     "liboath/": ["libs/auth"],
+    "hpdf.h": ["libs/pdf"],
     "qrencode.h": ["libs/auth"],
     "openssl/": ["libs/auth"],
     "sodium": ["libs/seal"],

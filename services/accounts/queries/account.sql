@@ -11,6 +11,7 @@ SELECT json_build_object(
            'kind', account.kind,
            'status', account.status,
            'reason', account.reason,
+           'tax_form', account.tax_form,
            'created_at', bourse.time(account.created_at),
            'updated_at', bourse.time(account.updated_at)) AS item,
        account.version::text AS etag

@@ -69,7 +69,8 @@ void ledger_open(struct ledger *ledger, int32_t partition, int32_t count)
         ledger->place.partition_counts[i] = count;
     buffer_init(&ledger->log, LOG_MAX);
     ledger->state = accounts_state_new(&ledger->place);
-    const struct event created = {.kind = EVENT_LOG_CREATED, .meta.service = TEXT("accounts")};
+    const struct event created = {.kind = EVENT_LOG_CREATED,
+                                  .meta = {.service = TEXT("accounts"), .occurred_at = NOON_US}};
     happen(ledger, &created);
     const struct event appointed = {
         .kind = EVENT_STAFF_ADOPTED,
