@@ -34,7 +34,7 @@ OUTSIDE = {
 LAYERS = [
     ["base"],
     ["decimal", "wire", "decision", "log", "config", "metrics"],
-    ["json", "db", "eventlog", "seal", "auth", "http", "client", "projection", "service",
+    ["json", "db", "eventlog", "seal", "auth", "http", "client", "pdf", "projection", "service",
      "syndication"],
 ]
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}

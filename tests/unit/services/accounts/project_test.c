@@ -11,7 +11,7 @@
 
 /* Statements by number, as project.c lists them: 0 accounts, 1 market_maker_clients,
  * 2 market_maker_credentials, 3 balances, 4 proceeds, 5 asset_transactions, 6 transactions,
- * 7 positions, 8 risk_limits, 9 daily_notionals. */
+ * 7 positions, 8 risk_limits, 9 daily_notionals, 17 account_statements, 18 tax_documents. */
 #define A "0a000000-0000-0000-0000-000000000000"
 #define B "0b000000-0000-0000-0000-000000000000"
 #define M "0e000000-0000-0000-0000-000000000000"
@@ -37,7 +37,7 @@ static void an_account_is_one_row(void **state)
                                                            .version = 3,
                                                            .created_at = 5,
                                                            .updated_at = 6}};
-    assert_rows(&event, "0|" A "|" B "|trading|pending_kyc|-|5|6|3\n");
+    assert_rows(&event, "0|" A "|" B "|trading|pending_kyc|-|generic|5|6|3\n");
 }
 
 static void a_market_maker_is_opened_under_its_own_key(void **state)
@@ -76,7 +76,7 @@ static void a_market_maker_is_opened_under_its_own_key(void **state)
                                  .balances = &balance,
                                  .balances_count = 1}};
     assert_rows(&event, "11|" M "|9|17|2|{\"CEA\":[\"0.00000007\",\"0\"]}\n"
-                        "0|" M "|-|market_maker|active|-|5|5|4\n"
+                        "0|" M "|-|market_maker|active|-|generic|5|5|4\n"
                         "1|" M "|[name 0e]|[mail 0e]|-|00000000000000000000000000000000|active"
                         "|5|5|4\n"
                         "2|" M "|[hash 0e]\n"
@@ -221,10 +221,35 @@ static void the_limits_of_an_account_are_one_row(void **state)
                         "\"max_concentration_percent\":null,\"max_open_orders\":7}|3|9\n");
 }
 
+static void a_statement_is_a_row_of_its_kind(void **state)
+{
+    (void)state;
+    struct asset_total totals[] = {{TEXT("CEA"), 7}, {TEXT("EUR"), 100000000}};
+    struct account_statement statements[] = {
+        {.id = a, .account_id = b, .totals = totals, .totals_count = 2},
+        {.id = b, .account_id = a}};
+    struct event event = {.kind = EVENT_STATEMENTS_ISSUED,
+                          .meta.occurred_at = 9,
+                          .statements_issued = {.kind = STATEMENT_KIND_MONTHLY,
+                                                .from = 3,
+                                                .to = 4,
+                                                .statements = statements,
+                                                .statements_count = 2}};
+    assert_rows(&event, "17|" A "|" B "|monthly|3|4|2|17|{\"CEA\":\"0.00000007\",\"EUR\":\"1\"}|9\n"
+                        "17|" B "|" A "|monthly|3|4|2|17|{}|9\n");
+    event.statements_issued.kind = STATEMENT_KIND_TAX_YEAR;
+    event.statements_issued.statements_count = 1;
+    statements[0].has_form = true;
+    statements[0].form = TAX_FORM_US_1099_B;
+    statements[0].totals_count = 0;
+    assert_rows(&event, "18|" A "|" B "|us_1099_b|3|4|2|17|{}|9\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_account_is_one_row),
+        cmocka_unit_test(a_statement_is_a_row_of_its_kind),
         cmocka_unit_test(a_market_maker_is_opened_under_its_own_key),
         cmocka_unit_test(a_payout_moves_proceeds_and_no_balance),
         cmocka_unit_test(fills_show_running_totals_and_their_orders),
