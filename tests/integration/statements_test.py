@@ -18,7 +18,7 @@ from venue import NOBODY, wait_until
 
 E8 = Decimal(10 ** 8)
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-SAMPLE = int(os.environ.get("BOURSE_STATEMENTS", "20"))  # accounts; infra/test --full: 1,000
+SAMPLE = 1_000 if os.environ.get("BOURSE_TEST_FULL") == "1" else 20  # accounts
 
 
 def now():

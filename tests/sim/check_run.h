@@ -89,6 +89,7 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(SessionsEnded, true, true)                                                                   \
     X(StaffAdopted, false, false)                                                                  \
     X(SupportTicketChanged, true, true)                                                            \
+    X(StatementsIssued, true, true)                                                                \
     X(TicketsIssued, false, false)                                                                 \
     X(TransferChanged, true, true)                                                                 \
     X(TransferRequested, true, true)                                                               \

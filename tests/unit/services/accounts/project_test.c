@@ -11,7 +11,7 @@
 
 /* Statements by number, as project.c lists them: 0 accounts, 1 market_maker_clients,
  * 2 market_maker_credentials, 3 balances, 4 proceeds, 5 asset_transactions, 6 transactions,
- * 7 positions, 8 risk_limits, 9 daily_notionals, 17 account_statements, 18 tax_documents. */
+ * 7 positions, 8 risk_limits, 9 daily_notionals, 22 account_statements, 23 tax_documents. */
 #define A "0a000000-0000-0000-0000-000000000000"
 #define B "0b000000-0000-0000-0000-000000000000"
 #define M "0e000000-0000-0000-0000-000000000000"
@@ -235,14 +235,14 @@ static void a_statement_is_a_row_of_its_kind(void **state)
                                                 .to = 4,
                                                 .statements = statements,
                                                 .statements_count = 2}};
-    assert_rows(&event, "17|" A "|" B "|monthly|3|4|2|17|{\"CEA\":\"0.00000007\",\"EUR\":\"1\"}|9\n"
-                        "17|" B "|" A "|monthly|3|4|2|17|{}|9\n");
+    assert_rows(&event, "22|" A "|" B "|monthly|3|4|2|17|{\"CEA\":\"0.00000007\",\"EUR\":\"1\"}|9\n"
+                        "22|" B "|" A "|monthly|3|4|2|17|{}|9\n");
     event.statements_issued.kind = STATEMENT_KIND_TAX_YEAR;
     event.statements_issued.statements_count = 1;
     statements[0].has_form = true;
     statements[0].form = TAX_FORM_US_1099_B;
     statements[0].totals_count = 0;
-    assert_rows(&event, "18|" A "|" B "|us_1099_b|3|4|2|17|{}|9\n");
+    assert_rows(&event, "23|" A "|" B "|us_1099_b|3|4|2|17|{}|9\n");
 }
 
 int main(void)
