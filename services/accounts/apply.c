@@ -428,9 +428,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_CANCEL_AFTER_SET: apply_cancel_after_set(state, &event->cancel_after_set); break;
     case EVENT_FILLS_SETTLED: apply_fills_settled(state, &event->fills_settled); break;
     case EVENT_HOLD_RELEASED: apply_hold_released(state, &event->hold_released); break;
-    case EVENT_STATEMENTS_ISSUED:
-        accounts_calendar_go_on(state, &event->statements_issued, event->meta.occurred_at);
-        break;
+    case EVENT_STATEMENTS_ISSUED: accounts_calendar_go_on(state, event); break;
     case EVENT_OPTION_SETTLED: apply_option_settled(state, &event->option_settled); break;
     case EVENT_APPROVAL_REQUESTED: /* what waits for consent moves nothing here */
     case EVENT_APPROVAL_REJECTED:

@@ -70,9 +70,9 @@ void accounts_calendar_begin(struct accounts_state *state, int64_t now_us)
     turn_to(state, STATEMENT_KIND_MONTHLY, time_month_start(now_us));
 }
 
-void accounts_calendar_go_on(struct accounts_state *state, const struct statements_issued *issued,
-                             int64_t now_us)
+void accounts_calendar_go_on(struct accounts_state *state, const struct event *event)
 {
+    const struct statements_issued *issued = &event->statements_issued;
     if (!issued->scheduled)
         return;
     int32_t year = time_year(issued->to);
@@ -81,7 +81,7 @@ void accounts_calendar_go_on(struct accounts_state *state, const struct statemen
         CHECK(issued->statements_count > 0);
         state->calendar.has_after = true;
         state->calendar.after = issued->statements[issued->statements_count - 1].account_id;
-        state->calendar.due_us = now_us + ACCOUNTS_STATEMENTS_PAUSE_US;
+        state->calendar.due_us = event->meta.occurred_at + ACCOUNTS_STATEMENTS_PAUSE_US;
     } else if (issued->kind == STATEMENT_KIND_MONTHLY && ends_year) {
         turn_to(state, STATEMENT_KIND_TAX_YEAR, time_year_start(year - 1));
     } else {

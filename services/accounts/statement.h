@@ -27,8 +27,7 @@ int64_t accounts_calendar_due_us(const struct accounts_state *state);
 
 /* Applying: the log begins; statements were issued. */
 void accounts_calendar_begin(struct accounts_state *state, int64_t now_us);
-void accounts_calendar_go_on(struct accounts_state *state, const struct statements_issued *issued,
-                             int64_t now_us);
+void accounts_calendar_go_on(struct accounts_state *state, const struct event *event);
 
 /* For snapshots. */
 void accounts_calendar_save(const struct accounts_calendar *calendar, struct buffer *buffer);
