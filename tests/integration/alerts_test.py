@@ -68,6 +68,7 @@ def test_an_alert_fires_once(venue, user, prices):
     assert Decimal(shown["triggered_price"]) == 12 and shown["triggered_at"]
     prices.trade(8, 13)
     again = create(user, prices, "above", 13)
+    prices.trade(14)
     wait_until_told(user, again)
     wait_until_told(user, alert)
 
