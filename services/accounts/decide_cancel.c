@@ -123,16 +123,23 @@ static enum end_reason mark_of(const struct accounts_account *account)
     return reason;
 }
 
+/* A request for approval expires before what else is due: never between what has begun. */
+static bool approval_is_next(const struct accounts_state *state, const struct heap_node *due)
+{
+    int64_t approval_us = approvals_due_us(&state->approvals);
+    return approval_us < INT64_MAX && (due == NULL || due->key > approval_us) &&
+           accounts_calendar_due_us(state) > approval_us;
+}
+
 void accounts_decide_time(const struct accounts_turn *turn)
 {
-    const struct approvals *approvals = &turn->state->approvals;
-    if (approvals_due_us(approvals) <= turn->input->now_us) {
-        approvals_decide_time(approvals, turn->input, turn->arena, turn->event);
-        return;
-    }
     const struct heap_node *due = heap_first(&turn->state->due);
     if (turn->state->owed_count > 0) {
         accounts_decide_payment(turn);
+        return;
+    }
+    if (approval_is_next(turn->state, due)) {
+        approvals_decide_time(&turn->state->approvals, turn->input, turn->arena, turn->event);
         return;
     }
     if (due == NULL || due->key > accounts_calendar_due_us(turn->state)) {
