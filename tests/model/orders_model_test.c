@@ -1,5 +1,5 @@
 /* A whole partition of orders, event for event, against its oracle: random orders of every type,
- * cancels, marks, halts, guards, and time that passes. BOURSE_OPERATIONS says how many. */
+ * cancels, marks, halts, guards, and time that passes; how many, an argument may say. */
 #include "base/murmur2.h"
 #include "orders_model.h"
 #include "venue.h"
@@ -352,15 +352,16 @@ static void live_a_day(struct run *run, size_t operations)
     venue_close(run->venue);
 }
 
+static size_t operations_wanted = OPERATIONS_COUNT;
+
 static void the_venue_agrees_with_its_oracle(void **state)
 {
     (void)state;
-    const char *seed = getenv("BOURSE_SEED"), *count = getenv("BOURSE_OPERATIONS");
-    size_t operations = count == NULL ? OPERATIONS_COUNT : strtoull(count, NULL, 10);
+    const char *seed = getenv("BOURSE_SEED");
     static struct run run;
     run = (struct run){.random = seed == NULL ? 20261129 : strtoull(seed, NULL, 10) * 2 + 1};
-    print_message("BOURSE_SEED=%s, %zu operations\n", seed == NULL ? "" : seed, operations);
-    for (size_t done = 0; done < operations; done += DAY_OPERATIONS)
+    print_message("BOURSE_SEED=%s, %zu operations\n", seed == NULL ? "" : seed, operations_wanted);
+    for (size_t done = 0; done < operations_wanted; done += DAY_OPERATIONS)
         live_a_day(&run, DAY_OPERATIONS);
     const struct seen *seen = &run.seen;
     for (int type = ORDER_TYPE_STOP; type <= ORDER_TYPE_TRAILING_STOP; type++)
@@ -374,8 +375,10 @@ static void the_venue_agrees_with_its_oracle(void **state)
     assert_true(seen->siblings > SEEN_MIN && seen->canceled > SEEN_MIN && seen->refused > SEEN_MIN);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        operations_wanted = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_venue_agrees_with_its_oracle)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
