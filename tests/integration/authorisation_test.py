@@ -3,6 +3,8 @@
 Generated from the document that the gateway routes by, so an operation that is added is tested, and
 one with an address of its own objects fails until OWN says how to come by one.
 """
+from datetime import datetime, timezone
+
 import pytest
 import yaml
 
@@ -175,6 +177,19 @@ class Owner:
             self.user.post(f"support/tickets/{ticket}/close").ok()
         return ticket
 
+    def statement(self):
+        return self.user.post("statements", {"from": "2020-01-01T00:00:00Z",
+                                             "to": "2021-01-01T00:00:00Z"}).ok(201)["id"]
+
+    def tax_document(self):
+        year = datetime.now(timezone.utc).year
+        issued = self.venue.admin().post(f"admin/accounts/{self.user.account_id}/tax-documents",
+                                         {"year": year}).ok(201)
+        wait_until(lambda: any(document["id"] == issued["id"]
+                               for document in self.user.get("tax-documents").ok()["items"]),
+                   10, "it is there for its owner")
+        return issued["id"]
+
     def command(self):
         """The id of the command that placed the first order, as its ticket has it."""
         tickets = lambda: self.venue.admin().get("admin/logging/tickets", action="PlaceOrder",
@@ -205,6 +220,8 @@ OWN = {
     "closePosition": (lambda owner: {"instrument": owner.market.symbol}, None),
     "deleteScreen": (lambda owner: {"id": owner.screen()}, None),
     "deleteWatchlist": (lambda owner: {"id": owner.watchlist()}, None),
+    "downloadStatement": (lambda owner: {"statement_id": owner.statement()}, None),
+    "downloadTaxDocument": (lambda owner: {"document_id": owner.tax_document()}, None),
     "drillOrder": (lambda owner: {"id": owner.filled["id"]}, None),
     "drillPosition": (lambda owner: {"instrument": owner.market.symbol}, None),
     "drillTrade": (lambda owner: {"id": owner.trade_id}, None),
@@ -214,6 +231,7 @@ OWN = {
     "getOrder": (lambda owner: {"id": owner.filled["id"]}, None),
     "getOrderByClientId": (lambda owner: {"client_order_id": owner.client_order_id}, None),
     "getScreen": (lambda owner: {"id": owner.screen()}, None),
+    "getStatement": (lambda owner: {"statement_id": owner.statement()}, None),
     "getSupportTicket": (lambda owner: {"id": owner.conversation()}, None),
     "getWatchlist": (lambda owner: {"id": owner.watchlist()}, None),
     "getPosition": (lambda owner: {"instrument": owner.market.symbol}, None),
