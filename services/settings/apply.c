@@ -218,6 +218,13 @@ static void apply_dropped(struct settings *settings, struct uuid user_id,
     settings_drop_kept(&user->kept, kept);
 }
 
+/* What is there from the start (spec/domain.md, "Assets and instruments"), so nobody tells of it. */
+static void apply_log_created(struct settings *settings)
+{
+    settings_add_instrument(&settings->market, TEXT("CEA-EUR"));
+    settings_add_instrument(&settings->market, TEXT("EUA-EUR"));
+}
+
 /* What this partition was told of the market. */
 static void apply_adopted(struct settings *settings, const struct event *event)
 {
@@ -253,7 +260,9 @@ void settings_apply(void *state, const struct event *event)
     if (event->kind == EVENT_WRITER_CLAIMED) /* its time is not log time */
         return;
     approvals_apply(&settings->approvals, event);
-    if (event->kind == EVENT_USER_REGISTERED)
+    if (event->kind == EVENT_LOG_CREATED)
+        apply_log_created(settings);
+    else if (event->kind == EVENT_USER_REGISTERED)
         apply_registered(settings, &event->user_registered);
     else if (event->kind == EVENT_USER_CHANGED)
         apply_changed(settings, &event->user_changed);

@@ -58,7 +58,7 @@ class Answer:
         self.request = request
         self.status = response.status
         self.headers = response.headers
-        self.text = body.decode()
+        self.text = body.decode(errors="replace")  # of a file it is nothing to go by
         is_json = "json" in (response.headers["Content-Type"] or "")
         self.json = json.loads(self.text, parse_float=Decimal) if is_json and body else None
 
