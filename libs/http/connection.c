@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { ANSWER_SIZE_MAX = 16384 };
+enum { ANSWER_SIZE_MAX = 16384, LARGE_FACTOR = 6 };
 
 int64_t http_now_ns(void)
 {
@@ -144,6 +144,28 @@ static enum MHD_Result refuse(struct http_request *request, enum http_problem_co
     return queue_answer(request);
 }
 
+/* Gives the body its bound. False: it would be one more large one than are taken at a time. */
+static bool admit_body(struct http_request *request, struct text length)
+{
+    struct http_server *server = request->server;
+    const struct http_server_options *options = &server->options;
+    bool small = length.size > 0 && length.size <= 18 &&
+                 strtoull(length.data, NULL, 10) <= options->body_size_max;
+    if (small || options->body_limit == NULL)
+        return true;
+    size_t limit = options->body_limit(options->context, request);
+    if (limit <= options->body_size_max)
+        return true;
+    request->large = true;
+    request->body.size_max = limit;
+    if (atomic_fetch_add(&server->large_bodies, 1) >= options->large_bodies_max)
+        return false;
+    pthread_mutex_lock(&server->lock);
+    request->connection->deadline_ns = in_ms(LARGE_FACTOR * options->read_timeout_ms);
+    pthread_mutex_unlock(&server->lock);
+    return true;
+}
+
 static enum MHD_Result head_is_in(struct http_request *request, const char *method,
                                   const char *version)
 {
@@ -152,8 +174,9 @@ static enum MHD_Result head_is_in(struct http_request *request, const char *meth
     if (fault != NULL)
         return refuse(request, HTTP_PROBLEM_MALFORMED_REQUEST, fault);
     struct text length = http_request_header(request, "Content-Length");
-    if (length.size > 18 ||
-        strtoull(length.data, NULL, 10) > request->server->options.body_size_max)
+    if (!admit_body(request, length))
+        return refuse(request, HTTP_PROBLEM_OVERLOADED, "too many large bodies are coming in");
+    if (length.size > 18 || strtoull(length.data, NULL, 10) > request->body.size_max)
         return refuse(request, HTTP_PROBLEM_BODY_TOO_LARGE,
                       "the Content-Length is above the limit");
     return MHD_YES;

@@ -57,6 +57,7 @@ struct http_request {
     struct http_stream *stream;  /* locked; its answer goes on; NULL: it does not */
     enum http_stage stage;       /* of the connection's thread alone */
     bool close;                  /* the connection ends with the answer */
+    bool large;                  /* its body may be larger than most, and is counted */
     int64_t began_ns;
     uint32_t timeout_ms;
     void *user;
@@ -115,6 +116,7 @@ struct http_server {
     size_t lingerers_count;
     bool draining;
     atomic_bool stopping;
+    atomic_uint large_bodies;
     struct arena *spares[HTTP_SPARES_MAX]; /* of requests that ended, for those that come */
     size_t spares_count;
     pthread_t deadline_thread;

@@ -25,6 +25,7 @@ struct http_operation {
     size_t parameters_count;
     const struct http_schema *body; /* NULL: takes none */
     bool body_required;
+    bool takes_raw; /* whatever bytes: their reader looks what they are */
     bool takes_json;
     bool takes_form;
 };

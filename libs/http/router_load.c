@@ -93,9 +93,12 @@ static bool load_body(struct http_router *router, struct http_operation *operati
     const struct json_value *as_json = json_value_member(content, "application/json");
     const struct json_value *as_form =
         json_value_member(content, "application/x-www-form-urlencoded");
+    operation->takes_raw = json_value_member(content, "application/octet-stream") != NULL;
     operation->takes_json = as_json != NULL;
     operation->takes_form = as_form != NULL;
     operation->body_required = is_true(json_value_member(json, "required"));
+    if (operation->takes_raw)
+        return true;
     const struct json_value *schema =
         json_value_member(as_json != NULL ? as_json : as_form, "schema");
     if (schema == NULL)

@@ -11,6 +11,7 @@ enum {
     OVERHEAD = NONCE_SIZE + TAG_SIZE,
     BASE64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING
 };
+_Static_assert((int)SEAL_OVERHEAD == (int)OVERHEAD, "the header names what is added");
 _Static_assert(SEAL_WRAPPED_SIZE == OVERHEAD + SEAL_KEY_SIZE, "the header names the wrapped size");
 
 static const char PREFIX[] = "s1:";
@@ -86,6 +87,31 @@ enum err seal_open(const struct seal_key *key, struct text context, struct text 
     seal_wipe(opened, sealed_max);
     free(opened);
     free(sealed);
+    return err;
+}
+
+void seal_bytes(const struct seal_key *key, struct bytes context, struct bytes plain,
+                struct buffer *sealed)
+{
+    uint8_t *bytes = malloc(plain.size + OVERHEAD);
+    CHECK(bytes != NULL);
+    encrypt(key, context, plain, bytes);
+    buffer_append(sealed, bytes, plain.size + OVERHEAD);
+    free(bytes);
+}
+
+enum err seal_open_bytes(const struct seal_key *key, struct bytes context, struct bytes sealed,
+                         struct buffer *plain)
+{
+    uint8_t *opened = malloc(sealed.size + 1);
+    CHECK(opened != NULL);
+    enum err err = ERR_POISON;
+    if (decrypt(key, context, sealed, opened)) {
+        buffer_append(plain, opened, sealed.size - OVERHEAD);
+        err = buffer_ok(plain) ? OK : ERR_FULL;
+    }
+    seal_wipe(opened, sealed.size);
+    free(opened);
     return err;
 }
 

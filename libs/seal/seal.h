@@ -78,6 +78,14 @@ enum err seal_open(const struct seal_key *key, struct text context, struct text 
 /* Whether a text has the form of a token, opened or not. */
 bool seal_is_sealed(struct text text);
 
+/* Appends bytes sealed under a key, and opens them again, as texts are: SEAL_OVERHEAD more of them.
+ */
+enum { SEAL_OVERHEAD = 24 + 16 };
+void seal_bytes(const struct seal_key *key, struct bytes context, struct bytes plain,
+                struct buffer *sealed);
+enum err seal_open_bytes(const struct seal_key *key, struct bytes context, struct bytes sealed,
+                         struct buffer *plain) MUST_CHECK;
+
 enum { SEAL_WRAPPED_SIZE = 24 + SEAL_KEY_SIZE + 16 };
 /* Encrypts a key under `master`, for storing; `context` as in seal_text(). */
 void seal_wrap(const struct seal_key *master, struct bytes context, const struct seal_key *key,

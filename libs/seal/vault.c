@@ -36,6 +36,7 @@ static const struct key_table SECRETS = {
     "INSERT INTO secrets (name, wrapped) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
 static const char SHRED[] = "INSERT INTO keys (key_id, wrapped) VALUES ($1::uuid, NULL) "
                             "ON CONFLICT (key_id) DO UPDATE SET wrapped = NULL";
+static const char FORGET[] = "DELETE FROM documents WHERE key_id = $1::uuid";
 
 struct vault *vault_new(const char *conninfo, const struct seal_key *master, size_t connections)
 {
@@ -197,7 +198,10 @@ enum err vault_shred(struct vault *vault, struct uuid id)
     enum err err = take(vault, &db);
     if (err != OK)
         return err;
-    err = give(vault, db, db_query(db, SHRED, DB_PARAMS(db_uuid(id)), NULL));
+    err = db_query(db, SHRED, DB_PARAMS(db_uuid(id)), NULL);
+    if (err == OK)
+        err = db_query(db, FORGET, DB_PARAMS(db_uuid(id)), NULL);
+    err = give(vault, db, err);
     vault_forget(vault, id); /* after the database, and whatever it said */
     return err;
 }
@@ -235,6 +239,113 @@ enum err vault_secret(struct vault *vault, const char *name, bool create, struct
     const struct db_param param = db_string(name);
     const struct bytes context = {(const uint8_t *)name, strlen(name)};
     return fetch(vault, &SECRETS, &param, context, create, ret_key);
+}
+
+/* --- documents -------------------------------------------------------------------------------- */
+
+/* What a part is sealed for: it opens nowhere else. */
+struct part_name {
+    uint8_t document_id[16];
+    uint8_t part[4];
+};
+
+static struct bytes name_part(struct uuid document_id, int32_t part, struct part_name *ret_name)
+{
+    memcpy(ret_name->document_id, document_id.bytes, sizeof ret_name->document_id);
+    for (int i = 0; i < 4; i++)
+        ret_name->part[i] = (uint8_t)((uint32_t)part >> (24 - 8 * i));
+    return (struct bytes){(const uint8_t *)ret_name, sizeof *ret_name};
+}
+
+static enum err put_part(struct db *db, const struct seal_key *key, struct uuid document_id,
+                         int32_t part, struct bytes plain)
+{
+    struct part_name name;
+    struct buffer sealed;
+    buffer_init(&sealed, VAULT_PART_SIZE + SEAL_OVERHEAD);
+    seal_bytes(key, name_part(document_id, part, &name), plain, &sealed);
+    enum err err = db_query(
+        db, "INSERT INTO document_parts VALUES ($1::uuid, $2::int, $3)",
+        DB_PARAMS(db_uuid(document_id), db_int(part), db_bytes(buffer_bytes(&sealed))), NULL);
+    buffer_free(&sealed);
+    return err;
+}
+
+static enum err put_parts(struct db *db, const struct seal_key *key, struct uuid key_id,
+                          struct uuid document_id, struct bytes contents)
+{
+    int32_t parts = (int32_t)((contents.size + VAULT_PART_SIZE - 1) / VAULT_PART_SIZE);
+    enum err err = db_begin(db);
+    if (err == OK)
+        err = db_query(db, "INSERT INTO documents VALUES ($1::uuid, $2::uuid, $3::int)",
+                       DB_PARAMS(db_uuid(document_id), db_uuid(key_id), db_int(parts)), NULL);
+    for (int32_t part = 0; part < parts && err == OK; part++) {
+        size_t size = contents.size < VAULT_PART_SIZE ? contents.size : VAULT_PART_SIZE;
+        err = put_part(db, key, document_id, part, (struct bytes){contents.data, size});
+        contents = (struct bytes){contents.data + size, contents.size - size};
+    }
+    return err == OK ? db_commit(db) : err;
+}
+
+enum err vault_put_document(struct vault *vault, struct uuid key_id, struct uuid document_id,
+                            struct bytes contents)
+{
+    struct seal_key key;
+    struct db *db = NULL;
+    enum err err = vault_key(vault, key_id, true, &key);
+    if (err == OK)
+        err = take(vault, &db);
+    if (err == OK)
+        err = give(vault, db, put_parts(db, &key, key_id, document_id, contents));
+    seal_wipe(&key, sizeof key);
+    return err;
+}
+
+static enum err open_part(struct db *db, const struct seal_key *key, struct uuid document_id,
+                          int32_t part, struct buffer *ret_contents, bool *ret_last)
+{
+    struct part_name name;
+    struct buffer sealed;
+    AUTO_DB_RESULT rows = {NULL};
+    enum err err = db_query(db,
+                            "SELECT sealed, part + 1 = parts FROM document_parts "
+                            "JOIN documents USING (document_id) "
+                            "WHERE document_id = $1::uuid AND part = $2::int",
+                            DB_PARAMS(db_uuid(document_id), db_int(part)), &rows);
+    if (err != OK || db_rows(&rows) == 0)
+        return err != OK ? err : ERR_NOT_FOUND;
+    buffer_init(&sealed, VAULT_PART_SIZE + SEAL_OVERHEAD);
+    db_get_bytes(&rows, 0, 0, &sealed);
+    *ret_last = db_get_bool(&rows, 0, 1);
+    err = seal_open_bytes(key, name_part(document_id, part, &name), buffer_bytes(&sealed),
+                          ret_contents);
+    buffer_free(&sealed);
+    return err;
+}
+
+enum err vault_document_part(struct vault *vault, struct uuid key_id, struct uuid document_id,
+                             int32_t part, struct buffer *ret_contents, bool *ret_last)
+{
+    struct seal_key key;
+    struct db *db = NULL;
+    enum err err = vault_key(vault, key_id, false, &key);
+    if (err == OK)
+        err = take(vault, &db);
+    if (err == OK)
+        err = give(vault, db, open_part(db, &key, document_id, part, ret_contents, ret_last));
+    seal_wipe(&key, sizeof key);
+    return err;
+}
+
+enum err vault_drop_document(struct vault *vault, struct uuid document_id)
+{
+    struct db *db = NULL;
+    enum err err = take(vault, &db);
+    if (err != OK)
+        return err;
+    return give(vault, db,
+                db_query(db, "DELETE FROM documents WHERE document_id = $1::uuid",
+                         DB_PARAMS(db_uuid(document_id)), NULL));
 }
 
 struct uuid vault_venue_key_id(int64_t time_us)

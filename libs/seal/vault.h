@@ -18,7 +18,7 @@
 
 struct vault; /* laid out in vault.c only */
 
-enum { VAULT_VERSION = 1, VAULT_ERROR_SIZE = 512 };
+enum { VAULT_VERSION = 2, VAULT_ERROR_SIZE = 512 };
 
 /* The secret under which e-mail addresses, Idempotency-Keys and the like are hashed. */
 #define VAULT_HASH_SECRET "keyed-hash"
@@ -56,6 +56,19 @@ enum err vault_open_text(struct vault *vault, struct uuid key_id, struct text to
 /* A key of the whole venue by its name, such as VAULT_HASH_SECRET. Not cached. */
 enum err vault_secret(struct vault *vault, const char *name, bool create,
                       struct seal_key *ret_key) MUST_CHECK;
+
+/* Documents: too big for an event, and erasable. Kept in parts, each sealed under the key of that
+ * id, and gone with it when it is shredded. */
+enum { VAULT_PART_SIZE = 256 << 10 };
+/* Keeps a document of that id, which is a new one. */
+enum err vault_put_document(struct vault *vault, struct uuid key_id, struct uuid document_id,
+                            struct bytes contents) MUST_CHECK;
+/* Appends its `part`-th part, from 0; *ret_last: there is none behind it. ERR_NOT_FOUND: there is
+ * no such part, or its key has been shredded. */
+enum err vault_document_part(struct vault *vault, struct uuid key_id, struct uuid document_id,
+                             int32_t part, struct buffer *ret_contents, bool *ret_last) MUST_CHECK;
+/* Forgets a document, whether or not there is one. */
+enum err vault_drop_document(struct vault *vault, struct uuid document_id) MUST_CHECK;
 
 /* The id of the key for what belongs to no person, one a calendar month (UTC), so that such things
  * can be forgotten by age. */

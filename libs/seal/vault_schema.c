@@ -14,6 +14,15 @@ static const struct step STEPS[VAULT_VERSION] = {
            "COMMENT ON COLUMN keys.wrapped IS 'null: shredded, never to be made again';"
            "CREATE TABLE secrets (name text PRIMARY KEY, wrapped bytea NOT NULL)",
      .down = "DROP TABLE secrets; DROP TABLE keys"},
+    {.up = "CREATE TABLE documents (document_id uuid PRIMARY KEY, key_id uuid NOT NULL,"
+           "                        parts int NOT NULL,"
+           "                        created_at timestamptz NOT NULL DEFAULT now());"
+           "CREATE INDEX documents_by_key ON documents (key_id);"
+           "CREATE TABLE document_parts (document_id uuid NOT NULL REFERENCES documents"
+           "                             ON DELETE CASCADE,"
+           "                             part int NOT NULL, sealed bytea NOT NULL,"
+           "                             PRIMARY KEY (document_id, part))",
+     .down = "DROP TABLE document_parts; DROP TABLE documents"},
 };
 
 /* Serializes those who migrate at once: held until the transaction ends. */

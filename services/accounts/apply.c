@@ -404,14 +404,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_ASSET_TRANSACTION_RECORDED:
         apply_transaction(state, &event->asset_transaction_recorded);
         break;
-    case EVENT_KYC_PROFILE_CHANGED:
-    case EVENT_KYC_SUBMITTED:
-    case EVENT_KYC_REVIEWED:
-    case EVENT_PAYMENT_METHOD_ADDED:
-    case EVENT_PAYMENT_METHOD_CHANGED:
-    case EVENT_TRANSFER_REQUESTED:
-    case EVENT_TRANSFER_CHANGED:
-    case EVENT_TRANSFER_LIMITS_SET: accounts_apply_client(state, event); break;
+    case ACCOUNTS_EVENTS_OF_CLIENTS: accounts_apply_client(state, event); break;
     case EVENT_RISK_LIMITS_SET: apply_risk_limits(state, &event->risk_limits_set); break;
     case EVENT_NOTICES_ADOPTED: accounts_apply_notices(state, &event->notices_adopted); break;
     case EVENT_VENUE_RULES_ADOPTED:

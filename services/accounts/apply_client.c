@@ -24,6 +24,24 @@ static void apply_kyc_reviewed(struct accounts_state *state, const struct kyc_re
         accounts_account_set(existing(state, reviewed->account.id), &reviewed->account);
 }
 
+static void apply_document_added(struct accounts_state *state,
+                                 const struct kyc_document_added *added)
+{
+    apply_kyc(state, &added->review);
+    accounts_document_add(existing(state, added->review.account_id), &added->document);
+}
+
+static void apply_document_removed(struct accounts_state *state,
+                                   const struct kyc_document_removed *removed)
+{
+    struct accounts_account *account = existing(state, removed->review.account_id);
+    struct accounts_document *document = accounts_document(account, removed->document.id);
+    CHECK(document != NULL);
+    apply_kyc(state, &removed->review);
+    LL_DELETE(account->documents, document);
+    free(document);
+}
+
 static void apply_method_added(struct accounts_state *state,
                                const struct payment_method_added *added)
 {
@@ -80,6 +98,10 @@ void accounts_apply_client(struct accounts_state *state, const struct event *eve
 {
     if (event->kind == EVENT_KYC_PROFILE_CHANGED)
         apply_kyc(state, &event->kyc_profile_changed.review);
+    else if (event->kind == EVENT_KYC_DOCUMENT_ADDED)
+        apply_document_added(state, &event->kyc_document_added);
+    else if (event->kind == EVENT_KYC_DOCUMENT_REMOVED)
+        apply_document_removed(state, &event->kyc_document_removed);
     else if (event->kind == EVENT_KYC_SUBMITTED)
         apply_kyc(state, &event->kyc_submitted.review);
     else if (event->kind == EVENT_KYC_REVIEWED)

@@ -136,6 +136,8 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_CLOSE_POSITION: accounts_decide_close_position(turn); break;
     case COMMAND_CLOSE_POSITIONS: accounts_decide_close_positions(turn); break;
     case COMMAND_CHANGE_KYC_PROFILE: accounts_decide_kyc_profile(turn); break;
+    case COMMAND_ADD_KYC_DOCUMENT: accounts_decide_add_document(turn); break;
+    case COMMAND_REMOVE_KYC_DOCUMENT: accounts_decide_remove_document(turn); break;
     case COMMAND_SUBMIT_KYC: accounts_decide_kyc_submit(turn); break;
     case COMMAND_REVIEW_KYC: accounts_decide_kyc_review(turn); break;
     case COMMAND_ADD_PAYMENT_METHOD: accounts_decide_add_method(turn); break;

@@ -8,7 +8,9 @@
  *
  * What they said is sealed, so nothing here looks into it.
  */
-#include "accounts/turn.h"
+#include "accounts/funding.h"
+
+#include <utlist.h>
 
 static const char *status_name(const struct kyc_review *review)
 {
@@ -81,14 +83,37 @@ void accounts_decide_kyc_profile(const struct accounts_turn *turn)
     accounts_key_of_account(turn, account->about.id);
 }
 
+static bool has_document(const struct accounts_account *account, enum kyc_document_kind kind)
+{
+    const struct accounts_document *document;
+    LL_FOREACH(account->documents, document)
+    {
+        if (document->about.kind == kind)
+            return true;
+    }
+    return false;
+}
+
+/* What a check cannot begin without; NULL: everything is there. */
+static const char *missing_of(const struct accounts_account *account)
+{
+    if (!account->kyc.has_profile)
+        return "The profile";
+    if (!has_document(account, KYC_DOCUMENT_KIND_PASSPORT) &&
+        !has_document(account, KYC_DOCUMENT_KIND_ID_CARD))
+        return "A passport or id_card";
+    return has_document(account, KYC_DOCUMENT_KIND_PROOF_OF_ADDRESS) ? NULL : "A proof_of_address";
+}
+
 void accounts_decide_kyc_submit(const struct accounts_turn *turn)
 {
     const struct accounts_account *account =
         own_account(turn, turn->input->command->submit_kyc.user_id);
     if (account == NULL || !is_open(turn, &account->kyc))
         return;
-    if (!account->kyc.has_profile) {
-        accounts_refuse(turn, "KYC_INCOMPLETE", NULL, "The profile is missing.");
+    const char *missing = missing_of(account);
+    if (missing != NULL) {
+        accounts_refuse(turn, "KYC_INCOMPLETE", NULL, "%s is missing.", missing);
         return;
     }
     struct kyc_review review = next_review(turn, account);
@@ -190,5 +215,54 @@ void accounts_decide_kyc_review(const struct accounts_turn *turn)
                                                       .reason = command->reason};
     if (command->decision == KYC_DECISION_APPROVE)
         activate(turn, account);
+    accounts_key_of_account(turn, account->about.id);
+}
+
+/* --- documents -------------------------------------------------------------------------------- */
+
+void accounts_decide_add_document(const struct accounts_turn *turn)
+{
+    const struct add_kyc_document *command = &turn->input->command->add_kyc_document;
+    const struct accounts_account *account = own_account(turn, command->user_id);
+    if (account == NULL || !is_open(turn, &account->kyc))
+        return;
+    size_t count;
+    const struct accounts_document *document;
+    LL_COUNT(account->documents, document, count);
+    if (count >= ACCOUNTS_DOCUMENTS_MAX) {
+        accounts_refuse(turn, "DOCUMENT_REJECTED", NULL,
+                        "There are %d documents, which is the most; take one back first.",
+                        ACCOUNTS_DOCUMENTS_MAX);
+        return;
+    }
+    turn->event->kind = EVENT_KYC_DOCUMENT_ADDED;
+    turn->event->kyc_document_added =
+        (struct kyc_document_added){.review = next_review(turn, account),
+                                    .document = {.id = command->document_id,
+                                                 .kind = command->kind,
+                                                 .format = command->format,
+                                                 .size_bytes = command->size_bytes,
+                                                 .sha256 = command->sha256,
+                                                 .created_at = turn->input->now_us}};
+    accounts_key_of_account(turn, account->about.id);
+}
+
+void accounts_decide_remove_document(const struct accounts_turn *turn)
+{
+    const struct remove_kyc_document *command = &turn->input->command->remove_kyc_document;
+    const struct accounts_account *account = own_account(turn, command->user_id);
+    if (account == NULL)
+        return;
+    const struct accounts_document *document = accounts_document(account, command->document_id);
+    if (document == NULL) {
+        accounts_refuse(turn, "NOT_FOUND", NULL, "There is no document %s of yours.",
+                        accounts_id_text(turn, command->document_id).data);
+        return;
+    }
+    if (!is_open(turn, &account->kyc))
+        return;
+    turn->event->kind = EVENT_KYC_DOCUMENT_REMOVED;
+    turn->event->kyc_document_removed = (struct kyc_document_removed){
+        .review = next_review(turn, account), .document = document->about};
     accounts_key_of_account(turn, account->about.id);
 }

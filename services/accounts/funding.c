@@ -13,6 +13,17 @@ static void *new_zeroed(size_t size)
     return memory;
 }
 
+struct accounts_document *accounts_document(const struct accounts_account *account, struct uuid id)
+{
+    struct accounts_document *document;
+    LL_FOREACH(account->documents, document)
+    {
+        if (uuid_equal(document->about.id, id))
+            return document;
+    }
+    return NULL;
+}
+
 struct accounts_method *accounts_method(const struct accounts_account *account, struct uuid id)
 {
     struct accounts_method *method;
@@ -86,6 +97,13 @@ struct transfer_limits accounts_transfer_limits(const struct accounts_account *a
 
 /* --- changing --------------------------------------------------------------------------------- */
 
+void accounts_document_add(struct accounts_account *account, const struct kyc_document *about)
+{
+    struct accounts_document *kept = new_zeroed(sizeof *kept);
+    kept->about = *about;
+    LL_APPEND(account->documents, kept);
+}
+
 void accounts_method_add(struct accounts_account *account, const struct accounts_method *method)
 {
     struct accounts_method *kept = new_zeroed(sizeof *kept);
@@ -137,6 +155,11 @@ void accounts_use_set(struct accounts_account *account, const struct transfer_us
 
 void accounts_funding_free(struct accounts_account *account)
 {
+    struct accounts_document *document, *next_document;
+    LL_FOREACH_SAFE(account->documents, document, next_document)
+    {
+        free(document);
+    }
     struct accounts_method *method, *next_method;
     LL_FOREACH_SAFE(account->methods, method, next_method)
     {
@@ -160,6 +183,7 @@ void accounts_funding_free(struct accounts_account *account)
 void accounts_client_save(const struct accounts_account *account, struct buffer *buffer)
 {
     size_t count;
+    const struct accounts_document *document;
     const struct accounts_method *method;
     const struct accounts_transfer *transfer;
     const struct accounts_use *use;
@@ -167,6 +191,12 @@ void accounts_client_save(const struct accounts_account *account, struct buffer 
     wire_encode(&WIRE_TRANSFER_LIMITS, &account->transfer_limits, buffer);
     pack_u64(buffer, (uint64_t)account->transfer_limits_version);
     buffer_byte(buffer, account->tells);
+    LL_COUNT(account->documents, document, count);
+    pack_u64(buffer, count);
+    LL_FOREACH(account->documents, document)
+    {
+        wire_encode(&WIRE_KYC_DOCUMENT, &document->about, buffer);
+    }
     LL_COUNT(account->methods, method, count);
     pack_u64(buffer, count);
     LL_FOREACH(account->methods, method)
@@ -199,6 +229,7 @@ static bool decode(struct pack_reader *reader, const struct wire_record *record,
 void accounts_client_load(struct accounts_state *state, struct accounts_account *account,
                           struct arena *scratch, struct pack_reader *reader)
 {
+    struct kyc_document document;
     struct accounts_method method = {.next = NULL};
     struct transfer transfer;
     struct transfer_use use;
@@ -206,6 +237,10 @@ void accounts_client_load(struct accounts_state *state, struct accounts_account 
     (void)decode(reader, &WIRE_TRANSFER_LIMITS, scratch, &account->transfer_limits);
     account->transfer_limits_version = (int64_t)pack_read_u64(reader);
     account->tells = pack_read_u8(reader);
+    for (uint64_t left = pack_read_u64(reader); !reader->failed && left > 0; left--) {
+        if (decode(reader, &WIRE_KYC_DOCUMENT, scratch, &document))
+            accounts_document_add(account, &document);
+    }
     for (uint64_t left = pack_read_u64(reader); !reader->failed && left > 0; left--) {
         (void)decode(reader, &WIRE_PAYMENT_METHOD, scratch, &method.about);
         method.first_amount_e8 = (int64_t)pack_read_u64(reader);

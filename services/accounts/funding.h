@@ -15,11 +15,18 @@
 #include "base/pack.h"
 
 enum {
+    ACCOUNTS_DOCUMENTS_MAX = 20,       /* of one person */
     ACCOUNTS_METHODS_MAX = 20,         /* of one account, removed ones not counted */
     ACCOUNTS_METHOD_ATTEMPTS = 3,      /* to name the small deposits */
     ACCOUNTS_OPEN_TRANSFERS_MAX = 100, /* of one account */
     ACCOUNTS_COOL_OFF_S = 86400,       /* of a new destination, where nothing else is set */
     ACCOUNTS_COOL_OFF_S_MAX = 30 * 86400
+};
+
+/* What a person has handed in for the identity check, as it came: what is in it is in the vault. */
+struct accounts_document {
+    struct kyc_document about;
+    struct accounts_document *next;
 };
 
 struct accounts_method {
@@ -42,6 +49,7 @@ struct accounts_use {
 };
 
 /* Looking up: NULL where there is none. */
+struct accounts_document *accounts_document(const struct accounts_account *account, struct uuid id);
 struct accounts_method *accounts_method(const struct accounts_account *account, struct uuid id);
 struct accounts_transfer *accounts_transfer(const struct accounts_state *state, struct uuid id);
 /* What was asked for of an asset one way, as it counts now: a day or month that is over is empty.
@@ -63,6 +71,19 @@ void accounts_decide_transfer_limits(const struct accounts_turn *turn);
 const struct accounts_account *accounts_own(const struct accounts_turn *turn,
                                             struct uuid account_id);
 
+/* Behind `case`: the events about a person or their money. */
+#define ACCOUNTS_EVENTS_OF_CLIENTS                                                                 \
+    EVENT_KYC_PROFILE_CHANGED:                                                                     \
+    case EVENT_KYC_DOCUMENT_ADDED:                                                                 \
+    case EVENT_KYC_DOCUMENT_REMOVED:                                                               \
+    case EVENT_KYC_SUBMITTED:                                                                      \
+    case EVENT_KYC_REVIEWED:                                                                       \
+    case EVENT_PAYMENT_METHOD_ADDED:                                                               \
+    case EVENT_PAYMENT_METHOD_CHANGED:                                                             \
+    case EVENT_TRANSFER_REQUESTED:                                                                 \
+    case EVENT_TRANSFER_CHANGED:                                                                   \
+    case EVENT_TRANSFER_LIMITS_SET
+
 /* Applying: what an event about a person or their money says (apply_client.c). */
 void accounts_apply_client(struct accounts_state *state, const struct event *event);
 /* Takes a transfer that ended out of the state and frees it; frees all that an account has. */
@@ -74,6 +95,7 @@ void accounts_client_save(const struct accounts_account *account, struct buffer 
 void accounts_client_load(struct accounts_state *state, struct accounts_account *account,
                           struct arena *scratch, struct pack_reader *reader);
 /* Adding; texts are copied. */
+void accounts_document_add(struct accounts_account *account, const struct kyc_document *about);
 void accounts_method_add(struct accounts_account *account, const struct accounts_method *method);
 void accounts_transfer_add(struct accounts_state *state, struct accounts_account *account,
                            const struct transfer *about);

@@ -37,6 +37,7 @@ enum statement {
     TRANSFER_LIMITS,
     ACCOUNT_STATEMENTS,
     TAX_DOCUMENTS,
+    KYC_DOCUMENTS,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -162,6 +163,10 @@ static const struct projection_statement STATEMENTS[] = {
                      .kind = PROJECTION_UPDATE,
                      .key_columns = 1,
                      .columns = KYC_REASONS_COLUMNS},
+    [KYC_DOCUMENTS] = {.table = "kyc_documents",
+                       .kind = PROJECTION_UPSERT,
+                       .key_columns = 1,
+                       .columns = KYC_DOCUMENTS_COLUMNS},
     [APPROVALS] = APPROVALS_STATEMENT,
     [APPROVAL_ENDS] = APPROVAL_ENDS_STATEMENT,
     [PAYMENT_METHODS] = {.table = "payment_methods",
@@ -441,8 +446,9 @@ static void project_limits(const struct risk_limits_set *set, struct rows *rows)
 static void project(const struct event *event, struct rows *rows)
 {
     accounts_project_events(event, ACCOUNT_EVENTS, rows);
-    accounts_project_kyc(event, &(struct accounts_kyc_rows){KYC_REVIEWS, KYC_PROFILES, KYC_REASONS},
-                         rows);
+    accounts_project_kyc(
+        event, &(struct accounts_kyc_rows){KYC_REVIEWS, KYC_PROFILES, KYC_REASONS, KYC_DOCUMENTS},
+        rows);
     project_approvals(event, APPROVALS, APPROVAL_ENDS, rows);
     accounts_project_funding(event,
                              &(struct accounts_funding_rows){PAYMENT_METHODS, PAYMENT_DETAILS,

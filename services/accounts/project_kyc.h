@@ -22,8 +22,15 @@
         {"user_id", COLUMN_UUID}, {"reason", COLUMN_TEXT},                                         \
     }
 
+#define KYC_DOCUMENTS_COLUMNS                                                                      \
+    {                                                                                              \
+        {"id", COLUMN_UUID}, {"user_id", COLUMN_UUID}, {"kind", COLUMN_TEXT},                      \
+            {"format", COLUMN_TEXT}, {"size_bytes", COLUMN_BIGINT}, {"sha256", COLUMN_TEXT},       \
+            {"status", COLUMN_TEXT}, {"created_at", COLUMN_TIME},                                  \
+    }
+
 struct accounts_kyc_rows {
-    int reviews, profiles, reasons; /* statements of project.c */
+    int reviews, profiles, reasons, documents; /* statements of project.c */
 };
 
 /* Adds the rows of an event about an identity check; of others none. */

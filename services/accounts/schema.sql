@@ -579,6 +579,30 @@ CREATE TABLE kyc_profiles (
 CREATE INDEX kyc_profiles_by_change ON kyc_profiles (updated_at DESC, user_id DESC);
 CREATE INDEX kyc_profiles_by_status ON kyc_profiles (status, updated_at DESC, user_id DESC);
 
+-- What a person has handed in; what is in it is in the vault.
+CREATE TABLE kyc_documents (
+    id         uuid PRIMARY KEY,
+    user_id    uuid NOT NULL,
+    kind       text NOT NULL,   -- passport, id_card, proof_of_address
+    format     text NOT NULL,   -- pdf, png, jpeg
+    size_bytes bigint NOT NULL,
+    sha256     text NOT NULL,   -- 64 hexadecimal digits
+    status     text NOT NULL,   -- kept, removed
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX kyc_documents_by_user ON kyc_documents (user_id, created_at DESC, id DESC);
+
+-- A document as its owner and operators see it.
+CREATE FUNCTION kyc_document_item(document kyc_documents) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN json_build_object(
+        'id', document.id,
+        'kind', document.kind,
+        'format', document.format,
+        'size_bytes', document.size_bytes,
+        'sha256', document.sha256,
+        'created_at', bourse.time(document.created_at));
+
 -- How far an identity check has come, for whoever may see it.
 CREATE FUNCTION kyc_item(checked kyc_profiles) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE

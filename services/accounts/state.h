@@ -23,7 +23,7 @@
 #define ACCOUNTS_AMOUNT_MAX_E8 (INT64_C(1) << 62)
 
 enum {
-    ACCOUNTS_FORMAT_VERSION = 10, /* of the state as bytes */
+    ACCOUNTS_FORMAT_VERSION = 11, /* of the state as bytes */
     ACCOUNTS_CLIENT_ORDER_ID_MAX = 64,
     ACCOUNTS_OPEN_ORDERS_MAX = 25000, /* of one account: one event can tell of all of them (R12) */
     ACCOUNTS_KYC_LEVEL_MAX = 3
@@ -116,6 +116,7 @@ struct accounts_account {
     uint8_t tells;                       /* its user: bits of enum accounts_tells */
     struct heap_node due;                /* while it waits for time */
     struct kyc_review kyc;               /* of its user; version 0: nothing yet */
+    struct accounts_document *documents; /* funding.h, as the next */
     struct accounts_method *methods;     /* funding.h, as the next; of kind trading only */
     struct accounts_transfer *transfers; /* open ones */
     size_t transfers_count;

@@ -50,6 +50,8 @@ void accounts_decide_deactivate_market_maker(const struct accounts_turn *turn);
 void accounts_decide_asset_transaction(const struct accounts_turn *turn);
 void accounts_decide_account_status(const struct accounts_turn *turn);
 void accounts_decide_kyc_profile(const struct accounts_turn *turn); /* decide_kyc.c */
+void accounts_decide_add_document(const struct accounts_turn *turn);
+void accounts_decide_remove_document(const struct accounts_turn *turn);
 void accounts_decide_kyc_submit(const struct accounts_turn *turn);
 void accounts_decide_kyc_review(const struct accounts_turn *turn);
 void accounts_decide_place_order(const struct accounts_turn *turn);

@@ -201,6 +201,18 @@ static void act(struct exchange *exchange)
         begin_write(exchange);
 }
 
+/* What its operation says; 0: nothing. */
+size_t gateway_body_limit(void *context, struct http_request *request)
+{
+    const struct gateway *gateway = context;
+    struct text path = operations_path(gateway->operations, http_request_path(request));
+    struct http_match match = http_router_match(gateway->router, http_request_method(request), path,
+                                                http_request_arena(request));
+    return match.operation == NULL
+               ? 0
+               : operations_find(gateway->operations, match.operation)->body_max;
+}
+
 void gateway_handle(void *context, struct http_request *request)
 {
     struct gateway *gateway = context;

@@ -88,7 +88,8 @@ static void export_csv(struct exchange *exchange, struct db *db)
     if (err == OK)
         err = next_page(exchange, db, &page);
     if (err == OK) {
-        export->stream = respond_stream(exchange, operation->file, PAGE_SIZE_MAX);
+        export->stream = respond_stream(exchange, operation->file,
+                                        "text/csv; charset=utf-8; header=present", PAGE_SIZE_MAX);
         tell(exchange, buffer_as_text(&page));
     } else {
         read_failed(exchange, db, err, wrong);

@@ -169,6 +169,7 @@ int64_t gateway_now_us(void);
 /* dispatch.c: the server's callbacks, and what they count with. `context` is the gateway. */
 void gateway_register_metrics(struct gateway *gateway);
 void gateway_handle(void *context, struct http_request *request);
+size_t gateway_body_limit(void *context, struct http_request *request);
 void gateway_expired(void *context, const struct http_request *request, struct arena *arena,
                      struct http_response *ret_response);
 void gateway_answered(void *context, const struct http_request *request, unsigned status);

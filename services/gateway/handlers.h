@@ -15,8 +15,11 @@ void handle_backup_codes(struct exchange *exchange);
 void handle_oidc_start(struct exchange *exchange); /* oidc.c, and the next */
 void handle_oidc_callback(struct exchange *exchange);
 void handle_complete_login(struct exchange *exchange);
-void handle_login(struct exchange *exchange);              /* login.c */
-void handle_create_api_key(struct exchange *exchange);     /* api_key_create.c */
+void handle_login(struct exchange *exchange);          /* login.c */
+void handle_create_api_key(struct exchange *exchange); /* api_key_create.c */
+void handle_add_document(struct exchange *exchange);   /* kyc_document.c, and the next two */
+void handle_remove_document(struct exchange *exchange);
+void handle_document_content(struct exchange *exchange);
 void handle_add_payment_method(struct exchange *exchange); /* payment_method.c */
 void handle_payment_notice(struct exchange *exchange);     /* payment_notice.c */
 void handle_refresh(struct exchange *exchange);            /* refresh.c */

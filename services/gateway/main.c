@@ -242,6 +242,7 @@ static bool start_servers(struct gateway *gateway, struct servers *servers)
                                            .connections_max = CONNECTIONS_MAX,
                                            .context = gateway,
                                            .handle = gateway_handle,
+                                           .body_limit = gateway_body_limit,
                                            .expired = gateway_expired,
                                            .answered = gateway_answered,
                                            .answer_timeout_ms = ANSWER_TIMEOUT_MS},

@@ -235,6 +235,15 @@ static const struct fill *compile(struct loader *loader, const struct json_value
     return fill;
 }
 
+static void read_body_max(struct loader *loader)
+{
+    const struct json_value *max = http_operation_extension(loader->operation->http, "x-body-max");
+    int64_t bytes = 0;
+    if (max != NULL && (json_value_int(max, &bytes) != OK || bytes <= 0))
+        complain(loader, "x-body-max is a number of bytes", max->text);
+    loader->operation->body_max = (size_t)bytes;
+}
+
 static void read_aliases(struct loader *loader)
 {
     const struct json_value *aliases =
@@ -389,6 +398,7 @@ static void read_operation(void *context, const struct http_operation *http)
     read_answer(loader);
     read_status(loader);
     read_cache(loader);
+    read_body_max(loader);
     read_aliases(loader);
     read_command(loader);
     read_handler(loader);

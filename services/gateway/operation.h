@@ -44,6 +44,7 @@ struct operation {
     uint32_t scope; /* API_KEY_SCOPE_BIT of what a key has to be good for; 0: no key will do */
     enum operation_limit limit;
     unsigned status;            /* of a good answer */
+    size_t body_max;            /* of a request's body; 0: as of any */
     int64_t cache_s;            /* how long anybody may keep it; 0: not at all */
     enum operation_cache cache; /* how long the gateway does, unless an event changes it */
     struct text location;       /* template of the Location header; empty: none */

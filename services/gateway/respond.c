@@ -123,7 +123,8 @@ void respond(struct exchange *exchange, const struct respond_with *with)
                                          .headers = {headers.rows, headers.count}});
 }
 
-struct http_stream *respond_stream(struct exchange *exchange, struct text file, size_t buffer_max)
+struct http_stream *respond_stream(struct exchange *exchange, struct text file, const char *type,
+                                   size_t buffer_max)
 {
     struct headers headers = {.count = 0};
     bool whole = file.size > 0;
@@ -131,15 +132,12 @@ struct http_stream *respond_stream(struct exchange *exchange, struct text file, 
     add(&headers, TEXT("Content-Disposition"), attachment(exchange, file));
     add(&headers, TEXT("X-Accel-Buffering"), TEXT("no")); /* what proxies are told */
     exchange->streams = true;
-    return http_respond_stream(
-        exchange->request,
-        &(struct http_response){.status = exchange->operation->status,
-                                .content_type =
-                                    whole ? TEXT("text/csv; charset=utf-8; header=present")
-                                          : TEXT("text/event-stream"),
-                                .headers = {headers.rows, headers.count},
-                                .whole = whole},
-        buffer_max);
+    return http_respond_stream(exchange->request,
+                               &(struct http_response){.status = exchange->operation->status,
+                                                       .content_type = text_of(type),
+                                                       .headers = {headers.rows, headers.count},
+                                                       .whole = whole},
+                               buffer_max);
 }
 
 void respond_with_problem(struct exchange *exchange, struct http_problem problem)

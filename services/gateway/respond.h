@@ -23,7 +23,7 @@ void respond(struct exchange *exchange, const struct respond_with *with);
 
 /* Begins an answer of Server-Sent Events, or of a file where `file` names one, which is worth
  * nothing in part; its reader may be `buffer_max` bytes behind. */
-struct http_stream *respond_stream(struct exchange *exchange, struct text file,
+struct http_stream *respond_stream(struct exchange *exchange, struct text file, const char *type,
                                    size_t buffer_max) MUST_CHECK;
 
 /* A problem; `field` empty: no one input is to blame. */

@@ -170,8 +170,8 @@ static void begin(struct opening *opening)
 {
     struct stream_subscriber *subscriber = opening->subscriber;
     size_t buffer_max = (size_t)opening->streams->gateway->config.stream_buffer;
-    subscriber->stream =
-        respond_stream(opening->exchange, TEXT(""), buffer_max + opening->first.size);
+    subscriber->stream = respond_stream(opening->exchange, TEXT(""), "text/event-stream",
+                                        buffer_max + opening->first.size);
     subscriber->gone = !http_stream_write(subscriber->stream, TEXT("retry: 2000\n\n"));
     if (opening->resets)
         stream_tell(subscriber, "reset",

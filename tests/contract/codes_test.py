@@ -6,7 +6,6 @@ from contracts import CODES, OPERATIONS, ROOT
 
 # Codes of what is not built yet, by the part of the nine in which they come.
 LATER = {
-    5: ["DOCUMENT_REJECTED"],
 }
 KNOWN = {row["code"] for row in CODES}
 LATE = {code for codes in LATER.values() for code in codes}

@@ -11,8 +11,8 @@ WRITES = {name: o for name, o in OPERATIONS.items() if "x-command" in o}
 EITHER_OR = {("placeMarketOrder", "instrument"), ("placeMarketOrder", "order_id")}
 # Commands that no operation sends as they are: the gateway's own, its login and its refresh, and the operator's at the
 # log itself.
-OWN = {"AddPaymentMethod", "ChangePassword", "CompleteDelivery", "CompleteLogin", "CreateApiKey", "DisableTwoFactor", "EnableTwoFactor",
-       "MakeBackupCodes", "PrepareTwoFactor", "ProbeCommand", "RecordRefusal", "RecordLogin", "RefreshSession",
+OWN = {"AddKycDocument", "AddPaymentMethod", "ChangePassword", "CompleteDelivery", "CompleteLogin", "CreateApiKey", "DisableTwoFactor", "EnableTwoFactor",
+       "MakeBackupCodes", "PrepareTwoFactor", "ProbeCommand", "RecordRefusal", "RecordLogin", "RefreshSession", "RemoveKycDocument",
        "ReportApiKeyUse", "ReportCommandsLost"}
 PREVIEWS = {"previewOrder": "placeOrder", "previewReplace": "replaceOrder", "previewClose": "closePosition"}
 

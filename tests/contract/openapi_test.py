@@ -54,6 +54,9 @@ POST /api/v1/admin/instruments/{symbol}/mark
 GET,PUT /api/v1/onboarding/profile
 GET /api/v1/onboarding/status
 POST /api/v1/onboarding/submit
+GET,POST /api/v1/onboarding/documents
+DELETE /api/v1/onboarding/documents/{document_id}
+GET /api/v1/admin/kyc/{user_id}/documents/{document_id}/content
 GET /api/v1/admin/kyc
 GET /api/v1/admin/kyc/{user_id}
 POST /api/v1/admin/kyc/{user_id}/approve

@@ -158,6 +158,10 @@ class Owner:
     def screen(self):
         return self.user.post("screener/screens", {"name": "of the owner", "filters": {}}).ok(201)["id"]
 
+    def document(self):
+        content = b"\xff\xd8\xff\xe0\xff\xd9"
+        return self.user.post("onboarding/documents", content, kind="passport").ok(201)["id"]
+
     def payment_method(self):
         return self.user.post("funding/payment-methods",
                               {"kind": "card", "card_number": "4111111111111111"}).ok(201)["id"]
@@ -203,6 +207,7 @@ OWN = {
     "addWatchlistSymbols": (lambda owner: {"id": owner.watchlist()}, {"symbols": []}),
     "cancelTransfer": (lambda owner: {"transfer_id": owner.transfer()}, None),
     "getTransfer": (lambda owner: {"transfer_id": owner.transfer()}, None),
+    "removeKycDocument": (lambda owner: {"document_id": owner.document()}, None),
     "removePaymentMethod": (lambda owner: {"payment_method_id": owner.payment_method()}, None),
     "verifyPaymentMethod": (lambda owner: {"payment_method_id": owner.payment_method()},
                             {"first_amount": 1, "second_amount": 1}),

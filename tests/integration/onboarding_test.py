@@ -1,10 +1,15 @@
 """Who somebody is: said by themselves, checked by an operator, and then their account is open."""
+import hashlib
+
 import pytest
 
 from venue import NOBODY, unique, wait_until
 
 PROFILE = {"name": "Ada Lovelace", "birth_date": "1815-12-10", "nationality": "GB",
            "address": "12 St James's Square, London", "tax_id": "123-45"}
+PDF = b"%PDF-1.4\n" + b"who I am " * 100_000 + b"\n%%EOF\n"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100 + b"IEND\xae\x42\x60\x82"
+JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 100 + b"\xff\xd9"
 
 
 @pytest.fixture
@@ -16,7 +21,15 @@ def review_of(client):
     return f"admin/kyc/{client.user['id']}"
 
 
+def hand_in(client, kind="passport", content=PDF, **options):
+    return client.post("onboarding/documents", content, kind=kind,
+                       headers={"Content-Type": "application/octet-stream"}, **options)
+
+
 def submitted(client):
+    if not client.items("onboarding/documents"):
+        hand_in(client).ok(201)
+        hand_in(client, "proof_of_address", PNG).ok(201)
     client.put("onboarding/profile", PROFILE).ok()
     return client.post("onboarding/submit").ok()
 
@@ -26,7 +39,7 @@ def test_an_approval_activates_the_account_and_gives_the_level(admin, client):
     assert (begun["status"], begun["level"], begun["account_status"]) == ("draft", 0, "pending_kyc")
     profile = client.put("onboarding/profile", PROFILE).ok()
     assert {name: profile[name] for name in PROFILE} == PROFILE
-    assert client.post("onboarding/submit").ok()["status"] == "submitted"
+    assert submitted(client)["status"] == "submitted"
     taken = admin.post(f"{review_of(client)}/take-up").ok()
     assert (taken["status"], taken["reviewer_id"]) == ("in_review", admin.user["id"])
     assert {name: taken[name] for name in PROFILE} == PROFILE
@@ -55,7 +68,17 @@ def test_what_is_sent_back_says_why_and_may_be_handed_in_anew(admin, client):
 
 def test_nothing_is_submitted_that_is_not_complete(client):
     client.get("onboarding/profile").refused(404, "NOT_FOUND")
-    client.post("onboarding/submit").refused(409, "KYC_INCOMPLETE")
+    def is_missing(what):
+        refused = client.post("onboarding/submit").refused(409, "KYC_INCOMPLETE")
+        assert what in refused["detail"], refused
+
+    is_missing("profile")
+    client.put("onboarding/profile", PROFILE).ok()
+    is_missing("passport")
+    hand_in(client, "id_card", JPEG).ok(201)
+    is_missing("proof_of_address")
+    hand_in(client, "proof_of_address", PNG).ok(201)
+    client.post("onboarding/submit").ok()
 
 
 def test_what_was_handed_in_stays_as_it_is(admin, client):
@@ -110,3 +133,70 @@ def test_what_an_erased_person_said_is_forgotten(admin, client):
     wait_until(lambda: admin.get(review_of(client)).ok()["name"] is None, 20, "it is forgotten")
     left = admin.get(review_of(client)).ok()
     assert {left[name] for name in PROFILE} == {None} and left["status"] == "submitted"
+
+
+# --- documents ------------------------------------------------------------------------------------
+
+def content_of(admin, client, document):
+    """Its bytes, which are no text."""
+    connection = admin.venue.connect()
+    connection.request("GET", f"/api/v1/{review_of(client)}/documents/{document['id']}/content",
+                       headers=admin.credentials())
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def comes_back(admin, client, document, content):
+    """For whoever reviews it, soon."""
+    wait_until(lambda: content_of(admin, client, document) == (200, content), 10,
+               "the document is there as it was handed in")
+
+
+@pytest.mark.parametrize("content, name", [(PDF, "pdf"), (PNG, "png"), (JPEG, "jpeg")],
+                         ids=["pdf", "png", "jpeg"])
+def test_a_document_is_known_by_its_content_and_comes_back_as_it_was(admin, client, content, name):
+    document = hand_in(client, content=content).ok(201)
+    assert (document["format"], document["size_bytes"]) == (name, len(content))
+    assert document["sha256"] == hashlib.sha256(content).hexdigest()
+    comes_back(admin, client, document, content)
+    whole = admin.get(review_of(client)).ok()
+    assert whole["documents"] == client.items("onboarding/documents") == [document]
+
+
+@pytest.mark.parametrize("content", [b"MZ not a document", PDF[:-7], PNG[:-1], JPEG[:-1], b"%PDF-"],
+                         ids=["program", "part of a pdf", "part of a png", "part of a jpeg", "head"])
+def test_what_is_no_document_or_not_all_of_one_is_rejected(client, content):
+    hand_in(client, content=content).refused(422, "DOCUMENT_REJECTED")
+    assert client.items("onboarding/documents") == []
+
+
+def test_ten_megabytes_are_taken_and_no_more(admin, client):
+    most = PDF[:-7] + b"\0" * (10 * 1024 * 1024 - len(PDF)) + PDF[-7:]
+    document = hand_in(client, content=most).ok(201)
+    comes_back(admin, client, document, most)
+    hand_in(client, content=b"\0" + most).refused(413, "BODY_TOO_LARGE")
+    client.put("onboarding/profile", b" " * 70_000,
+               headers={"Content-Type": "application/json"}).refused(413, "BODY_TOO_LARGE")
+
+
+def test_what_is_taken_back_is_gone(venue, admin, client):
+    document = hand_in(client).ok(201)
+    other = venue.register("who pries")
+    other.delete(f"onboarding/documents/{document['id']}").refused(404, "NOT_FOUND")
+    client.delete(f"onboarding/documents/{document['id']}").ok()
+    client.delete(f"onboarding/documents/{document['id']}").refused(404, "NOT_FOUND")
+    assert client.items("onboarding/documents", limit=1) == []
+    wait_until(lambda: content_of(admin, client, document)[0] == 404, 10, "it is gone")
+    kept = hand_in(client).ok(201)
+    assert content_of(admin, other, kept)[0] == 404
+    client.get(f"{review_of(client)}/documents/{kept['id']}/content").refused(403, "FORBIDDEN")
+    hand_in(client, "proof_of_address").ok(201)
+    submitted(client)
+    client.delete(f"onboarding/documents/{kept['id']}").refused(409, "KYC_NOT_OPEN")
+    hand_in(client).refused(409, "KYC_NOT_OPEN")
+
+
+def test_documents_of_an_erased_person_are_unreadable(admin, client):
+    document = hand_in(client).ok(201)
+    admin.delete(f"admin/users/{client.user['id']}/personal-data").ok()
+    wait_until(lambda: content_of(admin, client, document)[0] == 404, 20, "it is gone")

@@ -45,6 +45,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(HoldReleased, false, false)                                                                  \
     X(InstrumentAdopted, false, false)                                                             \
     X(InstrumentChanged, true, true)                                                               \
+    X(KycDocumentAdded, true, true)                                                                \
+    X(KycDocumentRemoved, true, true)                                                              \
     X(KycProfileChanged, true, true)                                                               \
     X(KycReviewed, true, true)                                                                     \
     X(KycSubmitted, true, true)                                                                    \

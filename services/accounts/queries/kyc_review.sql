@@ -12,7 +12,13 @@ SELECT accounts.kyc_item(checked)
               'address', checked.address,
               'tax_id', checked.tax_id,
               'account_status', account.status,
-              'reviewer_id', checked.reviewer_id) AS item,
+              'reviewer_id', checked.reviewer_id,
+              'documents', coalesce((
+                  SELECT json_agg(accounts.kyc_document_item(document)
+                                  ORDER BY document.created_at, document.id)
+                  FROM accounts.kyc_documents document
+                  WHERE document.user_id = checked.user_id AND document.status = 'kept'),
+                  '[]'::json)) AS item,
        checked.version::text AS etag
 FROM accounts.kyc_profiles checked
 JOIN accounts.accounts account ON account.id = checked.account_id

@@ -1,4 +1,5 @@
 /* Identity checks: what somebody says of themselves, and what an operator makes of it. */
+#include "accounts/funding.h"
 #include "ledger.h"
 
 #include <setjmp.h>
@@ -63,6 +64,21 @@ static const struct event *submit(void)
     return ledger_command(&ledger, &command);
 }
 
+static const struct event *hand_in(uint32_t number, enum kyc_document_kind kind)
+{
+    struct command command = command_by_user(COMMAND_ADD_KYC_DOCUMENT, client);
+    command.add_kyc_document = (struct add_kyc_document){
+        .user_id = user, .document_id = id_of(number), .kind = kind, .size_bytes = 1};
+    return ledger_command(&ledger, &command);
+}
+
+static const struct event *take_back(uint32_t number)
+{
+    struct command command = command_by_user(COMMAND_REMOVE_KYC_DOCUMENT, client);
+    command.remove_kyc_document = (struct remove_kyc_document){user, id_of(number)};
+    return ledger_command(&ledger, &command);
+}
+
 static struct command decision(enum kyc_decision decision, const char *reason)
 {
     struct command command = command_by_operator(COMMAND_REVIEW_KYC);
@@ -82,6 +98,10 @@ static const struct event *decide(enum kyc_decision made, const char *reason)
 static void be_submitted(void)
 {
     assert_int_equal(say("sealed name")->kind, EVENT_KYC_PROFILE_CHANGED);
+    if (accounts_account(ledger.state, client)->documents == NULL) {
+        hand_in(40, KYC_DOCUMENT_KIND_PASSPORT);
+        hand_in(41, KYC_DOCUMENT_KIND_PROOF_OF_ADDRESS);
+    }
     assert_int_equal(submit()->kind, EVENT_KYC_SUBMITTED);
 }
 
@@ -117,11 +137,32 @@ static void what_an_operator_has_restricted_an_approval_does_not_open(void **sta
     assert_int_equal(status(), ACCOUNT_STATUS_RESTRICTED);
 }
 
-static void nothing_is_submitted_without_a_profile(void **state)
+static void nothing_is_submitted_that_is_not_complete(void **state)
 {
     (void)state;
     assert_refused(submit(), "KYC_INCOMPLETE");
     assert_int_equal(review()->version, 0);
+    say("sealed name");
+    assert_refused(submit(), "KYC_INCOMPLETE");
+    assert_int_equal(hand_in(40, KYC_DOCUMENT_KIND_ID_CARD)->kind, EVENT_KYC_DOCUMENT_ADDED);
+    assert_refused(submit(), "KYC_INCOMPLETE");
+    hand_in(41, KYC_DOCUMENT_KIND_PROOF_OF_ADDRESS);
+    assert_int_equal(take_back(40)->kind, EVENT_KYC_DOCUMENT_REMOVED);
+    assert_refused(take_back(40), "NOT_FOUND");
+    assert_refused(submit(), "KYC_INCOMPLETE");
+    hand_in(42, KYC_DOCUMENT_KIND_PASSPORT);
+    assert_int_equal(submit()->kind, EVENT_KYC_SUBMITTED);
+    assert_refused(hand_in(43, KYC_DOCUMENT_KIND_PASSPORT), "KYC_NOT_OPEN");
+    assert_refused(take_back(42), "KYC_NOT_OPEN");
+}
+
+static void so_many_documents_are_kept_and_no_more(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < ACCOUNTS_DOCUMENTS_MAX; i++)
+        assert_int_equal(hand_in(100 + i, KYC_DOCUMENT_KIND_PASSPORT)->kind,
+                         EVENT_KYC_DOCUMENT_ADDED);
+    assert_refused(hand_in(200, KYC_DOCUMENT_KIND_PASSPORT), "DOCUMENT_REJECTED");
 }
 
 static void what_is_sent_back_or_rejected_may_be_handed_in_anew(void **state)
@@ -144,7 +185,7 @@ static void what_does_not_wait_is_not_decided(void **state)
     assert_refused(decide(KYC_DECISION_APPROVE, NULL), "NOT_FOUND");
     say("sealed name");
     assert_refused(decide(KYC_DECISION_APPROVE, NULL), "KYC_NOT_SUBMITTED");
-    assert_int_equal(submit()->kind, EVENT_KYC_SUBMITTED);
+    be_submitted();
     assert_refused(decide(KYC_DECISION_REJECT, NULL), "VALIDATION_FAILED");
     assert_int_equal(decide(KYC_DECISION_TAKE_UP, NULL)->kind, EVENT_KYC_REVIEWED);
     assert_refused(decide(KYC_DECISION_TAKE_UP, NULL), "KYC_NOT_SUBMITTED");
@@ -198,7 +239,9 @@ int main(void)
                                         open_ledger, close_ledger),
         cmocka_unit_test_setup_teardown(what_an_operator_has_restricted_an_approval_does_not_open,
                                         open_ledger, close_ledger),
-        cmocka_unit_test_setup_teardown(nothing_is_submitted_without_a_profile, open_ledger,
+        cmocka_unit_test_setup_teardown(nothing_is_submitted_that_is_not_complete, open_ledger,
+                                        close_ledger),
+        cmocka_unit_test_setup_teardown(so_many_documents_are_kept_and_no_more, open_ledger,
                                         close_ledger),
         cmocka_unit_test_setup_teardown(what_is_sent_back_or_rejected_may_be_handed_in_anew,
                                         open_ledger, close_ledger),
