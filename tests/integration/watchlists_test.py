@@ -66,6 +66,10 @@ def test_quotes_are_live(venue, owner, market):
     assert [Decimal(quote[name]) for name in ("bid", "ask", "last", "change_24h")] == [10, 20, 20, 0]
 
 
+def test_what_every_venue_begins_with_can_be_watched(owner):
+    assert create(owner, symbols=["EUA-EUR", "CEA-EUR"])["symbols"] == ["EUA-EUR", "CEA-EUR"]
+
+
 @pytest.mark.parametrize("body", [
     {}, {"name": ""}, {"name": "x" * 101}, {"name": "x", "symbols": "CEA-EUR"},
     {"name": "x", "symbols": [""]}, {"name": "x", "colour": "red"}])

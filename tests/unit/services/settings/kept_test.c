@@ -96,6 +96,16 @@ static void what_the_venue_does_not_trade_is_on_no_list(void **state)
     desk_assert_rejected(&event, "INSTRUMENT_UNKNOWN", "symbols");
 }
 
+static void what_every_venue_begins_with_can_be_watched(void **state)
+{
+    struct desk *desk = *state;
+    const struct event created = {.kind = EVENT_LOG_CREATED};
+    settings_apply(desk->settings, &created);
+    struct text symbols[] = {TEXT("CEA-EUR"), TEXT("EUA-EUR")};
+    struct event event = create(desk, 1, symbols, 2);
+    assert_listed(&event, "CEA-EUR EUA-EUR", 1);
+}
+
 static void what_is_not_there_is_not_taken_off(void **state)
 {
     struct text symbol = TEXT("A-EUR");
@@ -212,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_list_stays_in_the_order_of_its_owner),
         TEST(what_the_venue_does_not_trade_is_on_no_list),
+        TEST(what_every_venue_begins_with_can_be_watched),
         TEST(what_is_not_there_is_not_taken_off),
         TEST(a_change_is_made_from_a_version_and_by_the_owner),
         TEST(nobody_keeps_more_than_so_many_lists_of_so_many_instruments),
