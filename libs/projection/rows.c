@@ -51,6 +51,23 @@ static void table_init(struct table *table, const struct projection_statement *s
         table->merges = table->merges || statement->columns[i].merge != MERGE_LAST;
 }
 
+/* Whether `behind` would run behind `table`, on rows of the same table. */
+static bool updates_behind(const struct table *table, const struct table *behind)
+{
+    return behind > table && behind->statement->kind == PROJECTION_UPDATE &&
+           strcmp(behind->statement->table, table->statement->table) == 0;
+}
+
+static void check_whole(const struct rows *rows)
+{
+    for (size_t i = 0; i < rows->tables_count; i++) {
+        for (size_t j = i + 1; rows->tables[i].statement->whole && j < rows->tables_count; j++) {
+            if (updates_behind(&rows->tables[i], &rows->tables[j]))
+                statement_check_whole(rows->tables[i].statement, rows->tables[j].statement);
+        }
+    }
+}
+
 struct rows *rows_new(const struct projection *projection,
                       const struct projection_statement *journal, struct vault *vault)
 {
@@ -62,6 +79,7 @@ struct rows *rows_new(const struct projection *projection,
     for (size_t i = 0; i < rows->tables_count; i++)
         table_init(&rows->tables[i],
                    i < projection->statements_count ? &projection->statements[i] : journal);
+    check_whole(rows);
     rows->vault = vault;
     buffer_init(&rows->cells, CELLS_SIZE_MAX);
     buffer_init(&rows->opened, OPENED_SIZE_MAX);
@@ -243,8 +261,7 @@ static void drop_updates(struct rows *rows, const struct table *whole, struct te
 {
     for (size_t i = (size_t)(whole - rows->tables) + 1; i < rows->tables_count; i++) {
         struct table *table = &rows->tables[i];
-        if (table->statement->kind == PROJECTION_UPDATE &&
-            strcmp(table->statement->table, whole->statement->table) == 0)
+        if (updates_behind(whole, table))
             drop(rows, table, key);
     }
 }

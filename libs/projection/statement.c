@@ -1,5 +1,7 @@
 #include "projection/statement.h"
 
+#include <string.h>
+
 #define NUMERIC_MAX "92233720368.54775807" /* INT64_MAX */
 
 static const char *const SQL_TYPES[] = {
@@ -33,6 +35,22 @@ void statement_check(const struct projection_statement *statement)
             CHECK(number || column->type == COLUMN_INT || column->type == COLUMN_BIGINT ||
                   column->type == COLUMN_TIME);
     }
+}
+
+static bool sets(const struct projection_statement *statement, const char *column)
+{
+    for (int i = 0; i < projection_columns(statement); i++) {
+        if (strcmp(statement->columns[i].name, column) == 0)
+            return true;
+    }
+    return false;
+}
+
+void statement_check_whole(const struct projection_statement *whole,
+                           const struct projection_statement *behind)
+{
+    for (int i = 0; i < projection_columns(behind); i++)
+        CHECK(sets(whole, behind->columns[i].name));
 }
 
 static void names(const struct projection_statement *statement, int count, struct buffer *sql)

@@ -9,6 +9,10 @@
 
 /* CHECKs that the declaration makes sense. */
 void statement_check(const struct projection_statement *statement);
+/* CHECKs that a whole statement sets all that `behind`, an update of its table, sets: what came
+ * before it in a batch is left out for it. */
+void statement_check_whole(const struct projection_statement *whole,
+                           const struct projection_statement *behind);
 /* Whether its rows are copied. */
 bool statement_copies(const struct projection_statement *statement);
 /* Whether they can be copied as long as all of their keys are new, which is for the table to say.

@@ -6,6 +6,7 @@
 /* Statements of one batch run in this order. */
 enum {
     ORDERS,
+    CROSSED, /* what arrives later in the same batch keeps it */
     ARRIVED,
     REDUCED,
     PROGRESS,
@@ -18,7 +19,6 @@ enum {
     SEQUENCES,
     CANDLES,
     OPTION_SETTLEMENTS,
-    CROSSED,
     ORDERS_STATEMENTS_COUNT
 };
 

@@ -218,7 +218,7 @@ static void apply_dropped(struct settings *settings, struct uuid user_id,
     settings_drop_kept(&user->kept, kept);
 }
 
-/* What is there from the start (spec/domain.md, "Assets and instruments"), so nobody tells of it. */
+/* What is there from the start (spec/domain.md), so nobody tells of it. */
 static void apply_log_created(struct settings *settings)
 {
     settings_add_instrument(&settings->market, TEXT("CEA-EUR"));

@@ -22,7 +22,7 @@ const struct projection_statement SETTINGS_STATEMENTS[STATEMENTS_COUNT] = {
                                  {"password_hash", COLUMN_TEXT},
                                  {"version", COLUMN_BIGINT}}},
     [SESSION_LOGS] = {.table = "session_logs",
-                      .kind = PROJECTION_INSERT,
+                      .kind = PROJECTION_INSERT_NEW, /* what has ended stays so */
                       .key_columns = 1,
                       .columns = {{"session_id", COLUMN_UUID},
                                   {"user_id", COLUMN_UUID},
