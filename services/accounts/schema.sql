@@ -143,20 +143,21 @@ CREATE FUNCTION transaction_place(line transactions) RETURNS text
 -- what came and went in between. Only events before the offset `before` count, where it is given.
 CREATE FUNCTION movements(account uuid, since timestamptz, until timestamptz, before bigint)
     RETURNS TABLE (asset text, opening numeric, closing numeric, kinds json)
-    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
     SELECT held.asset, coalesce(opened.balance_total, 0), closed.balance_total,
            coalesce(moved.kinds, '[]'::json)
-    FROM accounts.balances held
+    FROM balances held
     LEFT JOIN LATERAL (
         SELECT line.balance_total
-        FROM accounts.transactions line
+        FROM transactions line
         WHERE line.account_id = account AND line.asset = held.asset AND line.occurred_at < since
           AND line.balance_total IS NOT NULL AND (before IS NULL OR line.event_offset < before)
         ORDER BY line.occurred_at DESC, line.event_offset DESC, line.line DESC
         LIMIT 1) AS opened ON true
     JOIN LATERAL (
         SELECT line.balance_total
-        FROM accounts.transactions line
+        FROM transactions line
         WHERE line.account_id = account AND line.asset = held.asset
           AND (until IS NULL OR line.occurred_at < until)
           AND line.balance_total IS NOT NULL AND (before IS NULL OR line.event_offset < before)
@@ -172,14 +173,14 @@ CREATE FUNCTION movements(account uuid, since timestamptz, until timestamptz, be
         FROM (SELECT line.kind, count(*),
                      coalesce(sum(line.amount) FILTER (WHERE line.amount > 0), 0) AS received,
                      coalesce(-sum(line.amount) FILTER (WHERE line.amount < 0), 0) AS paid
-              FROM accounts.transactions line
+              FROM transactions line
               WHERE line.account_id = account AND line.asset = held.asset
                 AND (since IS NULL OR line.occurred_at >= since)
                 AND (until IS NULL OR line.occurred_at < until)
                 AND line.balance_total IS NOT NULL AND (before IS NULL OR line.event_offset < before)
               GROUP BY line.kind) AS found) AS moved
-    WHERE held.account_id = account
-$$;
+    WHERE held.account_id = account;
+END;
 
 -- Statements, each frozen at the event that it is: what it says follows from the lines before that.
 CREATE TABLE account_statements (
@@ -248,12 +249,13 @@ CREATE FUNCTION tax_item(this tax_documents) RETURNS jsonb
 CREATE FUNCTION lines_behind(account uuid, after timestamptz, after_offset bigint, after_line int,
                              until timestamptz, before bigint, lines_max int)
     RETURNS SETOF transactions
-    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
     SELECT moved.*
-    FROM accounts.balances held
+    FROM balances held
     CROSS JOIN LATERAL (
         SELECT line.*
-        FROM accounts.transactions line
+        FROM transactions line
         WHERE line.account_id = account AND line.asset = held.asset AND line.balance_total IS NOT NULL
           AND (line.occurred_at, line.event_offset, line.line) > (after, after_offset, after_line)
           AND line.occurred_at < until AND line.event_offset < before
@@ -261,8 +263,8 @@ CREATE FUNCTION lines_behind(account uuid, after timestamptz, after_offset bigin
         LIMIT lines_max) AS moved
     WHERE held.account_id = account
     ORDER BY moved.occurred_at, moved.event_offset, moved.line
-    LIMIT lines_max
-$$;
+    LIMIT lines_max;
+END;
 
 -- What an account's assets but cash came and went by, in order: what for each was paid or received
 -- in money with it, fees included, where anything was.

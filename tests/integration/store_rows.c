@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { LINES_SIZE_MAX = 1 << 28, SQL_SIZE_MAX = 1 << 14, TABLES_MAX = 16 };
+enum { LINES_SIZE_MAX = 1 << 28, SQL_SIZE_MAX = 1 << 14, TABLES_MAX = 64 };
 
 /* Rows as lines, to be sorted. */
 struct lines {

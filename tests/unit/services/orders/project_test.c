@@ -75,19 +75,19 @@ static void an_entered_order_makes_rows_of_all_it_met(void **state)
         "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
               "submitted|10|3|1|50|-|49|147|2|f|decrement|mine|none|-|-|-|-|-|-|-|-|f|-|-|-|1000|"
               "2000|2|17|17|17|17\n"
-              "6|" ID("07") "|" PLACE_OF_TRADE "|CEA-EUR|49|3|" ID("01") "|" ID("02") "|" ID(
+              "7|" ID("07") "|" PLACE_OF_TRADE "|CEA-EUR|49|3|" ID("01") "|" ID("02") "|" ID(
                   "a1") "|" ID("a2") "|2|1|buy|2000|2|17\n"
-                                     "3|" ID(
+                                     "4|" ID(
                                          "02") "|5|49|245|4|filled|executed|filled|2000|17|17\n"
-                                               "4|" ID(
+                                               "5|" ID(
                                                    "03") "|4|2000|17\n"
-                                                         "5|" ID(
+                                                         "6|" ID(
                                                              "03") "|canceled|closed|self_trade|"
                                                                    "2000|17\n"
-                                                                   "10|CEA-EUR|17\n"
-                                                                   "11|CEA-EUR|1|0|49|49|49|49|3\n"
-                                                                   "11|CEA-EUR|60|0|49|49|49|49|3\n"
-                                                                   "9|CEA-EUR|49|2000\n";
+                                                                   "11|CEA-EUR|17\n"
+                                                                   "12|CEA-EUR|1|0|49|49|49|49|3\n"
+                                                                   "12|CEA-EUR|60|0|49|49|49|49|3\n"
+                                                                   "10|CEA-EUR|49|2000\n";
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, ROWS));
 }
 
@@ -106,7 +106,7 @@ static void a_self_trade_that_took_nothing_changes_no_resting_order(void **state
                                       "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
                                             "submitted|10|3|1|50|-|49|147|2|f|cancel_incoming|mine|"
                                             "none|-|-|-|-|-|-|-|-|f|-|-|-|1000|2000|2|17|17|17|17\n"
-                                            "10|CEA-EUR|17\n"));
+                                            "11|CEA-EUR|17\n"));
 }
 
 /* The row keeps its entered_offset, which is its place. */
@@ -120,8 +120,8 @@ static void an_order_that_is_replaced_where_it_stands_keeps_its_place(void **sta
 
     assert_true(recorded_rows_are(
         &ORDERS_PROJECTION, &event,
-        "2|" ID(
-            "01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|17|17|-\n10|CEA-EUR|17\n"));
+        "3|" ID(
+            "01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|17|17|-\n11|CEA-EUR|17\n"));
 }
 
 static void a_refused_order_says_why(void **state)
@@ -156,10 +156,10 @@ static void a_fired_order_changes_its_row(void **state)
 
     assert_true(
         recorded_rows_are(&ORDERS_PROJECTION, &event,
-                          "1|" ID("01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|"
+                          "2|" ID("01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|"
                                         "17|17|48|50|fired|17\n"
-                                        "13|" ID("01") "|" ID("07") "\n"
-                                                                    "10|CEA-EUR|17\n"));
+                                        "1|" ID("01") "|" ID("07") "\n"
+                                                                   "11|CEA-EUR|17\n"));
 }
 
 static void canceled_orders_end_one_by_one_and_together(void **state)
@@ -170,7 +170,7 @@ static void canceled_orders_end_one_by_one_and_together(void **state)
     order.lifecycle = LIFECYCLE_EXECUTED;
     order.has_end_reason = true;
     order.end_reason = END_REASON_CANCELED_BY_USER;
-    const char *rows = "5|" ID("01") "|canceled|executed|canceled_by_user|2000|17\n10|CEA-EUR|17\n";
+    const char *rows = "6|" ID("01") "|canceled|executed|canceled_by_user|2000|17\n11|CEA-EUR|17\n";
     struct event event = {.kind = EVENT_ORDER_CANCELED, .order_canceled = {.order = order}};
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, rows));
     event = (struct event){.kind = EVENT_ORDERS_CANCELED,
@@ -189,9 +189,9 @@ static void a_log_begins_with_what_lives_in_its_partition(void **state)
         .log_created = {.partition_counts = &count, .partition_counts_count = 1, .created_at = 5}};
     char rows[1024];
     int size = snprintf(rows, sizeof rows, "%s",
-                        "7|EUR|Euro|cash|2|-|-|-|-|-\n7|USD|US dollar|cash|2|-|-|-|-|-\n"
-                        "7|CEA|China emission allowance|certificate|0|-|-|-|-|-\n"
-                        "7|EUA|EU emission allowance|certificate|0|-|-|-|-|-\n");
+                        "8|EUR|Euro|cash|2|-|-|-|-|-\n8|USD|US dollar|cash|2|-|-|-|-|-\n"
+                        "8|CEA|China emission allowance|certificate|0|-|-|-|-|-\n"
+                        "8|EUA|EU emission allowance|certificate|0|-|-|-|-|-\n");
     static const char *const BASES[] = {"CEA", "EUA"};
     for (size_t i = 0; i < COUNT_OF(BASES); i++) {
         char symbol[16];
@@ -199,7 +199,7 @@ static void a_log_begins_with_what_lives_in_its_partition(void **state)
         if (partition_of_key(text_of(symbol), 3) != RECORDED_PARTITION)
             continue;
         size += snprintf(rows + size, sizeof rows - (size_t)size,
-                         "8|%s|%s|EUR|1000000|100000000|100000000|100000000000000|0|0|0|0|2|open|-|"
+                         "9|%s|%s|EUR|1000000|100000000|100000000|100000000000000|0|0|0|0|2|open|-|"
                          "EUR|-|5|5|1|17\n",
                          symbol, BASES[i]);
     }
