@@ -1,6 +1,7 @@
 /* Bookings that need the consent of a second person: asked for, given, refused, expired. */
 #include "base/time.h"
 #include "ledger.h"
+#include "refused.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,14 +49,6 @@ static int close_ledger(void **state)
     (void)state;
     ledger_close(&ledger);
     return 0;
-}
-
-static void assert_refused(const struct event *event, const char *code)
-{
-    assert_int_equal(event->kind, EVENT_COMMAND_REJECTED);
-    if (!text_is(event->command_rejected.code, code))
-        fail_msg("code is %.*s, not %s", (int)event->command_rejected.code.size,
-                 event->command_rejected.code.data, code);
 }
 
 static const struct event *book(enum transaction_type type, int64_t amount_e8)
@@ -143,7 +136,7 @@ static void a_request_is_used_once(void **state)
     (void)state;
     struct uuid id = ask(TRANSACTION_TYPE_DEPOSIT, 200 * E8);
     assert_int_equal(approve(id)->kind, EVENT_ASSET_TRANSACTION_RECORDED);
-    assert_refused(approve(id), "APPROVAL_NOT_PENDING");
+    assert_refused_by(approve(id), "APPROVAL_NOT_PENDING");
     assert_int_equal(euros_e8(), 200 * E8);
 }
 
@@ -152,10 +145,11 @@ static void only_another_person_with_the_role_approves(void **state)
     (void)state;
     struct uuid id = ask(TRANSACTION_TYPE_DEPOSIT, 200 * E8);
     const enum command_kind approval = COMMAND_APPROVE_REQUEST;
-    assert_refused(decide_on(approval, id, OPERATOR, ROLE_OPERATOR), "APPROVAL_BY_REQUESTER");
-    assert_refused(decide_on(approval, id, AUDITOR, ROLE_AUDITOR), "FORBIDDEN");
-    assert_refused(decide_on(approval, id, AUDITOR, ROLE_OPERATOR), "FORBIDDEN"); /* as he says */
-    assert_refused(decide_on(approval, id_of(77), 5, ROLE_USER), "FORBIDDEN");
+    assert_refused_by(decide_on(approval, id, OPERATOR, ROLE_OPERATOR), "APPROVAL_BY_REQUESTER");
+    assert_refused_by(decide_on(approval, id, AUDITOR, ROLE_AUDITOR), "FORBIDDEN");
+    assert_refused_by(decide_on(approval, id, AUDITOR, ROLE_OPERATOR),
+                      "FORBIDDEN"); /* as he says */
+    assert_refused_by(decide_on(approval, id_of(77), 5, ROLE_USER), "FORBIDDEN");
     assert_int_equal(euros_e8(), 0);
 }
 
@@ -164,10 +158,10 @@ static void another_person_rejects_it_and_whoever_asked_takes_it_back(void **sta
     (void)state;
     const enum command_kind rejection = COMMAND_REJECT_REQUEST;
     struct uuid id = ask(TRANSACTION_TYPE_DEPOSIT, 200 * E8);
-    assert_refused(decide_on(rejection, id, AUDITOR, ROLE_AUDITOR), "FORBIDDEN");
+    assert_refused_by(decide_on(rejection, id, AUDITOR, ROLE_AUDITOR), "FORBIDDEN");
     assert_int_equal(decide_on(rejection, id, COLLEAGUE, ROLE_OPERATOR)->kind,
                      EVENT_APPROVAL_REJECTED);
-    assert_refused(approve(id), "APPROVAL_NOT_PENDING");
+    assert_refused_by(approve(id), "APPROVAL_NOT_PENDING");
     id = ask(TRANSACTION_TYPE_DEPOSIT, 200 * E8);
     assert_int_equal(decide_on(rejection, id, OPERATOR, ROLE_OPERATOR)->kind,
                      EVENT_APPROVAL_REJECTED);
@@ -182,7 +176,7 @@ static void what_holds_when_it_is_approved_counts_and_it_waits_on(void **state)
     struct uuid id = ask(TRANSACTION_TYPE_WITHDRAWAL, 150 * E8);
     assert_int_equal(book(TRANSACTION_TYPE_WITHDRAWAL, 100 * E8)->kind,
                      EVENT_ASSET_TRANSACTION_RECORDED);
-    assert_refused(approve(id), "INSUFFICIENT_BALANCE");
+    assert_refused_by(approve(id), "INSUFFICIENT_BALANCE");
     ledger_deposit(&ledger, client, "EUR", 50 * E8);
     assert_int_equal(approve(id)->kind, EVENT_ASSET_TRANSACTION_RECORDED);
     assert_int_equal(euros_e8(), 0);
@@ -193,7 +187,7 @@ static void whoever_asked_must_still_have_the_role(void **state)
     (void)state;
     struct uuid id = ask(TRANSACTION_TYPE_DEPOSIT, 200 * E8);
     appoint(OPERATOR, ROLE_USER);
-    assert_refused(approve(id), "FORBIDDEN");
+    assert_refused_by(approve(id), "FORBIDDEN");
     assert_int_equal(euros_e8(), 0);
 }
 
@@ -210,7 +204,7 @@ static void a_request_expires_by_the_clock_under_an_id_for_its_ticket(void **sta
     assert_true(uuid_equal(event->approval_expired.approval_id, first));
     assert_true(event->meta.has_command_id && uuid_equal(event->meta.command_id, first));
     assert_null(ledger_time(&ledger));
-    assert_refused(approve(first), "APPROVAL_NOT_PENDING");
+    assert_refused_by(approve(first), "APPROVAL_NOT_PENDING");
     assert_int_equal(approve(second)->kind, EVENT_ASSET_TRANSACTION_RECORDED);
     assert_int_equal(accounts_due_us(ledger.state), time_month_end(ledger.now_us)); /* statements */
 }
@@ -241,7 +235,7 @@ static void no_more_wait_than_there_is_room_for(void **state)
     (void)state;
     for (int i = 0; i < APPROVALS_MAX; i++)
         (void)ask(TRANSACTION_TYPE_DEPOSIT, 200 * E8);
-    assert_refused(book(TRANSACTION_TYPE_DEPOSIT, 200 * E8), "OVERLOADED");
+    assert_refused_by(book(TRANSACTION_TYPE_DEPOSIT, 200 * E8), "OVERLOADED");
     assert_int_equal(book(TRANSACTION_TYPE_DEPOSIT, 100 * E8)->kind,
                      EVENT_ASSET_TRANSACTION_RECORDED);
 }

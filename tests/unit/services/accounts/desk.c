@@ -1,4 +1,5 @@
 #include "desk.h"
+#include "refused.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,10 +35,7 @@ int close_ledger(void **state)
 
 void assert_refused(const struct event *event, const char *code, const char *field)
 {
-    assert_int_equal(event->kind, EVENT_COMMAND_REJECTED);
-    if (!text_is(event->command_rejected.code, code))
-        fail_msg("code is %.*s, not %s", (int)event->command_rejected.code.size,
-                 event->command_rejected.code.data, code);
+    assert_refused_by(event, code);
     assert_int_equal(event->command_rejected.has_field, field != NULL);
     if (field != NULL)
         assert_true(text_is(event->command_rejected.field, field));
