@@ -52,7 +52,7 @@ static bool refuse_date(const struct publish_news *news, int64_t now_us, struct 
     if (!news->has_published_at || news->published_at <= now_us)
         return false;
     event_reject(event, "VALIDATION_FAILED",
-                 TEXT("An article is dated now or before; leave published_at out for now."),
+                 TEXT("An article is dated now or before; without published_at it is dated now."),
                  "published_at");
     return true;
 }
