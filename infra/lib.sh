@@ -60,6 +60,7 @@ SETTINGS=(
     BOURSE_VENUE_MODE=
     BOURSE_LOG_LEVEL=
     BOURSE_SCHEMA_DIR=
+    BOURSE_GEO_DB=
 )
 
 # Says what failed and ends.

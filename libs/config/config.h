@@ -47,6 +47,7 @@ struct config {
     char *instance;
     char *state_dir;
     char *schema_dir;
+    char *geo_db; /* a path; NULL: nobody's place is known */
     char *public_url;
     char *http_address;
     char *cors_origins;

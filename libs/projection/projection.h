@@ -35,7 +35,7 @@ enum { PROJECTION_COLUMNS_MAX = 48 };
 /* The SQL type of a column, and by what its cells are made. */
 enum column_type {
     COLUMN_UUID,    /* rows_uuid */
-    COLUMN_TEXT,    /* rows_text, rows_symbol, rows_sealed */
+    COLUMN_TEXT,    /* rows_text, rows_symbol, rows_sealed, rows_location */
     COLUMN_NUMERIC, /* rows_e8; NUMERIC(20,8) */
     COLUMN_INT,     /* rows_int, of 32 bits */
     COLUMN_BIGINT,  /* rows_int */
@@ -87,7 +87,8 @@ struct projection {
     const char *schema_sql; /* text of schema.sql: makes the tables in the current schema */
     const struct projection_statement *statements;
     size_t statements_count;
-    /* Adds the rows of one valid event of the service's log. Pure but for opening sealed texts. */
+    /* Adds the rows of one valid event of the service's log. Pure but for opening sealed texts,
+     * and for the file that says where addresses are. */
     void (*project)(const struct event *event, struct rows *rows);
 };
 
@@ -114,6 +115,8 @@ void rows_uuid_or_null(struct rows *rows, bool has, struct uuid id);
 /* What a sealed text says; null where its key has been erased. */
 void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id);
 void rows_sealed_or_null(struct rows *rows, bool has, struct text sealed, struct uuid key_id);
+/* Where in the world the address is that a sealed text says; null where nobody knows. */
+void rows_location(struct rows *rows, struct text sealed, struct uuid key_id);
 /* The offset of the event in its partition, and the partition: for ordering and linking. */
 int64_t rows_offset(const struct rows *rows);
 int32_t rows_partition(const struct rows *rows);

@@ -52,7 +52,7 @@ struct projector *projector_new_over(const struct projector_world *world, enum s
     projector->service = service;
     projector->projection = projection;
     projector->store = store;
-    projector->rows = rows_new(projection, &JOURNAL_STATEMENT, world->vault);
+    projector->rows = rows_new(projection, &JOURNAL_STATEMENT, world->vault, world->geo);
     projector->journal = journal_new();
     return projector;
 }

@@ -14,6 +14,7 @@
 #ifndef PROJECTOR_H
 #define PROJECTOR_H
 #include "eventlog/follower.h"
+#include "geo/geo.h"
 #include "projection/projection.h"
 #include "projection/store.h"
 #include "seal/vault.h"
@@ -30,6 +31,7 @@ struct projector_world {
     struct log *log;
     const char *conninfo; /* of the projection database; not used over another store */
     struct vault *vault;  /* NULL: every sealed text is null */
+    struct geo *geo;      /* NULL: every place is null */
     int64_t (*clock_us)(void *context); /* never goes back; NULL: the system's */
     void *context;
 };

@@ -10,6 +10,7 @@
 enum {
     CELLS_SIZE_MAX = ROWS_SIZE_MAX,
     OPENED_SIZE_MAX = 1 << 20, /* of one sealed text */
+    PLACE_SIZE_MAX = 1000,
     SLOTS_MIN = 64,
 };
 
@@ -36,6 +37,7 @@ struct rows {
     int32_t partition;
     int64_t offset;
     struct vault *vault;
+    const struct geo *geo;
     enum err err;
     struct buffer opened;
     struct buffer merged; /* cells of one row */
@@ -69,7 +71,8 @@ static void check_whole(const struct rows *rows)
 }
 
 struct rows *rows_new(const struct projection *projection,
-                      const struct projection_statement *journal, struct vault *vault)
+                      const struct projection_statement *journal, struct vault *vault,
+                      const struct geo *geo)
 {
     struct rows *rows = calloc(1, sizeof *rows);
     CHECK(rows != NULL);
@@ -81,6 +84,7 @@ struct rows *rows_new(const struct projection *projection,
                    i < projection->statements_count ? &projection->statements[i] : journal);
     check_whole(rows);
     rows->vault = vault;
+    rows->geo = geo;
     buffer_init(&rows->cells, CELLS_SIZE_MAX);
     buffer_init(&rows->opened, OPENED_SIZE_MAX);
     buffer_init(&rows->merged, CELLS_SIZE_MAX);
@@ -379,21 +383,36 @@ void rows_json(struct rows *rows, const struct wire_record *record, const void *
     rows_text(rows, buffer_as_text(&rows->opened));
 }
 
-void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id)
+/* What a sealed text says, into rows->opened. False: nothing that can be known any more. */
+static bool open_sealed(struct rows *rows, struct text sealed, struct uuid key_id)
 {
     buffer_reset(&rows->opened);
     enum err err = ERR_NOT_FOUND;
     if (rows->vault != NULL && rows->err == OK)
         err = vault_open_text(rows->vault, key_id, sealed, &rows->opened);
-    if (err == OK) {
-        rows_text(rows, buffer_as_text(&rows->opened));
-        seal_wipe(rows->opened.data, rows->opened.size);
-        return;
-    }
-    rows_null(rows);
     /* What was never sealed under this key says nothing; a vault that is away will say it later. */
-    if (err != ERR_NOT_FOUND && err != ERR_POISON && err != ERR_FULL && rows->err == OK)
+    if (err != OK && err != ERR_NOT_FOUND && err != ERR_POISON && err != ERR_FULL &&
+        rows->err == OK)
         rows->err = err;
+    return err == OK;
+}
+
+void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id)
+{
+    bool opened = open_sealed(rows, sealed, key_id);
+    rows_text_or_null(rows, opened, buffer_as_text(&rows->opened));
+    seal_wipe(rows->opened.data, rows->opened.size);
+}
+
+void rows_location(struct rows *rows, struct text sealed, struct uuid key_id)
+{
+    struct buffer place;
+    buffer_init(&place, PLACE_SIZE_MAX);
+    bool known = rows->geo != NULL && open_sealed(rows, sealed, key_id) &&
+                 geo_place(rows->geo, buffer_as_text(&rows->opened), &place) && buffer_ok(&place);
+    rows_text_or_null(rows, known, buffer_as_text(&place));
+    seal_wipe(rows->opened.data, rows->opened.size);
+    buffer_free(&place);
 }
 
 /* --- what a store reads --- */

@@ -9,6 +9,7 @@
 #ifndef ROWS_H
 #define ROWS_H
 #include "base/buffer.h"
+#include "geo/geo.h"
 #include "projection/projection.h"
 #include "seal/vault.h"
 
@@ -16,9 +17,11 @@
 enum { ROWS_SIZE_MAX = 1 << 30 };
 
 /* No rows yet, for the statements of `projection` and behind them `journal`, which may be NULL.
- * With `vault` NULL every sealed text is null. The caller frees it; the arguments outlive it. */
+ * With `vault` NULL every sealed text is null, with `geo` NULL every place. The caller frees it;
+ * the arguments outlive it. */
 struct rows *rows_new(const struct projection *projection,
-                      const struct projection_statement *journal, struct vault *vault) MUST_CHECK;
+                      const struct projection_statement *journal, struct vault *vault,
+                      const struct geo *geo) MUST_CHECK;
 void rows_free(struct rows *rows);
 /* Forgets all rows. */
 void rows_reset(struct rows *rows);

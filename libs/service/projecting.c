@@ -76,6 +76,19 @@ static enum err project(struct projector *projector, struct progress *progress)
     return OK;
 }
 
+/* NULL where no file of places is named: then nobody's place is known. */
+static enum err open_geo(const struct config *config, struct geo **ret_geo)
+{
+    const char *problem = NULL;
+    if (config->geo_db == NULL)
+        return OK;
+    enum err err = geo_open(config->geo_db, ret_geo, &problem);
+    if (err != OK)
+        log_error("geo.not_opened", LOG_ERR(err), LOG_STR("setting", "BOURSE_GEO_DB"),
+                  LOG_STR("path", config->geo_db), LOG_STR("problem", problem));
+    return err;
+}
+
 enum err run_projector(const struct service *service, const struct config *config)
 {
     struct projector_world world = {.conninfo = config->pg};
@@ -90,6 +103,8 @@ enum err run_projector(const struct service *service, const struct config *confi
     }
     err = seal_key_parse(text_of(config->seal_key), &master);
     if (err == OK)
+        err = open_geo(config, &world.geo);
+    if (err == OK)
         err = status_start("127.0.0.1", config->metrics_port, projector_ready, &progress, &status);
     if (err != OK)
         return err;
@@ -100,6 +115,7 @@ enum err run_projector(const struct service *service, const struct config *confi
     projector_free(projector);
     status_stop(status);
     vault_free(world.vault);
+    geo_close(world.geo);
     log_close(world.log);
     return err;
 }

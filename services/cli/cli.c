@@ -76,6 +76,15 @@ bool cli_open_vault(const struct config *config, struct vault **ret_vault)
     return true;
 }
 
+bool cli_open_geo(const struct config *config, struct geo **ret_geo)
+{
+    const char *problem = NULL;
+    if (config->geo_db == NULL || geo_open(config->geo_db, ret_geo, &problem) == OK)
+        return true;
+    cli_fail("BOURSE_GEO_DB, %s: %s", config->geo_db, problem);
+    return false;
+}
+
 bool cli_number(const char *text, int64_t max, int64_t *ret_number)
 {
     char *end = NULL;

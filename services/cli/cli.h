@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "config/config.h"
 #include "eventlog/log.h"
+#include "geo/geo.h"
 #include "seal/vault.h"
 
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -38,6 +39,8 @@ bool cli_config(enum process process, struct config *ret_config) MUST_CHECK;
 bool cli_open_log(const struct config *config, struct log **ret_log) MUST_CHECK;
 /* Opens the vault of the settings. False: what is wrong has been said. */
 bool cli_open_vault(const struct config *config, struct vault **ret_vault) MUST_CHECK;
+/* Opens the file of places, where one is named. False: what is wrong has been said. */
+bool cli_open_geo(const struct config *config, struct geo **ret_geo) MUST_CHECK;
 /* A whole number of 0 to `max`. False: `text` is something else. */
 bool cli_number(const char *text, int64_t max, int64_t *ret_number) MUST_CHECK;
 /* Microseconds since 1970. */

@@ -113,13 +113,15 @@ static int rebuild(const struct config *config, enum service_id service)
     struct rebuild_report report;
     char problem[REBUILD_PROBLEM_SIZE];
     enum err err = ERR_CONFIG;
-    if (cli_open_log(config, &world.log) && cli_open_vault(config, &world.vault)) {
+    if (cli_open_log(config, &world.log) && cli_open_vault(config, &world.vault) &&
+        cli_open_geo(config, &world.geo)) {
         err = projection_rebuild(&world, service, PROJECTIONS[service], print_progress, &report,
                                  problem);
         if (err != OK)
             cli_fail("%s", problem);
     }
     vault_free(world.vault);
+    geo_close(world.geo);
     log_close(world.log);
     if (err != OK)
         return CLI_FAILED;

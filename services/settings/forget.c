@@ -124,7 +124,8 @@ static const char *const CLEAR_SQL[] = {
     "UPDATE accounts.kyc_profiles SET name = NULL, birth_date = NULL, nationality = NULL, "
     "address = NULL, tax_id = NULL, reason = NULL WHERE user_id = $1",
     "UPDATE accounts.payment_methods SET details = NULL, shown = NULL WHERE user_id = $1",
-    "UPDATE settings.session_logs SET ip_address = NULL, user_agent = NULL WHERE user_id = $1",
+    "UPDATE settings.session_logs SET ip_address = NULL, user_agent = NULL, location = NULL "
+    "WHERE user_id = $1",
     "UPDATE settings.security_log SET ip_address = NULL, user_agent = NULL WHERE user_id = $1",
     "UPDATE settings.api_keys SET name = NULL, addresses = NULL WHERE user_id = $1",
     "UPDATE settings.watchlists SET name = NULL WHERE user_id = $1",

@@ -101,6 +101,10 @@ static void project_opened(const struct event_meta *meta, const struct session_o
     rows_time(rows, session->login_at);
     rows_time(rows, session->expires_at);
     settings_rows_origin(rows, meta);
+    if (meta->has_origin)
+        rows_location(rows, meta->origin.ip_address, meta->origin.key_id);
+    else
+        rows_null(rows);
     project_ended(session->ended_session_ids, session->ended_session_ids_count, session->login_at,
                   SESSION_END_TOO_MANY, rows);
 }

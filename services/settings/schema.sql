@@ -39,6 +39,7 @@ CREATE TABLE session_logs (
     expires_at timestamptz NOT NULL,
     ip_address text,
     user_agent text,
+    location   text, -- where that address is, as the file of places (BOURSE_GEO_DB) said
     logout_at  timestamptz, -- when it was ended; null: it lasts until it expires
     end_reason text
 );

@@ -19,12 +19,16 @@ def start(venue, tmp_path, program, without=(), **settings):
                          f"{build_dir}/{path}", *arguments, check=False)
 
 
+def reachable(tmp_path):
+    """The folder, for the stack's user too."""
+    for folder in [tmp_path, *list(tmp_path.parents)[:2]]:
+        folder.chmod(0o755)
+    return tmp_path
+
+
 def secret(tmp_path, text):
     """A file that the stack's user can read."""
-    tmp_path.chmod(0o755)
-    for folder in list(tmp_path.parents)[:2]:
-        folder.chmod(0o755)
-    path = tmp_path / "key"
+    path = reachable(tmp_path) / "key"
     path.write_text(text)
     path.chmod(0o644)
     return path

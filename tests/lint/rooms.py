@@ -23,6 +23,7 @@ OUTSIDE = {
     "jwt.h": ["libs/auth"],
     "liboath/": ["libs/auth"],
     "hpdf.h": ["libs/pdf"],
+    "maxminddb.h": ["libs/geo"],
     "qrencode.h": ["libs/auth"],
     "openssl/": ["libs/auth"],
     "sodium": ["libs/seal"],
@@ -34,7 +35,7 @@ OUTSIDE = {
 LAYERS = [
     ["base"],
     ["decimal", "wire", "decision", "log", "config", "metrics"],
-    ["json", "db", "eventlog", "seal", "auth", "http", "client", "pdf", "projection", "service",
+    ["json", "db", "eventlog", "seal", "auth", "http", "client", "pdf", "geo", "projection", "service",
      "syndication"],
 ]
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}

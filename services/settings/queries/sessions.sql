@@ -6,7 +6,7 @@ SELECT json_build_object(
            'id', session_logs.session_id,
            'ip_address', session_logs.ip_address,
            'user_agent', session_logs.user_agent,
-           'location', null,
+           'location', session_logs.location,
            'login_at', bourse.time(session_logs.login_at),
            'logout_at', bourse.time(session_logs.logout_at),
            'end_reason', session_logs.end_reason,

@@ -101,6 +101,11 @@ void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id)
     recorded_cell(rows, (struct text){text, (size_t)size});
 }
 
+void rows_location(struct rows *rows, struct text sealed, struct uuid key_id)
+{
+    rows_sealed(rows, sealed, key_id);
+}
+
 int64_t rows_offset(const struct rows *rows)
 {
     (void)rows;

@@ -81,7 +81,7 @@ static const struct projection_statement SQL_STATEMENTS[] = {
 
 static int make_rows(void **state)
 {
-    *state = rows_new(&PROJECTION, NULL, NULL);
+    *state = rows_new(&PROJECTION, NULL, NULL, NULL);
     return 0;
 }
 

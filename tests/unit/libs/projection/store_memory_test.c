@@ -71,7 +71,7 @@ static int make_world(void **state)
     struct world *world = calloc(1, sizeof *world);
     world->memory = store_memory_new();
     world->store = store_memory_connect(world->memory, SERVICE_ORDERS, &PROJECTION);
-    world->rows = rows_new(&PROJECTION, &JOURNAL_STATEMENT, NULL);
+    world->rows = rows_new(&PROJECTION, &JOURNAL_STATEMENT, NULL, NULL);
     fold_init(&world->fold, SERVICE_ORDERS, 0);
     store_memory_set_faults(world->memory, next_fault, world);
     *state = world;
