@@ -1,5 +1,6 @@
 #include "gateway/cache.h"
 
+#include "base/murmur2.h"
 #include "base/table.h"
 #include "eventlog/follower.h"
 #include "log/log.h"
@@ -22,8 +23,9 @@ struct note {
 struct answer {
     UT_hash_handle hh;
     int64_t until_ns;
-    uint64_t checked; /* number of the first note that it was not compared with yet */
-    size_t size;      /* of the allocation */
+    uint32_t services; /* from whose projections it was read: only their events change it */
+    uint64_t checked;  /* number of the first note that it was not compared with yet */
+    size_t size;       /* of the allocation */
     uint64_t *marks;
     size_t marks_count;
     struct shown_position *read_at;
@@ -33,9 +35,12 @@ struct answer {
     struct text etag;
 };
 
+enum { ABOUT_SLOTS = 4096 };
+
 struct cache {
-    _Atomic int64_t asked_ns; /* the last time that somebody wanted something */
-    struct concerns concerns; /* of the reader's thread */
+    _Atomic int64_t asked_ns;              /* the last time that somebody wanted something */
+    _Atomic int64_t about_ns[ABOUT_SLOTS]; /* by mark: until when something may be kept */
+    struct concerns concerns;              /* of the reader's thread */
     pthread_mutex_t lock;
     struct answer *answers; /* locked, as the rest; the one not asked for longest first */
     size_t bytes;
@@ -118,7 +123,7 @@ void cache_take(struct cache *cache, enum service_id service, const struct follo
                 int64_t now_ns)
 {
     const struct log_record *record = &followed->record;
-    if (service != SERVICE_ACCOUNTS && service != SERVICE_ORDERS)
+    if ((CACHE_SERVICES >> service & 1) == 0)
         return;
     struct event event;
     bool asked = now_ns < atomic_load(&cache->asked_ns) + CACHE_IDLE_NS;
@@ -153,7 +158,8 @@ static bool changes(const struct note *note, const struct answer *answer)
     bool concerned = note->mark == CONCERN_ALL;
     for (size_t i = 0; i < answer->marks_count && !concerned; i++)
         concerned = answer->marks[i] == note->mark;
-    return concerned && note->offset > position_of(answer, note->service, note->partition);
+    return concerned && (answer->services >> note->service & 1) != 0 &&
+           note->offset > position_of(answer, note->service, note->partition);
 }
 
 /* Compares it with the notes that came since the last time. */
@@ -169,10 +175,10 @@ static bool still_holds(struct cache *cache, struct answer *answer)
 }
 
 /* Whether it was read behind every event of which there is no note any more. */
-static bool can_be_told(const struct cache *cache, const struct answer *answer, uint32_t services)
+static bool can_be_told(const struct cache *cache, const struct answer *answer)
 {
     for (int i = 0; i < SERVICES; i++) {
-        for (int32_t p = 0; (services >> i & 1) != 0 && p < CACHE_PARTITIONS_MAX; p++) {
+        for (int32_t p = 0; (answer->services >> i & 1) != 0 && p < CACHE_PARTITIONS_MAX; p++) {
             if (cache->forgotten[i][p] > position_of(answer, i, p))
                 return false;
         }
@@ -250,18 +256,41 @@ static struct answer *answer_new(struct text key, const struct cached *cached,
     return answer;
 }
 
+static _Atomic int64_t *about(struct cache *cache, uint64_t mark)
+{
+    return &cache->about_ns[murmur2(&mark, sizeof mark) % ABOUT_SLOTS];
+}
+
+/* Before it can be found: whoever finds it comes behind this. */
+static void note_about(struct cache *cache, const struct concerns *concerns, int64_t until_ns)
+{
+    for (size_t i = 0; i < concerns->count; i++) {
+        _Atomic int64_t *slot = about(cache, concerns->rows[i]);
+        int64_t known_ns = atomic_load(slot);
+        while (known_ns < until_ns && !atomic_compare_exchange_weak(slot, &known_ns, until_ns))
+            continue;
+    }
+}
+
+bool cache_keeps(struct cache *cache, uint64_t mark, int64_t now_ns)
+{
+    return now_ns < atomic_load(about(cache, mark));
+}
+
 void cache_put(struct cache *cache, struct text key, const struct cached *cached,
                const struct concerns *concerns, uint32_t services, const struct shown *read_at,
                int64_t until_ns)
 {
     struct answer *answer = answer_new(key, cached, concerns, read_at);
     answer->until_ns = until_ns;
+    answer->services = services;
+    note_about(cache, concerns, until_ns);
     pthread_mutex_lock(&cache->lock);
     struct answer *before = find(cache, key);
     if (before != NULL)
         drop(cache, before);
     answer->checked = cache->first;
-    if (can_be_told(cache, answer, services) && still_holds(cache, answer))
+    if (can_be_told(cache, answer) && still_holds(cache, answer))
         add(cache, answer);
     else
         free(answer);

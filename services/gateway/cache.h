@@ -9,9 +9,10 @@
  *          position from P to the reader's own; whether the reader is far enough is the caller's to
  *          ask. What time alone changes is as old as the answer's time to live, at most.
  * Bounds   CACHE_ANSWERS_MAX answers, CACHE_BYTES_MAX bytes, the one not asked for longest gives
- * way; CACHE_NOTES_MAX notes, and an answer for which older ones would be needed is forgotten. Cost
- * while nobody asks (CACHE_IDLE_NS), an event is not decoded. Thread   any; cache_take() has one
- * caller.
+ *          way; CACHE_NOTES_MAX notes, and an answer for which older ones would be needed is
+ *          forgotten.
+ * Cost     while nobody asks (CACHE_IDLE_NS), an event is not decoded.
+ * Thread   any; cache_take() has one caller.
  */
 #ifndef GATEWAY_CACHE_H
 #define GATEWAY_CACHE_H
@@ -25,6 +26,10 @@ enum {
     CACHE_PARTITIONS_MAX = 256,
 };
 #define CACHE_IDLE_NS (INT64_C(60) * 1000000000)
+/* Whose events are looked into; nothing that is read from others' projections can be kept. */
+#define CACHE_SERVICES                                                                             \
+    (UINT32_C(1) << SERVICE_ACCOUNTS | UINT32_C(1) << SERVICE_ORDERS |                             \
+     UINT32_C(1) << SERVICE_SETTINGS)
 
 struct cache; /* laid out in cache.c only */
 struct followed;
@@ -53,5 +58,7 @@ bool cache_find(struct cache *cache, struct text key, int64_t now_ns, struct are
 void cache_put(struct cache *cache, struct text key, const struct cached *cached,
                const struct concerns *concerns, uint32_t services, const struct shown *read_at,
                int64_t until_ns);
+/* Whether something that is about this may be kept yet; a true that is not so costs little. */
+bool cache_keeps(struct cache *cache, uint64_t mark, int64_t now_ns);
 
 #endif

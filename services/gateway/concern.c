@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_ACCOUNT = 1, KIND_BOOK, KIND_PRICE };
+enum kind { KIND_ACCOUNT = 1, KIND_USER, KIND_BOOK, KIND_PRICE };
 
 static uint64_t mark(enum kind kind, const void *data, size_t size)
 {
@@ -16,6 +16,11 @@ static uint64_t mark(enum kind kind, const void *data, size_t size)
 uint64_t concern_account(struct uuid account_id)
 {
     return mark(KIND_ACCOUNT, account_id.bytes, sizeof account_id.bytes);
+}
+
+uint64_t concern_user(struct uuid user_id)
+{
+    return mark(KIND_USER, user_id.bytes, sizeof user_id.bytes);
 }
 
 uint64_t concern_book(struct text instrument)
@@ -72,25 +77,29 @@ bool concerns_parse(struct text depends, struct concerns *concerns)
     return true;
 }
 
-/* --- accounts --------------------------------------------------------------------------------- */
+/* --- accounts and users ----------------------------------------------------------------------- */
 
-static void add_accounts(const struct wire_record *record, const uint8_t *value,
-                         struct concerns *concerns);
+static void add_named(const struct wire_record *record, const uint8_t *value,
+                      struct concerns *concerns);
 
-/* One element of a field: an account, or a record that may name some. */
+/* One element of a field: an account, a user, or a record that may name some. */
 static void add_element(const struct wire_record *owner, const struct wire_field *field,
                         const uint8_t *element, struct concerns *concerns)
 {
-    bool names = strcmp(field->name, "account_id") == 0 ||
-                 (owner == &WIRE_LEDGER_ACCOUNT && strcmp(field->name, "id") == 0);
-    if (field->type == WIRE_RECORD)
-        add_accounts(field->record, element, concerns);
-    else if (field->type == WIRE_UUID && names)
-        concerns_add(concerns, concern_account(*(const struct uuid *)(const void *)element));
+    if (field->type == WIRE_RECORD) {
+        add_named(field->record, element, concerns);
+        return;
+    }
+    struct uuid id = *(const struct uuid *)(const void *)element;
+    if (strcmp(field->name, "account_id") == 0 ||
+        (owner == &WIRE_LEDGER_ACCOUNT && strcmp(field->name, "id") == 0))
+        concerns_add(concerns, concern_account(id));
+    else if (strcmp(field->name, "user_id") == 0)
+        concerns_add(concerns, concern_user(id));
 }
 
-static void add_accounts(const struct wire_record *record, const uint8_t *value,
-                         struct concerns *concerns)
+static void add_named(const struct wire_record *record, const uint8_t *value,
+                      struct concerns *concerns)
 {
     for (size_t i = 0; i < record->fields_count; i++) {
         const struct wire_field *field = &record->fields[i];
@@ -124,7 +133,7 @@ static void add_changed(const struct instrument *instrument, struct concerns *co
     add_instrument(instrument->symbol, true, concerns);
 }
 
-/* What else than accounts an event of orders concerns. */
+/* What else than accounts and users an event of orders concerns. */
 static void add_instruments(const struct event *event, struct concerns *concerns)
 {
     if (event->kind == EVENT_ORDER_ENTERED)
@@ -145,6 +154,6 @@ static void add_instruments(const struct event *event, struct concerns *concerns
 
 void concerns_of(const struct event *event, struct concerns *concerns)
 {
-    add_accounts(event_message(event)->payload, event_payload(event), concerns);
+    add_named(event_message(event)->payload, event_payload(event), concerns);
     add_instruments(event, concerns);
 }

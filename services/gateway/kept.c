@@ -7,7 +7,7 @@
 #include "log/log.h"
 #include "metrics/metrics.h"
 
-enum { KEY_SIZE_MAX = 4096 };
+enum { KEY_SIZE_MAX = 4096, PREFERENCES_TTL_MS = 3600 * 1000 };
 
 void kept_register_metrics(struct gateway *gateway)
 {
@@ -28,6 +28,7 @@ static int64_t ttl_ms(const struct exchange *exchange)
     case OPERATION_CACHE_TRADING: return config->cache_ttl_trading_ms;
     case OPERATION_CACHE_RISK: return config->cache_ttl_risk_ms;
     case OPERATION_CACHE_OVERVIEW: return config->cache_ttl_overview_ms;
+    case OPERATION_CACHE_PREFERENCES: return PREFERENCES_TTL_MS;
     case OPERATION_CACHE_NONE:
     case OPERATION_CACHES: break;
     }
@@ -78,16 +79,38 @@ bool kept_respond(struct exchange *exchange)
     return true;
 }
 
+/* By whose events it is changed, as the operation was checked for. */
+static void add_caller(const struct exchange *exchange, struct concerns *concerns)
+{
+    const struct auth_claims *claims = &exchange->caller.claims;
+    uint32_t reads = exchange->operation->query->reads;
+    if ((reads & ~(UINT32_C(1) << SERVICE_SETTINGS)) != 0)
+        concerns_add(concerns, concern_account(claims->account_id));
+    if ((reads >> SERVICE_SETTINGS & 1) != 0)
+        concerns_add(concerns, concern_user(claims->user_id));
+}
+
+enum err kept_learn(struct exchange *exchange, const struct query *query, struct db *db)
+{
+    const struct gateway *gateway = exchange->gateway;
+    const struct auth_claims *claims = &exchange->caller.claims;
+    int64_t now_ns = gateway_now_ns();
+    bool keeps = exchange->caller.known &&
+                 (cache_keeps(gateway->cache, concern_account(claims->account_id), now_ns) ||
+                  cache_keeps(gateway->cache, concern_user(claims->user_id), now_ns));
+    uint32_t services = query->reads & CACHE_SERVICES;
+    return keeps ? progress_look(gateway->progress, db, services) : OK;
+}
+
 const char *kept_put(struct exchange *exchange)
 {
     struct gateway *gateway = exchange->gateway;
     if (ttl_ms(exchange) == 0)
         return NULL;
-    const struct auth_claims *claims = &exchange->caller.claims;
     const struct query_answer *answer = &exchange->answer;
     struct text key = key_of(exchange);
     struct concerns concerns = {.rows = NULL};
-    concerns_add(&concerns, concern_account(claims->account_id));
+    add_caller(exchange, &concerns);
     if (!concerns_parse(answer->depends, &concerns))
         log_warn("cache.not_kept", LOG_TEXT("operation", exchange->operation->id),
                  LOG_TEXT("depends", answer->depends));

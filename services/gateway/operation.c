@@ -4,6 +4,7 @@
 
 #include "auth/auth.h"
 #include "decision/approval.h"
+#include "gateway/cache.h"
 #include "gateway/share.h"
 
 #include <stdlib.h>
@@ -42,7 +43,8 @@ const char *operation_limit_name(enum operation_limit limit)
 
 const char *operation_cache_name(enum operation_cache cache)
 {
-    static const char *const NAMES[OPERATION_CACHES] = {"", "trading", "risk", "overview"};
+    static const char *const NAMES[OPERATION_CACHES] = {"", "trading", "risk", "overview",
+                                                        "preferences"};
     return NAMES[cache];
 }
 
@@ -344,7 +346,7 @@ static void name_cache(struct loader *loader, struct text name)
             loader->operation->cache = (enum operation_cache)i;
     }
     if (loader->operation->cache == OPERATION_CACHE_NONE)
-        complain(loader, "x-cache is seconds, or trading, risk or overview", name);
+        complain(loader, "x-cache is seconds, or names a kind of kept answers", name);
 }
 
 static void read_cache(struct loader *loader)
@@ -356,19 +358,33 @@ static void read_cache(struct loader *loader)
         complain(loader, "x-cache is a number of seconds, or names a setting", cache->text);
 }
 
-/* What is kept has to be dropped by events, and those looked at are of orders and accounts. */
+static bool has_param(const struct query *query, const char *name)
+{
+    for (size_t i = 0; i < query->params_count; i++) {
+        if (text_is(query->params[i].name, name))
+            return true;
+    }
+    return false;
+}
+
+/* What is kept has to be dropped by events: those that name the caller's account, and of settings
+ * those that name the caller. */
+static bool can_be_kept(const struct query *query)
+{
+    const uint32_t settings = UINT32_C(1) << SERVICE_SETTINGS;
+    return (query->reads & ~CACHE_SERVICES) == 0 &&
+           ((query->reads & ~settings) == 0 || has_param(query, "caller_account_id")) &&
+           ((query->reads & settings) == 0 || has_param(query, "caller_user_id"));
+}
+
 static void check_cache(struct loader *loader)
 {
-    const struct query *query = loader->operation->query;
-    const uint32_t noted = UINT32_C(1) << SERVICE_ACCOUNTS | UINT32_C(1) << SERVICE_ORDERS;
-    if (loader->operation->cache == OPERATION_CACHE_NONE)
+    const struct operation *operation = loader->operation;
+    if (operation->cache == OPERATION_CACHE_NONE)
         return;
-    bool own = false;
-    for (size_t i = 0; query != NULL && i < query->params_count; i++)
-        own |= text_is(query->params[i].name, "caller_account_id");
-    if (loader->operation->command != NULL || !own || (query->reads & ~noted) != 0)
-        complain(loader, "x-cache names a setting, but its query is not about the caller's account",
-                 loader->operation->id);
+    if (operation->command != NULL || operation->query == NULL || !can_be_kept(operation->query))
+        complain(loader, "x-cache names what is kept, but its query is not about the caller",
+                 operation->id);
 }
 
 /* A file's name goes into a header as it is. */

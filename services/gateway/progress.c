@@ -186,6 +186,30 @@ static enum err read_table(struct progress *progress)
     return err;
 }
 
+enum err progress_look(struct progress *progress, struct db *db, uint32_t services)
+{
+    static const char SQL[] = "SELECT partition, next_offset - 1 FROM bourse.positions "
+                              "WHERE service = $1";
+    enum err err = OK;
+    for (int i = 0; i < SERVICES && err == OK; i++) {
+        AUTO_DB_RESULT rows = {0};
+        if ((services >> i & 1) == 0)
+            continue;
+        err = db_query(db, SQL, DB_PARAMS(db_string(service_name((enum service_id)i))), &rows);
+        for (size_t row = 0; err == OK && row < db_rows(&rows); row++) {
+            int16_t partition = (int16_t)db_get_int(&rows, row, 0);
+            move(progress,
+                 (struct shown_position){.service = (uint8_t)i,
+                                         .source = (uint8_t)i,
+                                         .partition = partition,
+                                         .source_partition = partition,
+                                         .offset = db_get_int(&rows, row, 1)},
+                 false);
+        }
+    }
+    return err;
+}
+
 /* Knows of nothing: a database that went away may come back without its last transactions. */
 static void forget(struct progress *progress)
 {

@@ -9,6 +9,7 @@
 #define GATEWAY_PROGRESS_H
 #include "gateway/shown.h"
 
+struct db;
 struct progress; /* laid out in progress.c only */
 
 /* Somebody who waits for some services' projections. `ready` is called once, from any thread, as
@@ -30,6 +31,9 @@ void progress_stop(struct progress *progress);
 
 /* Calls `ready` at once where nothing is missing. */
 void progress_await(struct progress *progress, struct progress_waiter *waiter);
+/* Asks the database how far the projections of `services` are, so that whatever was read on this
+ * connection before is known to be there, ahead of the projectors' own word. Errors as db_query. */
+enum err progress_look(struct progress *progress, struct db *db, uint32_t services) MUST_CHECK;
 /* The offset that the projection of a partition has reached of its own events; -1: none yet. */
 int64_t progress_offset(struct progress *progress, enum service_id service, int32_t partition);
 /* Adds how far the projections of `services` have got: what their reader is shown. */

@@ -70,6 +70,28 @@ def test_what_was_written_through_one_gateway_is_read_through_another(venue, oth
     assert hits > 0 # else this says nothing of what is kept
 
 
+def test_preferences_are_kept_until_they_change_at_any_gateway(venue, other):
+    someone = venue.trader("of taste")
+    elsewhere = beside(someone, other)
+    assert elsewhere.get("settings").ok()["theme"] == "dark"
+    hits = 0
+    for theme in ("light", "dark", "system", "light"):
+        kept = wait_for_hit(elsewhere, "settings")
+        assert elsewhere.get("settings", headers={
+            "If-None-Match": kept.headers["ETag"]}).status == 304
+        changed = someone.put("settings", {"theme": theme, "full_name": f"Of {theme}"})
+        assert changed.ok()["theme"] == theme and someone.get("settings").ok()["theme"] == theme
+        after = {"X-Position": changed.headers["X-Position"]}
+        for _ in range(3):
+            answer = elsewhere.get("settings", headers=after)
+            found = answer.ok()
+            assert (found["theme"], found["full_name"]) == (theme, f"Of {theme}")
+            hits += is_hit(answer)
+    assert hits > 0
+    stranger = beside(venue.trader("of none"), other)
+    assert stranger.get("settings").ok()["theme"] == "dark"
+
+
 def test_what_others_do_is_seen_in_what_is_kept(venue, other, market):
     """A trade of strangers changes what a holding is worth, an offer of theirs the quote."""
     holder, seller, buyer = (venue.trader(name, EUR=1000, **{market.asset: 100})
@@ -105,10 +127,19 @@ def test_while_orders_come_no_reader_ever_sees_fewer_than_before(venue, other, m
             seen = max(seen, count)
             hits.append(is_hit(answer))
 
+    def read_both(caller):
+        """What is kept is never older than what a query has shown there before."""
+        while not over.is_set():
+            shown = len(caller.get("orders", status="open", limit=500).ok()["items"])
+            kept = caller.get("dashboard/overview").ok()["open_orders"]
+            if kept < shown:
+                faults.append((shown, kept))
+
     readers = [threading.Thread(target=read, args=(beside(trader, at), board, number))
                for at in (venue, other)
                for board, number in (("dashboard/overview", int),
                                      ("dashboard/trading", lambda found: found["count"]))]
+    readers += [threading.Thread(target=read_both, args=(beside(trader, at),)) for at in (venue, other)]
     for reader in readers:
         reader.start()
     try:

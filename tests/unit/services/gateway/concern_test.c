@@ -73,15 +73,30 @@ static void a_new_instrument_concerns_everything_and_a_changed_one_its_holders(v
     concerns_free(&concerns);
 }
 
-static void an_account_is_concerned_by_its_own_status(void **state)
+static void an_account_and_its_user_are_concerned_by_its_status(void **state)
 {
     (void)state;
-    struct event event = {.kind = EVENT_ACCOUNT_STATUS_CHANGED,
-                          .account_status_changed = {.account = {.id = CAROL, .user_id = BOB}}};
+    struct event event = {
+        .kind = EVENT_ACCOUNT_STATUS_CHANGED,
+        .account_status_changed = {.account = {.id = CAROL, .has_user_id = true, .user_id = BOB}}};
     struct concerns concerns = {.rows = NULL};
     concerns_of(&event, &concerns);
-    assert_int_equal(concerns.count, 1);
+    assert_int_equal(concerns.count, 2);
     assert_true(has(&concerns, concern_account(CAROL)));
+    assert_true(has(&concerns, concern_user(BOB)));
+    concerns_free(&concerns);
+}
+
+static void a_user_is_concerned_by_what_he_would_like(void **state)
+{
+    (void)state;
+    struct event event = {.kind = EVENT_PREFERENCES_CHANGED,
+                          .preferences_changed = {.user_id = ALICE}};
+    struct concerns concerns = {.rows = NULL};
+    concerns_of(&event, &concerns);
+    assert_true(has(&concerns, concern_user(ALICE)));
+    assert_false(has(&concerns, concern_account(ALICE)));
+    assert_false(has(&concerns, concern_user(BOB)));
     concerns_free(&concerns);
 }
 
@@ -120,7 +135,8 @@ int main(void)
         cmocka_unit_test(a_trade_concerns_its_parties_the_book_and_the_price),
         cmocka_unit_test(an_order_that_only_rests_moves_no_price),
         cmocka_unit_test(a_new_instrument_concerns_everything_and_a_changed_one_its_holders),
-        cmocka_unit_test(an_account_is_concerned_by_its_own_status),
+        cmocka_unit_test(an_account_and_its_user_are_concerned_by_its_status),
+        cmocka_unit_test(a_user_is_concerned_by_what_he_would_like),
         cmocka_unit_test(runs_of_cancels_concern_the_books_of_each),
         cmocka_unit_test(what_a_query_depends_on_is_read_as_it_is_written),
     };
