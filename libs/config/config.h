@@ -50,6 +50,7 @@ struct config {
     char *geo_db; /* a path; NULL: nobody's place is known */
     char *public_url;
     char *http_address;
+    char *web_dir; /* NULL: no page is served */
     char *cors_origins;
     char *trusted_proxies; /* networks with commas between; NULL: none */
     char *admin_email;

@@ -199,6 +199,12 @@ const struct config_row CONFIG_ROWS[] = {
      .meaning =
          "where webhooks may lead: by https:// to what is on no private network, or anywhere",
      .read_by = PROCESS_DELIVERER},
+    {.name = "BOURSE_WEB_DIR",
+     .kind = CONFIG_TEXT,
+     .offset = FIELD(web_dir),
+     .example = "/usr/share/bourse/web",
+     .meaning = "the folder with the built web page (default: none is served)",
+     .read_by = PROCESS_GATEWAY},
     {.name = "BOURSE_CORS_ORIGINS",
      .kind = CONFIG_TEXT,
      .offset = FIELD(cors_origins),

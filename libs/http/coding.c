@@ -76,27 +76,31 @@ static bool is_named(struct text name, const char *coding)
     return name.size == strlen(coding) && strncasecmp(name.data, coding, name.size) == 0;
 }
 
-enum http_coding http_coding_accepted(struct text accept_encoding)
+/* What the header says of a coding: its own weight, else that of `*`, else none. */
+static int weight_in(struct text accept_encoding, const char *coding)
 {
-    int weights[HTTP_CODINGS] = {0};
-    bool named[HTTP_CODINGS] = {false};
-    int any = 0; /* what `*` says of those that are not named */
+    int any = 0;
     while (accept_encoding.size > 0) {
         struct text parameters = cut(&accept_encoding, ',');
         struct text name = cut(&parameters, ';');
-        int weight = weight_of(trimmed(parameters));
+        if (is_named(name, coding))
+            return weight_of(trimmed(parameters));
         if (text_is(name, "*"))
-            any = weight;
-        for (int i = HTTP_CODING_NONE + 1; i < HTTP_CODINGS; i++) {
-            if (!is_named(name, NAMES[i]))
-                continue;
-            named[i] = true;
-            weights[i] = weight;
-        }
+            any = weight_of(trimmed(parameters));
     }
+    return any;
+}
+
+bool http_accepts_coding(const struct http_request *request, const char *coding)
+{
+    return weight_in(http_request_header(request, "Accept-Encoding"), coding) > 0;
+}
+
+enum http_coding http_coding_accepted(struct text accept_encoding)
+{
     enum http_coding best = HTTP_CODING_NONE;
     for (int i = HTTP_CODING_NONE + 1, most = 0; i < HTTP_CODINGS; i++) {
-        int weight = named[i] ? weights[i] : any;
+        int weight = weight_in(accept_encoding, NAMES[i]);
         if (weight <= most)
             continue;
         most = weight;

@@ -20,6 +20,10 @@ struct http_response {
     struct http_pairs headers;
 };
 
+/* Whether the client takes answers in that coding, "br" or "gzip": for who has them coded already,
+ * and says so by a Content-Encoding of its own. */
+bool http_accepts_coding(const struct http_request *request, const char *coding);
+
 /* Answers and gives the request up: the caller must not touch it any more. Exactly once for each
  * request. Where the deadline was faster, or the client is gone, the answer is dropped. Compresses
  * bodies of 1 kB and more for clients that take zstd or gzip. From any thread; never waits for the

@@ -4,6 +4,7 @@
 #include "gateway/cors.h"
 #include "gateway/gateway.h"
 #include "gateway/outcome.h"
+#include "gateway/page.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
 #include "metrics/metrics.h"
@@ -228,6 +229,8 @@ void gateway_handle(void *context, struct http_request *request)
         http_router_match(gateway->router, http_request_method(request), path, exchange->arena);
     struct http_problem problem;
     if (match.operation == NULL) {
+        if (page_answer(exchange))
+            return;
         CHECK(http_router_read(&match, request, &exchange->input, &problem) != OK);
         respond_with_problem(exchange, problem);
         return;

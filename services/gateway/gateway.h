@@ -40,6 +40,7 @@ struct identities;
 struct metrics_counter;
 struct metrics_gauge;
 struct metrics_histogram;
+struct page;
 struct refusals;
 struct streams;
 
@@ -52,6 +53,7 @@ struct gateway {
     struct http_router *router;
     struct operations *operations;
     struct text openapi; /* the document as it is served */
+    struct page *page;   /* NULL: this gateway serves none */
 
     struct log *log;
     struct place place; /* whose partition_counts all placing uses */

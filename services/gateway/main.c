@@ -6,6 +6,7 @@
 #include "gateway/handlers.h"
 #include "gateway/identities.h"
 #include "gateway/kept.h"
+#include "gateway/page.h"
 #include "gateway/refusals.h"
 #include "gateway/reload.h"
 #include "gateway/respond.h"
@@ -101,6 +102,16 @@ static bool load_contract(struct gateway *gateway)
     err = operations_load(gateway->router, gateway->share, handler_named, gateway->arena,
                           &gateway->operations, &problem);
     return err == OK || failed("contract.wrong", err, problem.data);
+}
+
+static bool load_page(struct gateway *gateway)
+{
+    const char *folder = gateway->config.web_dir;
+    struct text problem;
+    if (folder == NULL)
+        return true;
+    enum err err = page_load(folder, gateway->router, gateway->arena, &gateway->page, &problem);
+    return err == OK || failed("page.not_loaded", err, problem.data);
 }
 
 static bool open_vault(struct gateway *gateway)
@@ -333,8 +344,8 @@ static bool run(struct gateway *gateway)
     if (err == OK && others != NULL)
         err = auth_set_keys(gateway->auth, text_of(gateway->config.token_key), text_of(others));
     bool started = err == OK || failed("token_key.wrong", err, err_text(err));
-    started = started && load_contract(gateway) && open_vault(gateway) && open_log(gateway) &&
-              start_parts(gateway) && start_servers(gateway, &servers);
+    started = started && load_contract(gateway) && load_page(gateway) && open_vault(gateway) &&
+              open_log(gateway) && start_parts(gateway) && start_servers(gateway, &servers);
     if (started) {
         log_info("gateway.started", LOG_I64("port", http_server_port(servers.api)));
         reload_register_metrics(gateway, servers.api);
