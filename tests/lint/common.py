@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-SKIPPED_FOLDERS = {".git", ".run", "build", "__pycache__"}
+SKIPPED_FOLDERS = {".git", ".run", "build", "__pycache__", "node_modules"}
 
 
 def files(root, pattern):

@@ -1,0 +1,160 @@
+// client.ts - calls to the API, typed by their operation.
+//
+// A write has an Idempotency-Key, so whatever happens on the way it can be asked again until its outcome is known:
+// where nothing came back, or 202 says that it will be found elsewhere, `unknown` is told, and the outcome is waited
+// for. It is never taken for a failure.
+import { keepSession, sessionOver, csrf } from './session-state';
+import type { Answer, Body, Operation, OperationId, Path, ProblemCode, Query } from './types';
+
+export interface FieldError {
+  field: string;
+  code: string;
+  message: string;
+}
+
+/** What the venue refused, as it said so (RFC 9457); code OFFLINE where nothing came back. */
+export class Problem extends Error {
+  readonly code: ProblemCode | 'OFFLINE';
+  readonly status: number;
+  readonly detail: string;
+  readonly errors: FieldError[];
+  readonly requestId: string | undefined;
+  readonly members: Record<string, unknown>;
+
+  constructor(body: Record<string, unknown>, status: number) {
+    super(String(body['title'] ?? body['detail'] ?? status));
+    this.code = (body['code'] as ProblemCode) ?? 'OFFLINE';
+    this.status = status;
+    this.detail = String(body['detail'] ?? body['title'] ?? '');
+    this.errors = (body['errors'] as FieldError[]) ?? [];
+    this.requestId = body['request_id'] as string | undefined;
+    this.members = body;
+  }
+}
+
+export interface Arguments<Id extends OperationId> {
+  path?: Path<Id>;
+  query?: Query<Id>;
+  body?: Body<Id>;
+  /** The ETag that the change is made to. */
+  version?: string;
+  key?: string;
+  signal?: AbortSignal;
+  /** Told when the outcome is not known for now; it will be. */
+  unknown?: () => void;
+}
+
+export interface Answered<Id extends OperationId> {
+  value: Answer<Id>;
+  etag: string | undefined;
+}
+
+const RETRIES_MAX = 30;
+const RETRY_MS = 1000;
+const UNKNOWN = new Set([0, 502, 503, 504]);
+
+let position: string | undefined;
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export function addressOf<Id extends OperationId>(operation: Operation<Id>, given: Arguments<Id>): string {
+  const path = operation.path.replace(/\{(\w+)\}/g, (_, name) =>
+    encodeURIComponent(String((given.path as Record<string, unknown>)[name])),
+  );
+  const query = Object.entries((given.query ?? {}) as Record<string, unknown>)
+    .filter(([, value]) => value !== undefined && value !== '')
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`);
+  return query.length ? `${path}?${query.join('&')}` : path;
+}
+
+function headersOf<Id extends OperationId>(operation: Operation<Id>, given: Arguments<Id>, key: string) {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (given.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (operation.method !== 'GET' && csrf.value) headers['X-CSRF-Token'] = csrf.value;
+  if (operation.idempotent) headers['Idempotency-Key'] = key;
+  if (given.version) headers['If-Match'] = given.version;
+  if (position) headers['X-Position'] = position;
+  return headers;
+}
+
+/** One request. A status of 0: nothing came back. */
+async function send(
+  method: string,
+  address: string,
+  headers: Record<string, string>,
+  body: unknown,
+  signal?: AbortSignal,
+) {
+  try {
+    const answer = await fetch(address, {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    });
+    position = answer.headers.get('X-Position') ?? position;
+    const text = await answer.text();
+    const isJson = /json/.test(answer.headers.get('Content-Type') ?? '');
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: isJson && text ? JSON.parse(text) : text,
+    };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return { status: 0, headers: new Headers(), body: { code: 'OFFLINE' } };
+  }
+}
+
+type Sent = Awaited<ReturnType<typeof send>>;
+
+/** What became of a command whose answer did not come in time. */
+async function outcome(location: string): Promise<unknown> {
+  for (let i = 0; i < RETRIES_MAX; i++) {
+    const answer = await send('GET', location, { Accept: 'application/json' }, undefined);
+    const known = answer.status === 200 && answer.body.status !== 'pending';
+    if (known && answer.body.status === 'succeeded') return answer.body.result;
+    if (known) throw new Problem({ ...answer.body, detail: answer.body.code }, 409);
+    await wait(RETRY_MS);
+  }
+  throw new Problem({ code: 'OUTCOME_PENDING' }, 202);
+}
+
+async function settle(answer: Sent, unknown: (() => void) | undefined): Promise<unknown> {
+  if (answer.status === 202 && answer.body.code === 'OUTCOME_PENDING') {
+    unknown?.();
+    return outcome(answer.headers.get('Location')!);
+  }
+  if (answer.status >= 400 || answer.status === 202 || answer.status === 0)
+    throw new Problem(typeof answer.body === 'object' ? answer.body : {}, answer.status);
+  return answer.body;
+}
+
+/** Calls an operation and gives its answer with its version. Throws a Problem. */
+export async function ask<Id extends OperationId>(
+  operation: Operation<Id>,
+  given: Arguments<Id> = {},
+): Promise<Answered<Id>> {
+  const address = addressOf(operation, given);
+  const key = given.key ?? crypto.randomUUID();
+  const once = () =>
+    send(operation.method, address, headersOf(operation, given, key), given.body, given.signal);
+  let answer = await once();
+  const asSomebody = !operation.allow.includes('public');
+  if (answer.status === 401 && asSomebody && (await keepSession(answer.body.code))) answer = await once();
+  for (let i = 0; operation.idempotent && UNKNOWN.has(answer.status) && i < RETRIES_MAX; i++) {
+    given.unknown?.();
+    await wait(Number(answer.headers.get('Retry-After') ?? 1) * RETRY_MS);
+    answer = await once();
+  }
+  if (answer.status === 401 && asSomebody) sessionOver(answer.body.code);
+  const value = (await settle(answer, given.unknown)) as Answer<Id>;
+  return { value, etag: answer.headers.get('ETag') ?? undefined };
+}
+
+export async function call<Id extends OperationId>(
+  operation: Operation<Id>,
+  given: Arguments<Id> = {},
+): Promise<Answer<Id>> {
+  return (await ask(operation, given)).value;
+}

@@ -1,0 +1,13 @@
+import { render } from 'preact';
+import { App } from './app';
+import { language, useLanguage } from './i18n';
+import { followLinks } from './router';
+import { resume } from './session';
+import './styles/theme.css';
+import './styles/parts.css';
+import './styles/shell.css';
+import './theme';
+
+followLinks();
+await Promise.all([useLanguage(language.value), resume()]);
+render(<App />, document.getElementById('app')!);
