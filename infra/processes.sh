@@ -291,6 +291,9 @@ gateway_environment()
         "BOURSE_PAYMENT_PROVIDER=${BOURSE_PAYMENT_PROVIDER-sandbox}"
         "BOURSE_PAYMENT_SECRET_FILE=$RUN_DIR/secrets/payment.secret"
     )
+    if [[ -e $REPO_DIR/build/web/index.html ]]; then
+        ENVIRONMENT+=("BOURSE_WEB_DIR=$REPO_DIR/build/web")
+    fi
     for name in BOURSE_LIMIT_{LOGIN,REGISTER,WRITE,READ,STREAMS} BOURSE_{ACCESS,REFRESH}_TTL \
         BOURSE_CACHE_TTL_{TRADING,RISK,OVERVIEW} BOURSE_{GATEWAYS,CORS_ORIGINS,TLS,TRUSTED_PROXIES}; do
         if [[ -n ${!name} ]]; then

@@ -1,0 +1,24 @@
+import { defineConfig } from '@playwright/test';
+
+/** Tests of one stack, which they share with each other: one after the other. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+  outputDir: process.env['BOURSE_RUN_DIR'] ? `${process.env['BOURSE_RUN_DIR']}/web-tests` : 'results',
+  use: {
+    baseURL: process.env['BOURSE_URL'],
+    ignoreHTTPSErrors: true,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    viewport: { width: 1440, height: 900 },
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    },
+  },
+});

@@ -1,0 +1,121 @@
+// venue.ts - the stack that is tested, as its API sees it: who there is, and what they have. And a page that is signed
+// in, whose console is watched: an error there, or a report of the content policy, fails the test.
+import { type APIRequestContext, expect, type Page, test as base } from '@playwright/test';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+export const PASSWORD = 'correct horse battery staple';
+
+export const unique = (start: string): string => `${start}-${randomBytes(4).toString('hex')}`;
+
+export interface User {
+  email: string;
+  password: string;
+  id: string;
+  account_id: string;
+}
+
+function adminSecret(): { email: string; password: string } {
+  const text = readFileSync(`${process.env['BOURSE_RUN_DIR']}/admin.env`, 'utf8');
+  const of = (name: string) => new RegExp(`${name}=['"]?([^'"\\n]*)`).exec(text)![1]!;
+  return { email: of('BOURSE_ADMIN_EMAIL'), password: of('BOURSE_ADMIN_PASSWORD') };
+}
+
+export class Venue {
+  private token = '';
+  readonly admin = adminSecret();
+
+  constructor(private readonly request: APIRequestContext) {}
+
+  async ask(method: string, path: string, body?: unknown, token = this.token): Promise<any> {
+    const answer = await this.request.fetch(`/api/v1/${path}`, {
+      method,
+      headers: { ...(token && { Authorization: `Bearer ${token}` }) },
+      ...(body !== undefined && { data: body }),
+    });
+    const text = await answer.text();
+    expect(answer.ok(), `${method} ${path}: ${answer.status()} ${text}`).toBe(true);
+    return text ? JSON.parse(text) : undefined;
+  }
+
+  async login(email: string, password = PASSWORD): Promise<{ access_token: string; user: any }> {
+    return this.ask('POST', 'auth/login', { email, password }, '');
+  }
+
+  /** From here on requests are the first admin's. */
+  async asAdmin(): Promise<this> {
+    this.token = (await this.login(this.admin.email, this.admin.password)).access_token;
+    return this;
+  }
+
+  async user(name: string, ...roles: string[]): Promise<User> {
+    const email = `${unique(name)}@example.com`;
+    const made = await this.ask(
+      'POST',
+      'auth/register',
+      { email, password: PASSWORD, full_name: `${name} of the tests` },
+      '',
+    );
+    if (roles.length) await this.ask('PUT', `admin/users/${made.id}/role`, { roles });
+    return { email, password: PASSWORD, id: made.id, account_id: made.account_id };
+  }
+
+  /** A user whose account is active, with so much of each asset. */
+  async trader(name: string, funds: Record<string, string>): Promise<User> {
+    const user = await this.user(name);
+    await this.ask('PUT', `admin/accounts/${user.account_id}`, { status: 'active' });
+    for (const [asset, amount] of Object.entries(funds))
+      await this.ask('POST', `admin/accounts/${user.account_id}/deposits`, { asset, amount });
+    return user;
+  }
+
+  async marketMaker(
+    name: string,
+    balances: Record<string, string> = {},
+  ): Promise<{ id: string; name: string; email: string }> {
+    const called = unique(name);
+    const email = `${unique('desk')}@example.com`;
+    return this.ask('POST', 'admin/market-makers', {
+      name: called,
+      email,
+      initial_balances: balances,
+    });
+  }
+}
+
+export async function signIn(page: Page, user: { email: string; password: string }): Promise<void> {
+  await page.goto('/login');
+  await page.getByLabel('E-mail').fill(user.email);
+  await page.getByLabel('Password').fill(user.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+}
+
+/** A refusal is shown to the user, and the browser notes it too; that is no fault of the page. */
+const REFUSAL = /Failed to load resource: the server responded with a status of (4\d\d|503)/;
+
+export const test = base.extend<{ venue: Venue; watched: void }>({
+  venue: async ({ playwright, baseURL }, use) => {
+    const request = await playwright.request.newContext({
+      baseURL: baseURL!,
+      ignoreHTTPSErrors: true,
+    });
+    await use(await new Venue(request).asAdmin());
+    await request.dispose();
+  },
+  watched: [
+    async ({ page }, use) => {
+      const faults: string[] = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type()) && !REFUSAL.test(message.text()))
+          faults.push(message.text());
+      });
+      page.on('pageerror', (error) => faults.push(String(error)));
+      await use();
+      expect(faults, 'the console stays clean').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
