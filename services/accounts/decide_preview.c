@@ -44,7 +44,9 @@ static void tell_replace(struct order_previewed *previewed,
                                               .has_limit_price_e8 = authorized->has_limit_price_e8,
                                               .limit_price_e8 = authorized->limit_price_e8,
                                               .has_stop_price_e8 = authorized->has_stop_price_e8,
-                                              .stop_price_e8 = authorized->stop_price_e8};
+                                              .stop_price_e8 = authorized->stop_price_e8,
+                                              .has_if_version = authorized->has_if_version,
+                                              .if_version = authorized->if_version};
     if (!authorized->has_hold_e8)
         return;
     previewed->hold_asset = authorized->balance.asset;

@@ -69,7 +69,9 @@ static struct replace_authorized *authorize(const struct accounts_turn *turn,
                                               .has_limit_price_e8 = command->has_limit_price_e8,
                                               .limit_price_e8 = command->limit_price_e8,
                                               .has_stop_price_e8 = command->has_stop_price_e8,
-                                              .stop_price_e8 = command->stop_price_e8};
+                                              .stop_price_e8 = command->stop_price_e8,
+                                              .has_if_version = command->has_if_version,
+                                              .if_version = command->if_version};
     event_touch(turn->event, turn->arena, SERVICE_ORDERS,
                 place_partition_of_id(turn->state->place, SERVICE_ORDERS, command->order_id));
     return authorized;

@@ -1,6 +1,13 @@
 /* What happened, happened: books and orders as the events say, without matching again. */
 #include "orders/state.h"
 
+/* An event is about the order. */
+static void touch(struct orders_order *order, struct orders_moment now)
+{
+    order->updated_at = now.now_us;
+    order->version = now.version;
+}
+
 static void apply_log_created(struct orders_state *state, const struct log_created *created)
 {
     for (size_t i = 0; i < ORDERS_FIRST_ASSETS_COUNT; i++)
@@ -28,7 +35,7 @@ static struct orders_order *resting_order(const struct orders_state *state, stru
 }
 
 static void apply_fill(struct orders_state *state, const struct fill *fill,
-                       const struct resting_fill *resting, int64_t now_us)
+                       const struct resting_fill *resting, struct orders_moment now)
 {
     struct orders_order *order = resting_order(state, resting->order_id);
     int64_t remaining_e8 =
@@ -41,7 +48,7 @@ static void apply_fill(struct orders_state *state, const struct fill *fill,
     order->average_fill_price_e8 = resting->average_fill_price_e8;
     order->status = (uint8_t)resting->status;
     order->lifecycle = (uint8_t)resting->lifecycle;
-    order->updated_at = now_us;
+    touch(order, now);
     if (remaining_e8 > 0)
         return;
     order->has_end_reason = true;
@@ -51,7 +58,7 @@ static void apply_fill(struct orders_state *state, const struct fill *fill,
 
 /* A resting order that would have traded with its own account shrinks, or only stood in the way. */
 static void apply_prevented(struct orders_state *state, const struct prevented *prevented,
-                            int64_t now_us)
+                            struct orders_moment now)
 {
     struct orders_order *order = resting_order(state, prevented->order_id);
     if (prevented->prevented_quantity_e8 == order->book.prevented_quantity_e8)
@@ -59,11 +66,12 @@ static void apply_prevented(struct orders_state *state, const struct prevented *
     int64_t remaining_e8 =
         book_decrement(order->instrument->book, &order->book, prevented->quantity_e8);
     CHECK(remaining_e8 == prevented->remaining_quantity_e8);
-    order->updated_at = now_us;
+    touch(order, now);
 }
 
 /* One of which nothing remains has left the book by that; one that waits is in none. */
-static void apply_ended(struct orders_state *state, const struct ended_order *ended, int64_t now_us)
+static void apply_ended(struct orders_state *state, const struct ended_order *ended,
+                        struct orders_moment now)
 {
     struct orders_order *order = orders_order(state, ended->order_id);
     CHECK(order != NULL && !order->has_end_reason);
@@ -74,15 +82,15 @@ static void apply_ended(struct orders_state *state, const struct ended_order *en
     order->lifecycle = (uint8_t)ended->lifecycle;
     order->has_end_reason = true;
     order->end_reason = (uint8_t)ended->end_reason;
-    order->updated_at = now_us;
+    touch(order, now);
     orders_end(state, order);
 }
 
 static void apply_all_ended(struct orders_state *state, const struct ended_order *ended,
-                            size_t count, int64_t now_us)
+                            size_t count, struct orders_moment now)
 {
     for (size_t i = 0; i < count; i++)
-        apply_ended(state, &ended[i], now_us);
+        apply_ended(state, &ended[i], now);
 }
 
 /* What the order has traded while it came in, all told, behind the event. `before`: as it was, NULL
@@ -120,7 +128,8 @@ static struct orders_order *arrived(struct orders_state *state,
 }
 
 /* A replace that only lowers the total of an order that rests or waits. */
-static void apply_in_place(const struct orders_state *state, const struct order *after)
+static void apply_in_place(const struct orders_state *state, const struct order *after,
+                           struct orders_moment now)
 {
     struct orders_order *order = orders_order(state, after->id);
     CHECK(order != NULL && orders_is_open(order));
@@ -128,7 +137,7 @@ static void apply_in_place(const struct orders_state *state, const struct order 
         book_reduce(&order->book, after->quantity_e8);
     order->book.quantity_e8 = after->quantity_e8;
     CHECK(book_remaining_e8(&order->book) == after->remaining_quantity_e8);
-    order->updated_at = after->updated_at;
+    touch(order, now);
 }
 
 /* Each trade's price is the last one for a moment and, where no mark is fed in, the reference. */
@@ -148,22 +157,23 @@ static void see_prices(struct orders_state *state, struct orders_instrument *ins
 static void apply_entered(struct orders_state *state, const struct event *event)
 {
     const struct order_entered *entered = &event->order_entered;
-    int64_t now_us = event->meta.occurred_at;
+    const struct orders_moment now = orders_moment_of(&event->meta);
     struct orders_instrument *instrument = orders_instrument(state, entered->order.instrument);
     CHECK(instrument != NULL && entered->fills_count == entered->resting_count);
     if (entered->keeps_place) {
-        apply_in_place(state, &entered->order);
+        apply_in_place(state, &entered->order, now);
         return;
     }
     struct orders_order *order = orders_order(state, entered->order.id);
     int64_t best = orders_best_seen(order);
     int64_t taker_e8 = taker_notional_e8(order, &entered->order);
     order = arrived(state, instrument, event);
+    touch(order, now);
     for (size_t i = 0; i < entered->fills_count; i++)
-        apply_fill(state, &entered->fills[i], &entered->resting[i], now_us);
+        apply_fill(state, &entered->fills[i], &entered->resting[i], now);
     for (size_t i = 0; i < entered->prevented_count; i++)
-        apply_prevented(state, &entered->prevented[i], now_us);
-    apply_all_ended(state, entered->ended, entered->ended_count, now_us);
+        apply_prevented(state, &entered->prevented[i], now);
+    apply_all_ended(state, entered->ended, entered->ended_count, now);
     bool first_price = entered->has_last_price_e8 && !instrument->has_last_price;
     see_prices(state, instrument, entered);
     if (first_price)
@@ -202,7 +212,8 @@ static void inherit_correlation(const struct orders_state *state, struct orders_
 }
 
 /* Guards of what was filled wait, or wait with more. */
-static void apply_brackets(struct orders_state *state, const struct brackets_entered *entered)
+static void apply_brackets(struct orders_state *state, const struct brackets_entered *entered,
+                           struct orders_moment now)
 {
     for (size_t i = 0; i < entered->guards_count; i++) {
         const struct guard *guard = &entered->guards[i];
@@ -215,15 +226,15 @@ static void apply_brackets(struct orders_state *state, const struct brackets_ent
                         orders_best_seen(NULL));
         } else {
             order->book.quantity_e8 = guard->order.quantity_e8;
-            order->updated_at = guard->order.updated_at;
         }
+        touch(order, now);
     }
 }
 
 static void apply_prices_moved(struct orders_state *state, const struct prices_moved *moved,
-                               int64_t now_us)
+                               struct orders_moment now)
 {
-    state->prices_told_us = now_us;
+    state->prices_told_us = now.now_us;
     for (size_t i = 0; i < moved->prices_count; i++) {
         struct orders_instrument *instrument =
             orders_instrument(state, moved->prices[i].instrument);
@@ -232,18 +243,26 @@ static void apply_prices_moved(struct orders_state *state, const struct prices_m
     }
 }
 
-static void apply_refused(struct orders_state *state, const struct order *order)
+static void apply_refused(struct orders_state *state, const struct order *refused,
+                          struct orders_moment now)
 {
-    struct orders_instrument *instrument = orders_instrument(state, order->instrument);
-    if (instrument != NULL && orders_order(state, order->id) == NULL)
-        orders_end(state, orders_add_order(state, instrument, order));
+    struct orders_instrument *instrument = orders_instrument(state, refused->instrument);
+    if (instrument == NULL || orders_order(state, refused->id) != NULL)
+        return;
+    struct orders_order *order = orders_add_order(state, instrument, refused);
+    touch(order, now);
+    orders_end(state, order);
 }
 
-/* Nothing where it ended before: a second cancel is told the same. */
-static void apply_canceled(struct orders_state *state, const struct order *canceled)
+/* Nothing but its version where it ended before: a second cancel is told the same. */
+static void apply_canceled(struct orders_state *state, const struct order *canceled,
+                           struct orders_moment now)
 {
     struct orders_order *order = orders_order(state, canceled->id);
-    if (order == NULL || !orders_is_open(order))
+    if (order == NULL)
+        return;
+    order->version = now.version;
+    if (!orders_is_open(order))
         return;
     CHECK(book_remaining_e8(&order->book) == canceled->remaining_quantity_e8);
     if (book_rests(&order->book))
@@ -257,11 +276,11 @@ static void apply_canceled(struct orders_state *state, const struct order *cance
 }
 
 static void apply_all_canceled(struct orders_state *state, const struct orders_canceled *canceled,
-                               int64_t now_us)
+                               struct orders_moment now)
 {
     for (size_t i = 0; i < canceled->orders_count; i++)
-        apply_canceled(state, &canceled->orders[i]);
-    apply_all_ended(state, canceled->ended, canceled->ended_count, now_us);
+        apply_canceled(state, &canceled->orders[i], now);
+    apply_all_ended(state, canceled->ended, canceled->ended_count, now);
     if (state->ending != NULL)
         orders_refresh_ending(state);
 }
@@ -273,7 +292,7 @@ static void apply_staff(struct orders_state *state, const struct staff_adopted *
 
 void orders_apply(void *state, const struct event *event)
 {
-    int64_t now_us = event->meta.occurred_at;
+    const struct orders_moment now = orders_moment_of(&event->meta);
     switch (event->kind) {
     case EVENT_LOG_CREATED: apply_log_created(state, &event->log_created); break;
     case EVENT_ASSET_CREATED: apply_asset(state, &event->asset_created.asset); break;
@@ -282,16 +301,15 @@ void orders_apply(void *state, const struct event *event)
     case EVENT_INSTRUMENT_CHANGED:
         apply_instrument(state, &event->instrument_changed.instrument);
         break;
-    case EVENT_PRICES_MOVED: apply_prices_moved(state, &event->prices_moved, now_us); break;
+    case EVENT_PRICES_MOVED: apply_prices_moved(state, &event->prices_moved, now); break;
     case EVENT_ORDER_ENTERED: apply_entered(state, event); break;
-    case EVENT_ORDER_REFUSED: apply_refused(state, &event->order_refused.order); break;
+    case EVENT_ORDER_REFUSED: apply_refused(state, &event->order_refused.order, now); break;
     case EVENT_ORDER_CANCELED:
-        apply_canceled(state, &event->order_canceled.order);
-        apply_all_ended(state, event->order_canceled.ended, event->order_canceled.ended_count,
-                        now_us);
+        apply_canceled(state, &event->order_canceled.order, now);
+        apply_all_ended(state, event->order_canceled.ended, event->order_canceled.ended_count, now);
         break;
-    case EVENT_ORDERS_CANCELED: apply_all_canceled(state, &event->orders_canceled, now_us); break;
-    case EVENT_BRACKETS_ENTERED: apply_brackets(state, &event->brackets_entered); break;
+    case EVENT_ORDERS_CANCELED: apply_all_canceled(state, &event->orders_canceled, now); break;
+    case EVENT_BRACKETS_ENTERED: apply_brackets(state, &event->brackets_entered, now); break;
     case EVENT_OPTION_EXPIRED: orders_expire_option(state, &event->option_expired.asset); break;
     default: break; /* claims, refusals of commands and the like: facts for readers */
     }

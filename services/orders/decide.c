@@ -2,6 +2,8 @@
 #include "decimal/decimal.h"
 #include "orders/decide_parts.h"
 
+#include <inttypes.h>
+
 bool orders_by_staff(const struct decision *decision, const struct command_meta *meta)
 {
     return staff_may(&decision->state->staff, meta, ROLE_BIT(ROLE_OPERATOR) | ROLE_BIT(ROLE_ADMIN));
@@ -11,6 +13,20 @@ void orders_touch_account(const struct decision *decision, struct uuid account_i
 {
     event_touch(decision->event, decision->arena, SERVICE_ACCOUNTS,
                 place_partition_of_id(decision->state->place, SERVICE_ACCOUNTS, account_id));
+}
+
+struct refusal orders_check_version(const struct decision *decision, bool has_wanted,
+                                    int64_t wanted, int64_t version)
+{
+    if (!has_wanted || wanted == version)
+        return (struct refusal){0};
+    return (struct refusal){"VERSION_CONFLICT",
+                            arena_printf(decision->arena,
+                                         "The change was made from version %" PRId64
+                                         ", but this is version %" PRId64
+                                         " by now; read it again and decide anew.",
+                                         wanted, version),
+                            NULL};
 }
 
 const char *orders_shown(const struct decision *decision, int64_t e8)

@@ -51,6 +51,12 @@ void orders_cancel(const struct decision *decision, const struct command *comman
         event_reject(event, "NOT_FOUND", TEXT("There is no such order."), NULL);
         return;
     }
+    struct refusal refusal = orders_check_version(decision, command->cancel_order.has_if_version,
+                                                  command->cancel_order.if_version, order->version);
+    if (refusal.code != NULL) {
+        event_reject(event, refusal.code, refusal.message, NULL);
+        return;
+    }
     if (order->status == ORDER_STATUS_FILLED && !SEEDED_BUG(CANCEL_FILLED)) {
         event_reject(event, "ORDER_ALREADY_FILLED",
                      TEXT("The order was filled before it could be canceled."), NULL);

@@ -33,6 +33,9 @@ struct coming {
 bool orders_by_staff(const struct decision *decision, const struct command_meta *meta);
 /* Lets the account's own partition of accounts answer the event. */
 void orders_touch_account(const struct decision *decision, struct uuid account_id);
+/* The thing is still at the version that the command was made from, or none was given. */
+struct refusal orders_check_version(const struct decision *decision, bool has_wanted,
+                                    int64_t wanted, int64_t version);
 /* A number as people read it, zero-terminated, in the arena. */
 const char *orders_shown(const struct decision *decision, int64_t e8);
 

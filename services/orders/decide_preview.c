@@ -98,6 +98,8 @@ static struct replace_authorized replace_of(const struct order_previewed *previe
                                        .limit_price_e8 = change->limit_price_e8,
                                        .has_stop_price_e8 = change->has_stop_price_e8,
                                        .stop_price_e8 = change->stop_price_e8,
+                                       .has_if_version = change->has_if_version,
+                                       .if_version = change->if_version,
                                        .has_hold_e8 = previewed->hold_asset.size > 0,
                                        .hold_e8 = previewed->hold_e8};
 }

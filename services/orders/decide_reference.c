@@ -218,22 +218,6 @@ void orders_create_instrument(const struct decision *decision, const struct comm
             (rules)->field = (change)->field;                                                      \
     } while (0)
 
-/* The instrument is still at the version that the change was made from, or none was given;
- * otherwise refused. */
-static bool version_is(const struct decision *decision, const struct change_instrument *change,
-                       int64_t version)
-{
-    if (!change->has_if_version || change->if_version == version)
-        return true;
-    struct text message =
-        arena_printf(decision->arena,
-                     "The change was made from version %" PRId64 ", but this is version %" PRId64
-                     " by now; read it again and decide anew.",
-                     change->if_version, version);
-    event_reject(decision->event, "VERSION_CONFLICT", message, NULL);
-    return false;
-}
-
 void orders_change_instrument(const struct decision *decision, const struct command *command)
 {
     const struct change_instrument *change = &command->change_instrument;
@@ -242,8 +226,12 @@ void orders_change_instrument(const struct decision *decision, const struct comm
         event_reject(decision->event, "NOT_FOUND", TEXT("There is no such instrument."), NULL);
         return;
     }
-    if (!version_is(decision, change, instrument->rules.version))
+    struct refusal refusal = orders_check_version(decision, change->has_if_version,
+                                                  change->if_version, instrument->rules.version);
+    if (refusal.code != NULL) {
+        event_reject(decision->event, refusal.code, refusal.message, NULL);
         return;
+    }
     struct instrument rules = instrument->rules;
     CHANGE(&rules, change, tick_size_e8);
     CHANGE(&rules, change, lot_size_e8);

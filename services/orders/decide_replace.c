@@ -13,6 +13,10 @@ static struct refusal check_order(const struct decision *decision, const struct 
     const struct replace_authorized *wanted = &event->replace_authorized;
     if (order == NULL)
         return (struct refusal){"NOT_FOUND", TEXT("There is no such order."), NULL};
+    struct refusal refusal =
+        orders_check_version(decision, wanted->has_if_version, wanted->if_version, order->version);
+    if (refusal.code != NULL)
+        return refusal;
     if (order->status == ORDER_STATUS_FILLED)
         return (struct refusal){"ORDER_ALREADY_FILLED",
                                 TEXT("The order was filled before it could be replaced."), NULL};

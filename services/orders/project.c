@@ -56,7 +56,7 @@ static void project_terms(const struct order *order, struct rows *rows)
 }
 
 static void project_order(const struct order *order, const struct order_refused *refused,
-                          struct rows *rows)
+                          struct orders_moment now, struct rows *rows)
 {
     char id[UUID_TEXT_SIZE];
     uuid_print(order->id, id);
@@ -92,10 +92,12 @@ static void project_order(const struct order *order, const struct order_refused 
     rows_int(rows, rows_offset(rows));
     rows_int(rows, rows_offset(rows));
     rows_filled_offset(rows, order->filled_quantity_e8 > 0);
+    rows_int(rows, now.version);
 }
 
 /* An order that was there before gets other terms, or its trigger has fired. */
-static void project_again(const struct order *order, bool keeps_place, struct rows *rows)
+static void project_again(const struct order *order, bool keeps_place, struct orders_moment now,
+                          struct rows *rows)
 {
     rows_begin(rows, keeps_place ? REDUCED : ARRIVED);
     rows_uuid(rows, order->id);
@@ -112,6 +114,7 @@ static void project_again(const struct order *order, bool keeps_place, struct ro
     rows_int(rows, rows_offset(rows));
     rows_filled_offset(rows, order->filled_quantity_e8 > 0); /* or some event before this one */
     rows_e8_or_null(rows, order->has_stop_price_e8, order->stop_price_e8); /* it may trail */
+    rows_int(rows, now.version);
     if (keeps_place)
         return;
     rows_e8_or_null(rows, order->has_limit_price_e8, order->limit_price_e8);
@@ -129,7 +132,8 @@ static void project_sequence(const struct order *order, struct rows *rows)
     rows_int(rows, rows_offset(rows));
 }
 
-static void project_progress(const struct resting_fill *resting, int64_t now_us, struct rows *rows)
+static void project_progress(const struct resting_fill *resting, struct orders_moment now,
+                             struct rows *rows)
 {
     rows_begin(rows, PROGRESS);
     rows_uuid(rows, resting->order_id);
@@ -140,9 +144,10 @@ static void project_progress(const struct resting_fill *resting, int64_t now_us,
     rows_symbol(rows, &WIRE_ORDER_STATUS, resting->status);
     rows_symbol(rows, &WIRE_LIFECYCLE, resting->lifecycle);
     rows_end_reason(rows, resting->status == ORDER_STATUS_FILLED, END_REASON_FILLED);
-    rows_time(rows, now_us);
+    rows_time(rows, now.now_us);
     rows_int(rows, rows_offset(rows));
     rows_filled_offset(rows, true);
+    rows_int(rows, now.version);
 }
 
 static void project_trade(const struct order_entered *entered, size_t index, int64_t now_us,
@@ -199,7 +204,8 @@ static void project_candles(const struct order_entered *entered, int64_t now_us,
 }
 
 static void project_ended(struct uuid order_id, enum order_status status, enum lifecycle lifecycle,
-                          enum end_reason reason, int64_t at_us, struct rows *rows)
+                          enum end_reason reason, int64_t at_us, struct orders_moment now,
+                          struct rows *rows)
 {
     rows_begin(rows, ENDED);
     rows_uuid(rows, order_id);
@@ -208,25 +214,26 @@ static void project_ended(struct uuid order_id, enum order_status status, enum l
     rows_symbol(rows, &WIRE_END_REASON, reason);
     rows_time(rows, at_us);
     rows_int(rows, rows_offset(rows));
+    rows_int(rows, now.version);
 }
 
-static void project_all_ended(const struct ended_order *ended, size_t count, int64_t now_us,
-                              struct rows *rows)
+static void project_all_ended(const struct ended_order *ended, size_t count,
+                              struct orders_moment now, struct rows *rows)
 {
     for (size_t i = 0; i < count; i++)
         project_ended(ended[i].order_id, ended[i].status, ended[i].lifecycle, ended[i].end_reason,
-                      now_us, rows);
+                      now.now_us, now, rows);
 }
 
 /* A guard that came before this event is made larger. */
-static void project_brackets(const struct brackets_entered *entered, int64_t now_us,
+static void project_brackets(const struct brackets_entered *entered, struct orders_moment now,
                              struct rows *rows)
 {
     for (size_t i = 0; i < entered->guards_count; i++) {
         const struct order *order = &entered->guards[i].order;
-        if (order->created_at == now_us)
-            project_order(order, NULL, rows);
-        project_again(order, false, rows);
+        if (order->created_at == now.now_us)
+            project_order(order, NULL, now, rows);
+        project_again(order, false, now, rows);
     }
 }
 
@@ -239,16 +246,17 @@ static void project_crossed(const struct order_entered *entered, struct rows *ro
     rows_uuid(rows, entered->crossed_by);
 }
 
-static void project_entered(const struct order_entered *entered, int64_t now_us, struct rows *rows)
+static void project_entered(const struct order_entered *entered, struct orders_moment now,
+                            struct rows *rows)
 {
     if (entered->entry == ORDER_ENTRY_TRIGGERED || entered->entry == ORDER_ENTRY_REPLACED)
-        project_again(&entered->order, entered->keeps_place, rows);
+        project_again(&entered->order, entered->keeps_place, now, rows);
     else
-        project_order(&entered->order, NULL, rows);
+        project_order(&entered->order, NULL, now, rows);
     project_crossed(entered, rows);
     for (size_t i = 0; i < entered->fills_count; i++) {
-        project_trade(entered, i, now_us, rows);
-        project_progress(&entered->resting[i], now_us, rows);
+        project_trade(entered, i, now.now_us, rows);
+        project_progress(&entered->resting[i], now, rows);
     }
     /* The other modes end the resting order, or leave it as it is. */
     bool decrements = entered->order.self_trade == SELF_TRADE_DECREMENT;
@@ -256,25 +264,27 @@ static void project_entered(const struct order_entered *entered, int64_t now_us,
         rows_begin(rows, PREVENTED);
         rows_uuid(rows, entered->prevented[i].order_id);
         rows_e8(rows, entered->prevented[i].prevented_quantity_e8);
-        rows_time(rows, now_us);
+        rows_time(rows, now.now_us);
         rows_int(rows, rows_offset(rows));
+        rows_int(rows, now.version);
     }
-    project_all_ended(entered->ended, entered->ended_count, now_us, rows);
+    project_all_ended(entered->ended, entered->ended_count, now, rows);
     project_sequence(&entered->order, rows);
     if (entered->fills_count == 0)
         return;
-    project_candles(entered, now_us, rows);
+    project_candles(entered, now.now_us, rows);
     rows_begin(rows, LAST_PRICES);
     rows_text(rows, entered->order.instrument);
     rows_e8(rows, entered->last_price_e8);
-    rows_time(rows, now_us);
+    rows_time(rows, now.now_us);
 }
 
-static void project_canceled(const struct order *orders, size_t count, struct rows *rows)
+static void project_canceled(const struct order *orders, size_t count, struct orders_moment now,
+                             struct rows *rows)
 {
     for (size_t i = 0; i < count; i++) {
         project_ended(orders[i].id, orders[i].status, orders[i].lifecycle, orders[i].end_reason,
-                      orders[i].updated_at, rows);
+                      orders[i].updated_at, now, rows);
         project_sequence(&orders[i], rows);
     }
 }
@@ -354,30 +364,29 @@ static void project_log_created(const struct log_created *created, struct rows *
 
 static void project(const struct event *event, struct rows *rows)
 {
-    int64_t now_us = event->meta.occurred_at;
+    const struct orders_moment now = orders_moment_of(&event->meta);
     switch (event->kind) {
     case EVENT_LOG_CREATED: project_log_created(&event->log_created, rows); break;
     case EVENT_ASSET_CREATED: project_asset(&event->asset_created.asset, rows); break;
     case EVENT_INSTRUMENT_CHANGED:
         project_instrument(&event->instrument_changed.instrument, rows);
         break;
-    case EVENT_ORDER_ENTERED:
-        project_entered(&event->order_entered, event->meta.occurred_at, rows);
-        break;
+    case EVENT_ORDER_ENTERED: project_entered(&event->order_entered, now, rows); break;
     case EVENT_ORDER_REFUSED:
-        project_order(&event->order_refused.order, &event->order_refused, rows);
+        project_order(&event->order_refused.order, &event->order_refused, now, rows);
         break;
     case EVENT_ORDER_CANCELED:
-        project_canceled(&event->order_canceled.order, 1, rows);
-        project_all_ended(event->order_canceled.ended, event->order_canceled.ended_count, now_us,
+        project_canceled(&event->order_canceled.order, 1, now, rows);
+        project_all_ended(event->order_canceled.ended, event->order_canceled.ended_count, now,
                           rows);
         break;
     case EVENT_ORDERS_CANCELED:
-        project_canceled(event->orders_canceled.orders, event->orders_canceled.orders_count, rows);
-        project_all_ended(event->orders_canceled.ended, event->orders_canceled.ended_count, now_us,
+        project_canceled(event->orders_canceled.orders, event->orders_canceled.orders_count, now,
+                         rows);
+        project_all_ended(event->orders_canceled.ended, event->orders_canceled.ended_count, now,
                           rows);
         break;
-    case EVENT_BRACKETS_ENTERED: project_brackets(&event->brackets_entered, now_us, rows); break;
+    case EVENT_BRACKETS_ENTERED: project_brackets(&event->brackets_entered, now, rows); break;
     case EVENT_OPTION_EXPIRED: project_option_expired(event, rows); break;
     default: break; /* the library's journal has them */
     }

@@ -46,6 +46,7 @@ CREATE TABLE orders (
     entered_offset     bigint NOT NULL, -- where it met its book: time priority inside its price
     event_offset       bigint NOT NULL,
     filled_offset      bigint,          -- of its last fill
+    version            bigint NOT NULL, -- behind event_offset; what its book compares If-Match with
     crossed_by         uuid             -- the trade whose price fired it
 );
 CREATE INDEX orders_by_account ON orders (account_id, place DESC);

@@ -169,6 +169,15 @@ struct orders_instrument *orders_put_instrument(struct orders_state *state,
     return kept;
 }
 
+struct orders_moment orders_moment_of(const struct event_meta *meta)
+{
+    enum {
+        WSEQ_BITS = 36
+    }; /* so that it stays below 10^18, which an ETag of digits has room for */
+    uint64_t version = ((uint64_t)meta->epoch << WSEQ_BITS) + (uint64_t)meta->wseq;
+    return (struct orders_moment){.now_us = meta->occurred_at, .version = (int64_t)version};
+}
+
 void orders_price_moved(struct orders_state *state, struct orders_instrument *instrument)
 {
     state->moved_count += !instrument->moved;

@@ -58,6 +58,7 @@ struct orders_order {
     struct orders_terms *terms; /* of those that wait, expire or have relatives; NULL: none */
     int64_t max_notional_e8, average_fill_price_e8;
     int64_t created_at, updated_at;
+    int64_t version; /* of the last event about it: struct orders_moment */
     uint8_t type, time_in_force, status, lifecycle, self_trade, end_reason, trigger; /* enums */
     bool has_limit_price : 1, has_max_notional : 1, has_average_fill_price : 1;
     bool post_only : 1, has_client_order_id : 1, has_end_reason : 1, close : 1;
@@ -84,6 +85,13 @@ struct orders_state {
     struct book_fill *fills;
     struct book_prevented *prevented;
 };
+
+/* When an event happened, and the version that every order has behind it which it is about: it
+ * grows from event to event, and the read model has the same. */
+struct orders_moment {
+    int64_t now_us, version;
+};
+struct orders_moment orders_moment_of(const struct event_meta *meta);
 
 /* The functions that service.h asks for; `state` is a struct orders_state. */
 void *orders_new(const struct place *place);

@@ -6,12 +6,13 @@
 #include "base/seeded_bug.h"
 #include "orders/state.h"
 
-enum { SAVE_VERSION = 5, RECORD_SIZE_MAX = 1 << 20 };
+enum { SAVE_VERSION = 6, RECORD_SIZE_MAX = 1 << 20 };
 
 static void save_order(const struct orders_order *order, struct buffer *buffer)
 {
     const struct order shown = orders_as_seen(order);
     wire_encode(&WIRE_ORDER, &shown, buffer);
+    pack_u64(buffer, (uint64_t)order->version);
     if (order->terms != NULL)
         buffer_append(buffer, &order->terms->correlation_id, sizeof order->terms->correlation_id);
 }
@@ -113,12 +114,14 @@ static struct orders_order *read_order(struct orders_state *state, struct pack_r
     struct order order;
     if (!read_record(reader, &WIRE_ORDER, arena, &order))
         return NULL;
+    int64_t version = (int64_t)pack_read_u64(reader);
     struct orders_instrument *instrument = orders_instrument(state, order.instrument);
     if (instrument == NULL || orders_order(state, order.id) != NULL || !is_kept(&order)) {
         reader->failed = true;
         return NULL;
     }
     struct orders_order *added = orders_add_order(state, instrument, &order);
+    added->version = version;
     if (added->terms != NULL)
         pack_read(reader, &added->terms->correlation_id, sizeof added->terms->correlation_id);
     return added;

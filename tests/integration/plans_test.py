@@ -49,11 +49,12 @@ FROM generate_series(1, 10000) AS a, generate_series(1, 2) AS s;
 INSERT INTO orders.orders (id, place, account_id, instrument, side, type, time_in_force, status,
     lifecycle, quantity, filled_quantity, prevented_quantity, limit_price, filled_notional, fees,
     post_only, self_trade, client_order_id, created_at, updated_at, partition, placed_offset,
-    entered_offset, event_offset, filled_offset, average_fill_price, trigger, close)
+    entered_offset, event_offset, filled_offset, version,
+    average_fill_price, trigger, close)
 SELECT id('order', n), bourse.place(at(n)) || id('order', n), id('account', n % 500), s, side,
        'limit', 'gtc', status, lifecycle, 10, 10 * (status = 'filled')::int, 0, 100 + n % 997,
-       1000, 0, false, 'cancel_resting', 'mine' || n, at(n), at(n), 0, n, n, n, n, 100,
-       'none', false
+       1000, 0, false, 'cancel_resting', 'mine' || n, at(n), at(n), 0, n, n, n, n, n,
+       100, 'none', false
 FROM n, LATERAL (SELECT 'A' || n % 20 + 1 || '-EUR' AS s,
                         CASE n % 2 WHEN 0 THEN 'buy' ELSE 'sell' END AS side,
                         CASE n / 20 % 10 WHEN 0 THEN 'open' ELSE 'filled' END AS status,

@@ -188,3 +188,58 @@ def test_replaces_fills_and_cancels_at_once_leave_right_balances(venue, market):
     venue.wait_for_balance(seller.account_id, market.asset, 100 - bought, 0)
     venue.wait_for_balance(seller.account_id, "EUR", 10 * bought, 0)
     venue.wait_for_balance(buyer.account_id, "EUR", 1000 - 10 * bought, 0)
+
+
+def test_what_changed_since_it_was_read_is_neither_replaced_nor_canceled(market, seller, buyer):
+    order = seller.order(market, "sell", 10, "10").ok(201)
+    path = f"orders/{order['id']}"
+    read = {"If-Match": seller.get(path).headers["ETag"]}
+    buyer.order(market, "buy", 4, "10").ok(201)
+    seller.patch(path, {"quantity": 8}, headers=read).refused(412, "VERSION_CONFLICT")
+    seller.delete(path, headers=read).refused(412, "VERSION_CONFLICT")
+    wait_until(lambda: Decimal(seller.get(path).ok()["filled_quantity"]) == 4, 10, "it is filled")
+    seen = {"If-Match": seller.get(path).headers["ETag"]}
+    assert Decimal(seller.patch(path, {"quantity": 8}, headers=seen).ok()["remaining_quantity"]) == 4
+    seller.delete(path, headers=seen).refused(412, "VERSION_CONFLICT")
+    wait_until(lambda: seller.balance(market.asset) == (92, 4), 10, "its hold is as before")
+    canceled = seller.delete(path, headers={"If-Match": seller.get(path).headers["ETag"]}).ok()
+    assert Decimal(canceled["filled_quantity"]) == 4
+    assert seller.delete(path, headers={"If-Match": "*"}).ok()["status"] == "canceled"
+
+
+def guard_of(trader, parent):
+    return [item for item in trader.items("orders", status="pending")
+            if item["parent_id"] == parent["id"]]
+
+
+def test_the_version_that_is_read_is_the_one_that_its_book_has(venue, market, seller):
+    """Whatever the last event about an order was."""
+    buyer = venue.trader("buyer", EUR=1000, **{market.asset: 10})
+    sold = seller.order(market, "sell", 10, "10").ok(201)
+    parent = buyer.order(market, "buy", 4, "9", stop_loss_price="2", take_profit_price="90").ok(201)
+    falls = seller.order(market, "sell", 1, "30", type="stop_limit", stop_price="9").ok(201)
+    orders = [seller.order(market, "sell", 1, "12").ok(201),
+              seller.order(market, "sell", 5, "13").ok(201),
+              seller.order(market, "sell", 5, "14").ok(201),
+              seller.order(market, "sell", 1, type="stop", stop_price="3").ok(201), falls]
+    replace(seller, orders[1], quantity=4).ok()
+    replace(seller, orders[2], limit_price="15").ok()
+    buyer.order(market, "buy", 1, "10").ok(201)
+    for _ in range(2):  # a pair that guards, then more of it; and the stop_limit is crossed
+        seller.order(market, "sell", 1, "9").ok(201)
+    bid = buyer.order(market, "buy", 3, "8").ok(201)
+    replace(buyer, parent, quantity=2).ok()
+    buyer.order(market, "sell", 1, "8", self_trade="decrement").ok(201)
+    wait_until(lambda: seller.get(f"orders/{falls['id']}").ok()["status"] == "open", 10, "fired")
+    wait_until(lambda: Decimal(seller.get(f"orders/{sold['id']}").ok()["filled_quantity"]) == 1,
+               10, "the first sale")
+    wait_until(lambda: [Decimal(item["quantity"]) for item in guard_of(buyer, parent)] == [2, 2],
+               10, "a pair guards both")
+    guard = guard_of(buyer, parent)[0]
+    for owner, order in [(seller, order) for order in [sold, *orders]] + [(buyer, bid),
+                                                                        (buyer, guard)]:
+        path = f"orders/{order['id']}"
+        headers = {"If-Match": owner.get(path).headers["ETag"]}
+        assert owner.delete(path, headers=headers).ok()["status"] == "canceled", order
+        headers = {"If-Match": owner.get(path).headers["ETag"]}
+        owner.delete(path, headers=headers).ok()

@@ -9,7 +9,7 @@ SELECT o.item::jsonb || jsonb_build_object(
            'fills', coalesce((SELECT jsonb_agg(f.item ORDER BY f.place)
                               FROM orders.fills f
                               WHERE f.order_id = o.id AND f.account_id = o.account_id), '[]')) AS item,
-       o.event_offset::text AS etag
+       o.version::text AS etag
 FROM orders.order_items o
 JOIN accounts.market_maker_clients m ON m.id = o.account_id
 LEFT JOIN orders.symbols s ON s.symbol = o.instrument

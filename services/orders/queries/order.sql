@@ -19,7 +19,7 @@ SELECT o.item::jsonb || jsonb_build_object(
                                                 AND a.entered_offset < o.entered_offset
                                                 AND a.status IN ('open', 'partially_filled')), 0))
            END) AS item,
-       o.event_offset::text AS etag
+       o.version::text AS etag
 FROM orders.order_items o
 LEFT JOIN accounts.positions held
        ON held.account_id = o.account_id AND held.instrument = o.instrument

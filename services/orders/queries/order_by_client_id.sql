@@ -9,7 +9,7 @@ SELECT o.item::jsonb || jsonb_build_object(
            'fills', coalesce((SELECT jsonb_agg(f.item ORDER BY f.place)
                               FROM orders.fills f
                               WHERE f.order_id = o.id AND f.account_id = o.account_id), '[]')) AS item,
-       o.event_offset::text AS etag
+       o.version::text AS etag
 FROM orders.order_items o
 LEFT JOIN accounts.positions held
        ON held.account_id = o.account_id AND held.instrument = o.instrument

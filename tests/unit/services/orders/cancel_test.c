@@ -103,6 +103,34 @@ static void a_cancel_that_comes_too_late_names_what_happened(void **state)
     expect_rejected(venue_cancel(venue, order_id(CEA, 3), 1, ROLE_USER), "ORDER_NOT_OPEN");
 }
 
+static const struct event *cancel_version(struct venue *venue, uint32_t number, int64_t version)
+{
+    struct command command = command_by(COMMAND_CANCEL_ORDER, ROLE_OPERATOR);
+    command.cancel_order = (struct cancel_order){
+        .order_id = order_id(CEA, number), .has_if_version = true, .if_version = version};
+    return venue_command(venue, &command);
+}
+
+static void a_cancel_of_what_has_changed_since_it_was_read_is_refused(void **state)
+{
+    struct venue *venue = *state;
+    venue_place(venue,
+                &(struct wish){.number = 3, .price_e8 = PRICE_E8 + E8, .quantity_e8 = 2 * E8});
+    int64_t read = venue_version(venue, 3);
+    venue_place(venue, &(struct wish){.number = 4, .price_e8 = PRICE_E8 - E8});
+    assert_int_equal(venue_version(venue, 3), read); /* that is about another order */
+    venue_place(venue,
+                &(struct wish){.number = 5, .account = 2, .side = SIDE_SELL, .price_e8 = PRICE_E8});
+    assert_true(venue_version(venue, 3) > read);
+    expect_rejected(cancel_version(venue, 3, read), "VERSION_CONFLICT");
+    int64_t filled = venue_version(venue, 3);
+    assert_int_equal(venue_order(venue, 3)->status, ORDER_STATUS_PARTIALLY_FILLED);
+    assert_int_equal(cancel_version(venue, 3, filled)->kind, EVENT_ORDER_CANCELED);
+    expect_rejected(cancel_version(venue, 3, filled), "VERSION_CONFLICT");
+    int64_t canceled = venue_version(venue, 3);
+    assert_int_equal(cancel_version(venue, 3, canceled)->kind, EVENT_ORDER_CANCELED);
+}
+
 static void a_partly_filled_order_keeps_what_it_got(void **state)
 {
     struct venue *venue = *state;
@@ -202,6 +230,7 @@ int main(void)
         TEST(operators_cancel_any_order_and_it_says_so),
         TEST(others_do_not_learn_that_an_order_exists),
         TEST(a_cancel_that_comes_too_late_names_what_happened),
+        TEST(a_cancel_of_what_has_changed_since_it_was_read_is_refused),
         TEST(a_partly_filled_order_keeps_what_it_got),
         TEST(a_halt_cancels_nothing_and_stops_no_cancel),
         TEST(a_market_maker_that_ends_takes_its_orders_along),

@@ -58,7 +58,7 @@ static void an_entered_order_makes_rows_of_all_it_met(void **state)
                                 .lifecycle = LIFECYCLE_CLOSED,
                                 .end_reason = END_REASON_SELF_TRADE};
     struct event event = {.kind = EVENT_ORDER_ENTERED,
-                          .meta = {.occurred_at = 2000},
+                          .meta = {.occurred_at = 2000, .wseq = 5},
                           .order_entered = {.order = an_order(),
                                             .fills = &fill,
                                             .fills_count = 1,
@@ -74,16 +74,16 @@ static void an_entered_order_makes_rows_of_all_it_met(void **state)
     static const char ROWS[] = "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
         "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
               "submitted|10|3|1|50|-|49|147|2|f|decrement|mine|none|-|-|-|-|-|-|-|-|f|-|-|-|1000|"
-              "2000|2|17|17|17|17\n"
+              "2000|2|17|17|17|17|5\n"
               "7|" ID("07") "|" PLACE_OF_TRADE "|CEA-EUR|49|3|" ID("01") "|" ID("02") "|" ID(
                   "a1") "|" ID("a2") "|2|1|buy|2000|2|17\n"
                                      "4|" ID(
-                                         "02") "|5|49|245|4|filled|executed|filled|2000|17|17\n"
+                                         "02") "|5|49|245|4|filled|executed|filled|2000|17|17|5\n"
                                                "5|" ID(
-                                                   "03") "|4|2000|17\n"
+                                                   "03") "|4|2000|17|5\n"
                                                          "6|" ID(
                                                              "03") "|canceled|closed|self_trade|"
-                                                                   "2000|17\n"
+                                                                   "2000|17|5\n"
                                                                    "11|CEA-EUR|17\n"
                                                                    "12|CEA-EUR|1|0|49|49|49|49|3\n"
                                                                    "12|CEA-EUR|60|0|49|49|49|49|3\n"
@@ -97,16 +97,17 @@ static void a_self_trade_that_took_nothing_changes_no_resting_order(void **state
     struct prevented prevented = {.order_id = {{3}}, .quantity_e8 = 1};
     struct event event = {
         .kind = EVENT_ORDER_ENTERED,
-        .meta = {.occurred_at = 2000},
+        .meta = {.occurred_at = 2000, .wseq = 5},
         .order_entered = {.order = an_order(), .prevented = &prevented, .prevented_count = 1}};
     event.order_entered.order.self_trade = SELF_TRADE_CANCEL_INCOMING;
 
-    assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event,
-                                  "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
-                                      "a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
-                                            "submitted|10|3|1|50|-|49|147|2|f|cancel_incoming|mine|"
-                                            "none|-|-|-|-|-|-|-|-|f|-|-|-|1000|2000|2|17|17|17|17\n"
-                                            "11|CEA-EUR|17\n"));
+    assert_true(recorded_rows_are(
+        &ORDERS_PROJECTION, &event,
+        "0|" ID("01") "|" PLACE_OF_ORDER
+                      "|" ID("a1") "|CEA-EUR|buy|limit|gtc|partially_filled|"
+                                   "submitted|10|3|1|50|-|49|147|2|f|cancel_incoming|mine|"
+                                   "none|-|-|-|-|-|-|-|-|f|-|-|-|1000|2000|2|17|17|17|17|5\n"
+                                   "11|CEA-EUR|17\n"));
 }
 
 /* The row keeps its entered_offset, which is its place. */
@@ -115,13 +116,13 @@ static void an_order_that_is_replaced_where_it_stands_keeps_its_place(void **sta
     (void)state;
     const struct event event = {
         .kind = EVENT_ORDER_ENTERED,
-        .meta = {.occurred_at = 2000},
+        .meta = {.occurred_at = 2000, .wseq = 5},
         .order_entered = {.order = an_order(), .entry = ORDER_ENTRY_REPLACED, .keeps_place = true}};
 
     assert_true(recorded_rows_are(
         &ORDERS_PROJECTION, &event,
         "3|" ID(
-            "01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|17|17|-\n11|CEA-EUR|17\n"));
+            "01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|17|17|-|5\n11|CEA-EUR|17\n"));
 }
 
 static void a_refused_order_says_why(void **state)
@@ -129,6 +130,7 @@ static void a_refused_order_says_why(void **state)
     (void)state;
     struct event event = {
         .kind = EVENT_ORDER_REFUSED,
+        .meta = {.wseq = 5},
         .order_refused = {.order = an_order(), .code = TEXT("TICK_SIZE"), .message = TEXT("why")}};
     event.order_refused.order.status = ORDER_STATUS_REJECTED;
     event.order_refused.order.lifecycle = LIFECYCLE_CLOSED;
@@ -138,7 +140,7 @@ static void a_refused_order_says_why(void **state)
                                   "0|" ID("01") "|" PLACE_OF_ORDER "|" ID(
                                       "a1") "|CEA-EUR|buy|limit|gtc|rejected|closed|10|3|"
                                             "1|50|-|49|147|2|f|decrement|-|none|-|-|-|-|-|-|-|-|f|-"
-                                            "|TICK_SIZE|why|1000|2000|2|17|17|17|17\n"));
+                                            "|TICK_SIZE|why|1000|2000|2|17|17|17|17|5\n"));
 }
 
 /* What waited is there already: what it met comes on top, and its place in the queue is here. */
@@ -146,7 +148,7 @@ static void a_fired_order_changes_its_row(void **state)
 {
     (void)state;
     struct event event = {.kind = EVENT_ORDER_ENTERED,
-                          .meta = {.occurred_at = 2000},
+                          .meta = {.occurred_at = 2000, .wseq = 5},
                           .order_entered = {.order = an_order(), .entry = ORDER_ENTRY_TRIGGERED}};
     event.order_entered.order.trigger = TRIGGER_STATE_FIRED;
     event.order_entered.order.has_stop_price_e8 = true;
@@ -157,7 +159,7 @@ static void a_fired_order_changes_its_row(void **state)
     assert_true(
         recorded_rows_are(&ORDERS_PROJECTION, &event,
                           "2|" ID("01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|"
-                                        "17|17|48|50|fired|17\n"
+                                        "17|17|48|5|50|fired|17\n"
                                         "1|" ID("01") "|" ID("07") "\n"
                                                                    "11|CEA-EUR|17\n"));
 }
@@ -170,10 +172,13 @@ static void canceled_orders_end_one_by_one_and_together(void **state)
     order.lifecycle = LIFECYCLE_EXECUTED;
     order.has_end_reason = true;
     order.end_reason = END_REASON_CANCELED_BY_USER;
-    const char *rows = "6|" ID("01") "|canceled|executed|canceled_by_user|2000|17\n11|CEA-EUR|17\n";
-    struct event event = {.kind = EVENT_ORDER_CANCELED, .order_canceled = {.order = order}};
+    const char *rows =
+        "6|" ID("01") "|canceled|executed|canceled_by_user|2000|17|5\n11|CEA-EUR|17\n";
+    struct event event = {
+        .kind = EVENT_ORDER_CANCELED, .meta = {.wseq = 5}, .order_canceled = {.order = order}};
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, rows));
     event = (struct event){.kind = EVENT_ORDERS_CANCELED,
+                           .meta = {.wseq = 5},
                            .orders_canceled = {.orders = &order, .orders_count = 1}};
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, rows));
 }

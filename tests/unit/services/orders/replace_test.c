@@ -186,6 +186,24 @@ static void the_loser_of_a_race_is_told_what_won(void **state)
     assert_false(event_touches(&venue->event, SERVICE_ACCOUNTS, 0));
 }
 
+static void a_replace_of_what_has_changed_since_it_was_read_is_refused(void **state)
+{
+    struct venue *venue = *state;
+    struct event event = {.kind = EVENT_REPLACE_AUTHORIZED,
+                          .replace_authorized = {.order_id = order_id(CEA, 1),
+                                                 .account_id = account_id(1),
+                                                 .has_quantity_e8 = true,
+                                                 .quantity_e8 = 4 * E8,
+                                                 .has_if_version = true,
+                                                 .if_version = venue_version(venue, 1),
+                                                 .has_hold_e8 = true}};
+    sell(venue, 2, PRICE_E8, E8);
+    assert_true(venue_version(venue, 1) > event.replace_authorized.if_version);
+    expect_refused(venue, venue_follow(venue, &event), "VERSION_CONFLICT", NULL);
+    event.replace_authorized.if_version = venue_version(venue, 1);
+    assert_true(replaced(venue_follow(venue, &event))->keeps_place);
+}
+
 static void a_replace_that_comes_too_late_changes_nothing(void **state)
 {
     struct venue *venue = *state;
@@ -321,6 +339,7 @@ int main(void)
         TEST(new_terms_pass_the_checks_of_a_new_order),
         TEST(a_halt_stops_a_new_arrival_but_no_smaller_total),
         TEST(the_loser_of_a_race_is_told_what_won),
+        TEST(a_replace_of_what_has_changed_since_it_was_read_is_refused),
         TEST(a_replace_that_comes_too_late_changes_nothing),
         TEST(a_stop_that_waits_can_be_moved_and_then_waits_there),
         TEST(a_stop_that_is_moved_to_where_the_price_is_fires_at_once),

@@ -96,6 +96,8 @@ const struct event *venue_decide(struct venue *venue, const struct input *input)
     }
     decided.meta.service = TEXT("orders");
     decided.meta.occurred_at = venue->now_us;
+    decided.meta.epoch = 1;
+    decided.meta.wseq = venue->inputs_count;
     happen(venue, &decided);
     return &venue->event;
 }
@@ -269,6 +271,13 @@ const struct order *venue_order(const struct venue *venue, uint32_t number)
     static struct order shown;
     shown = orders_as_seen(order);
     return &shown;
+}
+
+int64_t venue_version(const struct venue *venue, uint32_t number)
+{
+    const struct orders_order *order = orders_order(venue->state, order_id(CEA, number));
+    assert_non_null(order);
+    return order->version;
 }
 
 void venue_check_replay(const struct venue *venue)

@@ -75,6 +75,8 @@ const struct event *venue_change_status(struct venue *venue, enum instrument_sta
 
 /* The order as the state knows it; fails the test where it does not. */
 const struct order *venue_order(const struct venue *venue, uint32_t number);
+/* What an ETag of it says. */
+int64_t venue_version(const struct venue *venue, uint32_t number);
 /* Fails the test unless state and replica are the same bytes, and loading them gives them again. */
 void venue_check_replay(const struct venue *venue);
 
