@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+/* The most that a balance can be, in whole units whatever its asset's places are. */
+#define BALANCE_MAX_E8 (INT64_MAX / E8 * E8)
+
 enum { INTERNAL_ASSETS_MAX = 16 }; /* an order has two; initial balances one each */
 
 struct accounts_change {
@@ -124,16 +127,46 @@ static int compare_changes(const void *a, const void *b)
     return order;
 }
 
-/* Writes the balance behind a run of changes of one and the same. */
-static void close_run(struct accounts_journal *journal, const struct accounts_change *change,
-                      __int128 amount_e8, __int128 locked_e8)
+/* What a balance cannot hold of what comes in goes to the house, leg by leg, so that applying them
+ * one after the other fits, too. Returns what is had behind the legs. */
+static __int128 keep_what_fits(struct accounts_journal *journal,
+                               const struct accounts_change *change, __int128 total_e8)
 {
+    enum ledger_book book = change->due ? LEDGER_BOOK_MARKET_MAKER_PAYABLE : LEDGER_BOOK_ACCOUNT;
+    for (size_t i = 0; i < journal->postings_count; i++) {
+        struct posting *leg = &journal->postings[i];
+        if (leg->book != book || !uuid_equal(leg->account_id, change->account->about.id) ||
+            !text_equal(leg->asset, change->asset))
+            continue;
+        __int128 over_e8 = total_e8 + leg->amount_e8 - BALANCE_MAX_E8;
+        if (over_e8 > 0) {
+            leg->amount_e8 -= (int64_t)over_e8;
+            accounts_journal_internal(journal, LEDGER_BOOK_HOUSE, leg->asset, (int64_t)over_e8);
+        }
+        total_e8 += leg->amount_e8;
+    }
+    return total_e8;
+}
+
+/* The changes of one balance, or of what is due in one asset, all told. */
+struct run {
+    const struct accounts_change *change; /* one of them */
+    __int128 amount_e8, gained_e8, locked_e8;
+};
+
+/* Writes the balance behind them. */
+static void close_run(struct accounts_journal *journal, const struct run *run)
+{
+    const struct accounts_change *change = run->change;
     const struct accounts_account *account = change->account;
     const struct accounts_balance *before =
         accounts_balance(change->due ? account->proceeds : account->balances, change->asset);
-    __int128 total_e8 = (__int128)before->available_e8 + before->locked_e8 + amount_e8;
-    __int128 locked_after_e8 = before->locked_e8 + locked_e8;
-    CHECK(total_e8 <= INT64_MAX && locked_after_e8 >= 0 && locked_after_e8 <= total_e8);
+    __int128 before_e8 = (__int128)before->available_e8 + before->locked_e8;
+    __int128 total_e8 = before_e8 + run->gained_e8 > BALANCE_MAX_E8
+                            ? keep_what_fits(journal, change, before_e8)
+                            : before_e8 + run->amount_e8;
+    __int128 locked_after_e8 = before->locked_e8 + run->locked_e8;
+    CHECK(total_e8 <= BALANCE_MAX_E8 && locked_after_e8 >= 0 && locked_after_e8 <= total_e8);
     if (change->due) {
         journal->proceeds[journal->proceeds_count++] =
             (struct proceeds_after){.market_maker_id = account->about.id,
@@ -149,25 +182,33 @@ static void close_run(struct accounts_journal *journal, const struct accounts_ch
                                .total_e8 = (int64_t)total_e8};
 }
 
-void accounts_journal_close(struct accounts_journal *journal)
+/* The postings to internal accounts, netted. */
+static void close_internal(struct accounts_journal *journal)
 {
     for (struct accounts_shard *sums = journal->internal; sums != NULL; sums = sums->next) {
         add_internal_postings(journal, LEDGER_BOOK_CLEARING, sums->asset, sums->clearing_e8);
         add_internal_postings(journal, LEDGER_BOOK_HOUSE, sums->asset, sums->house_e8);
         add_internal_postings(journal, LEDGER_BOOK_EXTERNAL, sums->asset, sums->external_e8);
     }
+}
+
+void accounts_journal_close(struct accounts_journal *journal)
+{
     size_t count = journal->changes_count;
     struct accounts_change *changes = journal->changes;
     journal->balances = ARENA_NEW(journal->arena, struct balance_after, count);
     journal->proceeds = ARENA_NEW(journal->arena, struct proceeds_after, count);
     qsort(changes, count, sizeof *changes, compare_changes);
-    __int128 amount_e8 = 0, locked_e8 = 0;
+    struct run run = {0};
     for (size_t i = 0; i < count; i++) {
-        amount_e8 += changes[i].amount_e8;
-        locked_e8 += changes[i].locked_e8;
+        run.change = &changes[i];
+        run.amount_e8 += changes[i].amount_e8;
+        run.gained_e8 += changes[i].amount_e8 > 0 ? changes[i].amount_e8 : 0;
+        run.locked_e8 += changes[i].locked_e8;
         if (i + 1 < count && compare_changes(&changes[i], &changes[i + 1]) == 0)
             continue;
-        close_run(journal, &changes[i], amount_e8, locked_e8);
-        amount_e8 = locked_e8 = 0;
+        close_run(journal, &run);
+        run = (struct run){0};
     }
+    close_internal(journal);
 }

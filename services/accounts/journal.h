@@ -3,6 +3,9 @@
  * Postings to client accounts and to makers' proceeds stand in the order they were made; those to
  * the internal accounts are netted per asset and follow them. Balances come sorted by account and
  * asset, one each. Everything is in the arena; the state is only read.
+ *
+ * Bounds   nothing that comes in can be refused here, and no balance passes 64 bits: what does not
+ *          fit is kept from its leg, and is the house's.
  */
 #ifndef ACCOUNTS_JOURNAL_H
 #define ACCOUNTS_JOURNAL_H

@@ -256,6 +256,41 @@ static void positions_weigh_costs_and_realise_profit(void **state)
     assert_int_equal(position->realised_pnl_e8, 9 * E8 + 18 * E8);
 }
 
+/* Nobody is asked when a sale brings more than its limit said. */
+static void what_no_balance_can_hold_of_a_sale_is_the_houses(void **state)
+{
+    (void)state;
+    const int64_t most_e8 = ACCOUNTS_AMOUNT_MAX_E8 / E8 * E8;
+    const struct uuid rich = id_of(50), buyers[] = {id_of(51), id_of(52)};
+    ledger_open_account(&ledger, rich);
+    ledger_deposit(&ledger, rich, "CEA", 2 * E8);
+    ledger_deposit(&ledger, rich, "EUR", most_e8 - 2 * E8);
+    for (uint32_t i = 0; i < COUNT_OF(buyers); i++) {
+        ledger_open_account(&ledger, buyers[i]);
+        ledger_deposit(&ledger, buyers[i], "EUR", most_e8);
+        place(buyers[i], 20 + i, SIDE_BUY, E8, most_e8);
+        rest(buyers[i], 20 + i);
+        place(rich, 10 + i, SIDE_SELL, E8, E8);
+    }
+    for (uint32_t i = 0; i < COUNT_OF(buyers); i++) {
+        const struct trade trade = {.incoming_account = rich,
+                                    .resting_account = buyers[i],
+                                    .incoming = 10 + i,
+                                    .resting = 20 + i,
+                                    .incoming_status = ORDER_STATUS_FILLED,
+                                    .resting_status = ORDER_STATUS_FILLED,
+                                    .quantity_e8 = E8,
+                                    .price_e8 = most_e8};
+        happen(&trade);
+    }
+    const int64_t held_e8 = INT64_MAX / E8 * E8;
+    assert_balance(rich, "EUR", held_e8, 0);
+    assert_true(accounts_shard_at(ledger.state, TEXT("EUR"))->house_e8 ==
+                (__int128)3 * most_e8 - 2 * E8 - held_e8);
+    const struct command more = order(rich, 30, SIDE_SELL, E8, E8);
+    assert_refused(ledger_command(&ledger, &more), "AMOUNT_RANGE", NULL);
+}
+
 /* The first id from `number` on that lives in that one of two partitions. */
 static struct uuid id_in(int32_t partition, uint32_t number)
 {
@@ -328,6 +363,7 @@ int main(void)
         TEST(an_order_that_ends_gives_back_what_it_holds),
         TEST(an_incoming_order_may_end_unfilled_and_end_others),
         TEST(positions_weigh_costs_and_realise_profit),
+        TEST(what_no_balance_can_hold_of_a_sale_is_the_houses),
         TEST(a_partition_settles_its_own_accounts_only),
         TEST(saved_bytes_load_whole_or_not_at_all),
     };
