@@ -2,6 +2,7 @@
 
 #include "base/seeded_bug.h"
 #include "eventlog/headers.h"
+#include "eventlog/kept.h"
 #include "seal/seal.h"
 #include "wire/record.h"
 
@@ -191,6 +192,18 @@ static void move_sources(struct fold *fold, const struct event_meta *meta)
     }
 }
 
+/* The head behind the next event, which has `wseq` and continues the chain: equal bytes have equal
+ * heads, for the head before them is among them. */
+static struct hash head_behind(const struct fold *fold, const struct log_record *record,
+                               int64_t wseq)
+{
+    const struct fold_appended *appended =
+        fold->appended == NULL ? NULL : &fold->appended[(uint64_t)wseq % FOLD_APPENDED_MAX];
+    if (appended != NULL && kept_is(&appended->record, record->key, record->value))
+        return appended->head;
+    return fold_hash(&fold->state.head, record->key, record->value);
+}
+
 static enum fold_verdict fold_event(struct fold *fold, const struct log_record *record,
                                     const struct event *event)
 {
@@ -223,7 +236,7 @@ static enum fold_verdict fold_event(struct fold *fold, const struct log_record *
     if (!headers_agree(record, event))
         return verdict(fold, FOLD_STOP, "a header says otherwise than the value");
     state->wseq = meta->wseq;
-    state->head = fold_hash(&state->head, record->key, record->value);
+    state->head = head_behind(fold, record, meta->wseq);
     fold->occurred_at = meta->occurred_at;
     move_sources(fold, meta);
     return FOLD_VALID;

@@ -21,6 +21,7 @@
 enum {
     FOLD_READER_VERSION = 1, /* claims that ask for a newer reader stop this one */
     FOLD_SOURCES_MAX = 512,  /* inputs of one partition: commands, followed partitions, clock */
+    FOLD_APPENDED_MAX = 1024 /* of a writer's own records */
 };
 
 enum fold_verdict {
@@ -57,6 +58,9 @@ struct fold {
     const char *reason;     /* of the last verdict that was not VALID; static */
     size_t sources_count;
     struct fold_source *sources; /* FOLD_SOURCES_MAX, owned */
+    /* Of its writer, else NULL: FOLD_APPENDED_MAX records by wseq, borrowed. What is read back as
+     * it was appended is not hashed again. */
+    const struct fold_appended *appended;
 };
 
 /* The fold of nothing yet, to be freed with fold_free(). */

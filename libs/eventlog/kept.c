@@ -8,24 +8,39 @@ void kept_reset(struct kept *kept, struct hash hash)
 
 void kept_free(struct kept *kept)
 {
+    kept->has_record = false;
     buffer_free(&kept->bytes);
 }
 
-void kept_take(struct kept *kept, const struct log_record *record)
+void kept_take(struct kept *kept, struct bytes key, struct bytes value)
 {
     kept->has_record = true;
-    kept->key_size = record->key.size;
+    kept->key_size = key.size;
     kept->bytes.size_max = SIZE_MAX;
     buffer_reset(&kept->bytes);
-    buffer_append(&kept->bytes, record->key.data, record->key.size);
-    buffer_append(&kept->bytes, record->value.data, record->value.size);
+    buffer_append(&kept->bytes, key.data, key.size);
+    buffer_append(&kept->bytes, value.data, value.size);
+}
+
+static struct bytes kept_key(const struct kept *kept)
+{
+    return (struct bytes){kept->bytes.data, kept->key_size};
+}
+
+static struct bytes kept_value(const struct kept *kept)
+{
+    return (struct bytes){kept->bytes.data + kept->key_size, kept->bytes.size - kept->key_size};
 }
 
 struct hash kept_hash(const struct kept *kept)
 {
     if (!kept->has_record)
         return kept->hash;
-    struct bytes key = {kept->bytes.data, kept->key_size};
-    struct bytes value = {kept->bytes.data + kept->key_size, kept->bytes.size - kept->key_size};
-    return fold_record_hash(key, value);
+    return fold_record_hash(kept_key(kept), kept_value(kept));
+}
+
+bool kept_is(const struct kept *kept, struct bytes key, struct bytes value)
+{
+    return kept->has_record && bytes_equal(kept_key(kept), key) &&
+           bytes_equal(kept_value(kept), value);
 }

@@ -17,12 +17,20 @@ struct kept {
     struct hash hash; /* where there is no record: of the one before the first, as it was known */
 };
 
+/* An own record as its writer appended it, and the head behind it. */
+struct fold_appended {
+    struct kept record; /* none where it is too large to be kept */
+    struct hash head;
+};
+
 /* Forgets the record; until there is another, kept_hash() is `hash`. */
 void kept_reset(struct kept *kept, struct hash hash);
 void kept_free(struct kept *kept);
 /* Takes a copy of the record in place of the one before. */
-void kept_take(struct kept *kept, const struct log_record *record);
+void kept_take(struct kept *kept, struct bytes key, struct bytes value);
 /* fold_record_hash() of the record. */
 struct hash kept_hash(const struct kept *kept);
+/* True when it is these very bytes. */
+bool kept_is(const struct kept *kept, struct bytes key, struct bytes value);
 
 #endif

@@ -241,7 +241,7 @@ static enum err take(struct projector *projector, const struct followed *followe
             return err;
         lane->events++;
     }
-    kept_take(&lane->last, record);
+    kept_take(&lane->last, record->key, record->value);
     lane->moved = lane->fold->started; /* what precedes LogCreated is read again */
     return OK;
 }

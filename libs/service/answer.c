@@ -102,6 +102,18 @@ static void apply_encoded(struct writer *writer, struct text key)
     writer_apply(writer, &writer->applied);
 }
 
+/* Keeps what was just appended until it is read back. */
+static void remember(struct writer *writer, struct bytes key, struct bytes value)
+{
+    struct fold_appended *recent =
+        &writer->recent[(uint64_t)writer->ahead.wseq % FOLD_APPENDED_MAX];
+    recent->head = writer->ahead.head;
+    if (value.size <= RECENT_VALUE_MAX)
+        kept_take(&recent->record, key, value);
+    else
+        kept_free(&recent->record);
+}
+
 enum err writer_append(struct writer *writer, struct event *event, const struct cause_run *causes,
                        size_t causes_count, const uint8_t id_seed[32], int64_t now_us)
 {
@@ -125,7 +137,7 @@ enum err writer_append(struct writer *writer, struct event *event, const struct 
     writer->ahead_occurred_at = now_us;
     size_t last = (writer->expected_first + writer->expected_count++) % EXPECTED_MAX;
     writer->expected[last] = writer->ahead.head;
-    writer->recent[(uint64_t)writer->ahead.wseq % RECENT_MAX] = writer->ahead.head;
+    remember(writer, key, value);
     writer->decided++;
     if (event->kind != EVENT_WRITER_CLAIMED)
         apply_encoded(writer, event->key);

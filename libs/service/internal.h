@@ -10,7 +10,7 @@ enum {
     ARENA_SIZE = 256 << 20,           /* of one decision: a bounded event and its copies */
     EXPECTED_MAX = 1 << 16,           /* events appended and not read back */
     EXPECTED_HIGH = EXPECTED_MAX / 2, /* from here on inputs are held back, and what is due waits */
-    RECENT_MAX = 1024,                /* own records whose copies are recognised */
+    RECENT_VALUE_MAX = 16384,         /* of an own record that is kept until it is read back */
     WAITING_MAX = 4096,               /* inputs that wait for others */
     REQUEST_SIZE_MAX = 16384,         /* of a command kept in the event that answers it */
     COMMAND_SIZE_MAX = 256 << 10, /* more than a gateway sends, whose bodies have 64 KiB at most */
@@ -62,7 +62,7 @@ struct writer {
     struct hash *expected; /* ring of the heads behind each event not read back yet */
     size_t expected_first, expected_count;
     int64_t expected_since_us;
-    struct hash *recent; /* ring of the heads behind own records, by wseq */
+    struct fold_appended *recent; /* ring of own records, by wseq: copies of them are recognised */
 
     struct arrival *waiting;
     size_t waiting_count;

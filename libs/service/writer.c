@@ -67,7 +67,7 @@ struct writer *writer_new(const struct service *service, int32_t partition,
     writer->state = service->state_new(&writer->place);
     writer->memory = memory_new();
     writer->expected = zeroed(EXPECTED_MAX, sizeof *writer->expected);
-    writer->recent = zeroed(RECENT_MAX, sizeof *writer->recent);
+    writer->recent = zeroed(FOLD_APPENDED_MAX, sizeof *writer->recent);
     writer->waiting = zeroed(WAITING_MAX, sizeof *writer->waiting);
     writer->arena = arena_new(ARENA_SIZE);
     run_init(&writer->run, service->run_max);
@@ -90,6 +90,8 @@ void writer_free(struct writer *writer)
     }
     free(writer->waiting);
     free(writer->expected);
+    for (size_t i = 0; i < FOLD_APPENDED_MAX; i++)
+        kept_free(&writer->recent[i].record);
     free(writer->recent);
     run_free(&writer->run);
     arena_free(writer->arena);
@@ -329,6 +331,7 @@ static enum err own_claim(struct writer *writer, const struct followed *followed
                            (long long)(apart_us / 1000));
     CRASH_POINT("after_claim");
     writer->owner = true;
+    writer->own->appended = writer->recent;
     writer->ahead = writer->own->state; /* behind what the old writer still appended before it */
     writer->expected_first = 0;
     writer->expected_count = 0;
@@ -362,7 +365,7 @@ static enum err own_inert(struct writer *writer, const struct followed *followed
         memcmp(&meta->nonce, &writer->ahead.nonce, sizeof meta->nonce) != 0)
         return OK;
     struct hash head = fold_hash(&meta->prev_hash, followed->record.key, followed->record.value);
-    const struct hash *known = &writer->recent[(uint64_t)meta->wseq % RECENT_MAX];
+    const struct hash *known = &writer->recent[(uint64_t)meta->wseq % FOLD_APPENDED_MAX].head;
     if (meta->wseq <= writer->own->state.wseq && memcmp(&head, known, sizeof head) == 0)
         return OK;
     return writer_fail(writer, ERR_DOUBT, "an own record at offset %lld does not count: %s",
@@ -389,7 +392,7 @@ enum err writer_own_record(struct writer *writer, const struct followed *followe
     enum err err = check_landmark(writer, &followed->record);
     if (err != OK)
         return err;
-    kept_take(&writer->last, &followed->record);
+    kept_take(&writer->last, followed->record.key, followed->record.value);
     if (SEEDED_BUG(CLAIM_UNREAD) && writer->owner && followed->verdict == FOLD_CLAIM)
         return own_expected(writer);
     switch (followed->verdict) {
