@@ -51,12 +51,35 @@ static void apply_method_added(struct accounts_state *state,
                                                   .second_amount_e8 = added->second_amount_e8});
 }
 
-static void apply_method_changed(struct accounts_state *state, const struct payment_method *about)
+static void apply_allowed(struct accounts_state *state, const struct allowed_destination *allowed)
 {
+    struct accounts_method *method =
+        accounts_method(existing(state, allowed->account_id), allowed->payment_method_id);
+    CHECK(method != NULL);
+    method->is_allowed = true;
+    method->allowed = *allowed;
+}
+
+static void apply_disallowed(struct accounts_state *state,
+                             const struct allowed_destination *allowed, int64_t now_us)
+{
+    struct accounts_account *account = existing(state, allowed->account_id);
+    struct accounts_method *method = accounts_method(account, allowed->payment_method_id);
+    CHECK(method != NULL && method->is_allowed);
+    method->is_allowed = false;
+    account->allow_list_shortened_at = now_us;
+}
+
+static void apply_method_changed(struct accounts_state *state,
+                                 const struct payment_method_changed *changed, int64_t now_us)
+{
+    const struct payment_method *about = &changed->method;
     struct accounts_account *account = existing(state, about->account_id);
     struct accounts_method *method = accounts_method(account, about->id);
     CHECK(method != NULL);
     method->about = *about;
+    if (changed->has_disallowed)
+        apply_disallowed(state, &changed->disallowed, now_us);
     if (about->status != PAYMENT_METHOD_STATUS_REMOVED)
         return;
     LL_DELETE(account->methods, method);
@@ -109,7 +132,12 @@ void accounts_apply_client(struct accounts_state *state, const struct event *eve
     else if (event->kind == EVENT_PAYMENT_METHOD_ADDED)
         apply_method_added(state, &event->payment_method_added);
     else if (event->kind == EVENT_PAYMENT_METHOD_CHANGED)
-        apply_method_changed(state, &event->payment_method_changed.method);
+        apply_method_changed(state, &event->payment_method_changed, event->meta.occurred_at);
+    else if (event->kind == EVENT_DESTINATION_ALLOWED)
+        apply_allowed(state, &event->destination_allowed.destination);
+    else if (event->kind == EVENT_DESTINATION_DISALLOWED)
+        apply_disallowed(state, &event->destination_disallowed.destination,
+                         event->meta.occurred_at);
     else if (event->kind == EVENT_TRANSFER_REQUESTED)
         apply_transfer_requested(state, &event->transfer_requested);
     else if (event->kind == EVENT_TRANSFER_CHANGED)

@@ -143,6 +143,8 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_ADD_PAYMENT_METHOD: accounts_decide_add_method(turn); break;
     case COMMAND_VERIFY_PAYMENT_METHOD: accounts_decide_verify_method(turn); break;
     case COMMAND_REMOVE_PAYMENT_METHOD: accounts_decide_remove_method(turn); break;
+    case COMMAND_ALLOW_DESTINATION: accounts_decide_allow(turn); break;
+    case COMMAND_DISALLOW_DESTINATION: accounts_decide_disallow(turn); break;
     case COMMAND_REQUEST_TRANSFER: accounts_decide_transfer(turn); break;
     case COMMAND_CANCEL_TRANSFER: accounts_decide_cancel_transfer(turn); break;
     case COMMAND_SETTLE_TRANSFER: accounts_decide_settle_transfer(turn); break;

@@ -15,8 +15,8 @@ const struct accounts_account *accounts_own(const struct accounts_turn *turn,
     return NULL;
 }
 
-static const struct accounts_method *own_method(const struct accounts_turn *turn,
-                                                struct uuid account_id, struct uuid id)
+const struct accounts_method *accounts_own_method(const struct accounts_turn *turn,
+                                                  struct uuid account_id, struct uuid id)
 {
     const struct accounts_account *account = accounts_own(turn, account_id);
     if (account == NULL)
@@ -79,7 +79,7 @@ void accounts_decide_verify_method(const struct accounts_turn *turn)
 {
     const struct verify_payment_method *command = &turn->input->command->verify_payment_method;
     const struct accounts_method *method =
-        own_method(turn, command->account_id, command->payment_method_id);
+        accounts_own_method(turn, command->account_id, command->payment_method_id);
     if (method == NULL)
         return;
     struct payment_method about = method->about;
@@ -106,10 +106,12 @@ void accounts_decide_remove_method(const struct accounts_turn *turn)
 {
     const struct remove_payment_method *command = &turn->input->command->remove_payment_method;
     const struct accounts_method *method =
-        own_method(turn, command->account_id, command->payment_method_id);
+        accounts_own_method(turn, command->account_id, command->payment_method_id);
     if (method == NULL)
         return;
     struct payment_method about = method->about;
     about.status = PAYMENT_METHOD_STATUS_REMOVED;
     change(turn, &about);
+    turn->event->payment_method_changed.has_disallowed = method->is_allowed;
+    turn->event->payment_method_changed.disallowed = method->allowed;
 }

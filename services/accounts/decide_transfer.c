@@ -58,10 +58,20 @@ static bool method_allows(const struct request *request)
                            SHOWN(request->asset->code));
 }
 
+static bool destination_is_allowed(const struct request *request)
+{
+    return request->command->type == TRANSFER_TYPE_DEPOSIT || request->method->is_allowed ||
+           request->turn->input->now_us >= accounts_allow_list_until(request->account) ||
+           accounts_refuse(request->turn, "DESTINATION_NOT_ALLOWED", "payment_method_id",
+                           "Your allow-list does not name this destination.");
+}
+
 static bool destination_has_cooled(const struct request *request)
 {
+    const struct accounts_method *method = request->method;
     int64_t cool_off_s = accounts_transfer_limits(request->account).cool_off_s;
-    int64_t until_us = request->method->about.verified_at + cool_off_s * SECOND_US;
+    int64_t since_us = method->is_allowed ? method->allowed.known_since : method->about.verified_at;
+    int64_t until_us = since_us + cool_off_s * SECOND_US;
     return request->command->type == TRANSFER_TYPE_DEPOSIT ||
            request->turn->input->now_us >= until_us ||
            accounts_refuse(request->turn, "DESTINATION_COOLING_OFF", "payment_method_id",
@@ -160,7 +170,8 @@ void accounts_decide_transfer(const struct accounts_turn *turn)
     struct request request = {.turn = turn, .command = command};
     if (!find_parts(&request) || !status_allows(&request) || !method_allows(&request) ||
         !accounts_amount_fits(turn, request.asset, command->amount_e8, "amount") ||
-        !limits_allow(&request) || !destination_has_cooled(&request) || !balance_allows(&request) ||
+        !limits_allow(&request) || !destination_is_allowed(&request) ||
+        !destination_has_cooled(&request) || !balance_allows(&request) ||
         (command->type == TRANSFER_TYPE_WITHDRAWAL &&
          needs_consent(turn, command->asset, command->amount_e8)))
         return;

@@ -95,6 +95,20 @@ struct transfer_limits accounts_transfer_limits(const struct accounts_account *a
     return limits;
 }
 
+int64_t accounts_allow_list_until(const struct accounts_account *account)
+{
+    const struct accounts_method *method;
+    LL_FOREACH(account->methods, method)
+    {
+        if (method->is_allowed)
+            return INT64_MAX;
+    }
+    if (account->allow_list_shortened_at == 0)
+        return 0;
+    return account->allow_list_shortened_at +
+           accounts_transfer_limits(account).cool_off_s * SECOND_US;
+}
+
 /* --- changing --------------------------------------------------------------------------------- */
 
 void accounts_document_add(struct accounts_account *account, const struct kyc_document *about)
@@ -204,7 +218,11 @@ void accounts_client_save(const struct accounts_account *account, struct buffer 
         wire_encode(&WIRE_PAYMENT_METHOD, &method->about, buffer);
         pack_u64(buffer, (uint64_t)method->first_amount_e8);
         pack_u64(buffer, (uint64_t)method->second_amount_e8);
+        buffer_byte(buffer, method->is_allowed);
+        if (method->is_allowed)
+            wire_encode(&WIRE_ALLOWED_DESTINATION, &method->allowed, buffer);
     }
+    pack_u64(buffer, (uint64_t)account->allow_list_shortened_at);
     pack_u64(buffer, account->transfers_count);
     DL_FOREACH(account->transfers, transfer)
     {
@@ -245,9 +263,13 @@ void accounts_client_load(struct accounts_state *state, struct accounts_account 
         (void)decode(reader, &WIRE_PAYMENT_METHOD, scratch, &method.about);
         method.first_amount_e8 = (int64_t)pack_read_u64(reader);
         method.second_amount_e8 = (int64_t)pack_read_u64(reader);
+        method.is_allowed = pack_read_u8(reader) != 0;
+        if (method.is_allowed)
+            (void)decode(reader, &WIRE_ALLOWED_DESTINATION, scratch, &method.allowed);
         if (!reader->failed)
             accounts_method_add(account, &method);
     }
+    account->allow_list_shortened_at = (int64_t)pack_read_u64(reader);
     for (uint64_t left = pack_read_u64(reader); !reader->failed && left > 0; left--) {
         if (!decode(reader, &WIRE_TRANSFER, scratch, &transfer))
             return;

@@ -6,6 +6,9 @@
  *            A withdrawal's amount is locked from the first to the last. One that ended is no
  *            longer here: whatever is told of it once more moves nothing.
  * Method     two small deposits come by it; who names them owns it. `details` are sealed.
+ * Allowed    where an account names destinations, withdrawals go to those only; and to none for as
+ *            long as a new one cools off, once it names none any more, so that whoever takes over
+ *            a session gains nothing by emptying the list.
  * Limits     of an asset and a way, in a transfer, a day and a month (UTC). What did not come about
  *            is given back.
  */
@@ -32,6 +35,8 @@ struct accounts_document {
 struct accounts_method {
     struct payment_method about;
     int64_t first_amount_e8, second_amount_e8; /* that were sent */
+    bool is_allowed;                           /* on the allow-list, as the next says */
+    struct allowed_destination allowed;
     struct accounts_method *next;
 };
 
@@ -59,10 +64,16 @@ struct transfer_use accounts_use_now(const struct accounts_account *account,
 /* The limits in force: the account's own, where it has one, else its level's. */
 struct transfer_limits accounts_transfer_limits(const struct accounts_account *account);
 
+/* When the account's allow-list ends to bind: INT64_MAX while there is something on it, the past
+ * where it does not bind. */
+int64_t accounts_allow_list_until(const struct accounts_account *account);
+
 /* Commands. */
 void accounts_decide_add_method(const struct accounts_turn *turn); /* decide_method.c */
 void accounts_decide_verify_method(const struct accounts_turn *turn);
 void accounts_decide_remove_method(const struct accounts_turn *turn);
+void accounts_decide_allow(const struct accounts_turn *turn); /* decide_allow.c */
+void accounts_decide_disallow(const struct accounts_turn *turn);
 void accounts_decide_transfer(const struct accounts_turn *turn); /* decide_transfer.c */
 void accounts_decide_cancel_transfer(const struct accounts_turn *turn);
 void accounts_decide_settle_transfer(const struct accounts_turn *turn);
@@ -70,6 +81,9 @@ void accounts_decide_transfer_limits(const struct accounts_turn *turn);
 /* The account of whoever asks. NULL: it is not theirs, or there is none; refused. */
 const struct accounts_account *accounts_own(const struct accounts_turn *turn,
                                             struct uuid account_id);
+/* A payment method of theirs. NULL: refused. */
+const struct accounts_method *accounts_own_method(const struct accounts_turn *turn,
+                                                  struct uuid account_id, struct uuid id);
 
 /* Behind `case`: the events about a person or their money. */
 #define ACCOUNTS_EVENTS_OF_CLIENTS                                                                 \
@@ -80,6 +94,8 @@ const struct accounts_account *accounts_own(const struct accounts_turn *turn,
     case EVENT_KYC_REVIEWED:                                                                       \
     case EVENT_PAYMENT_METHOD_ADDED:                                                               \
     case EVENT_PAYMENT_METHOD_CHANGED:                                                             \
+    case EVENT_DESTINATION_ALLOWED:                                                                \
+    case EVENT_DESTINATION_DISALLOWED:                                                             \
     case EVENT_TRANSFER_REQUESTED:                                                                 \
     case EVENT_TRANSFER_CHANGED:                                                                   \
     case EVENT_TRANSFER_LIMITS_SET

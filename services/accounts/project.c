@@ -38,6 +38,7 @@ enum statement {
     ACCOUNT_STATEMENTS,
     TAX_DOCUMENTS,
     KYC_DOCUMENTS,
+    ALLOWED_DESTINATIONS,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -169,26 +170,12 @@ static const struct projection_statement STATEMENTS[] = {
                        .columns = KYC_DOCUMENTS_COLUMNS},
     [APPROVALS] = APPROVALS_STATEMENT,
     [APPROVAL_ENDS] = APPROVAL_ENDS_STATEMENT,
-    [PAYMENT_METHODS] = {.table = "payment_methods",
-                         .kind = PROJECTION_UPSERT,
-                         .key_columns = 1,
-                         .columns = PAYMENT_METHODS_COLUMNS},
-    [PAYMENT_DETAILS] = {.table = "payment_methods",
-                         .kind = PROJECTION_UPDATE,
-                         .key_columns = 1,
-                         .columns = PAYMENT_DETAILS_COLUMNS},
-    [FUNDING_TRANSACTIONS] = {.table = "funding_transactions",
-                              .kind = PROJECTION_UPSERT,
-                              .key_columns = 1,
-                              .columns = FUNDING_TRANSACTIONS_COLUMNS},
-    [TRANSFER_USES] = {.table = "transfer_uses",
-                       .kind = PROJECTION_UPSERT,
-                       .key_columns = 3,
-                       .columns = TRANSFER_USES_COLUMNS},
-    [TRANSFER_LIMITS] = {.table = "user_transfer_limits",
-                         .kind = PROJECTION_UPSERT,
-                         .key_columns = 1,
-                         .columns = TRANSFER_LIMITS_COLUMNS},
+    [PAYMENT_METHODS] = PAYMENT_METHODS_STATEMENT,
+    [PAYMENT_DETAILS] = PAYMENT_DETAILS_STATEMENT,
+    [ALLOWED_DESTINATIONS] = ALLOWED_DESTINATIONS_STATEMENT,
+    [FUNDING_TRANSACTIONS] = FUNDING_TRANSACTIONS_STATEMENT,
+    [TRANSFER_USES] = TRANSFER_USES_STATEMENT,
+    [TRANSFER_LIMITS] = TRANSFER_LIMITS_STATEMENT,
     [ACCOUNT_STATEMENTS] = {.table = "account_statements",
                             .kind = PROJECTION_INSERT,
                             .key_columns = 1,
@@ -450,11 +437,11 @@ static void project(const struct event *event, struct rows *rows)
         event, &(struct accounts_kyc_rows){KYC_REVIEWS, KYC_PROFILES, KYC_REASONS, KYC_DOCUMENTS},
         rows);
     project_approvals(event, APPROVALS, APPROVAL_ENDS, rows);
-    accounts_project_funding(event,
-                             &(struct accounts_funding_rows){PAYMENT_METHODS, PAYMENT_DETAILS,
-                                                             FUNDING_TRANSACTIONS, TRANSFER_USES,
-                                                             TRANSFER_LIMITS},
-                             rows);
+    accounts_project_funding(
+        event,
+        &(struct accounts_funding_rows){PAYMENT_METHODS, PAYMENT_DETAILS, ALLOWED_DESTINATIONS,
+                                        FUNDING_TRANSACTIONS, TRANSFER_USES, TRANSFER_LIMITS},
+        rows);
     if (event->kind == EVENT_ACCOUNT_OPENED)
         project_account(&event->account_opened.account, rows);
     else if (event->kind == EVENT_ACCOUNT_STATUS_CHANGED)

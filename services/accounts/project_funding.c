@@ -24,6 +24,28 @@ static void project_details(const struct payment_method_added *added, int statem
     rows_e8(rows, added->second_amount_e8);
 }
 
+static void project_allowed(const struct event *event, const struct allowed_destination *allowed,
+                            bool removed, int statement, struct rows *rows)
+{
+    rows_begin(rows, statement);
+    rows_uuid(rows, allowed->id);
+    rows_uuid(rows, allowed->account_id);
+    rows_uuid(rows, allowed->payment_method_id);
+    rows_time(rows, allowed->known_since);
+    rows_time(rows, allowed->created_at);
+    rows_time_or_null(rows, removed, event->meta.occurred_at);
+}
+
+static void project_method_changed(const struct event *event,
+                                   const struct accounts_funding_rows *statements,
+                                   struct rows *rows)
+{
+    const struct payment_method_changed *changed = &event->payment_method_changed;
+    project_method(&changed->method, statements->methods, rows);
+    if (changed->has_disallowed)
+        project_allowed(event, &changed->disallowed, true, statements->allowed, rows);
+}
+
 static void project_transfer(const struct transfer *transfer, int statement, struct rows *rows)
 {
     rows_begin(rows, statement);
@@ -73,7 +95,13 @@ void accounts_project_funding(const struct event *event,
         project_method(&event->payment_method_added.method, statements->methods, rows);
         project_details(&event->payment_method_added, statements->details, rows);
     } else if (event->kind == EVENT_PAYMENT_METHOD_CHANGED) {
-        project_method(&event->payment_method_changed.method, statements->methods, rows);
+        project_method_changed(event, statements, rows);
+    } else if (event->kind == EVENT_DESTINATION_ALLOWED) {
+        project_allowed(event, &event->destination_allowed.destination, false, statements->allowed,
+                        rows);
+    } else if (event->kind == EVENT_DESTINATION_DISALLOWED) {
+        project_allowed(event, &event->destination_disallowed.destination, true,
+                        statements->allowed, rows);
     } else if (event->kind == EVENT_TRANSFER_REQUESTED) {
         project_transfer(&requested->transfer, statements->transfers, rows);
         project_use(requested->transfer.account_id, &requested->use, statements->uses, rows);

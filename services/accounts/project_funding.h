@@ -3,41 +3,83 @@
 #define ACCOUNTS_PROJECT_FUNDING_H
 #include "projection/projection.h"
 
-/* The columns of the statements below. */
-#define PAYMENT_METHODS_COLUMNS                                                                    \
+/* The statements below. */
+#define PAYMENT_METHODS_STATEMENT                                                                  \
     {                                                                                              \
-        {"id", COLUMN_UUID}, {"account_id", COLUMN_UUID}, {"kind", COLUMN_TEXT},                   \
-            {"status", COLUMN_TEXT}, {"attempts_left", COLUMN_INT}, {"created_at", COLUMN_TIME},   \
+        .table = "payment_methods", .kind = PROJECTION_UPSERT, .key_columns = 1, .columns = {      \
+            {"id", COLUMN_UUID},                                                                   \
+            {"account_id", COLUMN_UUID},                                                           \
+            {"kind", COLUMN_TEXT},                                                                 \
+            {"status", COLUMN_TEXT},                                                               \
+            {"attempts_left", COLUMN_INT},                                                         \
+            {"created_at", COLUMN_TIME},                                                           \
             {"verified_at", COLUMN_TIME},                                                          \
+        }                                                                                          \
     }
-#define PAYMENT_DETAILS_COLUMNS                                                                    \
+#define PAYMENT_DETAILS_STATEMENT                                                                  \
     {                                                                                              \
-        {"id", COLUMN_UUID}, {"user_id", COLUMN_UUID}, {"details", COLUMN_TEXT},                   \
-            {"shown", COLUMN_TEXT}, {"first_amount", COLUMN_NUMERIC},                              \
+        .table = "payment_methods", .kind = PROJECTION_UPDATE, .key_columns = 1, .columns = {      \
+            {"id", COLUMN_UUID},                                                                   \
+            {"user_id", COLUMN_UUID},                                                              \
+            {"details", COLUMN_TEXT},                                                              \
+            {"shown", COLUMN_TEXT},                                                                \
+            {"first_amount", COLUMN_NUMERIC},                                                      \
             {"second_amount", COLUMN_NUMERIC},                                                     \
+        }                                                                                          \
     }
-#define FUNDING_TRANSACTIONS_COLUMNS                                                               \
+#define ALLOWED_DESTINATIONS_STATEMENT                                                             \
     {                                                                                              \
-        {"id", COLUMN_UUID}, {"account_id", COLUMN_UUID}, {"payment_method_id", COLUMN_UUID},      \
-            {"type", COLUMN_TEXT}, {"status", COLUMN_TEXT}, {"asset", COLUMN_TEXT},                \
-            {"amount", COLUMN_NUMERIC}, {"reason", COLUMN_TEXT}, {"provider", COLUMN_TEXT},        \
-            {"reference", COLUMN_TEXT}, {"created_at", COLUMN_TIME}, {"updated_at", COLUMN_TIME},  \
-            {"version", COLUMN_BIGINT},                                                            \
+        .table = "allowed_destinations", .kind = PROJECTION_UPSERT, .key_columns = 1, .columns = { \
+            {"id", COLUMN_UUID},                                                                   \
+            {"account_id", COLUMN_UUID},                                                           \
+            {"payment_method_id", COLUMN_UUID},                                                    \
+            {"known_since", COLUMN_TIME},                                                          \
+            {"created_at", COLUMN_TIME},                                                           \
+            {"removed_at", COLUMN_TIME},                                                           \
+        }                                                                                          \
     }
-#define TRANSFER_USES_COLUMNS                                                                      \
+#define FUNDING_TRANSACTIONS_STATEMENT                                                             \
     {                                                                                              \
-        {"account_id", COLUMN_UUID}, {"type", COLUMN_TEXT}, {"asset", COLUMN_TEXT},                \
-            {"day", COLUMN_TIME}, {"day_amount", COLUMN_NUMERIC}, {"month", COLUMN_TIME},          \
-            {"month_amount", COLUMN_NUMERIC},                                                      \
-    }
-#define TRANSFER_LIMITS_COLUMNS                                                                    \
-    {                                                                                              \
-        {"account_id", COLUMN_UUID}, {"limits", COLUMN_JSON}, {"version", COLUMN_BIGINT},          \
+        .table = "funding_transactions", .kind = PROJECTION_UPSERT, .key_columns = 1, .columns = { \
+            {"id", COLUMN_UUID},                                                                   \
+            {"account_id", COLUMN_UUID},                                                           \
+            {"payment_method_id", COLUMN_UUID},                                                    \
+            {"type", COLUMN_TEXT},                                                                 \
+            {"status", COLUMN_TEXT},                                                               \
+            {"asset", COLUMN_TEXT},                                                                \
+            {"amount", COLUMN_NUMERIC},                                                            \
+            {"reason", COLUMN_TEXT},                                                               \
+            {"provider", COLUMN_TEXT},                                                             \
+            {"reference", COLUMN_TEXT},                                                            \
+            {"created_at", COLUMN_TIME},                                                           \
             {"updated_at", COLUMN_TIME},                                                           \
+            {"version", COLUMN_BIGINT},                                                            \
+        }                                                                                          \
+    }
+#define TRANSFER_USES_STATEMENT                                                                    \
+    {                                                                                              \
+        .table = "transfer_uses", .kind = PROJECTION_UPSERT, .key_columns = 3, .columns = {        \
+            {"account_id", COLUMN_UUID},                                                           \
+            {"type", COLUMN_TEXT},                                                                 \
+            {"asset", COLUMN_TEXT},                                                                \
+            {"day", COLUMN_TIME},                                                                  \
+            {"day_amount", COLUMN_NUMERIC},                                                        \
+            {"month", COLUMN_TIME},                                                                \
+            {"month_amount", COLUMN_NUMERIC},                                                      \
+        }                                                                                          \
+    }
+#define TRANSFER_LIMITS_STATEMENT                                                                  \
+    {                                                                                              \
+        .table = "user_transfer_limits", .kind = PROJECTION_UPSERT, .key_columns = 1, .columns = { \
+            {"account_id", COLUMN_UUID},                                                           \
+            {"limits", COLUMN_JSON},                                                               \
+            {"version", COLUMN_BIGINT},                                                            \
+            {"updated_at", COLUMN_TIME},                                                           \
+        }                                                                                          \
     }
 
 struct accounts_funding_rows {
-    int methods, details, transfers, uses, limits; /* statements of project.c */
+    int methods, details, allowed, transfers, uses, limits; /* statements of project.c */
 };
 
 /* Adds the rows of an event about payment methods, transfers or their limits; of others none. What

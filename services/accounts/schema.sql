@@ -639,6 +639,18 @@ CREATE TABLE payment_methods (
 CREATE INDEX payment_methods_by_account ON payment_methods (account_id, created_at DESC, id DESC);
 CREATE INDEX payment_methods_by_user ON payment_methods (user_id);
 
+-- Where withdrawals may go, of those who say so.
+CREATE TABLE allowed_destinations (
+    id                uuid PRIMARY KEY,
+    account_id        uuid NOT NULL,
+    payment_method_id uuid NOT NULL,
+    known_since       timestamptz NOT NULL, -- from here on it cools off
+    created_at        timestamptz NOT NULL,
+    removed_at        timestamptz
+);
+CREATE INDEX allowed_destinations_by_account
+    ON allowed_destinations (account_id, created_at DESC, id DESC);
+
 -- Deposits and withdrawals by clients, from the first to the last.
 CREATE TABLE funding_transactions (
     id                uuid PRIMARY KEY,
@@ -711,6 +723,33 @@ CREATE FUNCTION payment_method_item(method payment_methods) RETURNS json
         'attempts_left', method.attempts_left,
         'created_at', bourse.time(method.created_at),
         'verified_at', bourse.time(method.verified_at));
+
+-- A place on the allow-list as its owner sees it.
+CREATE FUNCTION allowed_item(allowed allowed_destinations) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT json_build_object(
+                       'id', allowed.id,
+                       'payment_method_id', allowed.payment_method_id,
+                       'kind', method.kind,
+                       'shown', method.shown,
+                       'usable_from', bourse.time(allowed.known_since
+                           + (SELECT cool_off_s FROM transfer_limits_of(allowed.account_id))
+                             * interval '1 second'),
+                       'created_at', bourse.time(allowed.created_at))
+            FROM payment_methods method
+            WHERE method.id = allowed.payment_method_id);
+
+-- Until when withdrawals go to allowed destinations only: 'infinity' while there are any, null once
+-- that is over, or where it never was so (funding.c).
+CREATE FUNCTION allow_list_until(account uuid) RETURNS timestamptz
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT nullif(greatest(ends.at, now()), now())
+            FROM (SELECT CASE WHEN bool_or(allowed.removed_at IS NULL) THEN 'infinity'
+                              ELSE max(allowed.removed_at)
+                                   + (SELECT cool_off_s FROM transfer_limits_of(account))
+                                     * interval '1 second' END AS at
+                  FROM allowed_destinations allowed
+                  WHERE allowed.account_id = account) AS ends);
 
 -- A transfer as its owner and operators see it.
 CREATE FUNCTION transfer_item(moved funding_transactions) RETURNS jsonb

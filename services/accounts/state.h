@@ -23,7 +23,7 @@
 #define ACCOUNTS_AMOUNT_MAX_E8 (INT64_C(1) << 62)
 
 enum {
-    ACCOUNTS_FORMAT_VERSION = 11, /* of the state as bytes */
+    ACCOUNTS_FORMAT_VERSION = 12, /* of the state as bytes */
     ACCOUNTS_CLIENT_ORDER_ID_MAX = 64,
     ACCOUNTS_OPEN_ORDERS_MAX = 25000, /* of one account: one event can tell of all of them (R12) */
     ACCOUNTS_KYC_LEVEL_MAX = 3
@@ -118,6 +118,7 @@ struct accounts_account {
     struct kyc_review kyc;               /* of its user; version 0: nothing yet */
     struct accounts_document *documents; /* funding.h, as the next */
     struct accounts_method *methods;     /* funding.h, as the next; of kind trading only */
+    int64_t allow_list_shortened_at;     /* last; 0: nothing has left it */
     struct accounts_transfer *transfers; /* open ones */
     size_t transfers_count;
     struct accounts_use *uses;

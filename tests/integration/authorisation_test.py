@@ -166,6 +166,14 @@ class Owner:
         return self.user.post("funding/payment-methods",
                               {"kind": "card", "card_number": "4111111111111111"}).ok(201)["id"]
 
+    def allowed(self):
+        """A destination on the allow-list."""
+        provider, method = Provider(self.venue), {"id": self.payment_method()}
+        self.user.post(f"funding/payment-methods/{method['id']}/verify",
+                       provider.small_deposits(method)).ok()
+        return self.user.post("funding/allow-list",
+                              {"payment_method_id": method["id"]}).ok(201)["id"]
+
     def transfer(self):
         """One that is pending, by a payment method that is verified."""
         provider, method = Provider(self.venue), {"id": self.payment_method()}
@@ -207,6 +215,7 @@ OWN = {
     "addWatchlistSymbols": (lambda owner: {"id": owner.watchlist()}, {"symbols": []}),
     "cancelTransfer": (lambda owner: {"transfer_id": owner.transfer()}, None),
     "getTransfer": (lambda owner: {"transfer_id": owner.transfer()}, None),
+    "disallowDestination": (lambda owner: {"destination_id": owner.allowed()}, None),
     "removeKycDocument": (lambda owner: {"document_id": owner.document()}, None),
     "removePaymentMethod": (lambda owner: {"payment_method_id": owner.payment_method()}, None),
     "verifyPaymentMethod": (lambda owner: {"payment_method_id": owner.payment_method()},

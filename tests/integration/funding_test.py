@@ -227,6 +227,66 @@ def test_accounts_do_what_their_status_lets_them(venue, provider, admin, client,
     ask(client, "withdrawal", method, 1).ok(201)
 
 
+# --- the allow-list -------------------------------------------------------------------------------
+
+def allow(client, method, **options):
+    return client.post("funding/allow-list", {"payment_method_id": method["id"]}, **options)
+
+
+def test_withdrawals_go_to_what_is_on_the_list_only(provider, client, method):
+    other = verified(provider, client, kind="card", card_number="4111 1111 1111 1111")
+    assert client.get("funding/limits").ok()["allow_list_binds"] is False
+    allowed = allow(client, method).ok(201)
+    assert (allowed["payment_method_id"], allowed["shown"]) == (method["id"], "DE••••3000")
+    assert client.items("funding/allow-list") == [allowed]
+    assert client.get("funding/limits").ok()["allow_list_binds"] is True
+    ask(client, "withdrawal", method, 1).ok(201)
+    ask(client, "withdrawal", other, 1).refused(409, "DESTINATION_NOT_ALLOWED")
+    ask(client, "deposit", other, 1).ok(201)
+    added = allow(client, other).ok(201)
+    assert client.items("funding/allow-list", limit=1) == [added, allowed]
+    ask(client, "withdrawal", other, 1).ok(201)
+    assert client.delete(f"funding/allow-list/{allowed['id']}").ok()["id"] == allowed["id"]
+    client.delete(f"funding/allow-list/{allowed['id']}").refused(404, "NOT_FOUND")
+    ask(client, "withdrawal", method, 1).refused(409, "DESTINATION_NOT_ALLOWED")
+    client.delete(f"funding/payment-methods/{other['id']}").ok()
+    assert client.items("funding/allow-list") == []
+
+
+def test_a_list_that_binds_lets_nothing_new_through_at_once(provider, admin, client, method):
+    other = verified(provider, client, kind="card", card_number="4111 1111 1111 1111")
+    first = allow(client, method).ok(201)
+    without_cool_off(admin, client, cool_off_s=3600)
+    new = allow(client, other).ok(201)
+    assert new["usable_from"] > new["created_at"]
+    refused = ask(client, "withdrawal", other, 1).refused(409, "DESTINATION_COOLING_OFF")
+    assert new["usable_from"] in refused["detail"]
+    for item in (first, new):
+        client.delete(f"funding/allow-list/{item['id']}").ok()
+    limits = client.get("funding/limits").ok()
+    assert limits["allow_list_binds"] and limits["allow_list_until"]
+    ask(client, "withdrawal", method, 1).refused(409, "DESTINATION_NOT_ALLOWED")
+    without_cool_off(admin, client)
+    assert client.get("funding/limits").ok()["allow_list_binds"] is False
+    ask(client, "withdrawal", method, 1).ok(201)
+
+
+def test_only_ones_own_verified_destinations_are_allowed(venue, client, method):
+    pending = client.post("funding/payment-methods",
+                          {"kind": "bank_account", "iban": IBAN}).ok(201)
+    allow(client, pending).refused(409, "PAYMENT_METHOD_UNVERIFIED")
+    allow(client, {"id": NOBODY}).refused(404, "NOT_FOUND")
+    client.post("funding/allow-list", {}).refused(422, "VALIDATION_FAILED")
+    allowed = allow(client, method, key="once").ok(201)
+    again = allow(client, method, key="once")
+    assert again.ok(201) == allowed and again.headers["Idempotent-Replayed"] == "true"
+    allow(client, method).refused(422, "VALIDATION_FAILED")
+    other = venue.trader("a stranger", EUR=10)
+    allow(other, method).refused(404, "NOT_FOUND")
+    other.delete(f"funding/allow-list/{allowed['id']}").refused(404, "NOT_FOUND")
+    assert other.items("funding/allow-list") == []
+
+
 # --- notices --------------------------------------------------------------------------------------
 
 def test_only_who_knows_the_secret_tells_of_payments(venue, provider, client, method):

@@ -36,6 +36,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(CommandRepeated, true, false)                                                                \
     X(CommandsLost, true, true)                                                                    \
     X(DeliveryCompleted, false, false)                                                             \
+    X(DestinationAllowed, true, true)                                                              \
+    X(DestinationDisallowed, true, true)                                                           \
     X(DocumentWithdrawn, true, true)                                                               \
     X(EarningsPublished, true, true)                                                               \
     X(EconomicEventPublished, true, true)                                                          \

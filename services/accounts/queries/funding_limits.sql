@@ -8,6 +8,8 @@ SELECT json_build_object(
            'max_day', bourse.decimal(force.max_day),
            'max_month', bourse.decimal(force.max_month),
            'cool_off_s', force.cool_off_s,
+           'allow_list_binds', listed.until IS NOT NULL,
+           'allow_list_until', bourse.time(nullif(listed.until, 'infinity')),
            'day_resets_at', bourse.time((date_trunc('day', now() AT TIME ZONE 'UTC')
                                          + interval '1 day') AT TIME ZONE 'UTC'),
            'month_resets_at', bourse.time((date_trunc('month', now() AT TIME ZONE 'UTC')
@@ -31,4 +33,5 @@ SELECT json_build_object(
                WHERE used.account_id = account.id), '[]'::json)) AS item
 FROM accounts.accounts account
 CROSS JOIN LATERAL accounts.transfer_limits_of(account.id) AS force
+CROSS JOIN LATERAL accounts.allow_list_until(account.id) AS listed (until)
 WHERE account.id = $1::uuid

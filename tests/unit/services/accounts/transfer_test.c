@@ -194,6 +194,128 @@ static void a_new_destination_waits_and_an_unverified_one_gets_nothing(void **st
     assert_int_equal(ask(1, TRANSFER_TYPE_WITHDRAWAL, E8)->kind, EVENT_TRANSFER_REQUESTED);
 }
 
+/* --- the allow-list --- */
+
+static struct uuid second; /* another payment method of the client's, once it is verified */
+
+static void verify_second(void)
+{
+    struct uuid first = method;
+    second = method = id_of(31);
+    add_method();
+    verify(12 * E8 / 100, 34 * E8 / 100);
+    method = first;
+}
+
+static const struct event *allow(struct uuid method_id, uint32_t number)
+{
+    struct command command = command_by_user(COMMAND_ALLOW_DESTINATION, client);
+    command.allow_destination = (struct allow_destination){client, id_of(number), method_id};
+    return ledger_command(&ledger, &command);
+}
+
+static const struct event *disallow(uint32_t number)
+{
+    struct command command = command_by_user(COMMAND_DISALLOW_DESTINATION, client);
+    command.disallow_destination = (struct disallow_destination){client, id_of(number)};
+    return ledger_command(&ledger, &command);
+}
+
+static const struct event *withdraw_by(struct uuid method_id, uint32_t number)
+{
+    struct command command = wish(number, TRANSFER_TYPE_WITHDRAWAL, E8);
+    command.request_transfer.payment_method_id = method_id;
+    return ledger_command(&ledger, &command);
+}
+
+static void set_cool_off(int64_t cool_off_s)
+{
+    struct command command = limits(cool_off_s);
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_TRANSFER_LIMITS_SET);
+}
+
+static void withdrawals_go_to_what_is_on_the_list_and_deposits_come_from_anywhere(void **state)
+{
+    (void)state;
+    verify_second();
+    assert_int_equal(allow(method, 50)->kind, EVENT_DESTINATION_ALLOWED);
+    assert_int_equal(withdraw_by(method, 1)->kind, EVENT_TRANSFER_REQUESTED);
+    assert_refused_by(withdraw_by(second, 2), "DESTINATION_NOT_ALLOWED");
+    struct command deposit = wish(3, TRANSFER_TYPE_DEPOSIT, E8);
+    deposit.request_transfer.payment_method_id = second;
+    assert_int_equal(ledger_command(&ledger, &deposit)->kind, EVENT_TRANSFER_REQUESTED);
+    assert_int_equal(allow(second, 51)->kind, EVENT_DESTINATION_ALLOWED);
+    assert_int_equal(withdraw_by(second, 4)->kind, EVENT_TRANSFER_REQUESTED);
+    assert_int_equal(disallow(50)->kind, EVENT_DESTINATION_DISALLOWED);
+    assert_refused_by(withdraw_by(method, 5), "DESTINATION_NOT_ALLOWED");
+}
+
+static void only_what_is_added_to_a_list_that_binds_cools_off_anew(void **state)
+{
+    (void)state;
+    verify_second();
+    set_cool_off(3600);
+    ledger.now_us += 3600 * SECOND_US;
+    allow(method, 50);
+    assert_int_equal(withdraw_by(method, 1)->kind, EVENT_TRANSFER_REQUESTED);
+    int64_t added_at = allow(second, 51)->destination_allowed.destination.known_since;
+    assert_int_equal(added_at, ledger.now_us);
+    ledger.now_us = added_at + 3600 * SECOND_US - 2; /* each input comes 1 later */
+    assert_refused_by(withdraw_by(second, 2), "DESTINATION_COOLING_OFF");
+    assert_int_equal(withdraw_by(second, 2)->kind, EVENT_TRANSFER_REQUESTED);
+}
+
+static void an_emptied_list_binds_for_as_long_as_a_new_destination_waits(void **state)
+{
+    (void)state;
+    set_cool_off(3600);
+    ledger.now_us += 3600 * SECOND_US;
+    allow(method, 50);
+    disallow(50);
+    assert_refused_by(withdraw_by(method, 1), "DESTINATION_NOT_ALLOWED");
+    int64_t known_since = allow(method, 51)->destination_allowed.destination.known_since;
+    assert_int_equal(known_since, ledger.now_us);
+    assert_refused_by(withdraw_by(method, 1), "DESTINATION_COOLING_OFF");
+    disallow(51);
+    ledger.now_us += 3600 * SECOND_US - 2; /* each input comes 1 later */
+    assert_refused_by(withdraw_by(method, 1), "DESTINATION_NOT_ALLOWED");
+    assert_int_equal(withdraw_by(method, 1)->kind, EVENT_TRANSFER_REQUESTED);
+}
+
+static void a_payment_method_that_is_removed_takes_its_place_along(void **state)
+{
+    (void)state;
+    verify_second();
+    set_cool_off(3600);
+    allow(second, 50);
+    struct command command = command_by_user(COMMAND_REMOVE_PAYMENT_METHOD, client);
+    command.remove_payment_method = (struct remove_payment_method){client, second};
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_true(event->payment_method_changed.has_disallowed);
+    assert_refused_by(withdraw_by(method, 1), "DESTINATION_NOT_ALLOWED");
+    assert_refused_by(disallow(50), "NOT_FOUND");
+}
+
+static void what_cannot_be_on_the_list_is_refused(void **state)
+{
+    (void)state;
+    assert_refused_by(allow(method, 50), "PAYMENT_METHOD_UNVERIFIED");
+    assert_refused_by(allow(id_of(99), 50), "NOT_FOUND");
+    verify(12 * E8 / 100, 34 * E8 / 100);
+    allow(method, 50);
+    assert_refused_by(allow(method, 51), "VALIDATION_FAILED");
+    struct command command = command_by_user(COMMAND_DISALLOW_DESTINATION, client);
+    command.meta.actor.user_id = id_of(11);
+    command.disallow_destination = (struct disallow_destination){client, id_of(50)};
+    assert_refused_by(ledger_command(&ledger, &command), "NOT_FOUND");
+    command = command_by_user(COMMAND_ALLOW_DESTINATION, client);
+    command.meta.actor.user_id = id_of(11);
+    command.allow_destination = (struct allow_destination){client, id_of(52), method};
+    assert_refused_by(ledger_command(&ledger, &command), "NOT_FOUND");
+}
+
+/* --- notices and snapshots --- */
+
 static void a_notice_counts_without_an_actor_and_an_actor_not_as_a_notice(void **state)
 {
     (void)state;
@@ -218,6 +340,9 @@ static void what_is_under_way_survives_a_snapshot_and_a_replay(void **state)
     ask(1, TRANSFER_TYPE_WITHDRAWAL, 100 * E8);
     ask(2, TRANSFER_TYPE_DEPOSIT, 7 * E8);
     settle(2, TRANSFER_STATUS_PROCESSING);
+    allow(method, 50);
+    disallow(50);
+    allow(method, 51);
     struct accounts_state *replayed = ledger_replayed(&ledger);
     struct accounts_state *loaded = accounts_state_new(&ledger.place);
     struct buffer saved = ledger_saved(ledger.state), again = ledger_saved(replayed);
@@ -251,6 +376,12 @@ int main(void)
         VERIFIED(limits_of_a_transfer_a_day_and_a_month_begin_anew),
         cmocka_unit_test_setup_teardown(a_new_destination_waits_and_an_unverified_one_gets_nothing,
                                         open_ledger, close_ledger),
+        VERIFIED(withdrawals_go_to_what_is_on_the_list_and_deposits_come_from_anywhere),
+        VERIFIED(only_what_is_added_to_a_list_that_binds_cools_off_anew),
+        VERIFIED(an_emptied_list_binds_for_as_long_as_a_new_destination_waits),
+        VERIFIED(a_payment_method_that_is_removed_takes_its_place_along),
+        cmocka_unit_test_setup_teardown(what_cannot_be_on_the_list_is_refused, open_ledger,
+                                        close_ledger),
         VERIFIED(a_notice_counts_without_an_actor_and_an_actor_not_as_a_notice),
         VERIFIED(what_is_under_way_survives_a_snapshot_and_a_replay),
     };
