@@ -59,10 +59,13 @@ int64_t accounts_calendar_due_us(const struct accounts_state *state)
     return state->calendar.due_us == 0 ? INT64_MAX : state->calendar.due_us;
 }
 
+/* A loss of December is a wash sale by what is bought in January, too. */
 static void turn_to(struct accounts_state *state, enum statement_kind kind, int64_t from_us)
 {
     state->calendar = (struct accounts_calendar){.kind = kind, .from_us = from_us};
     state->calendar.due_us = end_of(&state->calendar);
+    if (kind == STATEMENT_KIND_TAX_YEAR)
+        state->calendar.due_us += ACCOUNTS_WASH_SALE_DAYS * DAY_US;
 }
 
 void accounts_calendar_begin(struct accounts_state *state, int64_t now_us)

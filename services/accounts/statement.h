@@ -5,8 +5,8 @@
  *           the end of its time, and in it, leads from there to closing and opening (schema.sql).
  * Versions  one of the same account and time that comes later is its next version.
  * Calendar  when a month is over, the clock brings about those of all accounts that ever had
- *           anything, by id and so many an event; behind December those of the year, too. They are
- *           about the past, so other inputs may come in between: a pause lets them.
+ *           anything, by id and so many an event; 30 days behind December those of the year. They
+ * are about the past, so other inputs may come in between: a pause lets them.
  */
 #ifndef ACCOUNTS_STATEMENT_H
 #define ACCOUNTS_STATEMENT_H
@@ -16,6 +16,7 @@
 enum {
     ACCOUNTS_STATEMENTS_MAX = 500,        /* of one event */
     ACCOUNTS_STATEMENTS_PAUSE_US = 10000, /* between two of them */
+    ACCOUNTS_WASH_SALE_DAYS = 30,         /* so long a tax document waits for what washes a loss */
 };
 
 /* Commands, and the clock. */
