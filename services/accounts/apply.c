@@ -366,7 +366,8 @@ static void apply_maker_deactivated(struct accounts_state *state,
 
 static void apply_opened(struct accounts_state *state, const struct account_opened *opened)
 {
-    (void)accounts_account_add(state, &opened->account);
+    struct accounts_account *account = accounts_account_add(state, &opened->account);
+    account->tells = ACCOUNTS_TELLS_TRANSFERS; /* as settings has it for everybody at first */
     staff_set(&state->staff, opened->account.user_id,
               role_bits_of(opened->staff_roles, opened->staff_roles_count));
 }

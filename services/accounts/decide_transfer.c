@@ -1,6 +1,7 @@
 /* Transfers: asked for by a client, held against limits, settled by an operator or a provider. */
 #include "accounts/funding.h"
 #include "accounts/journal.h"
+#include "accounts/notices.h"
 #include "base/time.h"
 #include "decimal/decimal.h"
 
@@ -345,6 +346,8 @@ void accounts_decide_settle_transfer(const struct accounts_turn *turn)
         complete(turn, transfer);
     else if (command->status == TRANSFER_STATUS_FAILED)
         give_back(turn, transfer);
+    if (command->status != TRANSFER_STATUS_PROCESSING)
+        accounts_note_transfer(turn, transfer->account);
 }
 
 /* --- limits of one's own ---------------------------------------------------------------------- */

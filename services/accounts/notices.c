@@ -28,6 +28,12 @@ static bool is_incomplete(const struct accounts_turn *turn, const struct settled
     return entered->close && uuid_equal(entered->id, order->order_id) && !order->closed;
 }
 
+static void touch_user(const struct accounts_turn *turn, struct uuid user_id)
+{
+    event_touch(turn->event, turn->arena, SERVICE_SETTINGS,
+                place_partition_of_id(turn->state->place, SERVICE_SETTINGS, user_id));
+}
+
 void accounts_note(const struct accounts_turn *turn, const struct accounts_order *order,
                    int64_t quantity_e8, int64_t notional_e8, struct fills_settled *settled)
 {
@@ -51,6 +57,15 @@ void accounts_note(const struct accounts_turn *turn, const struct accounts_order
         .closed = after->closed,
         .incomplete = incomplete,
     };
-    event_touch(turn->event, turn->arena, SERVICE_SETTINGS,
-                place_partition_of_id(turn->state->place, SERVICE_SETTINGS, user_id));
+    touch_user(turn, user_id);
+}
+
+void accounts_note_transfer(const struct accounts_turn *turn,
+                            const struct accounts_account *account)
+{
+    if ((account->tells & ACCOUNTS_TELLS_TRANSFERS) == 0 || !account->about.has_user_id)
+        return;
+    turn->event->transfer_changed.has_notified_user_id = true;
+    turn->event->transfer_changed.notified_user_id = account->about.user_id;
+    touch_user(turn, account->about.user_id);
 }

@@ -17,4 +17,8 @@ void accounts_apply_notices(struct accounts_state *state, const struct notices_a
 void accounts_note(const struct accounts_turn *turn, const struct accounts_order *order,
                    int64_t quantity_e8, int64_t notional_e8, struct fills_settled *settled);
 
+/* Of a transfer that has come to its end: its client, where he wants to hear of it. */
+void accounts_note_transfer(const struct accounts_turn *turn,
+                            const struct accounts_account *account);
+
 #endif

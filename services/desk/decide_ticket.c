@@ -192,6 +192,14 @@ static void look_after(const struct turn *turn, struct support_ticket *ticket)
     }
 }
 
+/* The client is to hear of it, wherever he is. */
+static void tell_client(const struct turn *turn)
+{
+    event_touch(turn->event, turn->arena, SERVICE_SETTINGS,
+                place_partition_of_id(turn->desk->place, SERVICE_SETTINGS,
+                                      turn->event->support_ticket_changed.user_id));
+}
+
 /* --- clients --- */
 
 static bool refuse_opening(const struct turn *turn, const struct open_support_ticket *wanted)
@@ -349,6 +357,7 @@ static void reply(const struct turn *turn)
     ticket->has_resolved_at = false;
     ticket->resolved_at = 0;
     say(turn, replied->message_id, replied->text, true);
+    tell_client(turn);
 }
 
 static void resolve(const struct turn *turn)
@@ -366,6 +375,7 @@ static void resolve(const struct turn *turn)
     ticket->resolved_at = turn->input->now_us;
     if (resolved->has_text)
         say(turn, resolved->message_id, resolved->text, true);
+    tell_client(turn);
 }
 
 bool desk_decide_ticket(const struct desk *desk, const struct input *input, struct arena *arena,

@@ -18,6 +18,7 @@ struct own_order {
 
 struct stream_account {
     struct uuid id;
+    struct uuid user_id;
     struct id_table orders;
     struct buffer json; /* of the message being made */
 };
@@ -29,11 +30,12 @@ struct telling {
     int64_t at_us;
 };
 
-struct stream_account *stream_account_new(struct uuid account_id)
+struct stream_account *stream_account_new(struct uuid account_id, struct uuid user_id)
 {
     struct stream_account *account = calloc(1, sizeof *account);
     CHECK(account != NULL);
     account->id = account_id;
+    account->user_id = user_id;
     buffer_init(&account->json, JSON_SIZE_MAX);
     return account;
 }
@@ -376,12 +378,25 @@ static void take_balances(const struct telling *telling, const struct event *eve
     end(telling, "balances");
 }
 
+static void take_notification(const struct telling *telling,
+                              const struct notification *notification)
+{
+    if (!uuid_equal(notification->user_id, telling->account->user_id))
+        return;
+    begin(telling);
+    buffer_string(&telling->account->json, ",\"notification\":");
+    wire_json(&WIRE_NOTIFICATION, notification, &telling->account->json);
+    end(telling, "notification");
+}
+
 void stream_account_apply(struct stream_account *account, const struct event *event,
                           struct stream_sink sink)
 {
     struct telling telling = {account, sink, event->meta.occurred_at};
     const struct order_canceled *one = &event->order_canceled;
     const struct orders_canceled *many = &event->orders_canceled;
+    const struct notifications_raised *raised = &event->notifications_raised;
+    const struct alerts_fired *fired = &event->alerts_fired;
     switch (event->kind) {
     case EVENT_ORDER_ENTERED: take_entered(&telling, &event->order_entered); break;
     case EVENT_ORDER_REFUSED: take_refused(&telling, &event->order_refused); break;
@@ -394,6 +409,14 @@ void stream_account_apply(struct stream_account *account, const struct event *ev
         take_all_ended(&telling, many->ended, many->ended_count);
         break;
     case EVENT_BRACKETS_ENTERED: take_brackets(&telling, &event->brackets_entered); break;
+    case EVENT_NOTIFICATIONS_RAISED:
+        for (size_t i = 0; i < raised->notifications_count; i++)
+            take_notification(&telling, &raised->notifications[i]);
+        break;
+    case EVENT_ALERTS_FIRED:
+        for (size_t i = 0; i < fired->alerts_count; i++)
+            take_notification(&telling, &fired->alerts[i].notification);
+        break;
     default: take_balances(&telling, event); break;
     }
 }

@@ -1,14 +1,14 @@
-/* stream_account.h - what the owner of an account is told of its orders and balances, event by
- * event.
+/* stream_account.h - what the owner of an account is told of its orders and balances, and of what
+ * he is notified, event by event.
  *
  * Words    new, triggered, replaced when an order meets its book, or waits as a guard of a purchase
  *          (replaced: it guards more); partial_fill and fill; canceled, expired and rejected at its
  *          end, siblings with it; prevented where it shrank so as not to trade with its
- *          own account; balances. Each about an order has the whole order as it is behind the
- *          event, so that the messages of one event agree.
- * Shape    the account's open orders are kept, because an event says of a resting order only what
- *          moved. The messages of an event and their order follow from the event alone.
- * Pure     events in, text out.   Thread   one owner.
+ *          own account; balances; notification, as a webhook has it. Each about an order has the
+ * whole order as it is behind the event, so that the messages of one event agree. Shape    the
+ * account's open orders are kept, because an event says of a resting order only what moved. The
+ * messages of an event and their order follow from the event alone. Pure     events in, text out.
+ * Thread   one owner.
  */
 #ifndef GATEWAY_STREAM_ACCOUNT_H
 #define GATEWAY_STREAM_ACCOUNT_H
@@ -24,7 +24,7 @@ struct stream_sink {
 };
 
 /* Knows of no order yet; the caller frees it. */
-struct stream_account *stream_account_new(struct uuid account_id) MUST_CHECK;
+struct stream_account *stream_account_new(struct uuid account_id, struct uuid user_id) MUST_CHECK;
 /* NULL does nothing. */
 void stream_account_free(struct stream_account *account);
 
@@ -34,7 +34,7 @@ void stream_account_put(struct stream_account *account, const struct order *orde
  * is JSON already. */
 void stream_account_snapshot(const struct stream_account *account, struct text balances,
                              struct buffer *json);
-/* Tells what the event, of orders or accounts, means for the account. */
+/* Tells what the event, of orders, accounts or settings, means for the account and its user. */
 void stream_account_apply(struct stream_account *account, const struct event *event,
                           struct stream_sink sink);
 

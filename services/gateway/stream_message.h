@@ -15,7 +15,7 @@
 #include "decision/decision.h"
 #include "wire/messages.h"
 
-enum { STREAM_PARTITIONS_MAX = 65 };
+enum { STREAM_PARTITIONS_MAX = 66 }; /* all of orders, an account's and its user's */
 
 /* How much was told of a partition. */
 struct stream_position {

@@ -289,7 +289,7 @@ static enum err load(struct opening *opening, struct db *db, struct buffer *bala
     struct stream_subscriber *subscriber = opening->subscriber;
     struct uuid account_id = opening->exchange->caller.claims.account_id;
     stream_account_free(subscriber->account);
-    subscriber->account = stream_account_new(account_id);
+    subscriber->account = stream_account_new(account_id, opening->exchange->caller.claims.user_id);
     buffer_reset(balances);
     enum err err = stream_load_account(db, account_id, opening->has_id ? &opening->id : NULL,
                                        &subscriber->cursor, subscriber->account, balances);
@@ -340,6 +340,8 @@ static bool prepare_account(struct opening *opening, struct db *db)
     for (int32_t p = 0; p < place->partition_counts[SERVICE_ORDERS]; p++)
         add_row(opening, SERVICE_ORDERS, p);
     add_row(opening, SERVICE_ACCOUNTS, place_partition_of_id(place, SERVICE_ACCOUNTS, account_id));
+    add_row(opening, SERVICE_SETTINGS,
+            place_partition_of_id(place, SERVICE_SETTINGS, exchange->caller.claims.user_id));
     opening->subscriber->expires_at_us = exchange->caller.claims.expires_at_us;
     opening->subscriber->session_id = exchange->caller.claims.session_id;
     struct buffer balances;

@@ -20,6 +20,8 @@ bool stream_record_matters(enum service_id service, enum event_kind kind)
         return kind == EVENT_ORDER_ENTERED || kind == EVENT_ORDER_REFUSED ||
                kind == EVENT_ORDER_CANCELED || kind == EVENT_ORDERS_CANCELED ||
                kind == EVENT_BRACKETS_ENTERED;
+    if (service == SERVICE_SETTINGS)
+        return kind == EVENT_NOTIFICATIONS_RAISED || kind == EVENT_ALERTS_FIRED;
     if (service != SERVICE_ACCOUNTS)
         return false;
     const struct wire_record *record = WIRE_EVENTS[kind].payload;

@@ -1,4 +1,4 @@
-/* stream_ring.h - the newest events of orders and accounts, for those who join a stream or come
+/* stream_ring.h - the newest events that streams tell of, for those who join a stream or come
  * back to one: added by the reader of the logs, read by others.
  *
  * Bounds   STREAM_RING_RECORDS events, STREAM_RING_BYTES bytes; the oldest give way.

@@ -9,7 +9,8 @@
  * Told     only what the fold has accepted and read back; a message of a book or a trade is made
  *          once for all who get it, one of an account for its owner.
  * Cost     nobody subscribed: a copy of the event in the ring. Otherwise the hub decodes what
- *          concerns a subscribed instrument, and all of orders and accounts while an owner listens.
+ *          concerns a subscribed instrument, and all of orders and accounts, and what users
+ *          are notified of, while an owner listens.
  * Bounds   STREAMS_MAX streams, BOURSE_LIMIT_STREAMS of one caller; a reader more than
  *          BOURSE_STREAM_BUFFER behind is cut, and comes back by its id. Where the hub itself falls
  *          behind the ring, all are.

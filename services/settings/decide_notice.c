@@ -1,5 +1,6 @@
 /* What users are told of, by which ways, and that they have read it. */
 #include "settings/decide_parts.h"
+#include "wire/wire.h"
 
 enum { CHANNELS_MAX = 2 };
 
@@ -37,22 +38,62 @@ static struct notification of_fill(const struct fill_notice *notice)
     };
 }
 
-/* Of others than its own users, and of who has been erased, a partition says nothing. */
+static struct notification of_transfer(const struct transfer_changed *changed)
+{
+    const struct transfer *transfer = &changed->transfer;
+    bool deposit = transfer->type == TRANSFER_TYPE_DEPOSIT;
+    return (struct notification){
+        .user_id = changed->notified_user_id,
+        .kind = deposit ? NOTIFICATION_KIND_DEPOSIT : NOTIFICATION_KIND_WITHDRAWAL,
+        .subject_id = transfer->id,
+        .has_asset = true,
+        .asset = transfer->asset,
+        .has_amount_e8 = true,
+        .amount_e8 = transfer->amount_e8,
+        .has_state = true,
+        .state = text_of(WIRE_TRANSFER_STATUS.symbols[transfer->status]),
+    };
+}
+
+static struct notification of_conversation(const struct support_ticket_changed *changed)
+{
+    return (struct notification){
+        .user_id = changed->user_id,
+        .kind = NOTIFICATION_KIND_SUPPORT,
+        .subject_id = changed->ticket.id,
+        .has_state = true,
+        .state = text_of(WIRE_SUPPORT_CHANGE.symbols[changed->change]),
+    };
+}
+
+/* Adds one that a user of this partition is told: of others, and of who has been erased, it says
+ * nothing. */
+static void raise(const struct settings *settings, const struct input *input, struct arena *arena,
+                  struct notification notification, struct notifications_raised *raised)
+{
+    if (settings_user(settings, notification.user_id) == NULL)
+        return;
+    struct notification *added = &raised->notifications[raised->notifications_count];
+    *added = notification;
+    settings_address(settings, input, raised->notifications_count++, arena, added);
+}
+
 void settings_decide_raised(const struct settings *settings, const struct input *input,
                             struct arena *arena, struct event *event)
 {
-    const struct fills_settled *settled = &input->events[0]->fills_settled;
+    const struct event *followed = input->events[0];
+    const struct fills_settled *settled = &followed->fills_settled;
     struct notifications_raised *raised = &event->notifications_raised;
+    size_t fills = followed->kind == EVENT_FILLS_SETTLED ? settled->notices_count : 0;
     event->kind = EVENT_NOTIFICATIONS_RAISED;
     event->key = TEXT("nobody");
-    raised->notifications = ARENA_NEW(arena, struct notification, settled->notices_count + 1);
-    for (size_t i = 0; i < settled->notices_count; i++) {
-        if (settings_user(settings, settled->notices[i].user_id) == NULL)
-            continue;
-        struct notification *notification = &raised->notifications[raised->notifications_count];
-        *notification = of_fill(&settled->notices[i]);
-        settings_address(settings, input, raised->notifications_count++, arena, notification);
-    }
+    raised->notifications = ARENA_NEW(arena, struct notification, fills + 1);
+    for (size_t i = 0; i < fills; i++)
+        raise(settings, input, arena, of_fill(&settled->notices[i]), raised);
+    if (followed->kind == EVENT_TRANSFER_CHANGED)
+        raise(settings, input, arena, of_transfer(&followed->transfer_changed), raised);
+    else if (followed->kind == EVENT_SUPPORT_TICKET_CHANGED)
+        raise(settings, input, arena, of_conversation(&followed->support_ticket_changed), raised);
     if (raised->notifications_count > 0)
         event->key = settings_id_text(raised->notifications[0].user_id, arena);
 }

@@ -214,7 +214,7 @@ CREATE TABLE notifications (
     id         uuid PRIMARY KEY,
     user_id    uuid NOT NULL,
     kind       text NOT NULL,
-    subject_id uuid NOT NULL, -- the alert, order or transfer
+    subject_id uuid NOT NULL, -- the alert, order, transfer or conversation
     instrument text COLLATE "C",
     price      numeric(20,8),
     quantity   numeric(20,8),

@@ -3,7 +3,8 @@
 #include "settings/project.h"
 #include "settings/state.h"
 
-static const enum service_id FOLLOWS[] = {SERVICE_ACCOUNTS, SERVICE_ORDERS, SERVICE_SETTINGS};
+static const enum service_id FOLLOWS[] = {SERVICE_ACCOUNTS, SERVICE_ORDERS, SERVICE_SETTINGS,
+                                          SERVICE_DESK};
 
 const struct service SETTINGS_SERVICE = {
     .id = SERVICE_SETTINGS,

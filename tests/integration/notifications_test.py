@@ -10,8 +10,11 @@ from decimal import Decimal
 
 import pytest
 
+from events import Stream
+from gateways import gateway_beside
 from mailbox import Mailbox
-from venue import NOBODY, wait_until
+from payments import Provider
+from venue import NOBODY, Trader, wait_until
 
 SECRET = "correct horse battery"
 SUBJECT = "A notification for you"
@@ -190,6 +193,78 @@ def test_fills_are_told_to_who_wants_to_hear_of_them(venue, user, market):
     more = user.order(market, "buy", 1, 10).ok(201)
     seller.order(market, "sell", 1, 10).status
     assert more["id"] not in [item["subject_id"] for item in inbox(user)]
+
+
+def transfer_of(venue, user, way, amount):
+    """By a payment method that is verified, and may be withdrawn to at once."""
+    provider = Provider(venue)
+    venue.admin().put(f"admin/accounts/{user.account_id}/transfer-limits", {"cool_off_s": 0}).ok()
+    method = user.post("funding/payment-methods",
+                       {"kind": "card", "card_number": "4111111111111111"}).ok(201)
+    user.post(f"funding/payment-methods/{method['id']}/verify", provider.small_deposits(method)).ok()
+    return user.post(f"funding/{way}s", {"payment_method_id": method["id"], "asset": "EUR",
+                                         "amount": amount}).ok(201)
+
+
+def test_the_end_of_a_transfer_is_told_once(venue, user):
+    provider = Provider(venue)
+    deposit = transfer_of(venue, user, "deposit", 20)
+    withdrawal = transfer_of(venue, user, "withdrawal", 5)
+    canceled = transfer_of(venue, user, "withdrawal", 1)
+    provider.notify(deposit, "processing").ok()
+    provider.notify(deposit, "completed").ok()
+    provider.notify(deposit, "completed").refused(409, "TRANSFER_NOT_OPEN")
+    user.delete(f"funding/transfers/{canceled['id']}").ok()
+    provider.notify(withdrawal, "failed", reason="closed there").ok()
+    failed = wait_until_told(user, withdrawal["id"])
+    assert (failed["kind"], failed["state"], failed["asset"], Decimal(failed["amount"])) == (
+        "withdrawal", "failed", "EUR", 5)
+    done = wait_until_told(user, deposit["id"], lambda item: item["email"] == "sent")
+    assert (done["kind"], done["state"], Decimal(done["amount"])) == ("deposit", "completed", 20)
+    assert {item["id"] for item in inbox(user)} == {failed["id"], done["id"]}
+
+
+def test_transfers_are_not_told_to_who_does_not_want_to_hear_of_them(venue, user):
+    user.put("notifications/settings", {"transfers": False}).ok()
+    silent = transfer_of(venue, user, "deposit", 1)
+    Provider(venue).notify(silent, "completed").ok()
+    user.put("notifications/settings", {"transfers": True}).ok()
+    told = transfer_of(venue, user, "deposit", 2)
+    Provider(venue).notify(told, "completed").ok()
+    wait_until_told(user, told["id"])
+    assert [item["subject_id"] for item in inbox(user)] == [told["id"]]
+
+
+def test_what_the_desk_answers_is_told_to_its_client(venue, user):
+    operator = venue.staff_member("operator")
+    ticket = user.post("support/tickets", {"category": "funding", "subject": "My deposit",
+                                           "text": "Where is it?"}).ok(201)
+    operator.post(f"admin/support/tickets/{ticket['id']}/assign", {}).ok()
+    operator.post(f"admin/support/tickets/{ticket['id']}/reply", {"text": "On its way."}).ok(201)
+    replied = wait_until_told(user, ticket["id"])
+    assert (replied["kind"], replied["state"]) == ("support", "replied")
+    operator.post(f"admin/support/tickets/{ticket['id']}/resolve", {}).ok()
+    wait_until_told(user, ticket["id"], lambda item: item["state"] == "resolved")
+    assert len(inbox(user)) == 2 and inbox(operator) == []
+
+
+def test_the_stream_tells_each_notification_once_wherever_it_goes_on(venue, user, tmp_path):
+    with Stream(user, "stream") as stream:
+        stream.next("snapshot")
+        first = transfer_of(venue, user, "deposit", 1)
+        Provider(venue).notify(first, "completed").ok()
+        told = stream.until("notification")[-1]
+        assert told.data["notification"]["subject_id"] == first["id"]
+        assert told.data["notification"]["amount"] == "1.00"
+    missed = [transfer_of(venue, user, "deposit", amount) for amount in (2, 3)]
+    for transfer in missed:
+        Provider(venue).notify(transfer, "completed").ok()
+        wait_until_told(user, transfer["id"])
+    with gateway_beside(venue, tmp_path) as gateway:
+        beside = Trader(gateway.venue, user.token, user.user)
+        with Stream(beside, "stream", last_event_id=told.id) as stream:
+            told = [stream.until("notification")[-1].data["notification"] for _ in missed]
+    assert [item["subject_id"] for item in told] == [transfer["id"] for transfer in missed]
 
 
 def test_what_is_left_of_an_emergency_close_is_told_to_everybody(venue, user, market):

@@ -56,7 +56,7 @@ bool check_follows(enum evidence_service service, enum evidence_service source)
     case EVIDENCE_ACCOUNTS: return source == EVIDENCE_ORDERS || source == EVIDENCE_SETTINGS;
     case EVIDENCE_ORDERS: return source != EVIDENCE_AUDIT && source != EVIDENCE_DESK;
     case EVIDENCE_AUDIT: return source != EVIDENCE_AUDIT;
-    case EVIDENCE_SETTINGS: return source != EVIDENCE_AUDIT && source != EVIDENCE_DESK;
+    case EVIDENCE_SETTINGS: return source != EVIDENCE_AUDIT;
     case EVIDENCE_DESK: return source == EVIDENCE_SETTINGS;
     }
     return false;

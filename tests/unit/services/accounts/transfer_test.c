@@ -314,6 +314,48 @@ static void what_cannot_be_on_the_list_is_refused(void **state)
     assert_refused_by(ledger_command(&ledger, &command), "NOT_FOUND");
 }
 
+/* --- who is told --- */
+
+static void want_to_hear(bool transfers)
+{
+    struct event changed = {
+        .kind = EVENT_NOTIFICATION_SETTINGS_CHANGED,
+        .notification_settings_changed = {.account_id = client, .transfers = transfers}};
+    assert_int_equal(ledger_follow(&ledger, &changed)->kind, EVENT_NOTICES_ADOPTED);
+}
+
+static void assert_told(const struct event *event, bool told)
+{
+    assert_int_equal(event->kind, EVENT_TRANSFER_CHANGED);
+    assert_int_equal(event->transfer_changed.has_notified_user_id, told);
+    assert_int_equal(event->meta.touches_count, told);
+}
+
+static void a_client_hears_of_the_end_of_a_transfer_that_is_not_by_his_own_hand(void **state)
+{
+    (void)state;
+    ask(1, TRANSFER_TYPE_DEPOSIT, E8);
+    assert_told(settle(1, TRANSFER_STATUS_PROCESSING), false);
+    assert_told(settle(1, TRANSFER_STATUS_COMPLETED), true);
+    ask(2, TRANSFER_TYPE_WITHDRAWAL, E8);
+    assert_told(settle(2, TRANSFER_STATUS_FAILED), true);
+    struct command cancel = command_by_user(COMMAND_CANCEL_TRANSFER, client);
+    cancel.cancel_transfer = (struct cancel_transfer){client, id_of(3)};
+    ask(3, TRANSFER_TYPE_WITHDRAWAL, E8);
+    assert_told(ledger_command(&ledger, &cancel), false);
+}
+
+static void who_does_not_want_to_hear_of_transfers_is_not_told(void **state)
+{
+    (void)state;
+    want_to_hear(false);
+    ask(1, TRANSFER_TYPE_DEPOSIT, E8);
+    assert_told(settle(1, TRANSFER_STATUS_COMPLETED), false);
+    want_to_hear(true);
+    ask(2, TRANSFER_TYPE_DEPOSIT, E8);
+    assert_told(settle(2, TRANSFER_STATUS_COMPLETED), true);
+}
+
 /* --- notices and snapshots --- */
 
 static void a_notice_counts_without_an_actor_and_an_actor_not_as_a_notice(void **state)
@@ -382,6 +424,8 @@ int main(void)
         VERIFIED(a_payment_method_that_is_removed_takes_its_place_along),
         cmocka_unit_test_setup_teardown(what_cannot_be_on_the_list_is_refused, open_ledger,
                                         close_ledger),
+        VERIFIED(a_client_hears_of_the_end_of_a_transfer_that_is_not_by_his_own_hand),
+        VERIFIED(who_does_not_want_to_hear_of_transfers_is_not_told),
         VERIFIED(a_notice_counts_without_an_actor_and_an_actor_not_as_a_notice),
         VERIFIED(what_is_under_way_survives_a_snapshot_and_a_replay),
     };

@@ -315,6 +315,26 @@ static void of_many_closed_ones_the_oldest_is_forgotten(void **state)
     office_assert_loads_as_saved(office);
 }
 
+static void assert_told(struct office *office, enum command_kind kind, uint8_t who, bool told)
+{
+    struct event event = ask_for(office, kind, who);
+    assert_int_equal(event.kind, EVENT_SUPPORT_TICKET_CHANGED);
+    assert_int_equal(event.meta.touches_count, told);
+    assert_true(!told || text_is(event.meta.touches[0].service, "settings"));
+}
+
+static void what_the_desk_answers_touches_its_client_and_nothing_else_does(void **state)
+{
+    struct command command = opening(1, SUPPORT_PRIORITY_NORMAL);
+    struct event event = office_do(*state, &command);
+    assert_int_equal(event.meta.touches_count, 0);
+    assert_told(*state, COMMAND_ASSIGN_SUPPORT_TICKET, OPERATOR, false);
+    assert_told(*state, COMMAND_REPLY_TO_SUPPORT_TICKET, OPERATOR, true);
+    assert_told(*state, COMMAND_SEND_SUPPORT_MESSAGE, CLIENT, false);
+    assert_told(*state, COMMAND_RESOLVE_SUPPORT_TICKET, OPERATOR, true);
+    assert_told(*state, COMMAND_RATE_SUPPORT_TICKET, CLIENT, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +351,7 @@ int main(void)
         OFFICE_TEST(a_conversation_begins_in_its_clients_name_and_partition),
         OFFICE_TEST(a_client_has_so_many_open_and_a_conversation_so_many_messages),
         OFFICE_TEST(of_many_closed_ones_the_oldest_is_forgotten),
+        OFFICE_TEST(what_the_desk_answers_touches_its_client_and_nothing_else_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 enum { TEXT_MAX = 1 << 16 };
 
-static const struct uuid OWN = {{1}}, OTHER = {{2}};
+static const struct uuid OWN = {{1}}, OTHER = {{2}}, USER = {{3}};
 
 /* What was told: "word " for each message, and the data of the last one. */
 struct told {
@@ -65,7 +65,7 @@ static struct event entered(struct order order)
 
 static struct stream_account *with_open_order(uint8_t id)
 {
-    struct stream_account *account = stream_account_new(OWN);
+    struct stream_account *account = stream_account_new(OWN, USER);
     struct event event = entered(order_of(id, OWN));
     assert_string_equal(apply(account, &event, NULL), "new ");
     return account;
@@ -74,7 +74,7 @@ static struct stream_account *with_open_order(uint8_t id)
 static void an_order_that_comes_in_is_new_then_filled_then_ended(void **state)
 {
     (void)state;
-    struct stream_account *account = stream_account_new(OWN);
+    struct stream_account *account = stream_account_new(OWN, USER);
     struct fill fills[2] = {{.quantity_e8 = E8}, {.quantity_e8 = E8}};
     struct resting_fill resting[2] = {{.account_id = OTHER}, {.account_id = OTHER}};
     struct event event = entered(order_of(1, OWN));
@@ -186,7 +186,7 @@ static void guards_are_told_when_they_wait_and_siblings_when_they_end(void **sta
 {
     (void)state;
     static char last[TEXT_MAX];
-    struct stream_account *account = stream_account_new(OWN);
+    struct stream_account *account = stream_account_new(OWN, USER);
     struct guard guards[] = {
         {.order = order_of(1, OWN)}, {.order = order_of(2, OWN)}, {.order = order_of(3, OTHER)}};
     for (size_t i = 0; i < COUNT_OF(guards); i++) {
@@ -252,7 +252,7 @@ static void any_event_with_balances_tells_the_accounts_own(void **state)
 {
     (void)state;
     static char last[TEXT_MAX];
-    struct stream_account *account = stream_account_new(OWN);
+    struct stream_account *account = stream_account_new(OWN, USER);
     struct balance_after balances[] = {
         {OWN, TEXT("EUR"), 90 * E8, 10 * E8, 100 * E8},
         {OTHER, TEXT("EUR"), 1, 0, 1},
@@ -272,6 +272,33 @@ static void any_event_with_balances_tells_the_accounts_own(void **state)
                            .order_authorized = {.balance = balances[0]}};
     assert_string_equal(apply(account, &event, last), "balances ");
     assert_non_null(strstr(last, EUR));
+    stream_account_free(account);
+}
+
+static void a_notification_is_told_to_its_user_only(void **state)
+{
+    (void)state;
+    static char last[TEXT_MAX];
+    struct stream_account *account = stream_account_new(OWN, USER);
+    struct notification notifications[] = {{.user_id = OWN},
+                                           {.id = {{8}},
+                                            .user_id = USER,
+                                            .kind = NOTIFICATION_KIND_DEPOSIT,
+                                            .has_amount_e8 = true,
+                                            .amount_e8 = 5 * E8}};
+    struct event event = {.kind = EVENT_NOTIFICATIONS_RAISED,
+                          .meta = {.occurred_at = 1000000},
+                          .notifications_raised = {notifications, 2}};
+    assert_string_equal(apply(account, &event, last), "notification ");
+    assert_non_null(strstr(last, "{\"at\":\"1970-01-01T00:00:01.000000Z\",\"notification\":{"
+                                 "\"id\":\"08000000-"));
+    assert_non_null(strstr(last, "\"kind\":\"deposit\""));
+    assert_non_null(strstr(last, "\"amount\":\"5.00\""));
+    struct fired_alert fired[] = {{.notification = notifications[1]},
+                                  {.notification = notifications[0]},
+                                  {.notification = notifications[1]}};
+    event = (struct event){.kind = EVENT_ALERTS_FIRED, .alerts_fired = {fired, 3}};
+    assert_string_equal(apply(account, &event, last), "notification notification ");
     stream_account_free(account);
 }
 
@@ -307,6 +334,7 @@ int main(void)
         cmocka_unit_test(siblings_end_with_runs_of_cancels_and_guards_with_their_position),
         cmocka_unit_test(what_self_trade_prevention_did_is_told),
         cmocka_unit_test(any_event_with_balances_tells_the_accounts_own),
+        cmocka_unit_test(a_notification_is_told_to_its_user_only),
         cmocka_unit_test(a_snapshot_has_the_open_orders_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

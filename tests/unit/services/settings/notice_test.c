@@ -92,6 +92,44 @@ static void a_fill_is_told_to_its_user_by_his_ways(void **state)
     assert_int_equal(told->channels_count, 2);
 }
 
+static void the_end_of_a_transfer_is_told_to_its_client(void **state)
+{
+    struct event changed = {.kind = EVENT_TRANSFER_CHANGED,
+                            .transfer_changed = {.transfer = {.id = {{7}},
+                                                              .type = TRANSFER_TYPE_WITHDRAWAL,
+                                                              .status = TRANSFER_STATUS_FAILED,
+                                                              .asset = TEXT("EUR"),
+                                                              .amount_e8 = 5 * E8},
+                                                 .has_notified_user_id = true,
+                                                 .notified_user_id = user_id()}};
+    struct event event = desk_follow(*state, &changed);
+    assert_int_equal(event.notifications_raised.notifications_count, 1);
+    const struct notification *told = event.notifications_raised.notifications;
+    assert_int_equal(told->kind, NOTIFICATION_KIND_WITHDRAWAL);
+    assert_true(text_is(told->state, "failed") && text_is(told->asset, "EUR"));
+    assert_true(told->amount_e8 == 5 * E8 && told->subject_id.bytes[0] == 7);
+    changed.transfer_changed.notified_user_id = (struct uuid){{9}};
+    event = desk_follow(*state, &changed);
+    assert_int_equal(event.kind, EVENT_NOTIFICATIONS_RAISED);
+    assert_int_equal(event.notifications_raised.notifications_count, 0);
+}
+
+static void what_the_desk_answers_is_told_to_its_client_and_not_what_it_says(void **state)
+{
+    struct event changed = {.kind = EVENT_SUPPORT_TICKET_CHANGED,
+                            .support_ticket_changed = {.user_id = user_id(),
+                                                       .change = SUPPORT_CHANGE_REPLIED,
+                                                       .ticket.id = {{7}},
+                                                       .has_text = true,
+                                                       .text = TEXT("s1:answer")}};
+    struct event event = desk_follow(*state, &changed);
+    const struct notification *told = event.notifications_raised.notifications;
+    assert_int_equal(event.notifications_raised.notifications_count, 1);
+    assert_int_equal(told->kind, NOTIFICATION_KIND_SUPPORT);
+    assert_true(text_is(told->state, "replied") && told->subject_id.bytes[0] == 7);
+    assert_int_equal(told->channels_count, 1);
+}
+
 static struct event read_it(struct desk *desk, struct uuid id)
 {
     struct command command = of_owner(COMMAND_READ_NOTIFICATIONS);
@@ -133,6 +171,8 @@ int main(void)
         TEST(the_ledger_hears_what_a_user_wants_to_be_told_where_that_changes),
         TEST(a_webhook_has_a_secret_to_be_signed_with),
         TEST(a_fill_is_told_to_its_user_by_his_ways),
+        TEST(the_end_of_a_transfer_is_told_to_its_client),
+        TEST(what_the_desk_answers_is_told_to_its_client_and_not_what_it_says),
         TEST(what_was_sent_is_read_and_nothing_else),
         TEST(the_newest_are_remembered),
     };
