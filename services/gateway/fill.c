@@ -2,6 +2,7 @@
 
 #include "auth/mail_token.h"
 #include "base/murmur2.h"
+#include "base/time.h"
 #include "gateway/etag.h"
 #include "gateway/password.h"
 #include "gateway/time_zone.h"
@@ -140,7 +141,8 @@ static struct fill_value of_caller(const struct fill_input *input, struct uuid i
 }
 
 /* With an Idempotency-Key the same id again for the same caller, operation and key, so that a retry
- * through another gateway meets what the first one made. */
+ * through another gateway meets what the first one made; of what somebody owns on the same day
+ * only, for a key is forgotten after one, and may then mean something new. */
 static struct uuid made_again(const struct fill_input *input, const struct fill *fill,
                               uint32_t owner_hash, struct arena *arena)
 {
@@ -148,10 +150,11 @@ static struct uuid made_again(const struct fill_input *input, const struct fill 
     uuid_print(input->user_id, caller);
     /* Two ids of one command differ by the text that owns them. */
     struct text owner = fill->first != NULL ? fill->first->name : TEXT("");
-    struct text all = arena_printf(arena, "id\n%.*s\n%.*s\n%.*s\n%u\n%.*s", (int)sizeof caller,
-                                   caller, (int)input->operation_id.size, input->operation_id.data,
-                                   (int)owner.size, owner.data, owner_hash,
-                                   (int)input->idempotency_key.size, input->idempotency_key.data);
+    int64_t day = fill->first != NULL ? input->now_us / DAY_US : 0;
+    struct text all = arena_printf(
+        arena, "id\n%.*s\n%.*s\n%.*s\n%u\n%lld\n%.*s", (int)sizeof caller, caller,
+        (int)input->operation_id.size, input->operation_id.data, (int)owner.size, owner.data,
+        owner_hash, (long long)day, (int)input->idempotency_key.size, input->idempotency_key.data);
     uint8_t digest[16];
     seal_keyed_hash16(input->hash_key, all.data, all.size, digest);
     return uuid_make(owner_hash, digest);

@@ -110,8 +110,9 @@ struct outcome {
     struct text approval_id;      /* whose consent it waits for; empty: nobody's, and the next */
     struct text approval_expires; /* until when */
     bool repeated;
-    struct uuid first_command_id; /* where repeated */
-    enum service_id service;      /* where the answering event is */
+    struct uuid first_command_id;   /* where repeated */
+    const struct json_value *first; /* the fields of that, once they are known */
+    enum service_id service;        /* where the answering event is */
     int32_t partition;
     int64_t offset;
     const struct shown_position *all; /* followers that must have answered it, for x-answer all */

@@ -74,7 +74,7 @@ static bool find_sent(struct exchange *exchange, const struct json_value *object
     return fill_value_text(&value, exchange->arena, ret_value);
 }
 
-/* A field of the command; `id` is that of what the command is about. */
+/* A field of the command, or of that which it repeats; `id` is that of what it is about. */
 static bool find_field(struct exchange *exchange, struct text name, struct text *ret_value)
 {
     if (exchange->command == NULL)
@@ -82,6 +82,9 @@ static bool find_field(struct exchange *exchange, struct text name, struct text 
     const struct wire_message *message = command_message(exchange->command);
     if (text_is(name, "id"))
         name = text_of(message->entity_field);
+    if (exchange->outcome.first != NULL &&
+        find_sent(exchange, exchange->outcome.first, name, ret_value))
+        return true;
     const struct wire_field *field = wire_field(message->payload, name);
     if (field == NULL || field->array || field->map || field->sealed_by != NULL)
         return false;

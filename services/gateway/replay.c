@@ -12,8 +12,12 @@
  * one is of a copy of it. Of those, one that answers goes before one that does not (R13). */
 #define STEPS                                                                                      \
     "WITH approval AS ("                                                                           \
-    "  SELECT * FROM accounts.approvals WHERE command_id = $1::uuid "                              \
-    "  UNION ALL SELECT * FROM settings.approvals WHERE command_id = $1::uuid), "                  \
+    "  SELECT waits.*, asked.request FROM accounts.approvals waits "                               \
+    "  LEFT JOIN accounts.events asked USING (partition, event_offset) "                           \
+    "  WHERE waits.command_id = $1::uuid "                                                         \
+    "  UNION ALL SELECT waits.*, asked.request FROM settings.approvals waits "                     \
+    "  LEFT JOIN settings.events asked USING (partition, event_offset) "                           \
+    "  WHERE waits.command_id = $1::uuid), "                                                       \
     "meant AS (SELECT COALESCE((SELECT decided_command_id FROM approval "                          \
     "                           WHERE status = 'approved'), $1::uuid) AS id), "                    \
     "steps AS ("                                                                                   \
@@ -37,7 +41,9 @@ static const char STEP_SQL[] =
           "        WHERE command_id = (SELECT id FROM meant) LIMIT 1), "
           "       step.result->>'message', step.result->>'field', "
           "       CASE WHEN step.type = 'ApprovalRequested' THEN step.result->>'approval_id' END, "
-          "       step.result->>'expires_at' "
+          "       step.result->>'expires_at', "
+          "       COALESCE((SELECT request FROM approval), "
+          "                (SELECT request FROM steps WHERE action IS NOT NULL LIMIT 1)) "
           "FROM step";
 
 static const char OUTCOME_SQL[] =
@@ -106,6 +112,19 @@ static void replay_result(struct exchange *exchange, struct text result)
                           .body = body, .location = read_location(exchange), .replayed = true});
 }
 
+/* What the first command said, the ids that were made for it included: those of this one name
+ * nothing. */
+static void take_first(struct exchange *exchange, const struct db_result *rows)
+{
+    struct json_error error;
+    if (db_is_null(rows, 0, 8))
+        return;
+    struct text request = arena_text(exchange->arena, db_get_text(rows, 0, 8));
+    enum err err =
+        json_parse(request, request.size, exchange->arena, &exchange->outcome.first, &error);
+    CHECK(err == OK); /* Postgres made it */
+}
+
 static void replay_again(struct exchange *exchange);
 
 static void replay_now(struct exchange *exchange, struct db *db)
@@ -124,12 +143,13 @@ static void replay_now(struct exchange *exchange, struct db *db)
     }
     if (exchange->operation->waits_ticket)
         outcome->ticket_id = arena_text(exchange->arena, db_get_text(&rows, 0, 3));
+    take_first(exchange, &rows);
     if (!db_is_null(&rows, 0, 1))
         replay_refusal(exchange, &rows);
     else if (!db_is_null(&rows, 0, 6))
         replay_request(exchange, &rows);
     else if (exchange->operation->query != NULL)
-        read_result(exchange, db); /* the ids are those of the first command, made from its key */
+        read_result(exchange, db);
     else
         replay_result(exchange, db_get_text(&rows, 0, 2));
 }

@@ -204,6 +204,11 @@ static void an_idempotency_key_makes_the_same_ids_again(void **state)
     assert_string_not_equal(value_of(&given, "id(body.instrument)"), first);
     assert_string_not_equal(value_of(&given, "id()"), owned_by_chance);
     given.input.idempotency_key = TEXT("k-1");
+    given.input.now_us = 86400000000; /* the key is forgotten, and means something new */
+    assert_string_not_equal(value_of(&given, "id(body.instrument)"), first);
+    assert_string_equal(value_of(&given, "id()"), owned_by_chance);
+    given.input.now_us--;
+    assert_string_equal(value_of(&given, "id(body.instrument)"), first);
     given.input.operation_id = TEXT("another");
     assert_string_not_equal(value_of(&given, "id(body.instrument)"), first);
     arena_free(given.arena);
