@@ -343,6 +343,13 @@ static void project_instrument(const struct instrument *instrument, struct rows 
     rows_time(rows, instrument->updated_at);
     rows_int(rows, instrument->version);
     rows_int(rows, rows_offset(rows));
+    if (!instrument->has_mark_price_e8)
+        return;
+    rows_begin(rows, MARKS); /* the same again, perhaps: that moves nothing */
+    rows_text(rows, instrument->symbol);
+    rows_int(rows, rows_offset(rows));
+    rows_e8(rows, instrument->mark_price_e8);
+    rows_time(rows, instrument->updated_at);
 }
 
 /* What the state begins with in this partition. */

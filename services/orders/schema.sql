@@ -27,7 +27,7 @@ CREATE TABLE orders (
     self_trade         text NOT NULL,
     client_order_id    text,
     trigger            text NOT NULL,
-    stop_price         numeric(20,8), -- of a trailing stop, when it came or fired
+    stop_price         numeric(20,8), -- of a trailing stop, when it came or fired: trailed_stop()
     trail_amount       numeric(20,8),
     trail_percent      numeric(20,8),
     expires_at         timestamptz,
@@ -140,6 +140,62 @@ CREATE TABLE candles (
     PRIMARY KEY (instrument, minutes, start_at)
 );
 
+-- Mark prices as they were fed in. From an instrument's first on, triggers look at no other price.
+CREATE TABLE mark_prices (
+    instrument   text COLLATE "C" NOT NULL,
+    event_offset bigint NOT NULL,
+    mark_price   numeric(20,8) NOT NULL,
+    marked_at    timestamptz NOT NULL,
+    PRIMARY KEY (instrument, event_offset)
+);
+
+-- The highest and the lowest price that triggers have looked at behind an event of that time: of
+-- candles where they lie between, else of trades; nulls where there was none.
+CREATE FUNCTION reference_range(symbol text, since timestamptz, behind bigint,
+                                OUT high numeric, OUT low numeric)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    WITH marks AS (
+        SELECT min(event_offset) AS first_offset, min(marked_at) AS first_at
+        FROM mark_prices WHERE instrument = symbol
+    ), seen AS (
+        SELECT max(price) AS high, min(price) AS low
+        FROM marks, trades
+        WHERE instrument = symbol AND place >= bourse.place(since) AND event_offset > behind
+          AND (first_offset IS NULL OR event_offset < first_offset)
+          AND place < bourse.place(coalesce(first_at + interval '1 microsecond',
+                                            date_trunc('minute', since) + interval '1 minute'))
+        UNION ALL
+        SELECT max(candles.high), min(candles.low)
+        FROM marks, candles
+        WHERE instrument = symbol AND minutes = 1 AND first_offset IS NULL
+          AND start_at >= date_trunc('minute', since) + interval '1 minute'
+          AND start_at < date_trunc('hour', since) + interval '1 hour'
+        UNION ALL
+        SELECT max(candles.high), min(candles.low)
+        FROM marks, candles
+        WHERE instrument = symbol AND minutes = 60 AND first_offset IS NULL
+          AND start_at >= date_trunc('hour', since) + interval '1 hour'
+        UNION ALL
+        SELECT max(mark_price), min(mark_price)
+        FROM mark_prices WHERE instrument = symbol AND event_offset > behind
+    )
+    SELECT max(seen.high), min(seen.low) FROM seen;
+END;
+
+-- Where a trailing stop that waits has moved to, as its book works it out (services/orders/trigger.c).
+CREATE FUNCTION trailed_stop(waiting orders) RETURNS numeric
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT CASE waiting.side
+               WHEN 'sell' THEN greatest(waiting.stop_price, CASE WHEN high > away THEN high - away END)
+               ELSE least(waiting.stop_price, low + away) END
+    FROM reference_range(waiting.instrument, waiting.updated_at, waiting.event_offset),
+         LATERAL (SELECT coalesce(waiting.trail_amount,
+                                  ceil(CASE waiting.side WHEN 'sell' THEN high ELSE low END
+                                       * waiting.trail_percent * 1000000) / 100000000) AS away) AS trail;
+END;
+
 -- An order as its owner sees it.
 CREATE VIEW order_items AS
 SELECT orders.*,
@@ -164,7 +220,9 @@ SELECT orders.*,
            'self_trade', self_trade,
            'client_order_id', client_order_id,
            'trigger', trigger,
-           'stop_price', bourse.decimal(stop_price),
+           'stop_price', bourse.decimal(
+               CASE WHEN type = 'trailing_stop' AND trigger = 'waiting' AND status = 'pending'
+                    THEN trailed_stop(orders) ELSE stop_price END),
            'trail_amount', bourse.decimal(trail_amount),
            'trail_percent', bourse.decimal(trail_percent),
            'expires_at', bourse.time(expires_at),

@@ -89,10 +89,32 @@ def test_a_mark_moves_a_trailing_stop(market, owner, others, admin):
     assert Decimal(order["stop_price"]) == 9
     mark("20")
     mark("18.01")
-    assert seen(owner, order)["status"] == "pending"
+    waits = seen(owner, order)
+    assert (waits["status"], Decimal(waits["stop_price"])) == ("pending", 18)
     mark("18")
     sold = becomes(owner, order, "filled")
     assert (Decimal(sold["stop_price"]), Decimal(sold["average_fill_price"])) == (18, 5)
+
+
+def test_trailing_stops_show_where_trades_have_moved_them(market, owner, others):
+    trade(market, others, "10")
+    sells = owner.order(market, "sell", 1, type="trailing_stop", trail_amount="1.50").ok(201)
+    buys = owner.order(market, "buy", 1, type="trailing_stop", trail_percent="33.333333",
+                       max_notional=50).ok(201)
+    assert (sells["stop_price"], buys["stop_price"]) == ("8.50", "13.3333333")
+    for price in ("12", "11"):
+        trade(market, others, price)
+    at = lambda order, price: wait_until(lambda: seen(owner, order)["stop_price"] == price, 10,
+                                         f"the stop is at {price}")
+    at(sells, "10.50")
+    assert seen(owner, buys)["stop_price"] == "13.3333333"
+    owner.delete(f"orders/{sells['id']}").ok()
+    trade(market, others, "9")
+    at(buys, "11.99999997")  # 9 + 33.333333 %
+    assert [item["stop_price"] for item in owner.items("orders", status="pending")] == \
+        ["11.99999997"]
+    trade(market, others, "12")
+    assert becomes(owner, buys, "canceled")["stop_price"] == "11.99999997"  # as its book says
 
 
 def test_a_waiting_order_can_be_canceled(market, owner, others):
