@@ -211,6 +211,23 @@ static void a_log_begins_with_what_lives_in_its_partition(void **state)
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, rows));
 }
 
+/* Trailing stops that wait are shown by what their instrument was marked at. */
+static void each_mark_is_kept(void **state)
+{
+    (void)state;
+    const struct event event = {.kind = EVENT_INSTRUMENT_CHANGED,
+                                .instrument_changed.instrument = {.symbol = TEXT("CEA-EUR"),
+                                                                  .base = TEXT("CEA"),
+                                                                  .quote = TEXT("EUR"),
+                                                                  .currency = TEXT("EUR"),
+                                                                  .has_mark_price_e8 = true,
+                                                                  .mark_price_e8 = 70,
+                                                                  .updated_at = 6}};
+    assert_true(recorded_rows_are(
+        &ORDERS_PROJECTION, &event,
+        "9|CEA-EUR|CEA|EUR|0|0|0|0|0|0|0|0|0|open|-|EUR|70|0|6|0|17\n14|CEA-EUR|17|70|6\n"));
+}
+
 static void facts_for_the_journal_make_no_rows(void **state)
 {
     (void)state;
@@ -230,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_fired_order_changes_its_row),
         cmocka_unit_test(canceled_orders_end_one_by_one_and_together),
         cmocka_unit_test(a_log_begins_with_what_lives_in_its_partition),
+        cmocka_unit_test(each_mark_is_kept),
         cmocka_unit_test(facts_for_the_journal_make_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
