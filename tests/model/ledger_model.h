@@ -35,6 +35,12 @@ struct naive_order {
     int64_t taker_bps, maker_bps;
 };
 
+/* Of an account, in cents; each of them it may have or not. */
+struct naive_limits {
+    bool has_order, has_day, has_percent, has_open;
+    int64_t order, day, percent, open;
+};
+
 /* What there should be. */
 struct model {
     struct uuid ids[ACCOUNTS_COUNT];
@@ -43,6 +49,9 @@ struct model {
     int64_t cost_e8[ACCOUNTS_COUNT][ASSETS_COUNT], profit_e8[ACCOUNTS_COUNT][ASSETS_COUNT];
     int64_t deposited[ASSETS_COUNT], house;
     int64_t taker_bps[INSTRUMENTS_COUNT], maker_bps[INSTRUMENTS_COUNT];
+    int64_t mark[INSTRUMENTS_COUNT]; /* cents; 0: none yet */
+    struct naive_limits limits[ACCOUNTS_COUNT];
+    int64_t bought[ACCOUNTS_COUNT];      /* what was authorised today, in cents */
     struct naive_order orders[LIVE_MAX]; /* oldest first among those of equal price */
     size_t trades, self_trades, partial; /* so far */
 };
@@ -62,6 +71,13 @@ struct uuid model_order_id(const struct naive_order *order);
 int64_t model_hold(const struct naive_order *order);
 /* The sum of what the account's orders hold of an asset. */
 int64_t model_locked(const struct model *model, int account, int asset);
+/* The order with the terms that it is being replaced with. */
+struct naive_order model_replaced(const struct naive_order *order);
+/* What a buy adds to those of its day; `before`: as it is until then, NULL where it is new. */
+int64_t model_added(const struct naive_order *wanted, const struct naive_order *before);
+/* The account's limits let it pass; `before` as above, and in the model's orders. */
+bool model_risk_allows(const struct model *model, const struct naive_order *wanted,
+                       const struct naive_order *before);
 /* Matches a live order that arrives at its book: moves both sides and writes the event. */
 void model_enter(struct model *model, struct naive_order *incoming, struct entering *ret_entering);
 /* The same for one that is there, with the terms it is being replaced with. */

@@ -5,6 +5,7 @@
 #include "ledger_model.h"
 
 #include "base/murmur2.h"
+#include "base/time.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -23,7 +24,7 @@ struct run {
     struct model model;
     uint32_t next_number;
     uint64_t random;
-    size_t refusals, reloads, replaced, not_replaced;
+    size_t refusals, limited, reloads, replaced, not_replaced;
 };
 
 static int64_t below(struct run *run, int64_t bound)
@@ -142,13 +143,19 @@ static void place(struct run *run)
                                                         "%08" PRIx32, order.number)};
 
     int asset = order.sells ? order.instrument : EUR;
-    bool expected = model_hold(&order) <= run->model.totals[order.account][asset] -
-                                              model_locked(&run->model, order.account, asset);
+    bool allowed = model_risk_allows(&run->model, &order, NULL);
+    bool expected =
+        allowed && model_hold(&order) <= run->model.totals[order.account][asset] -
+                                             model_locked(&run->model, order.account, asset);
     enum event_kind kind = ledger_command(ledger, &command)->kind;
     assert_int_equal(kind, expected ? EVENT_ORDER_AUTHORIZED : EVENT_COMMAND_REJECTED);
     run->refusals += !expected;
-    if (expected)
-        *slot = order;
+    run->limited += !allowed;
+    if (!expected)
+        return;
+    *slot = order;
+    if (!order.sells)
+        run->model.bought[order.account] += model_added(&order, NULL);
 }
 
 static void end_some(struct run *run)
@@ -215,12 +222,17 @@ static void ask_to_replace(struct run *run)
     int asset = order->sells ? order->instrument : EUR;
     int64_t available =
         run->model.totals[order->account][asset] - model_locked(&run->model, order->account, asset);
-    bool expected = !order->replacing && model_hold(&after) - model_hold(order) <= available;
+    const struct naive_order wanted = model_replaced(&after);
+    bool expected = !order->replacing && model_risk_allows(&run->model, &wanted, order) &&
+                    model_hold(&after) - model_hold(order) <= available;
     enum event_kind kind = ledger_command(ledger_of(run, order->account), &command)->kind;
     assert_int_equal(kind, expected ? EVENT_REPLACE_AUTHORIZED : EVENT_COMMAND_REJECTED);
     run->refusals += !expected;
-    if (expected)
-        *order = after;
+    if (!expected)
+        return;
+    if (!order->sells)
+        run->model.bought[order->account] += model_added(&wanted, order);
+    *order = after;
 }
 
 /* A book hears of a replace. */
@@ -248,11 +260,47 @@ static void replace(struct run *run)
     run->not_replaced++;
 }
 
-static void change_fees(struct run *run)
+static void set_limits(struct run *run)
+{
+    int account = (int)below(run, ACCOUNTS_COUNT);
+    bool unlimited = below(run, 3) == 0;
+    const struct naive_limits limits = {.has_order = !unlimited && below(run, 2) == 0,
+                                        .has_day = !unlimited && below(run, 2) == 0,
+                                        .has_percent = !unlimited && below(run, 2) == 0,
+                                        .has_open = !unlimited && below(run, 2) == 0,
+                                        .order = below(run, 70000),
+                                        .day = run->model.bought[account] + below(run, 200000),
+                                        .percent = below(run, 101),
+                                        .open = below(run, 15)};
+    struct command command = command_by_operator(COMMAND_SET_RISK_LIMITS);
+    command.set_risk_limits =
+        (struct set_risk_limits){.account_id = run->model.ids[account],
+                                 .has_max_order_notional_e8 = limits.has_order,
+                                 .max_order_notional_e8 = limits.order * CENT,
+                                 .has_max_daily_notional_e8 = limits.has_day,
+                                 .max_daily_notional_e8 = limits.day * CENT,
+                                 .has_max_concentration_percent_e8 = limits.has_percent,
+                                 .max_concentration_percent_e8 = limits.percent * E8,
+                                 .has_max_open_orders = limits.has_open,
+                                 .max_open_orders = limits.open};
+    assert_int_equal(ledger_command(ledger_of(run, account), &command)->kind,
+                     EVENT_RISK_LIMITS_SET);
+    run->model.limits[account] = limits;
+}
+
+static void begin_a_day(struct run *run)
+{
+    for (int i = 0; i < PARTITIONS; i++)
+        run->ledgers[i].now_us += DAY_US;
+    memset(run->model.bought, 0, sizeof run->model.bought);
+}
+
+static void change_instrument(struct run *run)
 {
     int i = (int)below(run, INSTRUMENTS_COUNT);
     run->model.taker_bps[i] = below(run, 300);
     run->model.maker_bps[i] = below(run, 300);
+    run->model.mark[i] = 900 + below(run, 200);
     const struct event changed = {
         .kind = EVENT_INSTRUMENT_CHANGED,
         .instrument_changed.instrument = {.symbol = text_of(MODEL_SYMBOLS[i]),
@@ -260,6 +308,8 @@ static void change_fees(struct run *run)
                                           .quote = TEXT("EUR"),
                                           .currency = TEXT("EUR"),
                                           .quote_scale = 2,
+                                          .has_mark_price_e8 = true,
+                                          .mark_price_e8 = run->model.mark[i] * CENT,
                                           .taker_fee_bps = (int32_t)run->model.taker_bps[i],
                                           .maker_fee_bps = (int32_t)run->model.maker_bps[i]}};
     tell(run, &changed, (const bool[PARTITIONS]){true, true});
@@ -389,10 +439,14 @@ static void operate(struct run *run)
         ask_to_replace(run);
     else if (dice < 94)
         replace(run);
-    else if (dice < 99)
+    else if (dice < 98)
         end_some(run);
+    else if (dice < 99)
+        set_limits(run);
+    else if (below(run, 4) > 0)
+        change_instrument(run);
     else
-        change_fees(run);
+        begin_a_day(run);
 }
 
 static void the_ledger_agrees_with_a_naive_one(void **state)
@@ -411,12 +465,13 @@ static void the_ledger_agrees_with_a_naive_one(void **state)
             reload(run);
     }
     check_replay(run);
-    printf("%zu trades, %zu partial, %zu self-trades, %zu refusals, %zu replaces, %zu refused\n",
+    printf("%zu trades, %zu partial, %zu self-trades, %zu refusals, %zu of them by limits, "
+           "%zu replaces, %zu refused\n",
            run->model.trades, run->model.partial, run->model.self_trades, run->refusals,
-           run->replaced, run->not_replaced);
+           run->limited, run->replaced, run->not_replaced);
     assert_true(run->model.trades > 1000 && run->model.partial > 500 &&
-                run->model.self_trades > 100 && run->refusals > 1000 && run->reloads > 1 &&
-                run->replaced > 1000 && run->not_replaced > 100);
+                run->model.self_trades > 100 && run->refusals > 1000 && run->limited > 1000 &&
+                run->reloads > 1 && run->replaced > 1000 && run->not_replaced > 100);
     for (int i = 0; i < PARTITIONS; i++)
         ledger_close(&run->ledgers[i]);
     free(run);
