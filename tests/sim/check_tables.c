@@ -135,6 +135,12 @@ static void expect_limits(struct check_rows *rows, const struct check_item *set)
 
 /* --- orders ----------------------------------------------------------------------------------- */
 
+/* What its ETag says of an order that the event is about. */
+static const char *version(struct check_rows *rows)
+{
+    return number(rows, rows->fact->fold.epoch * (INT64_C(1) << 36) + rows->fact->fold.wseq);
+}
+
 static void expect_order(struct check_rows *rows, const struct check_item *order)
 {
     int64_t prevented_e8 = NUMBER(order, quantity_e8) - NUMBER(order, filled_quantity_e8) -
@@ -147,6 +153,7 @@ static void expect_order(struct check_rows *rows, const struct check_item *order
         {"filled_notional", DECIMAL_VALUE(order, filled_notional_e8)},
         {"fees", DECIMAL_VALUE(order, fees_e8)},
         {"trigger", SYMBOL(order, trigger)},
+        {"version", version(rows)},
         {"end_reason", SYMBOL_VALUE(order, end_reason)}};
     EXPECT(rows, "orders.orders", values, TEXT_VALUE(order, id));
 }
@@ -168,6 +175,7 @@ static void expect_resting(struct check_rows *rows, const struct check_item *res
         {"filled_quantity", DECIMAL_VALUE(resting, filled_quantity_e8)},
         {"filled_notional", DECIMAL_VALUE(resting, filled_notional_e8)},
         {"fees", DECIMAL_VALUE(resting, fees_e8)},
+        {"version", version(rows)},
         {"end_reason", SAME_SYMBOL(resting, status, "filled") ? "filled" : NULL}};
     EXPECT(rows, "orders.orders", values, TEXT_VALUE(resting, order_id));
 }
@@ -193,7 +201,8 @@ static void expect_ended(struct check_rows *rows, const struct check_item *ended
     for (size_t i = 0; i < ended->count; i++) {
         const struct check_item *item = &ended->items[i];
         const struct check_value values[] = {{"status", SYMBOL(item, status)},
-                                             {"end_reason", SYMBOL(item, end_reason)}};
+                                             {"end_reason", SYMBOL(item, end_reason)},
+                                             {"version", version(rows)}};
         EXPECT(rows, "orders.orders", values, TEXT_VALUE(item, order_id));
     }
 }
@@ -201,11 +210,15 @@ static void expect_ended(struct check_rows *rows, const struct check_item *ended
 static void expect_prevented(struct check_rows *rows, const struct check_item *entered)
 {
     const struct check_item *prevented = GET(entered, prevented), *ended = GET(entered, ended);
+    bool decrements = SAME_SYMBOL(GET(entered, order), self_trade, "decrement");
     for (size_t i = 0; i < prevented->count; i++) {
         const struct check_item *item = &prevented->items[i];
         const struct check_value values[] = {
             {"prevented_quantity", DECIMAL_VALUE(item, prevented_quantity_e8)}};
+        const struct check_value versions[] = {{"version", version(rows)}};
         EXPECT(rows, "orders.orders", values, TEXT_VALUE(item, order_id));
+        if (decrements)
+            EXPECT(rows, "orders.orders", versions, TEXT_VALUE(item, order_id));
     }
     expect_ended(rows, ended);
 }
