@@ -14,7 +14,31 @@ bool model_is_maker(int account)
 
 struct uuid model_order_id(const struct naive_order *order)
 {
-    return order_id_of(MODEL_SYMBOLS[order->instrument], order->number);
+    return order->guards ? order->id : order_id_of(MODEL_SYMBOLS[order->instrument], order->number);
+}
+
+struct naive_order *model_free_slot(struct model *model)
+{
+    int i = 0;
+    while (model->orders[i].number != 0)
+        CHECK(++i < LIVE_MAX);
+    return &model->orders[i];
+}
+
+int model_live_count(const struct model *model)
+{
+    int count = 0;
+    for (int i = 0; i < LIVE_MAX; i++)
+        count += model->orders[i].number != 0;
+    return count;
+}
+
+/* What it bought is to be guarded. */
+static void note_purchase(struct model *model, const struct naive_order *order, int64_t quantity)
+{
+    if (order->guarded)
+        model->purchases[model->purchases_count++] =
+            (struct purchase){.order = *order, .quantity = quantity};
 }
 
 static int64_t half_even(__int128 numerator, __int128 denominator)
@@ -158,6 +182,7 @@ static void add_fill(struct model *model, struct entering *entering, struct naiv
                               .account_id = model->ids[resting->account],
                               .fee_e8 = trade_side(model, resting, false, quantity, price) * CENT};
     move_position(model, resting, quantity, notional);
+    note_purchase(model, resting, quantity);
     bool filled = resting->remaining == 0;
     entering->resting[at].status = filled ? ORDER_STATUS_FILLED : ORDER_STATUS_PARTIALLY_FILLED;
     if (filled)
@@ -214,13 +239,16 @@ static void match(struct model *model, struct entering *entering, struct naive_o
         bought += quantity;
         add_fill(model, entering, incoming, resting, quantity);
     }
-    if (bought > 0)
-        move_position(model, incoming, bought, spent);
+    if (bought == 0)
+        return;
+    move_position(model, incoming, bought, spent);
+    note_purchase(model, incoming, bought);
 }
 
 void model_enter(struct model *model, struct naive_order *incoming, struct entering *ret_entering)
 {
     memset(ret_entering, 0, sizeof *ret_entering);
+    model->purchases_count = 0;
     struct order_entered *entered = &ret_entering->event.order_entered;
     ret_entering->event.kind = EVENT_ORDER_ENTERED;
     *entered = (struct order_entered){.order = {.id = model_order_id(incoming),

@@ -14,7 +14,8 @@ enum {
     INSTRUMENTS_COUNT = 2,
     EUR = INSTRUMENTS_COUNT, /* asset i is the base of instrument i */
     ASSETS_COUNT,
-    LIVE_MAX = 60,
+    PLACED_MAX = 60, /* what is live, when another order is placed */
+    LIVE_MAX = 160,  /* with what guards them */
     FILLS_MAX = LIVE_MAX
 };
 #define CENT (E8 / 100)
@@ -26,6 +27,10 @@ struct naive_order {
     uint32_t number; /* 0: this place is free */
     int account, instrument;
     bool sells, market, ioc, in_book;
+    bool guarded;                     /* what it buys will be */
+    bool guards;                      /* what was bought: waits, and then sells at market */
+    struct uuid id;                   /* of one that guards */
+    uint32_t parent;                  /* whose purchases it guards: its number */
     bool decrements;                  /* meeting its own account's order; otherwise that one ends */
     int64_t price, budget, remaining; /* cents, cents, certificates */
     int64_t quantity;                 /* in total */
@@ -33,6 +38,12 @@ struct naive_order {
     int64_t new_price, new_quantity;
     int64_t taker_notional, maker_notional, fees;
     int64_t taker_bps, maker_bps;
+};
+
+/* What an order that is guarded bought by one event. */
+struct purchase {
+    struct naive_order order;
+    int64_t quantity;
 };
 
 /* Of an account, in cents; each of them it may have or not. */
@@ -53,6 +64,8 @@ struct model {
     struct naive_limits limits[ACCOUNTS_COUNT];
     int64_t bought[ACCOUNTS_COUNT];      /* what was authorised today, in cents */
     struct naive_order orders[LIVE_MAX]; /* oldest first among those of equal price */
+    struct purchase purchases[LIVE_MAX]; /* of the last event */
+    size_t purchases_count;
     size_t trades, self_trades, partial; /* so far */
 };
 
@@ -67,6 +80,9 @@ struct entering {
 
 bool model_is_maker(int account);
 struct uuid model_order_id(const struct naive_order *order);
+/* A place for another order; it fails the test when there is none. */
+struct naive_order *model_free_slot(struct model *model);
+int model_live_count(const struct model *model);
 /* What the order must hold, in cents (a buy) or certificates (a sell). */
 int64_t model_hold(const struct naive_order *order);
 /* The sum of what the account's orders hold of an asset. */

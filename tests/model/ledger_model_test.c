@@ -2,7 +2,7 @@
  *
  * Checked after each operation: balances, holds, proceeds, positions, internal sums. At intervals:
  * saved and loaded again. At the end: the log replays to the same bytes. */
-#include "ledger_model.h"
+#include "ledger_run.h"
 
 #include "base/murmur2.h"
 #include "base/time.h"
@@ -19,15 +19,7 @@
 
 enum { OPERATIONS_COUNT = 100000, RELOAD_EVERY = 5000 };
 
-struct run {
-    struct ledger ledgers[PARTITIONS];
-    struct model model;
-    uint32_t next_number;
-    uint64_t random;
-    size_t refusals, limited, reloads, replaced, not_replaced;
-};
-
-static int64_t below(struct run *run, int64_t bound)
+int64_t run_below(struct run *run, int64_t bound)
 {
     run->random ^= run->random >> 12;
     run->random ^= run->random << 25;
@@ -35,22 +27,22 @@ static int64_t below(struct run *run, int64_t bound)
     return (int64_t)((run->random * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % bound;
 }
 
-static int partition_of(const struct run *run, int account)
+int run_partition_of(const struct run *run, int account)
 {
     return partition_of_hash(uuid_owner_hash(run->model.ids[account]), PARTITIONS);
 }
 
-static struct ledger *ledger_of(struct run *run, int account)
+struct ledger *run_ledger_of(struct run *run, int account)
 {
-    return &run->ledgers[partition_of(run, account)];
+    return &run->ledgers[run_partition_of(run, account)];
 }
 
 /* Tells each partition that has a party. */
-static void tell(struct run *run, const struct event *event, const bool concerned[PARTITIONS])
+void run_tell(struct run *run, const struct event *event, const bool concerned[PARTITIONS])
 {
     for (int i = 0; i < PARTITIONS; i++) {
         if (concerned[i])
-            (void)ledger_follow(&run->ledgers[i], event);
+            run_guard(run, ledger_follow(&run->ledgers[i], event));
     }
 }
 
@@ -63,20 +55,20 @@ static void enter(struct run *run, struct naive_order *incoming)
     for (int i = 0; i < LIVE_MAX; i++) { /* too many at worst: a stranger's partition is told */
         const struct naive_order *order = &run->model.orders[i];
         if (order->number != 0 && order->instrument == incoming->instrument)
-            concerned[partition_of(run, order->account)] = true;
+            concerned[run_partition_of(run, order->account)] = true;
     }
     (replaces ? model_replace : model_enter)(&run->model, incoming, &entering);
-    tell(run, &entering.event, concerned);
+    run_tell(run, &entering.event, concerned);
 }
 
 /* --- operations --- */
 
 static void transact(struct run *run)
 {
-    int account = (int)below(run, ACCOUNTS_COUNT);
-    enum transaction_type type = (enum transaction_type)below(run, 3);
-    int asset = type == TRANSACTION_TYPE_PAYOUT ? EUR : (int)below(run, ASSETS_COUNT);
-    int64_t amount = below(run, asset == EUR ? 200000 : 300) + 1;
+    int account = (int)run_below(run, ACCOUNTS_COUNT);
+    enum transaction_type type = (enum transaction_type)run_below(run, 3);
+    int asset = type == TRANSACTION_TYPE_PAYOUT ? EUR : (int)run_below(run, ASSETS_COUNT);
+    int64_t amount = run_below(run, asset == EUR ? 200000 : 300) + 1;
     struct command command = command_by_operator(COMMAND_RECORD_ASSET_TRANSACTION);
     command.record_asset_transaction =
         (struct record_asset_transaction){.account_id = run->model.ids[account],
@@ -88,7 +80,7 @@ static void transact(struct run *run)
     if (!deposit &&
         run->model.totals[account][asset] - model_locked(&run->model, account, asset) < amount)
         expected = false;
-    enum event_kind kind = ledger_command(ledger_of(run, account), &command)->kind;
+    enum event_kind kind = ledger_command(run_ledger_of(run, account), &command)->kind;
     assert_int_equal(kind, expected ? EVENT_ASSET_TRANSACTION_RECORDED : EVENT_COMMAND_REJECTED);
     run->refusals += !expected;
     if (expected) {
@@ -100,32 +92,34 @@ static void transact(struct run *run)
 static struct naive_order random_order(struct run *run)
 {
     struct naive_order order = {.number = ++run->next_number,
-                                .account = (int)below(run, ACCOUNTS_COUNT),
-                                .instrument = (int)below(run, INSTRUMENTS_COUNT),
-                                .market = below(run, 5) == 0,
-                                .ioc = below(run, 5) == 0,
-                                .decrements = below(run, 2) == 0,
-                                .remaining = below(run, 60) + 1};
-    order.sells = model_is_maker(order.account) || below(run, 2) == 0;
+                                .account = (int)run_below(run, ACCOUNTS_COUNT),
+                                .instrument = (int)run_below(run, INSTRUMENTS_COUNT),
+                                .market = run_below(run, 5) == 0,
+                                .ioc = run_below(run, 5) == 0,
+                                .decrements = run_below(run, 2) == 0,
+                                .remaining = run_below(run, 60) + 1};
+    order.sells = model_is_maker(order.account) || run_below(run, 2) == 0;
+    int64_t held = run->model.held[order.account][order.instrument];
+    if (order.sells && held > 0 && run_below(run, 3) == 0)
+        order.remaining = held; /* all of the position */
     order.taker_bps = run->model.taker_bps[order.instrument];
     order.maker_bps = run->model.maker_bps[order.instrument];
     if (order.market && !order.sells)
-        order.budget = below(run, 60000) + 1;
+        order.budget = run_below(run, 60000) + 1;
     if (!order.market)
-        order.price = 990 + below(run, 21);
+        order.price = 990 + run_below(run, 21);
     order.quantity = order.remaining;
+    order.guarded = !order.sells && run_below(run, 2) == 0;
     return order;
 }
 
 static void place(struct run *run)
 {
-    struct naive_order *slot = run->model.orders;
-    while (slot < run->model.orders + LIVE_MAX && slot->number != 0)
-        slot++;
-    if (slot == run->model.orders + LIVE_MAX)
+    struct naive_order *slot = model_free_slot(&run->model);
+    if (model_live_count(&run->model) >= PLACED_MAX)
         return;
     struct naive_order order = random_order(run);
-    struct ledger *ledger = ledger_of(run, order.account);
+    struct ledger *ledger = run_ledger_of(run, order.account);
     struct command command =
         limit_order(ledger, model_order_id(&order), run->model.ids[order.account],
                     MODEL_SYMBOLS[order.instrument], order.sells ? SIDE_SELL : SIDE_BUY,
@@ -136,6 +130,8 @@ static void place(struct run *run)
     wanted->has_limit_price_e8 = !order.market;
     wanted->has_max_notional_e8 = order.market && !order.sells;
     wanted->max_notional_e8 = order.budget * CENT;
+    wanted->has_stop_loss_price_e8 = order.guarded;
+    wanted->stop_loss_price_e8 = order.guarded ? 500 * CENT : 0;
     char client_order_id[16];
     wanted->has_client_order_id = true;
     wanted->client_order_id =
@@ -164,15 +160,15 @@ static void end_some(struct run *run)
     struct event event = {.kind = EVENT_ORDERS_CANCELED, .orders_canceled.orders = ended};
     bool concerned[PARTITIONS] = {false};
     for (int i = 0; i < 3; i++) {
-        struct naive_order *order = &run->model.orders[below(run, LIVE_MAX)];
+        struct naive_order *order = &run->model.orders[run_below(run, PLACED_MAX)];
         if (order->number == 0)
             continue;
         ended[event.orders_canceled.orders_count++] = (struct order){
             .id = model_order_id(order), .account_id = run->model.ids[order->account]};
-        concerned[partition_of(run, order->account)] = true;
+        concerned[run_partition_of(run, order->account)] = true;
         order->number = 0;
     }
-    tell(run, &event, concerned);
+    run_tell(run, &event, concerned);
 }
 
 /* The oldest order that is on its way arrives, or its book refuses it. */
@@ -181,13 +177,13 @@ static void arrive(struct run *run)
     struct naive_order *oldest = NULL;
     for (int i = 0; i < LIVE_MAX; i++) {
         struct naive_order *order = &run->model.orders[i];
-        if (order->number != 0 && !order->in_book &&
+        if (order->number != 0 && !order->in_book && !order->guards &&
             (oldest == NULL || order->number < oldest->number))
             oldest = order;
     }
     if (oldest == NULL)
         return;
-    if (below(run, 20) > 0) {
+    if (run_below(run, 20) > 0) {
         enter(run, oldest);
         return;
     }
@@ -195,20 +191,20 @@ static void arrive(struct run *run)
         .kind = EVENT_ORDER_REFUSED,
         .order_refused.order = {.id = model_order_id(oldest),
                                 .account_id = run->model.ids[oldest->account]}};
-    (void)ledger_follow(ledger_of(run, oldest->account), &refused);
+    (void)ledger_follow(run_ledger_of(run, oldest->account), &refused);
     oldest->number = 0;
 }
 
 /* Somebody asks for other terms; where that is authorised, its book hears of it some time later. */
 static void ask_to_replace(struct run *run)
 {
-    struct naive_order *order = &run->model.orders[below(run, LIVE_MAX)];
+    struct naive_order *order = &run->model.orders[run_below(run, PLACED_MAX)];
     if (order->number == 0 || order->market)
         return;
     struct naive_order after = *order;
     after.replacing = true;
-    after.new_quantity = below(run, 3) == 0 ? order->quantity : below(run, 80) + 1;
-    after.new_price = below(run, 3) == 0 ? order->price : 980 + below(run, 41);
+    after.new_quantity = run_below(run, 3) == 0 ? order->quantity : run_below(run, 80) + 1;
+    after.new_price = run_below(run, 3) == 0 ? order->price : 980 + run_below(run, 41);
     struct uuid account_id = run->model.ids[order->account];
     struct command command = model_is_maker(order->account)
                                  ? command_by_operator(COMMAND_REPLACE_ORDER)
@@ -225,7 +221,7 @@ static void ask_to_replace(struct run *run)
     const struct naive_order wanted = model_replaced(&after);
     bool expected = !order->replacing && model_risk_allows(&run->model, &wanted, order) &&
                     model_hold(&after) - model_hold(order) <= available;
-    enum event_kind kind = ledger_command(ledger_of(run, order->account), &command)->kind;
+    enum event_kind kind = ledger_command(run_ledger_of(run, order->account), &command)->kind;
     assert_int_equal(kind, expected ? EVENT_REPLACE_AUTHORIZED : EVENT_COMMAND_REJECTED);
     run->refusals += !expected;
     if (!expected)
@@ -239,14 +235,14 @@ static void ask_to_replace(struct run *run)
 static void replace(struct run *run)
 {
     struct naive_order *order = NULL;
-    for (int64_t i = 0, first = below(run, LIVE_MAX); order == NULL && i < LIVE_MAX; i++) {
+    for (int64_t i = 0, first = run_below(run, PLACED_MAX); order == NULL && i < LIVE_MAX; i++) {
         struct naive_order *at = &run->model.orders[(first + i) % LIVE_MAX];
         if (at->number != 0 && at->replacing && at->in_book)
             order = at;
     }
     if (order == NULL)
         return;
-    if (below(run, 4) > 0) {
+    if (run_below(run, 4) > 0) {
         run->replaced++;
         enter(run, order);
         return;
@@ -255,23 +251,23 @@ static void replace(struct run *run)
         .kind = EVENT_REPLACE_REFUSED,
         .replace_refused = {.order_id = model_order_id(order),
                             .account_id = run->model.ids[order->account]}};
-    (void)ledger_follow(ledger_of(run, order->account), &refused);
+    (void)ledger_follow(run_ledger_of(run, order->account), &refused);
     order->replacing = false;
     run->not_replaced++;
 }
 
 static void set_limits(struct run *run)
 {
-    int account = (int)below(run, ACCOUNTS_COUNT);
-    bool unlimited = below(run, 3) == 0;
-    const struct naive_limits limits = {.has_order = !unlimited && below(run, 2) == 0,
-                                        .has_day = !unlimited && below(run, 2) == 0,
-                                        .has_percent = !unlimited && below(run, 2) == 0,
-                                        .has_open = !unlimited && below(run, 2) == 0,
-                                        .order = below(run, 70000),
-                                        .day = run->model.bought[account] + below(run, 200000),
-                                        .percent = below(run, 101),
-                                        .open = below(run, 15)};
+    int account = (int)run_below(run, ACCOUNTS_COUNT);
+    bool unlimited = run_below(run, 3) == 0;
+    const struct naive_limits limits = {.has_order = !unlimited && run_below(run, 2) == 0,
+                                        .has_day = !unlimited && run_below(run, 2) == 0,
+                                        .has_percent = !unlimited && run_below(run, 2) == 0,
+                                        .has_open = !unlimited && run_below(run, 2) == 0,
+                                        .order = run_below(run, 70000),
+                                        .day = run->model.bought[account] + run_below(run, 200000),
+                                        .percent = run_below(run, 101),
+                                        .open = run_below(run, 15)};
     struct command command = command_by_operator(COMMAND_SET_RISK_LIMITS);
     command.set_risk_limits =
         (struct set_risk_limits){.account_id = run->model.ids[account],
@@ -283,7 +279,7 @@ static void set_limits(struct run *run)
                                  .max_concentration_percent_e8 = limits.percent * E8,
                                  .has_max_open_orders = limits.has_open,
                                  .max_open_orders = limits.open};
-    assert_int_equal(ledger_command(ledger_of(run, account), &command)->kind,
+    assert_int_equal(ledger_command(run_ledger_of(run, account), &command)->kind,
                      EVENT_RISK_LIMITS_SET);
     run->model.limits[account] = limits;
 }
@@ -297,10 +293,10 @@ static void begin_a_day(struct run *run)
 
 static void change_instrument(struct run *run)
 {
-    int i = (int)below(run, INSTRUMENTS_COUNT);
-    run->model.taker_bps[i] = below(run, 300);
-    run->model.maker_bps[i] = below(run, 300);
-    run->model.mark[i] = 900 + below(run, 200);
+    int i = (int)run_below(run, INSTRUMENTS_COUNT);
+    run->model.taker_bps[i] = run_below(run, 300);
+    run->model.maker_bps[i] = run_below(run, 300);
+    run->model.mark[i] = 900 + run_below(run, 200);
     const struct event changed = {
         .kind = EVENT_INSTRUMENT_CHANGED,
         .instrument_changed.instrument = {.symbol = text_of(MODEL_SYMBOLS[i]),
@@ -312,105 +308,7 @@ static void change_instrument(struct run *run)
                                           .mark_price_e8 = run->model.mark[i] * CENT,
                                           .taker_fee_bps = (int32_t)run->model.taker_bps[i],
                                           .maker_fee_bps = (int32_t)run->model.maker_bps[i]}};
-    tell(run, &changed, (const bool[PARTITIONS]){true, true});
-}
-
-/* --- comparing --- */
-
-static void check_account(struct run *run, int account)
-{
-    const struct accounts_account *real =
-        accounts_account(ledger_of(run, account)->state, run->model.ids[account]);
-    for (int asset = 0; asset < ASSETS_COUNT; asset++) {
-        int64_t unit_e8 = asset == EUR ? CENT : E8;
-        bool due = asset == EUR && model_is_maker(account);
-        const struct accounts_balance *balance =
-            accounts_balance(due ? real->proceeds : real->balances, text_of(MODEL_ASSETS[asset]));
-        int64_t locked = model_locked(&run->model, account, asset),
-                total = run->model.totals[account][asset];
-        assert_true(locked >= 0 && total >= locked);
-        assert_int_equal(balance->locked_e8, locked * unit_e8);
-        assert_int_equal(balance->available_e8, (total - locked) * unit_e8);
-    }
-    for (int i = 0; i < INSTRUMENTS_COUNT; i++) {
-        const struct accounts_position *position =
-            accounts_position(real, text_of(MODEL_SYMBOLS[i]));
-        assert_int_equal(position->quantity_e8, run->model.held[account][i] * E8);
-        assert_int_equal(position->cost_e8, run->model.cost_e8[account][i]);
-        assert_int_equal(position->realised_pnl_e8, run->model.profit_e8[account][i]);
-    }
-}
-
-static void check_orders(struct run *run)
-{
-    size_t live = 0, known = 0;
-    for (int i = 0; i < LIVE_MAX; i++) {
-        const struct naive_order *order = &run->model.orders[i];
-        if (order->number == 0)
-            continue;
-        const struct accounts_order *real =
-            accounts_order(ledger_of(run, order->account)->state, model_order_id(order));
-        assert_non_null(real);
-        assert_int_equal(real->hold_e8, model_hold(order) * (order->sells ? E8 : CENT));
-        assert_int_equal(real->remaining_quantity_e8, order->remaining * E8);
-        live++;
-    }
-    for (int i = 0; i < PARTITIONS; i++)
-        known += run->ledgers[i].state->orders.count;
-    assert_int_equal(known, live); /* so closed ones hold nothing */
-}
-
-static void check_sums(struct run *run)
-{
-    for (int asset = 0; asset < ASSETS_COUNT; asset++) {
-        __int128 clearing_e8 = 0, house_e8 = 0, external_e8 = 0;
-        for (int i = 0; i < PARTITIONS; i++) {
-            const struct accounts_shard *shard =
-                accounts_shard_at(run->ledgers[i].state, text_of(MODEL_ASSETS[asset]));
-            clearing_e8 += shard->clearing_e8;
-            house_e8 += shard->house_e8;
-            assert_true(asset == EUR || shard->house_e8 == 0); /* fees are in the quote */
-            external_e8 += shard->external_e8;
-        }
-        int64_t unit_e8 = asset == EUR ? CENT : E8, sum = asset == EUR ? run->model.house : 0;
-        assert_true(clearing_e8 == 0);
-        assert_true(house_e8 == (__int128)sum * unit_e8);
-        assert_true(external_e8 == -(__int128)run->model.deposited[asset] * unit_e8);
-        for (int account = 0; account < ACCOUNTS_COUNT; account++)
-            sum += run->model.totals[account][asset];
-        assert_int_equal(sum, run->model.deposited[asset]);
-    }
-}
-
-/* The state goes on as what was loaded from its bytes. */
-static void reload(struct run *run)
-{
-    for (int i = 0; i < PARTITIONS; i++) {
-        struct ledger *ledger = &run->ledgers[i];
-        struct buffer saved = ledger_saved(ledger->state);
-        struct accounts_state *loaded = accounts_state_new(&ledger->place);
-        assert_int_equal(accounts_load(loaded, buffer_bytes(&saved)), OK);
-        struct buffer again = ledger_saved(loaded);
-        assert_true(bytes_equal(buffer_bytes(&saved), buffer_bytes(&again)));
-        accounts_state_free(ledger->state);
-        ledger->state = loaded;
-        buffer_free(&saved);
-        buffer_free(&again);
-    }
-    run->reloads++;
-}
-
-static void check_replay(struct run *run)
-{
-    for (int i = 0; i < PARTITIONS; i++) {
-        struct accounts_state *replayed = ledger_replayed(&run->ledgers[i]);
-        struct buffer expected = ledger_saved(run->ledgers[i].state);
-        struct buffer found = ledger_saved(replayed);
-        assert_true(bytes_equal(buffer_bytes(&expected), buffer_bytes(&found)));
-        buffer_free(&expected);
-        buffer_free(&found);
-        accounts_state_free(replayed);
-    }
+    run_tell(run, &changed, (const bool[PARTITIONS]){true, true});
 }
 
 static void begin(struct run *run)
@@ -420,15 +318,15 @@ static void begin(struct run *run)
     for (int i = 0; i < ACCOUNTS_COUNT; i++) {
         run->model.ids[i] = id_of((uint32_t)(100 + i));
         if (model_is_maker(i))
-            ledger_open_maker(ledger_of(run, i), run->model.ids[i]);
+            ledger_open_maker(run_ledger_of(run, i), run->model.ids[i]);
         else
-            ledger_open_account(ledger_of(run, i), run->model.ids[i]);
+            ledger_open_account(run_ledger_of(run, i), run->model.ids[i]);
     }
 }
 
 static void operate(struct run *run)
 {
-    int64_t dice = below(run, 100);
+    int64_t dice = run_below(run, 100);
     if (dice < 15)
         transact(run);
     else if (dice < 55)
@@ -439,11 +337,13 @@ static void operate(struct run *run)
         ask_to_replace(run);
     else if (dice < 94)
         replace(run);
-    else if (dice < 98)
+    else if (dice < 97)
         end_some(run);
+    else if (dice < 98)
+        run_fire_guard(run);
     else if (dice < 99)
         set_limits(run);
-    else if (below(run, 4) > 0)
+    else if (run_below(run, 4) > 0)
         change_instrument(run);
     else
         begin_a_day(run);
@@ -457,21 +357,22 @@ static void the_ledger_agrees_with_a_naive_one(void **state)
     begin(run);
     for (int i = 1; i <= OPERATIONS_COUNT; i++) {
         operate(run);
-        for (int account = 0; account < ACCOUNTS_COUNT; account++)
-            check_account(run, account);
-        check_orders(run);
-        check_sums(run);
+        run_release_guards(run);
+        run_check(run);
         if (i % RELOAD_EVERY == 0)
-            reload(run);
+            run_reload(run);
     }
-    check_replay(run);
+    run_check_replay(run);
     printf("%zu trades, %zu partial, %zu self-trades, %zu refusals, %zu of them by limits, "
-           "%zu replaces, %zu refused\n",
+           "%zu replaces, %zu refused, "
+           "%zu guards, %zu larger, %zu fired, %zu flat\n",
            run->model.trades, run->model.partial, run->model.self_trades, run->refusals,
-           run->limited, run->replaced, run->not_replaced);
+           run->limited, run->replaced, run->not_replaced, run->guards, run->larger, run->fired,
+           run->flat);
     assert_true(run->model.trades > 1000 && run->model.partial > 500 &&
                 run->model.self_trades > 100 && run->refusals > 1000 && run->limited > 1000 &&
-                run->reloads > 1 && run->replaced > 1000 && run->not_replaced > 100);
+                run->reloads > 1 && run->replaced > 1000 && run->not_replaced > 100 &&
+                run->larger > 50 && run->fired > 100 && run->flat > 0);
     for (int i = 0; i < PARTITIONS; i++)
         ledger_close(&run->ledgers[i]);
     free(run);
