@@ -458,6 +458,8 @@ def message_row(what, schema, versions_count):
         result = schema.get("result", [])
         row.append(f"     .answers = {str(answers).lower()}, "
                    f".ticket = {str(answers and schema.get('ticket', True)).lower()},")
+        if schema.get("relays", False):
+            row.append("     .relays = true,")
         row.append("     .result = {%s}," % ", ".join([f'"{r}"' for r in result] + ["NULL"]))
     else:
         entity = schema.get("entity", {})

@@ -13,7 +13,7 @@ static void inherit_from_event(struct event *event, const struct event_meta *fro
     struct event_meta *meta = &event->meta;
     struct touch *touches = meta->touches;
     size_t touches_count = meta->touches_count;
-    bool keeps_request = event_message(event)->answers;
+    bool keeps_request = event_message(event)->answers || event_message(event)->relays;
     *meta = (struct event_meta){
         .has_command_id = from->has_command_id,
         .command_id = from->command_id,

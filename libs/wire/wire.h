@@ -32,6 +32,7 @@ struct wire_message {
     /* events */
     bool answers;                            /* this is what a client waits for */
     bool ticket;                             /* and the audit journal issues a ticket on it */
+    bool relays;                             /* it has the request yet, for what answers it */
     const char *result[WIRE_RESULT_MAX + 1]; /* fields shown to the client, NULL at the end: the
                                                 first spread out, the others as members */
     /* commands */

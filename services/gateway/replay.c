@@ -9,7 +9,8 @@
 
 /* The journals of all services. What became of a command to which another person has consented is
  * what became of that person's. In each partition the first event of a command's id counts; a later
- * one is of a copy of it. Of those, one that answers goes before one that does not (R13). */
+ * one is of a copy of it, unless it answers what another partition made of the command. Of those,
+ * one that answers goes before one that does not (R13). */
 #define STEPS                                                                                      \
     "WITH approval AS ("                                                                           \
     "  SELECT waits.*, asked.request FROM accounts.approvals waits "                               \
@@ -31,8 +32,8 @@
     "  WHERE command_id = (SELECT id FROM meant) "                                                 \
     "  UNION ALL SELECT 'desk', * FROM desk.events "                                               \
     "  WHERE command_id = (SELECT id FROM meant)), "                                               \
-    "firsts AS (SELECT DISTINCT ON (service, partition) * FROM steps "                             \
-    "           ORDER BY service, partition, event_offset), "                                      \
+    "firsts AS (SELECT DISTINCT ON (service, partition, cause LIKE '%.commands/%') * FROM steps "  \
+    "           ORDER BY service, partition, cause LIKE '%.commands/%', event_offset), "           \
     "step AS (SELECT * FROM firsts ORDER BY answers DESC, occurred_at, event_offset LIMIT 1) "
 
 static const char STEP_SQL[] =

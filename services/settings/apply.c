@@ -31,9 +31,29 @@ static void apply_changed(struct settings *settings, const struct user_changed *
     CHECK(user != NULL);
     user->roles = role_bits_of(changed->roles, changed->roles_count);
     user->locked = changed->status != USER_STATUS_ACTIVE;
+    user->dismissal_proposed = false;
     user->version = changed->version;
     staff_set(&settings->staff, user->id, user->locked ? 0 : user->roles);
     end_sessions(settings, changed->ended_session_ids, changed->ended_session_ids_count);
+}
+
+/* For the partition that judges, who is dismissed is no admin from here on: what is judged next is
+ * judged by that. */
+static void apply_dismissal(struct settings *settings, const struct event *event)
+{
+    const struct dismissal_judged *judged = &event->dismissal_judged;
+    bool locked = judged->status == USER_STATUS_LOCKED;
+    if (event->kind == EVENT_DISMISSAL_JUDGED) {
+        if (judged->granted)
+            staff_set(&settings->staff, judged->user_id,
+                      locked ? 0 : role_bits_of(judged->roles, judged->roles_count));
+        return;
+    }
+    bool proposed = event->kind == EVENT_DISMISSAL_PROPOSED;
+    struct settings_user *user = settings_user(
+        settings, proposed ? event->dismissal_proposed.user_id : event->dismissal_refused.user_id);
+    CHECK(user != NULL);
+    user->dismissal_proposed = proposed;
 }
 
 static void apply_opened(struct settings *settings, const struct session_opened *opened)
@@ -66,6 +86,10 @@ static void apply_refused(struct settings *settings, const struct login_refused 
     if (refused->has_attempt)
         settings_add_attempted(settings, &refused->attempt);
     struct settings_challenge *challenge = settings_challenge_of(settings, refused->session_id);
+    struct settings_user *user =
+        factor && refused->has_user_id ? settings_user(settings, refused->user_id) : NULL;
+    if (user != NULL)
+        settings_fail_factor(&user->factor, now_us);
     if (factor && challenge != NULL && ++challenge->tries == SETTINGS_CHALLENGE_TRIES)
         settings_drop_challenge(settings, refused->session_id);
     if ((!factor && !text_is(refused->code, "INVALID_CREDENTIALS")) || !refused->has_email_hash ||
@@ -97,6 +121,7 @@ static void apply_password(struct settings *settings, const struct password_chan
     struct settings_user *user = settings_user(settings, changed->user_id);
     CHECK(user != NULL);
     user->credentials_version = changed->credentials_version;
+    settings_forgive_factor(&user->factor); /* whoever tried has not this password */
     end_sessions(settings, changed->ended_session_ids, changed->ended_session_ids_count);
     if (changed->has_address_hash) {
         struct settings_pair pair = {.email_hash = user->email_hash,
@@ -266,6 +291,9 @@ void settings_apply(void *state, const struct event *event)
         apply_registered(settings, &event->user_registered);
     else if (event->kind == EVENT_USER_CHANGED)
         apply_changed(settings, &event->user_changed);
+    else if (event->kind == EVENT_DISMISSAL_PROPOSED || event->kind == EVENT_DISMISSAL_JUDGED ||
+             event->kind == EVENT_DISMISSAL_REFUSED)
+        apply_dismissal(settings, event);
     else if (event->kind == EVENT_STAFF_ADOPTED)
         staff_set(&settings->staff, event->staff_adopted.user_id,
                   role_bits_of(event->staff_adopted.roles, event->staff_adopted.roles_count));

@@ -218,6 +218,10 @@ static void decide_event(const struct settings *settings, const struct input *in
     const struct event *followed = input->events[0];
     if (followed->kind == EVENT_USER_REGISTERED || followed->kind == EVENT_USER_CHANGED) {
         staff_adopt(followed, arena, event);
+    } else if (followed->kind == EVENT_DISMISSAL_PROPOSED) {
+        settings_judge_dismissal(settings, input, arena, event);
+    } else if (followed->kind == EVENT_DISMISSAL_JUDGED) {
+        settings_conclude_dismissal(settings, input, arena, event);
     } else if (followed->kind == EVENT_VENUE_RULES_CHANGED) {
         event->kind = EVENT_VENUE_RULES_ADOPTED;
         event->venue_rules_adopted.rules = followed->venue_rules_changed.rules;

@@ -44,6 +44,13 @@ static bool refuse_factor(const struct settings *settings, const struct showing 
                                        .address_hash = showing->address_hash};
     if (settings_refuse_locked(settings, &attempt, now_us, event))
         return true;
+    if (settings_factor_is_locked(&showing->user->factor, now_us)) {
+        settings_refuse_attempt(settings, &attempt, "ACCOUNT_LOCKED",
+                                TEXT("Too many wrong codes were shown by somebody who has the "
+                                     "password; set another one, or wait an hour."),
+                                event);
+        return true;
+    }
     if (holds(&showing->user->factor, showing->factor))
         return false;
     settings_refuse_attempt(settings, &attempt, "TWO_FACTOR_INVALID",

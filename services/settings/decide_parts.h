@@ -79,8 +79,14 @@ void settings_decide_backup_codes(const struct settings *settings, const struct 
                                   struct event *event);
 void settings_decide_complete_login(const struct settings *settings, const struct input *input,
                                     struct arena *arena, struct event *event);
-/* decide_user.c: UserChanged, or a refusal. */
+/* decide_user.c: UserChanged, DismissalProposed, or a refusal. */
 void settings_decide_change_user(const struct settings *settings, const struct input *input,
+                                 struct arena *arena, struct event *event);
+/* DismissalJudged, of a DismissalProposed in another partition. */
+void settings_judge_dismissal(const struct settings *settings, const struct input *input,
+                              struct arena *arena, struct event *event);
+/* UserChanged or DismissalRefused, of the DismissalJudged about a user of this partition. */
+void settings_conclude_dismissal(const struct settings *settings, const struct input *input,
                                  struct arena *arena, struct event *event);
 /* decide_session.c: the ids of a user's open sessions, but that one (nil: all). */
 struct uuid *settings_sessions_of(const struct settings_user *user, struct uuid but,

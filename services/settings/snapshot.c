@@ -12,7 +12,7 @@
 #include <string.h>
 #include <utlist.h>
 
-enum { SNAPSHOT_VERSION = 12, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 13, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {
@@ -43,6 +43,12 @@ static void save_factor(const struct settings_factor *factor, struct buffer *buf
     pack_u64(buffer, (uint64_t)factor->last_step);
     pack_u64(buffer, factor->backups_count);
     buffer_append(buffer, factor->backups, factor->backups_count * sizeof factor->backups[0]);
+    for (uint32_t i = 0; i < SETTINGS_FACTOR_FAILURES; i++) {
+        int64_t failed_at_us = factor->failed_at_us[(factor->next + i) % SETTINGS_FACTOR_FAILURES];
+        if (failed_at_us != 0)
+            pack_u64(buffer, (uint64_t)failed_at_us);
+    }
+    pack_u64(buffer, 0); /* no time, so their end */
 }
 
 static void save_keys(const struct settings_user *user, struct buffer *buffer)
@@ -73,6 +79,7 @@ static void save_users(const struct settings *settings, struct buffer *buffer)
         buffer_append(buffer, &users[i]->email_hash, sizeof users[i]->email_hash);
         pack_u64(buffer, users[i]->roles);
         buffer_byte(buffer, users[i]->locked);
+        buffer_byte(buffer, users[i]->dismissal_proposed);
         pack_u64(buffer, (uint64_t)users[i]->version);
         pack_u64(buffer, (uint64_t)users[i]->credentials_version);
         buffer_byte(buffer, users[i]->email_verified);
@@ -178,6 +185,9 @@ static void load_factor(struct pack_reader *reader, struct settings_factor *ret_
         return;
     ret_factor->backups_count = (uint32_t)count;
     pack_read(reader, ret_factor->backups, count * sizeof ret_factor->backups[0]);
+    int64_t failed_at_us;
+    while (!reader->failed && (failed_at_us = (int64_t)pack_read_u64(reader)) != 0)
+        settings_fail_factor(ret_factor, failed_at_us);
 }
 
 static void load_keys(struct settings_user *user, struct pack_reader *reader)
@@ -203,6 +213,7 @@ static void load_users(struct settings *settings, struct pack_reader *reader)
         pack_read(reader, &user.email_hash, sizeof user.email_hash);
         user.roles = (uint32_t)pack_read_u64(reader);
         user.locked = pack_read_u8(reader) != 0;
+        user.dismissal_proposed = pack_read_u8(reader) != 0;
         user.version = (int64_t)pack_read_u64(reader);
         user.credentials_version = (int64_t)pack_read_u64(reader);
         user.email_verified = pack_read_u8(reader) != 0;

@@ -27,15 +27,17 @@ enum {
     SETTINGS_EMAIL_KEY_SIZE = 32,
     SETTINGS_FAILURES = 10, /* as many within the time below lock a pair */
     SETTINGS_FAILURES_MAX = 65536,
+    SETTINGS_FACTOR_FAILURES = 20, /* as many from anywhere within an hour lock a second factor */
     SETTINGS_BACKUPS = 10,
     SETTINGS_CHALLENGE_TRIES = 5
 };
 
 /* So often a user is sent a mail for a new password at most. */
-#define SETTINGS_RESET_EVERY_US (INT64_C(60) * 1000000)
-#define SETTINGS_FAILURES_US    (INT64_C(15) * 60 * 1000000)
-#define SETTINGS_CHALLENGE_US   (INT64_C(5) * 60 * 1000000)
-#define SETTINGS_ATTEMPT_US     (INT64_C(15) * 60 * 1000000) /* none lasts longer */
+#define SETTINGS_RESET_EVERY_US     (INT64_C(60) * 1000000)
+#define SETTINGS_FAILURES_US        (INT64_C(15) * 60 * 1000000)
+#define SETTINGS_FACTOR_FAILURES_US (INT64_C(60) * 60 * 1000000)
+#define SETTINGS_CHALLENGE_US       (INT64_C(5) * 60 * 1000000)
+#define SETTINGS_ATTEMPT_US         (INT64_C(15) * 60 * 1000000) /* none lasts longer */
 
 struct settings_session;
 
@@ -46,6 +48,8 @@ struct settings_factor {
     int64_t last_step; /* of a one-time code that was used: it and older ones count no more */
     struct keyed_hash backups[SETTINGS_BACKUPS]; /* unused */
     uint32_t backups_count;
+    int64_t failed_at_us[SETTINGS_FACTOR_FAILURES]; /* wrong codes: a ring; 0: fewer so far */
+    uint32_t next;                                  /* the oldest of them */
 };
 
 /* An API key, until it is revoked, or its user gets another after it has expired. */
@@ -65,6 +69,7 @@ struct settings_user {
     int64_t reset_requested_us; /* when a mail for a new password was last asked for; 0: never */
     struct settings_factor factor;
     bool locked;                       /* may not sign in */
+    bool dismissal_proposed;           /* an admin who may be none any more: to be judged */
     int64_t version;                   /* from 1; each UserChanged is another one */
     struct settings_session *sessions; /* in the order they were opened */
     size_t sessions_count;
@@ -197,7 +202,12 @@ void settings_drop_old_failures(struct settings *settings, int64_t now_us);
 void settings_restore_failures(struct settings *settings, const struct settings_failures *failures);
 void settings_free_failures(struct settings *settings);
 
-/* state_factor.c: what was shown counts no more. */
+/* state_factor.c: a wrong code was shown by somebody who has the password; none was any more. */
+void settings_fail_factor(struct settings_factor *factor, int64_t failed_at_us);
+void settings_forgive_factor(struct settings_factor *factor);
+/* Whether so many were that none counts for now. */
+bool settings_factor_is_locked(const struct settings_factor *factor, int64_t now_us);
+/* What was shown counts no more. */
 void settings_use_factor(struct settings_user *user, const struct second_factor *shown);
 /* Replaces the backup codes: CHECKs that there are SETTINGS_BACKUPS at most. */
 void settings_set_backups(struct settings_user *user, const struct keyed_hash *hashes,

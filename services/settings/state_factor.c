@@ -4,9 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+void settings_fail_factor(struct settings_factor *factor, int64_t failed_at_us)
+{
+    factor->failed_at_us[factor->next] = failed_at_us;
+    factor->next = (factor->next + 1) % SETTINGS_FACTOR_FAILURES;
+}
+
+void settings_forgive_factor(struct settings_factor *factor)
+{
+    memset(factor->failed_at_us, 0, sizeof factor->failed_at_us);
+    factor->next = 0;
+}
+
+bool settings_factor_is_locked(const struct settings_factor *factor, int64_t now_us)
+{
+    int64_t oldest_us = factor->failed_at_us[factor->next];
+    return oldest_us != 0 && oldest_us > now_us - SETTINGS_FACTOR_FAILURES_US;
+}
+
 void settings_use_factor(struct settings_user *user, const struct second_factor *shown)
 {
     struct settings_factor *known = &user->factor;
+    settings_forgive_factor(known);
     if (shown->has_step && shown->step > known->last_step)
         known->last_step = shown->step;
     for (size_t i = 0; shown->has_backup_hash && i < known->backups_count; i++) {

@@ -1,11 +1,14 @@
 """People as admins change them: roles and locks, which hold at every gateway and with every writer."""
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateways import gateway_beside
+from gateways import gateway_beside, is_ready
 from venue import NOBODY, PASSWORD, Session, Trader, wait_until
 
+PAIRS = 6
 REVOKED_S = 10  # within which every gateway has to refuse; the goal is one second
 
 
@@ -122,3 +125,56 @@ def test_a_change_at_one_gateway_is_refused_at_the_other(venue, other, what, cha
     change(venue, operator)
     wait_until_refused(beside, f"{what} at the other gateway", began)
     beside.get("admin/accounts").refused(401, "TOKEN_REVOKED")
+
+
+def dismiss(admin, other):
+    return admin.put(f"admin/users/{other.user['id']}/role", {"roles": ["user"]})
+
+
+def test_of_two_admins_who_dismiss_each_other_at_once_one_stays(venue):
+    """In whichever partitions they are: so there is always one."""
+    for _ in range(PAIRS):
+        pair = [venue.staff_member("user", "admin") for _ in range(2)]
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(dismiss, pair, reversed(pair)))
+        done = [answer.status == 200 for answer in answers]
+        assert sorted(done) == [False, True], answers
+        late = answers[done.index(False)]
+        assert (late.status, late.json["code"]) in ((401, "TOKEN_REVOKED"), (403, "FORBIDDEN")), late
+        stays = pair[done.index(True)]
+        assert "admin" in stays.get(f"admin/users/{stays.user['id']}").ok()["roles"]
+
+
+def test_the_dismissal_of_an_admin_is_answered_and_found_as_any_change(venue, admin):
+    for _ in range(3): # in some partition it is judged elsewhere
+        dismissed = venue.staff_member("user", "admin")
+        key = f"dismissal-{dismissed.user['id']}"
+        path = f"admin/users/{dismissed.user['id']}/role"
+        answer = admin.put(path, {"roles": ["user"]}, key=key)
+        assert answer.ok()["roles"] == ["user"]
+        dismissed.get("auth/me").refused(401, "TOKEN_REVOKED")
+        again = admin.put(path, {"roles": ["user"]}, key=key)
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.ok()["ticket_id"] == answer.ok()["ticket_id"]
+        ticket = admin.get(f"admin/logging/tickets/{answer.ok()['ticket_id']}").ok()
+        assert (ticket["action"], ticket["entity_id"]) == ("ChangeUser", dismissed.user["id"])
+
+
+@pytest.mark.disruptive
+def test_a_changed_role_is_refused_at_the_other_gateway_with_postgres_away(venue, other):
+    operator, admin = venue.staff_member("user", "operator"), venue.admin()
+    beside = Session(other, operator.token)
+    assert beside.get("admin/accounts").status == 200
+    path = f"admin/users/{operator.user['id']}/role"
+    change = threading.Thread(target=lambda: admin.put(path, {"roles": ["user"]}))
+    venue.process("stop", "postgres")
+    try:
+        began = time.monotonic()
+        change.start() # what it is answered with is in the database
+        wait_until_refused(beside, "a changed role at the other gateway, with Postgres away", began)
+    finally:
+        venue.process("start", "postgres")
+        change.join()
+        venue.start_what_ended()
+        for gateway in (venue, other):
+            wait_until(lambda gateway=gateway: is_ready(gateway), 60, "the gateway is ready again")

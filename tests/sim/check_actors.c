@@ -92,6 +92,7 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_EarningsPublished:
     case KIND_RiskLimitsSet: return staff;
     case KIND_SupportTicketChanged: return staff || is_user(actor, fact->body);
+    case KIND_DismissalProposed:
     case KIND_UserChanged:
     case KIND_VenueRulesChanged: return (rights & ADMIN) != 0;
     case KIND_OrderAuthorized:

@@ -118,6 +118,7 @@ static bool has_approval(const struct check_fact *fact)
 {
     switch (fact->kind) {
     case KIND_AssetTransactionRecorded:
+    case KIND_DismissalProposed:
     case KIND_MarketMakerCreated:
     case KIND_UserChanged:
     case KIND_VenueRulesChanged: return true;

@@ -38,6 +38,9 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(DeliveryCompleted, false, false)                                                             \
     X(DestinationAllowed, true, true)                                                              \
     X(DestinationDisallowed, true, true)                                                           \
+    X(DismissalJudged, false, false)                                                               \
+    X(DismissalProposed, false, false)                                                             \
+    X(DismissalRefused, true, true)                                                                \
     X(DocumentWithdrawn, true, true)                                                               \
     X(EarningsPublished, true, true)                                                               \
     X(EconomicEventPublished, true, true)                                                          \

@@ -93,6 +93,55 @@ static int guard_ada(void **state)
     return 0;
 }
 
+/* A wrong code, shown in a login of its own from a network of its own. */
+static struct event guess(struct desk *desk, uint8_t session_n)
+{
+    struct command command = {.kind = COMMAND_COMPLETE_LOGIN};
+    assert_int_equal(log_in(desk, session_n).kind, EVENT_LOGIN_CHALLENGED);
+    command.complete_login = (struct complete_login){.session_id = desk_id_of_address(1, session_n),
+                                                     .factor = step_of(1, 1),
+                                                     .has_address_hash = true,
+                                                     .address_hash = {{session_n, 0xee}}};
+    return desk_decide_and_apply(desk, &command);
+}
+
+static void who_has_the_password_guesses_twenty_codes_an_hour_from_wherever(void **state)
+{
+    struct desk *desk = *state;
+    for (uint8_t n = 0; n < SETTINGS_FACTOR_FAILURES; n++) {
+        struct event wrong = guess(desk, (uint8_t)(20 + n));
+        desk_assert_login_refused(&wrong, "TWO_FACTOR_INVALID");
+    }
+    struct event locked = guess(desk, 60);
+    desk_assert_login_refused(&locked, "ACCOUNT_LOCKED");
+    assert_int_equal(log_in(desk, 61).kind, EVENT_LOGIN_CHALLENGED);
+    struct event right = complete(desk, 61, step_of(1, 101));
+    desk_assert_login_refused(&right, "ACCOUNT_LOCKED"); /* nobody learns that it was */
+
+    desk->now_us += DESK_HOUR_US;
+    assert_int_equal(log_in(desk, 62).kind, EVENT_LOGIN_CHALLENGED);
+    assert_int_equal(complete(desk, 62, step_of(1, 101)).kind, EVENT_SESSION_OPENED);
+}
+
+static void another_password_ends_the_guessing(void **state)
+{
+    struct desk *desk = *state;
+    for (uint8_t n = 0; n < SETTINGS_FACTOR_FAILURES; n++)
+        guess(desk, (uint8_t)(20 + n));
+    struct event locked = guess(desk, 60);
+    desk_assert_login_refused(&locked, "ACCOUNT_LOCKED");
+    struct command change = by_ada(COMMAND_CHANGE_PASSWORD);
+    change.change_password.user_id = ada();
+    change.change_password.outcome = LOGIN_OUTCOME_ACCEPTED;
+    change.change_password.credentials_version = 1;
+    change.change_password.password_hash = TEXT("s1:other");
+    assert_int_equal(desk_decide_and_apply(desk, &change).kind, EVENT_PASSWORD_CHANGED);
+    struct command login = desk_login_of_user(1, 1, 61);
+    login.record_login.credentials_version = 2;
+    assert_int_equal(desk_decide_and_apply(desk, &login).kind, EVENT_LOGIN_CHALLENGED);
+    assert_int_equal(complete(desk, 61, step_of(1, 101)).kind, EVENT_SESSION_OPENED);
+}
+
 static void a_secret_counts_once_a_code_of_it_was_shown(void **state)
 {
     struct desk *desk = *state;
@@ -347,6 +396,8 @@ int main(void)
 #define GUARDED(name) cmocka_unit_test_setup_teardown(name, guard_ada, desk_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_secret_counts_once_a_code_of_it_was_shown),
+        GUARDED(who_has_the_password_guesses_twenty_codes_an_hour_from_wherever),
+        GUARDED(another_password_ends_the_guessing),
         GUARDED(only_its_user_touches_a_second_factor),
         GUARDED(a_step_and_all_before_it_count_once),
         GUARDED(a_backup_code_counts_once_and_only_one_that_there_is),
