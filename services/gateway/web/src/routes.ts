@@ -24,4 +24,18 @@ export const routes: Route[] = [
     letter: 'm',
     load: () => import('./pages/admin/market-makers'),
   },
+  // --- trading
+  {
+    path: '/market',
+    title: 'page.market',
+    group: 'trading',
+    letter: 'c',
+    load: () => import('./pages/trade/market'),
+  },
+  {
+    path: '/trade/:symbol',
+    title: 'page.instrument',
+    group: 'none',
+    load: () => import('./pages/trade/instrument'),
+  },
 ];

@@ -53,7 +53,16 @@ const RETRIES_MAX = 30;
 const RETRY_MS = 1000;
 const UNKNOWN = new Set([0, 502, 503, 504]);
 
-let position: string | undefined;
+/** How far of each partition the reader has been shown the log, by answers and by streams. */
+const shown = new Map<string, number>();
+
+/** "orders/0:55 accounts/1:90", of an answer or a stream's id: what is read from now on must know as much. */
+export function learnPosition(text: string): void {
+  for (const [, partition, offset] of text.matchAll(/(\S+):(\d+)(?:\.\d+)?/g))
+    shown.set(partition!, Math.max(shown.get(partition!) ?? 0, Number(offset)));
+}
+
+const position = () => [...shown].map(([partition, offset]) => `${partition}:${offset}`).join(' ');
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -73,7 +82,7 @@ function headersOf<Id extends OperationId>(operation: Operation<Id>, given: Argu
   if (operation.method !== 'GET' && csrf.value) headers['X-CSRF-Token'] = csrf.value;
   if (operation.idempotent) headers['Idempotency-Key'] = key;
   if (given.version) headers['If-Match'] = given.version;
-  if (position) headers['X-Position'] = position;
+  if (shown.size) headers['X-Position'] = position();
   return headers;
 }
 
@@ -92,7 +101,7 @@ async function send(
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
     });
-    position = answer.headers.get('X-Position') ?? position;
+    learnPosition(answer.headers.get('X-Position') ?? '');
     const text = await answer.text();
     const isJson = /json/.test(answer.headers.get('Content-Type') ?? '');
     return {

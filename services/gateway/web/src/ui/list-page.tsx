@@ -9,7 +9,7 @@ import { may } from '../session';
 import { Dialog } from './dialog';
 import { type FieldOptions, Form, Input, type Values } from './form';
 import { valueAt } from './format';
-import { useList } from './list';
+import { useEvery, useList } from './list';
 import { type Column, Table } from './table';
 import { toast } from './toast';
 
@@ -42,6 +42,8 @@ export interface ListPage<Id extends OperationId> {
   /** What the panel of an open row shows. */
   detail?: (row: Item<Id>, reload: () => Promise<void>) => ComponentChildren;
   name?: (row: Item<Id>) => string;
+  /** Read again so often, for what changes by what others do. */
+  every_s?: number;
 }
 
 /** So that an action's operation decides what its path, values and answer are. */
@@ -170,6 +172,7 @@ export function listPage<Id extends OperationId>(page: ListPage<Id>): FunctionCo
     const opened = query.value.get('open') ?? undefined;
     const row = opened ? list.rows.find((one) => keyOf(one) === opened) : undefined;
     const reload = () => void list.reload();
+    useEvery(page.every_s, list.firstAgain);
     return (
       <>
         <div class="page-head">

@@ -12,10 +12,24 @@ export interface List<Row> {
   loading: boolean;
   problem: string;
   reload: () => Promise<void>;
+  /** As reload, unless more than the first page is shown: nothing that is read goes away. */
+  firstAgain: () => Promise<void>;
   next: () => Promise<void>;
 }
 
+/** While somebody looks at it. */
+export function useEvery(seconds: number | undefined, reload: () => Promise<void>): void {
+  const latest = useRef(reload);
+  latest.current = reload;
+  useEffect(() => {
+    if (!seconds) return undefined;
+    const timer = setInterval(() => document.hidden || void latest.current(), seconds * 1000);
+    return () => clearInterval(timer);
+  }, [seconds]);
+}
+
 interface Loaded<Row> {
+  pages: number;
   rows: Row[];
   cursor: string | null;
   loading: boolean;
@@ -27,6 +41,7 @@ export function useList<Id extends OperationId>(
   given: { path?: Path<Id>; query?: Record<string, string> },
 ): List<Item<Id>> {
   const state = useSignal<Loaded<Item<Id>>>({
+    pages: 0,
     rows: [],
     cursor: null,
     loading: true,
@@ -50,6 +65,7 @@ export function useList<Id extends OperationId>(
         })) as { items: Item<Id>[]; next_cursor: string | null };
         const before = cursor ? state.value.rows : [];
         state.value = {
+          pages: cursor ? state.value.pages + 1 : 1,
           rows: [...before, ...answer.items],
           cursor: answer.next_cursor,
           loading: false,
@@ -75,6 +91,9 @@ export function useList<Id extends OperationId>(
     loading: state.value.loading,
     problem: state.value.problem,
     reload: () => load(null),
+    firstAgain: async () => {
+      if (state.value.pages <= 1) await load(null);
+    },
     next: () => load(state.value.cursor),
   };
 }

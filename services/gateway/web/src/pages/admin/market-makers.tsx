@@ -135,6 +135,7 @@ function Balances({ maker }: { maker: Maker }) {
 export default listPage({
   title: 'page.marketMakers',
   list: ops.listMarketMakers,
+  every_s: 3,
   name: (maker) => maker.name ?? maker.id,
   columns: [
     { name: 'name' },

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { language } from '../i18n';
+import { askedOf, faultsOf, orderOf, stepped } from './order-form';
+
+test('an order has what its type asks for, and nothing that was typed for another', () => {
+  language.value = 'en';
+  const entries = {
+    quantity: '1,000',
+    limit_price: '12.50',
+    stop_price: '11',
+    trail_percent: '2',
+    post_only: false,
+  };
+  expect(orderOf('CEA-EUR', 'limit', 'sell', entries)).toEqual({
+    instrument: 'CEA-EUR',
+    side: 'sell',
+    type: 'limit',
+    quantity: '1000',
+    limit_price: '12.50',
+  });
+  expect(orderOf('CEA-EUR', 'stop', 'sell', entries)).toMatchObject({ quantity: '1000', stop_price: '11' });
+  expect(orderOf('CEA-EUR', 'stop', 'sell', entries)).not.toHaveProperty('limit_price');
+});
+
+test('only a purchase by limit or market has guards', () => {
+  const names = (type: 'limit' | 'market' | 'stop', side: string) =>
+    askedOf(type, side).map(({ field }) => field.name);
+  expect(names('limit', 'buy')).toContain('stop_loss_price');
+  expect(names('limit', 'sell')).not.toContain('stop_loss_price');
+  expect(names('stop', 'buy')).not.toContain('take_profit_price');
+});
+
+test('what is missing or no number is said at its field', () => {
+  language.value = 'en';
+  expect(faultsOf('limit', 'buy', { quantity: 'ten' })).toEqual({
+    quantity: 'form.decimal',
+    limit_price: 'form.required',
+  });
+  expect(faultsOf('trailing_stop', 'sell', { quantity: '1' })).toEqual({ trail_amount: 'ticket.oneTrail' });
+  expect(faultsOf('trailing_stop', 'sell', { quantity: '1', trail_amount: '1', trail_percent: '2' })).toEqual(
+    { trail_amount: 'ticket.onlyOneTrail' },
+  );
+});
+
+test('arrows step to the next multiple, exactly', () => {
+  language.value = 'en';
+  expect(stepped('12.50', '0.01', true)).toBe('12.51');
+  expect(stepped('12.505', '0.01', true)).toBe('12.51');
+  expect(stepped('12.505', '0.01', false)).toBe('12.5');
+  expect(stepped('0.3', '0.1', true)).toBe('0.4');
+  expect(stepped('', '1', true)).toBe('1');
+  expect(stepped('1', '1', false)).toBe('1');
+});
