@@ -27,13 +27,31 @@ void db_set_up(struct db *db, const char *script)
     db->set_up = script;
 }
 
-void db_disconnect(struct db *db)
+void db_plan_again(struct db *db, int32_t every_ms)
+{
+    db->plan_again_ms = every_ms;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void forget_statements(struct db *db)
 {
     for (size_t i = 0; i < DB_STATEMENTS_SIZE; i++) {
         free(db->statements[i].sql);
         db->statements[i] = (struct db_statement){NULL, false};
     }
     db->statement_count = 0;
+    db->planned_ms = now_ms();
+}
+
+void db_disconnect(struct db *db)
+{
+    forget_statements(db);
     PQfinish(db->connection);
     db->connection = NULL;
 }
@@ -95,10 +113,19 @@ static bool is_live(struct db *db)
     return PQstatus(db->connection) == CONNECTION_OK;
 }
 
+/* DISCARD PLANS is for the plans that functions keep. */
+static enum err plan_again_if_due(struct db *db)
+{
+    if (db->plan_again_ms == 0 || now_ms() - db->planned_ms < db->plan_again_ms)
+        return OK;
+    forget_statements(db);
+    return db_exec(db, "DEALLOCATE ALL; DISCARD PLANS");
+}
+
 enum err db_connect(struct db *db)
 {
     if (is_live(db))
-        return OK;
+        return plan_again_if_due(db);
     db_disconnect(db);
     db->connection = open_connection(db->conninfo);
     CHECK(db->connection != NULL);
@@ -279,13 +306,6 @@ void db_rollback(struct db *db)
         return;
     if (db_exec(db, "ROLLBACK") != OK)
         db_disconnect(db);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 enum err db_check(struct db *db)

@@ -21,7 +21,9 @@ struct db_pending {
 struct db {
     char *conninfo;
     int32_t statement_timeout_ms;
-    const char *set_up; /* NULL: nothing more */
+    const char *set_up;    /* NULL: nothing more */
+    int32_t plan_again_ms; /* 0: never */
+    int64_t planned_ms;    /* since when it has prepared what it has; CLOCK_MONOTONIC */
     PGconn *connection; /* NULL: not connected, or lost */
     PGnotify *notify;   /* what db_notification() handed out last */
     enum db_violation violation;

@@ -4,12 +4,13 @@
 #include "base/uuid.h"
 #include "db/db.h"
 #include "decision/decision.h"
+#include "gateway/query_statement.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BODY_MAX = 8 << 20, CURSOR_MAX = 512 };
+enum { BODY_MAX = 8 << 20, CURSOR_MAX = 512, STATEMENT_MAX = 64 << 10 };
 
 /* --- the head of a file ----------------------------------------------------------------------- */
 
@@ -180,6 +181,8 @@ static size_t page_size(struct text value)
 static bool fits(struct text type, struct text value)
 {
     struct uuid id;
+    if (text_is(type, "word") || text_is(type, "bool"))
+        return query_is_word(value);
     return !text_is(type, "uuid") || uuid_parse(value, &id) == OK;
 }
 
@@ -223,6 +226,21 @@ static enum err bind(const struct query *query, struct query_values values, stru
     return OK;
 }
 
+/* Runs it by the statement for what is asked. */
+static enum err ask(const struct query *query, const struct bound *bound, struct db *db,
+                    struct db_result *ret_rows)
+{
+    struct db_param params[QUERY_PARAMS_MAX];
+    struct buffer sql;
+    buffer_init(&sql, STATEMENT_MAX);
+    size_t count = query_statement(query, bound->params, &sql, params);
+    enum err err = buffer_ok(&sql) ? db_connect(db) : ERR_FULL;
+    if (err == OK)
+        err = db_query(db, buffer_as_text(&sql).data, params, count, ret_rows);
+    buffer_free(&sql);
+    return err;
+}
+
 static void write_list(const struct db_result *rows, size_t page, struct arena *arena,
                        struct buffer *body)
 {
@@ -253,9 +271,7 @@ enum err query_run(const struct query *query, struct db *db, struct query_values
     enum err err = bind(query, values, arena, &bound, ret_wrong);
     AUTO_DB_RESULT rows = {0};
     if (err == OK)
-        err = db_connect(db);
-    if (err == OK)
-        err = db_query(db, query->sql, bound.params, query->params_count, &rows);
+        err = ask(query, &bound, db, &rows);
     if (err != OK)
         return err;
     bool none = db_rows(&rows) == 0;
@@ -324,9 +340,7 @@ enum err query_pages_next(struct query_pages *pages, struct db *db, struct buffe
 {
     const struct query *query = pages->query;
     AUTO_DB_RESULT found = {0};
-    enum err err = db_connect(db);
-    if (err == OK)
-        err = db_query(db, query->sql, pages->bound.params, query->params_count, &found);
+    enum err err = ask(query, &pages->bound, db, &found);
     if (err != OK)
         return err;
     size_t count = db_rows(&found), item = db_column(&found, "item");

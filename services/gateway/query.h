@@ -3,7 +3,8 @@
  * A file begins with comments that say what it is:
  *     -- shape: one | list | list of one
  *     -- reads: accounts, orders             whose projections it looks at
- *     -- params: id:uuid, limit:int          $1, $2, ... by name; one not given is NULL
+ *     -- params: id:uuid, sort:word          $1, $2, ... by name; one not given is NULL. A word is
+ *                                           one of a few, which it is planned for (query_statement)
  *     -- etag: part                         `item` shows more than the etag stands for, so that one
  *                                           that a client has already says nothing of the rest
  *     -- columns: id,amount                 it is told as CSV (x-stream), and that is its first
@@ -30,7 +31,7 @@ enum {
 
 struct query_param {
     struct text name;
-    struct text type; /* "uuid", "text", "int", "bool" */
+    struct text type; /* "uuid", "text", "int", "bool", "word" */
 };
 
 struct query {

@@ -35,15 +35,28 @@ class Scratch:
         return psql(self.source, statements)
 
     def prepared(self, query, values):
-        """(PREPARE of a query's file, its EXECUTE with these values by name)."""
+        """(PREPARE of a query's file, its EXECUTE with these values by name), with a plan for any, as
+        the gateway has it made: what is not given and what has few values stand in the text
+        (services/gateway/query_statement.h)."""
         text = (REPO / "services" / query.replace("/", "/queries/")).read_text()
-        params = re.findall(r"(\w+):\w+", re.search(r"^-- params: *(.*)$", text, re.M).group(1))
-        assert set(values) <= {*params}, f"{query} has no {set(values) - {*params}}"
-        given = [values.get(param, 51 if param == "limit" else None) for param in params]
-        literals = ["NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
-                    for value in given]
-        arguments = f"({', '.join(literals)})" if literals else ""
-        return f"PREPARE asked AS {text};", f"EXECUTE asked{arguments}"
+        params = re.findall(r"(\w+):(\w+)", re.search(r"^-- params: *(.*)$", text, re.M).group(1))
+        names = {name for name, _ in params}
+        assert set(values) <= names, f"{query} has no {set(values) - names}"
+        for place, (name, _) in enumerate(params, 1):
+            given = values.get(name, "" if name == "limit" else None) is not None
+            text = re.sub(rf"\${place}::[a-z]+ IS NULL", str(not given).lower(), text)
+            text = re.sub(rf"\${place}::[a-z]+ IS NOT NULL", str(given).lower(), text)
+        arguments, written = [], []
+        for name, kind in params:
+            value = values.get(name, 51 if name == "limit" else None)
+            literal = "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
+            stays = value is not None and kind not in ("word", "bool") and name != "limit"
+            arguments += [literal] if stays else []
+            written.append(f"${len(arguments)}" if stays else literal)
+        text = re.sub(r"\$(\d+)", lambda found: written[int(found.group(1)) - 1], text)
+        listed = f"({', '.join(arguments)})" if arguments else ""
+        return (f"SET plan_cache_mode = force_generic_plan;\nPREPARE asked AS {text};",
+                f"EXECUTE asked{listed}")
 
     def items(self, query, **values):
         """What a query shows."""

@@ -1,7 +1,7 @@
 -- Tickets of what was done, or tried, with market makers, newest first.
 -- shape: list
 -- reads: audit, accounts
--- params: action:text, outcome:text, actor_id:uuid, market_maker_id:uuid, q:text, from:text, to:text, limit:int, cursor:text
+-- params: action:text, outcome:word, actor_id:uuid, market_maker_id:uuid, q:text, from:text, to:text, limit:int, cursor:text
 SELECT t.item::jsonb || jsonb_build_object('market_maker_id', t.account_id) AS item, t.seq::text AS cursor
 FROM audit.ticket_items t
 WHERE EXISTS (SELECT FROM accounts.market_maker_clients maker WHERE maker.id = t.account_id)

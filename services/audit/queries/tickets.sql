@@ -1,7 +1,7 @@
 -- Tickets, newest first.
 -- shape: list
 -- reads: audit
--- params: action:text, outcome:text, actor_id:uuid, market_maker_id:uuid, entity_type:text, entity_id:text, q:text, from:text, to:text, limit:int, cursor:text
+-- params: action:text, outcome:word, actor_id:uuid, market_maker_id:uuid, entity_type:text, entity_id:text, q:text, from:text, to:text, limit:int, cursor:text
 SELECT item, seq::text AS cursor
 FROM audit.ticket_items t
 WHERE ($1::text IS NULL OR t.action = $1::text)

@@ -1,7 +1,7 @@
 -- Conversations with support as the desk sees them, newest first, or oldest.
 -- shape: list
 -- reads: desk
--- params: status:text, priority:text, category:text, assignee_id:uuid, user_id:uuid, breached:bool, q:text, from:text, to:text, sort:text, limit:int, cursor:text
+-- params: status:text, priority:text, category:text, assignee_id:uuid, user_id:uuid, breached:bool, q:text, from:text, to:text, sort:word, limit:int, cursor:text
 SELECT item || beside AS item, place AS cursor
 FROM desk.support_ticket_items
 WHERE ($1::text IS NULL OR status = $1::text)

@@ -1,7 +1,7 @@
 -- When companies report, soonest first from today on, or latest.
 -- shape: list
 -- reads: desk
--- params: symbol:text, q:text, from:text, to:text, sort:text, limit:int, cursor:text
+-- params: symbol:text, q:text, from:text, to:text, sort:word, limit:int, cursor:text
 SELECT item, place AS cursor
 FROM desk.earnings_items
 WHERE ($1::text IS NULL OR symbol = $1::text)

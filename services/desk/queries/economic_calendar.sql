@@ -1,7 +1,7 @@
 -- Dates of the economy, soonest first from today on, or latest.
 -- shape: list
 -- reads: desk
--- params: country:text, importance:text, q:text, from:text, to:text, sort:text, limit:int, cursor:text
+-- params: country:text, importance:text, q:text, from:text, to:text, sort:word, limit:int, cursor:text
 SELECT item, place AS cursor
 FROM desk.economic_event_items
 WHERE ($1::text IS NULL OR country = $1::text)

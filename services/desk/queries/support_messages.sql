@@ -1,7 +1,7 @@
 -- What was said in one of the caller's own conversations, newest first, or oldest.
 -- shape: list of one
 -- reads: desk
--- params: id:uuid, caller_user_id:uuid, sort:text, limit:int, cursor:text
+-- params: id:uuid, caller_user_id:uuid, sort:word, limit:int, cursor:text
 SELECT message.item AS item, message.number::text AS cursor
 FROM desk.support_tickets ticket
 LEFT JOIN desk.support_message_items message

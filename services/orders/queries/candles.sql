@@ -2,7 +2,7 @@
 -- flat at the close before it. Only minutes and hours are stored: the others are made of them.
 -- shape: list of one
 -- reads: orders
--- params: symbol:text, interval:text, from:text, to:text, limit:int, cursor:text
+-- params: symbol:text, interval:word, from:text, to:text, limit:int, cursor:text
 WITH asked AS (
     SELECT step, CASE WHEN step < 3600 THEN 1 ELSE 60 END AS minutes
     FROM (VALUES ('1m', 60), ('5m', 300), ('15m', 900), ('1h', 3600), ('4h', 14400),

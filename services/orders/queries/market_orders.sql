@@ -2,7 +2,7 @@
 -- closed, so an executed one is.
 -- shape: list
 -- reads: orders, accounts
--- params: market_maker_id:uuid, asset:text, status:text, sort:text, limit:int, cursor:text, from:text, to:text
+-- params: market_maker_id:uuid, asset:text, status:text, sort:word, limit:int, cursor:text, from:text, to:text
 SELECT o.item::jsonb
            || jsonb_build_object('market_maker_id', o.account_id, 'asset', s.base)
            || CASE WHEN o.lifecycle = 'executed' THEN '{"lifecycle": "closed"}'::jsonb

@@ -1,7 +1,7 @@
 -- Trades of an instrument, newest first, or oldest, and nothing of who made them.
 -- shape: list of one
 -- reads: orders
--- params: symbol:text, from:text, to:text, sort:text, limit:int, cursor:text
+-- params: symbol:text, from:text, to:text, sort:word, limit:int, cursor:text
 SELECT CASE WHEN trade.place IS NOT NULL THEN json_build_object(
            'trade_id', trade.trade_id,
            'price', bourse.decimal(trade.price),

@@ -2,7 +2,7 @@
 -- it changed has been flat (accounts' flat_offset).
 -- shape: list
 -- reads: orders, accounts
--- params: caller_account_id:uuid, status:text, instrument:text, side:text, from:text, to:text, sort:text, limit:int, cursor:text
+-- params: caller_account_id:uuid, status:text, instrument:text, side:text, from:text, to:text, sort:word, limit:int, cursor:text
 SELECT CASE WHEN o.lifecycle = 'executed' AND held.flat_offset >= o.filled_offset
             THEN (o.item::jsonb || '{"lifecycle": "closed"}')::json ELSE o.item END AS item,
        o.place AS cursor

@@ -1,7 +1,7 @@
 -- The caller's own fills, newest first, or oldest.
 -- shape: list
 -- reads: orders
--- params: caller_account_id:uuid, instrument:text, side:text, from:text, to:text, sort:text, limit:int, cursor:text
+-- params: caller_account_id:uuid, instrument:text, side:text, from:text, to:text, sort:word, limit:int, cursor:text
 SELECT item, place AS cursor
 FROM orders.fills
 WHERE account_id = $1::uuid

@@ -2,7 +2,7 @@
 -- hours that began in the last 24.
 -- shape: list
 -- reads: orders, settings
--- params: caller_user_id:uuid, filters:json, sort:text, limit:int, cursor:text
+-- params: caller_user_id:uuid, filters:json, sort:word, limit:int, cursor:text
 SELECT json_build_object(
            'symbol', found.symbol,
            'price', bourse.decimal(found.price),
