@@ -139,6 +139,50 @@ CREATE FUNCTION transaction_place(line transactions) RETURNS text
     RETURN (extract(epoch FROM line.occurred_at) * 1000000)::bigint || '/' || line.event_offset
            || '/' || line.line;
 
+-- A page of an account's lines, newest first, or oldest, behind a place. An index has each of its assets
+-- in that order, so a page is made of a page of each. What is null narrows nothing; no "is null or" says
+-- so, for a plan that is kept has to find any time by that index.
+CREATE FUNCTION lines_page(account uuid, of_asset text, of_kind text, since timestamptz, until timestamptz,
+                           oldest_first boolean, behind text, lines_max int)
+    RETURNS SETOF transactions
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT moved.*
+    FROM balances held
+    CROSS JOIN LATERAL (
+        SELECT line.*
+        FROM transactions line
+        WHERE line.account_id = account AND line.asset = held.asset AND line.balance_total IS NOT NULL
+          AND (of_kind IS NULL OR line.kind = of_kind)
+          AND line.occurred_at >= coalesce(since, '-infinity')
+          AND line.occurred_at < coalesce(until, 'infinity')
+          AND CASE WHEN oldest_first
+              THEN (line.occurred_at, line.event_offset, line.line) >
+                   (coalesce(timestamptz 'epoch'
+                                 + split_part(behind, '/', 1)::bigint * interval '1 microsecond', '-infinity'),
+                    coalesce(split_part(behind, '/', 2)::bigint, -1), coalesce(split_part(behind, '/', 3)::int, -1))
+              ELSE (line.occurred_at, line.event_offset, line.line) <
+                   (coalesce(timestamptz 'epoch'
+                                 + split_part(behind, '/', 1)::bigint * interval '1 microsecond', 'infinity'),
+                    coalesce(split_part(behind, '/', 2)::bigint, 0), coalesce(split_part(behind, '/', 3)::int, 0))
+              END
+        ORDER BY CASE WHEN oldest_first THEN line.occurred_at END,
+                 CASE WHEN oldest_first THEN line.event_offset END,
+                 CASE WHEN oldest_first THEN line.line END,
+                 CASE WHEN NOT oldest_first THEN line.occurred_at END DESC,
+                 CASE WHEN NOT oldest_first THEN line.event_offset END DESC,
+                 CASE WHEN NOT oldest_first THEN line.line END DESC
+        LIMIT lines_max) AS moved
+    WHERE held.account_id = account AND (of_asset IS NULL OR held.asset = of_asset)
+    ORDER BY CASE WHEN oldest_first THEN moved.occurred_at END,
+             CASE WHEN oldest_first THEN moved.event_offset END,
+             CASE WHEN oldest_first THEN moved.line END,
+             CASE WHEN NOT oldest_first THEN moved.occurred_at END DESC,
+             CASE WHEN NOT oldest_first THEN moved.event_offset END DESC,
+             CASE WHEN NOT oldest_first THEN moved.line END DESC
+    LIMIT lines_max;
+END;
+
 -- What an account had of each asset before `since` and before `until` (null: ever, now), and by kind
 -- what came and went in between. Only events before the offset `before` count, where it is given.
 CREATE FUNCTION movements(account uuid, since timestamptz, until timestamptz, before bigint)
@@ -152,15 +196,15 @@ BEGIN ATOMIC
         SELECT line.balance_total
         FROM transactions line
         WHERE line.account_id = account AND line.asset = held.asset AND line.occurred_at < since
-          AND line.balance_total IS NOT NULL AND (before IS NULL OR line.event_offset < before)
+          AND line.balance_total IS NOT NULL AND line.event_offset < coalesce(before, 9223372036854775807)
         ORDER BY line.occurred_at DESC, line.event_offset DESC, line.line DESC
         LIMIT 1) AS opened ON true
     JOIN LATERAL (
         SELECT line.balance_total
         FROM transactions line
         WHERE line.account_id = account AND line.asset = held.asset
-          AND (until IS NULL OR line.occurred_at < until)
-          AND line.balance_total IS NOT NULL AND (before IS NULL OR line.event_offset < before)
+          AND line.occurred_at < coalesce(until, 'infinity')
+          AND line.balance_total IS NOT NULL AND line.event_offset < coalesce(before, 9223372036854775807)
         ORDER BY line.occurred_at DESC, line.event_offset DESC, line.line DESC
         LIMIT 1) AS closed ON true
     CROSS JOIN LATERAL (
@@ -175,9 +219,9 @@ BEGIN ATOMIC
                      coalesce(-sum(line.amount) FILTER (WHERE line.amount < 0), 0) AS paid
               FROM transactions line
               WHERE line.account_id = account AND line.asset = held.asset
-                AND (since IS NULL OR line.occurred_at >= since)
-                AND (until IS NULL OR line.occurred_at < until)
-                AND line.balance_total IS NOT NULL AND (before IS NULL OR line.event_offset < before)
+                AND line.occurred_at >= coalesce(since, '-infinity')
+                AND line.occurred_at < coalesce(until, 'infinity')
+                AND line.balance_total IS NOT NULL AND line.event_offset < coalesce(before, 9223372036854775807)
               GROUP BY line.kind) AS found) AS moved
     WHERE held.account_id = account;
 END;
@@ -393,6 +437,52 @@ CREATE TABLE account_events (
     PRIMARY KEY (account_id, occurred_at, event_offset)
 );
 
+-- What "as of" means for an account: with what happened until then, be it a time, an event's position
+-- ("accounts/0/12"), or null for now. Times of a partition never go back, so an event's time bounds what
+-- came before it.
+CREATE FUNCTION bound_of(account uuid, as_of text) RETURNS TABLE (until timestamptz, last_offset bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(asked.until,
+                    (SELECT e.occurred_at
+                     FROM events e
+                     WHERE e.partition = asked.partition AND e.event_offset >= asked.event_offset
+                     ORDER BY e.event_offset
+                     LIMIT 1),
+                    'infinity'),
+           CASE WHEN asked.partition = (SELECT noted.partition
+                                        FROM account_events noted
+                                        WHERE noted.account_id = account
+                                        LIMIT 1)
+                THEN asked.event_offset ELSE 9223372036854775807 END
+    FROM (SELECT substring(as_of FROM '^accounts/(\d+)/')::int AS partition,
+                 substring(as_of FROM '^accounts/\d+/(\d+)$')::bigint AS event_offset,
+                 substring(as_of FROM '^[^a].*$')::timestamptz AS until) AS asked;
+END;
+
+-- What an account had of each asset then.
+CREATE FUNCTION balances_at(account uuid, until timestamptz, last_offset bigint)
+    RETURNS TABLE (asset text, available numeric, locked numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT now.asset, held.available, held.locked
+    FROM balances now
+    CROSS JOIN LATERAL (
+        SELECT now.available, now.locked
+        WHERE now.changed_at < until
+        UNION ALL
+        (SELECT (e.balances -> now.asset ->> 0)::numeric, (e.balances -> now.asset ->> 1)::numeric
+         FROM account_events e
+         WHERE now.changed_at >= until
+           AND e.account_id = account
+           AND e.occurred_at <= until
+           AND e.event_offset <= last_offset
+           AND e.balances -> now.asset IS NOT NULL
+         ORDER BY e.occurred_at DESC, e.event_offset DESC
+         LIMIT 1)) AS held (available, locked)
+    WHERE now.account_id = account;
+END;
+
 -- The internal accounts of each partition.
 CREATE VIEW ledger_shards AS
     SELECT partition, asset, book, sum(amount) AS amount
@@ -424,6 +514,29 @@ CREATE FUNCTION position_item(held positions, mark numeric) RETURNS json
         'unrealised_pnl', bourse.decimal(round(held.quantity * mark - held.cost, 8)),
         'realised_pnl', bourse.decimal(held.realised_pnl),
         'updated_at', bourse.time(held.updated_at));
+
+-- What an event realised for the position that its line is of: so far, less what was so before it.
+CREATE FUNCTION realised_by(moved transactions) RETURNS TABLE (realised numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT moved.position_pnl - coalesce((
+        SELECT before.position_pnl
+        FROM transactions before
+        WHERE before.account_id = moved.account_id AND before.asset = moved.asset
+          AND before.balance_total IS NOT NULL AND before.instrument = moved.instrument
+          AND before.occurred_at <= moved.occurred_at
+          AND before.event_offset < moved.event_offset
+        ORDER BY before.occurred_at DESC, before.event_offset DESC, before.line DESC
+        LIMIT 1), 0);
+END;
+
+-- The days that are asked for: at most a year, the last 30 where nothing is said.
+CREATE FUNCTION days_asked(since date, until date) RETURNS TABLE (first date, last date)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT greatest(coalesce(since, ends.last - 29), ends.last - 365), ends.last
+    FROM (SELECT coalesce(until, (now() AT TIME ZONE 'UTC')::date) AS last) AS ends;
+END;
 
 -- What follows reads other services' tables too, which may be made later or anew: names are looked up
 -- when it runs. "Until" includes that time and what is before it.
@@ -464,6 +577,16 @@ BEGIN
         LIMIT 1) AS held
     LEFT JOIN orders.symbols known ON known.base = now.asset AND known.quote = 'EUR'
     WHERE now.account_id = account;
+END $$;
+
+-- Whose prices change what an account is worth, as what an answer depends on (x-cache).
+CREATE FUNCTION prices_of(account uuid) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN (SELECT string_agg('price ' || known.symbol, ',')
+            FROM orders.symbols known
+            WHERE known.symbol IN (SELECT instrument FROM accounts.positions WHERE account_id = account)
+               OR known.base IN (SELECT asset FROM accounts.balances WHERE account_id = account));
 END $$;
 
 -- An account's days, UTC: what it was worth at the end of each, what came in (less what went out), and

@@ -2,9 +2,8 @@
 -- shape: one
 -- reads: accounts, orders
 -- params: caller_account_id:uuid, from:text, to:text
-WITH asked AS ( -- at most a year, the last 30 days where nothing is said
-    SELECT greatest(coalesce($2::date, last - 29), last - 365) AS first, last
-    FROM (SELECT coalesce($3::date, (now() AT TIME ZONE 'UTC')::date) AS last) AS ends
+WITH asked AS (
+    SELECT * FROM accounts.days_asked($2::date, $3::date)
 ), ends AS (
     SELECT day::date AS day,
            least((day + interval '1 day') AT TIME ZONE 'UTC' - interval '1 microsecond',

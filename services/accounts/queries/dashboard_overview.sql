@@ -15,15 +15,9 @@ WITH held AS (
 ), today AS (
     SELECT * FROM accounts.days($1::uuid, (now() AT TIME ZONE 'UTC')::date,
                                 (now() AT TIME ZONE 'UTC')::date)
-), priced AS (
-    SELECT string_agg('price ' || symbol, ',') AS depends
-    FROM orders.symbols
-    WHERE symbol IN (SELECT instrument FROM accounts.positions WHERE account_id = $1::uuid)
-       OR base IN (SELECT asset FROM accounts.balances WHERE account_id = $1::uuid)
 )
-SELECT shown.item, md5(shown.item::text) AS etag, priced.depends
+SELECT shown.item, md5(shown.item::text) AS etag, accounts.prices_of(account.id) AS depends
 FROM accounts.accounts account
-CROSS JOIN priced
 CROSS JOIN LATERAL (
     SELECT json_build_object(
         'account_id', account.id,

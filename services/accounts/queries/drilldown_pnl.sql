@@ -9,23 +9,15 @@ WITH bound AS (
 ), today AS (
     SELECT days.* FROM accounts.days($2::uuid, $1::date, $1::date) AS days
 ), moved AS ( -- what moved it, newest first: one line for each order of an event
-    SELECT line.*,
-           line.position_pnl - coalesce((
-               SELECT before.position_pnl
-               FROM accounts.transactions before
-               WHERE before.account_id = $2::uuid AND before.asset = line.asset
-                 AND before.balance_total IS NOT NULL AND before.instrument = line.instrument
-                 AND before.occurred_at <= line.occurred_at
-                 AND before.event_offset < line.event_offset
-               ORDER BY before.occurred_at DESC, before.event_offset DESC, before.line DESC
-               LIMIT 1), 0) AS realised
+    SELECT settled.*, by.realised
     FROM bound, accounts.positions held
     JOIN orders.symbols known ON known.symbol = held.instrument
-    JOIN accounts.transactions line
-      ON line.account_id = $2::uuid AND line.asset = known.base
-     AND line.balance_total IS NOT NULL AND line.instrument = known.symbol
+    JOIN accounts.transactions settled
+      ON settled.account_id = $2::uuid AND settled.asset = known.base
+     AND settled.balance_total IS NOT NULL AND settled.instrument = known.symbol
+    CROSS JOIN LATERAL accounts.realised_by(settled) AS by
     WHERE held.account_id = $2::uuid
-      AND line.occurred_at >= bound.first AND line.occurred_at < bound.until
+      AND settled.occurred_at >= bound.first AND settled.occurred_at < bound.until
 ), once AS ( -- the profit is the event's, also where several orders had a part in it
     SELECT DISTINCT instrument, partition, event_offset, realised FROM moved
 )

@@ -3,16 +3,7 @@
 -- reads: accounts, orders
 -- params: instrument:text, caller_account_id:uuid
 WITH moved AS ( -- what moved it, newest first: one line for each order of an event
-    SELECT line.*,
-           line.position_pnl - coalesce((
-               SELECT before.position_pnl
-               FROM accounts.transactions before
-               WHERE before.account_id = $2::uuid AND before.asset = line.asset
-                 AND before.balance_total IS NOT NULL AND before.instrument = line.instrument
-                 AND before.occurred_at <= line.occurred_at
-                 AND before.event_offset < line.event_offset
-               ORDER BY before.occurred_at DESC, before.event_offset DESC, before.line DESC
-               LIMIT 1), 0) AS realised
+    SELECT settled.*, by.realised
     FROM orders.symbols known
     CROSS JOIN LATERAL (
         SELECT *
@@ -20,7 +11,8 @@ WITH moved AS ( -- what moved it, newest first: one line for each order of an ev
         WHERE found.account_id = $2::uuid AND found.asset = known.base
           AND found.balance_total IS NOT NULL AND found.instrument = known.symbol
         ORDER BY found.occurred_at DESC, found.event_offset DESC, found.line DESC
-        LIMIT 100) AS line
+        LIMIT 100) AS settled
+    CROSS JOIN LATERAL accounts.realised_by(settled) AS by
     WHERE known.symbol = $1::text
 )
 SELECT shown.item, md5(shown.item::text) AS etag
