@@ -22,8 +22,8 @@ struct pg_result; /* libpq's */
 struct db *db_new(const char *conninfo, int32_t statement_timeout_ms) MUST_CHECK;
 /* `script` runs behind every connecting from now on; it outlives the connection. */
 void db_set_up(struct db *db, const char *script);
-/* From now on what is prepared is forgotten every so many ms, by db_connect(): a plan that is kept is
- * one for tables as large as they were when it was made. */
+/* From now on what is prepared is forgotten every so many ms, by db_connect(): a plan that is kept
+ * is one for tables as large as they were when it was made. */
 void db_plan_again(struct db *db, int32_t every_ms);
 /* Disconnects and frees. NULL does nothing. */
 void db_free(struct db *db);

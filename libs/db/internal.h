@@ -24,8 +24,8 @@ struct db {
     const char *set_up;    /* NULL: nothing more */
     int32_t plan_again_ms; /* 0: never */
     int64_t planned_ms;    /* since when it has prepared what it has; CLOCK_MONOTONIC */
-    PGconn *connection; /* NULL: not connected, or lost */
-    PGnotify *notify;   /* what db_notification() handed out last */
+    PGconn *connection;    /* NULL: not connected, or lost */
+    PGnotify *notify;      /* what db_notification() handed out last */
     enum db_violation violation;
     char error[DB_ERROR_SIZE];
 

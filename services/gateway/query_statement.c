@@ -50,8 +50,8 @@ static bool skip(const char **at, const char *word)
     return true;
 }
 
-/* "::text IS NULL" behind a parameter is known before any value is: no plan would know it. Moves *at
- * behind it. False: something else is there. */
+/* "::text IS NULL" behind a parameter is known before any value is: no plan would know it. Moves
+ * *at behind it. False: something else is there. */
 static bool null_test_behind(const char **at, bool *ret_is_null)
 {
     const char *end = *at;

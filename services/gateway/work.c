@@ -54,7 +54,8 @@ static void *run(void *argument)
 }
 
 /* To make a plan took most of the time of a read, so it is made once for each text, which says what
- * it depends on (query_statement.h); and now and then again, for it is made for tables of a size. */
+ * it depends on (query_statement.h); and now and then again, for it is made for tables of a size.
+ */
 static const char SET_UP[] = "SET plan_cache_mode = force_generic_plan; SET jit = off";
 
 static struct db *make_db(const char *conninfo)

@@ -16,7 +16,7 @@ UNNAMED = {"accounts/asset_transaction.sql"}
 OPTIONAL = {"any"}
 # How a parameter's JSON schema looks where SQL takes it as that type.
 KINDS = {"uuid": {"string"}, "text": {"string"}, "int": {"integer"}, "bool": {"boolean"},
-         "json": {"object"}}
+         "json": {"object"}, "word": {"string"}}
 # Nobody's own, though only who has signed in is told.
 EVERYBODYS = {"listScreenerFields"}
 
@@ -119,6 +119,9 @@ class Queries(unittest.TestCase):
                     if param not in CALLER | OPTIONAL | pages:
                         self.assertIn(param, list(given), f"{operation['x-query']} asks for it")
                         self.assertIn(given[param]["type"], KINDS[kind])
+                        if kind == "word":  # stands in the statement's text
+                            for word in given[param]["enum"]:
+                                self.assertRegex(word, r"\A[a-z0-9_-]{1,32}\Z")
 
     def test_a_query_uses_what_its_operation_takes(self):
         for name, operation in READS.items():

@@ -76,8 +76,8 @@ static void a_word_is_nothing_that_sql_could_take_for_more(void **state)
     (void)state;
     assert_true(query_is_word(TEXT("-created_at")));
     assert_true(query_is_word(TEXT("15m")));
-    static const char *const OTHERS[] = {"", "a'", "a b", "A", "a\\", "\xc3\xa4",
-                                         "abcdefghijklmnopqrstuvwxyz0123456"};
+    static const char *const OTHERS[] = {
+        "", "a'", "a b", "A", "a\\", "\xc3\xa4", "abcdefghijklmnopqrstuvwxyz0123456"};
     for (size_t i = 0; i < COUNT_OF(OTHERS); i++)
         assert_false(query_is_word(text_of(OTHERS[i])));
 }
