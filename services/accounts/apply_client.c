@@ -47,8 +47,8 @@ static void apply_method_added(struct accounts_state *state,
 {
     accounts_method_add(existing(state, added->method.account_id),
                         &(struct accounts_method){.about = added->method,
-                                                  .first_amount_e8 = added->first_amount_e8,
-                                                  .second_amount_e8 = added->second_amount_e8});
+                                                  .first_hash = added->first_hash,
+                                                  .second_hash = added->second_hash});
 }
 
 static void apply_allowed(struct accounts_state *state, const struct allowed_destination *allowed)

@@ -1,6 +1,7 @@
 /* Payment methods: named, and verified by the two small deposits that only their owner sees. */
 #include "accounts/funding.h"
 
+#include <string.h>
 #include <utlist.h>
 
 const struct accounts_account *accounts_own(const struct accounts_turn *turn,
@@ -54,18 +55,25 @@ void accounts_decide_add_method(const struct accounts_turn *turn)
         .user_id = account->about.user_id,
         .details = command->details,
         .shown = command->shown,
-        .first_amount_e8 = command->first_amount_e8,
-        .second_amount_e8 = command->second_amount_e8,
+        .small_deposits = command->small_deposits,
+        .first_hash = command->first_hash,
+        .second_hash = command->second_hash,
     };
+}
+
+static bool is_same(const struct keyed_hash *one, const struct keyed_hash *other)
+{
+    return memcmp(one->bytes, other->bytes, sizeof one->bytes) == 0;
 }
 
 /* In either order: nobody remembers which came first. */
 static bool are_named(const struct accounts_method *method,
                       const struct verify_payment_method *command)
 {
-    int64_t first_e8 = command->first_amount_e8, second_e8 = command->second_amount_e8;
-    return (first_e8 == method->first_amount_e8 && second_e8 == method->second_amount_e8) ||
-           (first_e8 == method->second_amount_e8 && second_e8 == method->first_amount_e8);
+    return (is_same(&command->first_hash, &method->first_hash) &&
+            is_same(&command->second_hash, &method->second_hash)) ||
+           (is_same(&command->first_hash, &method->second_hash) &&
+            is_same(&command->second_hash, &method->first_hash));
 }
 
 static void change(const struct accounts_turn *turn, const struct payment_method *about)

@@ -216,8 +216,8 @@ void accounts_client_save(const struct accounts_account *account, struct buffer 
     LL_FOREACH(account->methods, method)
     {
         wire_encode(&WIRE_PAYMENT_METHOD, &method->about, buffer);
-        pack_u64(buffer, (uint64_t)method->first_amount_e8);
-        pack_u64(buffer, (uint64_t)method->second_amount_e8);
+        buffer_append(buffer, method->first_hash.bytes, sizeof method->first_hash.bytes);
+        buffer_append(buffer, method->second_hash.bytes, sizeof method->second_hash.bytes);
         buffer_byte(buffer, method->is_allowed);
         if (method->is_allowed)
             wire_encode(&WIRE_ALLOWED_DESTINATION, &method->allowed, buffer);
@@ -261,8 +261,8 @@ void accounts_client_load(struct accounts_state *state, struct accounts_account 
     }
     for (uint64_t left = pack_read_u64(reader); !reader->failed && left > 0; left--) {
         (void)decode(reader, &WIRE_PAYMENT_METHOD, scratch, &method.about);
-        method.first_amount_e8 = (int64_t)pack_read_u64(reader);
-        method.second_amount_e8 = (int64_t)pack_read_u64(reader);
+        pack_read(reader, method.first_hash.bytes, sizeof method.first_hash.bytes);
+        pack_read(reader, method.second_hash.bytes, sizeof method.second_hash.bytes);
         method.is_allowed = pack_read_u8(reader) != 0;
         if (method.is_allowed)
             (void)decode(reader, &WIRE_ALLOWED_DESTINATION, scratch, &method.allowed);

@@ -5,7 +5,8 @@
  *                                            '--> canceled   '--> (both)          cancel
  *            A withdrawal's amount is locked from the first to the last. One that ended is no
  *            longer here: whatever is told of it once more moves nothing.
- * Method     two small deposits come by it; who names them owns it. `details` are sealed.
+ * Method     two small deposits come by it; who names them owns it: here are keyed hashes of their
+ *            amounts, which the gateways make. `details` are sealed.
  * Allowed    where an account names destinations, withdrawals go to those only; and to none for as
  *            long as a new one cools off, once it names none any more, so that whoever takes over
  *            a session gains nothing by emptying the list.
@@ -34,7 +35,7 @@ struct accounts_document {
 
 struct accounts_method {
     struct payment_method about;
-    int64_t first_amount_e8, second_amount_e8; /* that were sent */
+    struct keyed_hash first_hash, second_hash; /* of the amounts that were sent */
     bool is_allowed;                           /* on the allow-list, as the next says */
     struct allowed_destination allowed;
     struct accounts_method *next;

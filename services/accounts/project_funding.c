@@ -20,8 +20,7 @@ static void project_details(const struct payment_method_added *added, int statem
     rows_uuid(rows, added->user_id);
     rows_sealed(rows, added->details, added->user_id);
     rows_sealed(rows, added->shown, added->user_id);
-    rows_e8(rows, added->first_amount_e8);
-    rows_e8(rows, added->second_amount_e8);
+    rows_text(rows, added->small_deposits); /* as they came: only who has the vault opens them */
 }
 
 static void project_allowed(const struct event *event, const struct allowed_destination *allowed,

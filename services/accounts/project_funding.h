@@ -23,8 +23,7 @@
             {"user_id", COLUMN_UUID},                                                              \
             {"details", COLUMN_TEXT},                                                              \
             {"shown", COLUMN_TEXT},                                                                \
-            {"first_amount", COLUMN_NUMERIC},                                                      \
-            {"second_amount", COLUMN_NUMERIC},                                                     \
+            {"small_deposits", COLUMN_TEXT},                                                       \
         }                                                                                          \
     }
 #define ALLOWED_DESTINATIONS_STATEMENT                                                             \

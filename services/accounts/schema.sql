@@ -753,8 +753,7 @@ CREATE TABLE payment_methods (
     status        text NOT NULL, -- pending, verified, failed, removed
     details       text,          -- JSON as it was given; null once erased, as the next
     shown         text,          -- masked
-    first_amount  numeric(20, 8),
-    second_amount numeric(20, 8),
+    small_deposits text,         -- what is sent by it, sealed: `bourse small-deposits` opens it
     attempts_left int NOT NULL,
     created_at    timestamptz NOT NULL,
     verified_at   timestamptz

@@ -23,6 +23,7 @@ int cli_commands_lost(int argc, char **argv);
 int cli_feed(int argc, char **argv);
 int cli_news_import(int argc, char **argv);
 int cli_calendar_import(int argc, char **argv);
+int cli_small_deposits(int argc, char **argv);
 int cli_projection_status(int argc, char **argv);
 int cli_projection_rebuild(int argc, char **argv);
 

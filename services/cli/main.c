@@ -65,6 +65,11 @@ static const struct cli_command COMMANDS[] = {
      "  --importance LEVEL  low, medium (default) or high, of dates without a PRIORITY\n"
      "What repeats or is canceled is passed over, and told. Settings as of news import.\n",
      cli_calendar_import},
+    {"small-deposits", "", "print what is to be sent by payment methods that wait to be verified",
+     "A line each: its id, its kind, the two amounts, and where it leads to, as JSON, with tabs "
+     "between.\nNothing but this shows the amounts: who knows them verifies the payment method. "
+     "Settings:\nBOURSE_PG, BOURSE_VAULT_PG, BOURSE_SEAL_KEY_FILE.\n",
+     cli_small_deposits},
     {"projection status", "", "how far the tables of each service have followed its log", "",
      cli_projection_status},
     {"projection rebuild", "SERVICE", "make the tables of a service anew and switch to them",

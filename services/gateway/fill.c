@@ -3,8 +3,10 @@
 #include "auth/mail_token.h"
 #include "base/murmur2.h"
 #include "base/time.h"
+#include "decimal/decimal.h"
 #include "gateway/etag.h"
 #include "gateway/password.h"
+#include "gateway/payment.h"
 #include "gateway/time_zone.h"
 
 #include <arpa/inet.h>
@@ -202,6 +204,20 @@ static enum err check_time_zone(struct text name, struct fill_value *ret_value,
     return time_zone_is_known(name) ? OK : ERR_INPUT;
 }
 
+static enum err hash_amount(const struct fill_input *input, struct text method_id,
+                            struct text amount, struct fill_value *ret_value,
+                            struct fill_fault *ret_fault)
+{
+    struct uuid id;
+    int64_t amount_e8;
+    *ret_fault = (struct fill_fault){"VALIDATION_FAILED", "it is no amount", NULL};
+    ret_value->kind = FILL_HASH;
+    if (uuid_parse(method_id, &id) != OK || decimal_parse(amount, &amount_e8) != OK)
+        return ERR_INPUT;
+    payment_amount_hash(input->hash_key, id, amount_e8, ret_value->hash);
+    return OK;
+}
+
 static enum err open_mail_token(const struct fill *fill, const struct fill_input *input,
                                 struct text purpose, struct text text, struct arena *arena,
                                 struct fill_value *ret_value, struct fill_fault *ret_fault)
@@ -255,6 +271,8 @@ static enum err evaluate_call(const struct fill *fill, const struct fill_input *
     enum err err = fill_evaluate(fill->second, input, arena, &value, ret_fault);
     if (err != OK || !fill_value_text(&value, arena, &second))
         return err;
+    if (fill->op == OP_AMOUNT_HASH)
+        return hash_amount(input, text, second, ret_value, ret_fault);
     if (fill->op != OP_CONCAT)
         return open_mail_token(fill, input, text, second, arena, ret_value, ret_fault);
     *ret_value = of_text(
@@ -284,6 +302,7 @@ static enum err evaluate_term(const struct fill *fill, const struct fill_input *
     case OP_PASSWORD_HASH:
     case OP_TIME_ZONE:
     case OP_CONCAT:
+    case OP_AMOUNT_HASH:
     case OP_MAIL_TOKEN_USER:
     case OP_MAIL_TOKEN_VERSION: break;
     }

@@ -11,6 +11,8 @@
  * password_hash(expression)       Argon2id: a tenth of a second; see fill_is_slow() |
  * time_zone(expression)           the text, where it is the IANA name of a time zone |
  * concat(expression, expression) |
+ * amount_hash(expression, expression)
+ *                                 keyed hash of the id of a payment method and an amount |
  * mail_token_user(expression, expression), mail_token_version(...)
  *                                 of the purpose and the token of a mail (auth/mail_token.h)
  *

@@ -68,6 +68,7 @@ static void parse_call(struct parser *parser, struct text function, struct fill 
                      {"password_hash", OP_PASSWORD_HASH},
                      {"time_zone", OP_TIME_ZONE},
                      {"concat", OP_CONCAT},
+                     {"amount_hash", OP_AMOUNT_HASH},
                      {"mail_token_user", OP_MAIL_TOKEN_USER},
                      {"mail_token_version", OP_MAIL_TOKEN_VERSION}};
     size_t i = 0;

@@ -18,6 +18,7 @@ enum fill_op {
     OP_PASSWORD_HASH,
     OP_TIME_ZONE,
     OP_CONCAT,
+    OP_AMOUNT_HASH,
     OP_MAIL_TOKEN_USER,
     OP_MAIL_TOKEN_VERSION,
 };

@@ -1,6 +1,8 @@
 #include "gateway/payment.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 enum { IBAN_MIN = 15, IBAN_MAX = 34, CARD_MIN = 12, CARD_MAX = 19, WALLET_MIN = 20 };
 enum { WALLET_MAX = 100, LAST_SHOWN = 4 };
@@ -81,4 +83,14 @@ struct text payment_masked(struct text number, size_t first, struct arena *arena
     size_t last = number.size > LAST_SHOWN ? LAST_SHOWN : 0;
     return arena_printf(arena, "%.*s\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2%.*s",
                         (int)shown, number.data, (int)last, number.data + number.size - last);
+}
+
+void payment_amount_hash(const struct seal_key *key, struct uuid method_id, int64_t amount_e8,
+                         uint8_t ret_hash[16])
+{
+    char id[UUID_TEXT_SIZE], named[128];
+    uuid_print(method_id, id);
+    int size = snprintf(named, sizeof named, "small deposit\n%.*s\n%" PRId64, UUID_TEXT_SIZE, id,
+                        amount_e8);
+    seal_keyed_hash16(key, named, (size_t)size, ret_hash);
 }

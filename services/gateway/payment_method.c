@@ -4,6 +4,7 @@
 #include "gateway/payment.h"
 
 #include "base/buffer.h"
+#include "decimal/decimal.h"
 #include "gateway/command.h"
 #include "gateway/handlers.h"
 #include "gateway/respond.h"
@@ -87,6 +88,19 @@ static int64_t small_amount_e8(void)
     return (int64_t)(random % CENTS + 1) * (E8 / 100);
 }
 
+static void choose_small_deposits(struct exchange *exchange, struct add_payment_method *fields)
+{
+    const struct seal_key *key = &exchange->gateway->hash_key;
+    int64_t first_e8 = small_amount_e8(), second_e8 = small_amount_e8();
+    char first[DECIMAL_TEXT_SIZE], second[DECIMAL_TEXT_SIZE];
+    int first_size = (int)decimal_print(first_e8, 2, first);
+    int second_size = (int)decimal_print(second_e8, 2, second);
+    fields->small_deposits =
+        arena_printf(exchange->arena, "%.*s %.*s", first_size, first, second_size, second);
+    payment_amount_hash(key, fields->payment_method_id, first_e8, fields->first_hash.bytes);
+    payment_amount_hash(key, fields->payment_method_id, second_e8, fields->second_hash.bytes);
+}
+
 static void send(struct exchange *exchange, struct db *db)
 {
     (void)db;
@@ -105,8 +119,7 @@ static void send(struct exchange *exchange, struct db *db)
     fields->user_id = exchange->caller.claims.user_id;
     fields->payment_method_id = fill_fresh_id(uuid_owner_hash(fields->account_id));
     fields->details = details_of(exchange, name, number);
-    fields->first_amount_e8 = small_amount_e8();
-    fields->second_amount_e8 = small_amount_e8();
+    choose_small_deposits(exchange, fields);
     command_set_key(exchange, command);
     if (!command_seal(exchange, command))
         return;

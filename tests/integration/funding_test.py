@@ -62,6 +62,17 @@ def test_a_payment_method_is_masked_and_verified_by_its_small_deposits(provider,
     client.post(path, right).refused(404, "NOT_FOUND")
 
 
+def test_who_reads_projections_does_not_learn_the_small_deposits(venue, provider, client):
+    added = client.post("funding/payment-methods",
+                        {"kind": "bank_account", "iban": IBAN}).ok(201)
+    sent = provider.small_deposits(added)
+    shown, = venue.sql("SELECT details, shown, small_deposits FROM accounts.payment_methods "
+                       f"WHERE id = '{added['id']}'")
+    assert not [text for text in shown for amount in sent.values() if amount in text]
+    client.post(f"funding/payment-methods/{added['id']}/verify", sent).ok()
+    assert added["id"] not in venue.bourse("small-deposits").stdout
+
+
 def test_three_wrong_amounts_are_enough(client):
     added = client.post("funding/payment-methods",
                         {"kind": "card", "card_number": "4111 1111 1111 1111"}).ok(201)

@@ -14,11 +14,15 @@
 static struct ledger ledger;
 static struct uuid client, method;
 
-static const struct event *verify(int64_t first_e8, int64_t second_e8)
+/* Hashes are told apart by their first byte. */
+static const struct event *verify(uint8_t first, uint8_t second)
 {
     struct command command = command_by_user(COMMAND_VERIFY_PAYMENT_METHOD, client);
     command.verify_payment_method =
-        (struct verify_payment_method){client, method, first_e8, second_e8};
+        (struct verify_payment_method){.account_id = client,
+                                       .payment_method_id = method,
+                                       .first_hash = {.bytes = {first}},
+                                       .second_hash = {.bytes = {second}}};
     return ledger_command(&ledger, &command);
 }
 
@@ -31,8 +35,9 @@ static void add_method(void)
                                     .kind = PAYMENT_METHOD_KIND_BANK_ACCOUNT,
                                     .details = TEXT("sealed"),
                                     .shown = TEXT("sealed"),
-                                    .first_amount_e8 = 12 * E8 / 100,
-                                    .second_amount_e8 = 34 * E8 / 100};
+                                    .small_deposits = TEXT("sealed"),
+                                    .first_hash = {.bytes = {12}},
+                                    .second_hash = {.bytes = {34}}};
     assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_PAYMENT_METHOD_ADDED);
 }
 
@@ -61,7 +66,7 @@ static int open_verified(void **state)
     open_ledger(state);
     struct command command = limits(0);
     assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_TRANSFER_LIMITS_SET);
-    assert_int_equal(verify(12 * E8 / 100, 34 * E8 / 100)->payment_method_changed.method.status,
+    assert_int_equal(verify(12, 34)->payment_method_changed.method.status,
                      PAYMENT_METHOD_STATUS_VERIFIED);
     return 0;
 }
@@ -183,8 +188,8 @@ static void a_new_destination_waits_and_an_unverified_one_gets_nothing(void **st
 {
     (void)state;
     assert_refused_by(ask(1, TRANSFER_TYPE_WITHDRAWAL, E8), "PAYMENT_METHOD_UNVERIFIED");
-    assert_int_equal(verify(E8, E8)->payment_method_changed.method.attempts_left, 2);
-    verify(34 * E8 / 100, 12 * E8 / 100);
+    assert_int_equal(verify(12, 12)->payment_method_changed.method.attempts_left, 2);
+    verify(34, 12);
     assert_refused_by(ask(1, TRANSFER_TYPE_WITHDRAWAL, E8), "DESTINATION_COOLING_OFF");
     assert_int_equal(ask(2, TRANSFER_TYPE_DEPOSIT, E8)->kind, EVENT_TRANSFER_REQUESTED);
     const struct accounts_method *known =
@@ -203,7 +208,7 @@ static void verify_second(void)
     struct uuid first = method;
     second = method = id_of(31);
     add_method();
-    verify(12 * E8 / 100, 34 * E8 / 100);
+    verify(12, 34);
     method = first;
 }
 
@@ -301,7 +306,7 @@ static void what_cannot_be_on_the_list_is_refused(void **state)
     (void)state;
     assert_refused_by(allow(method, 50), "PAYMENT_METHOD_UNVERIFIED");
     assert_refused_by(allow(id_of(99), 50), "NOT_FOUND");
-    verify(12 * E8 / 100, 34 * E8 / 100);
+    verify(12, 34);
     allow(method, 50);
     assert_refused_by(allow(method, 51), "VALIDATION_FAILED");
     struct command command = command_by_user(COMMAND_DISALLOW_DESTINATION, client);

@@ -230,6 +230,23 @@ static void an_address_has_one_hash_however_it_is_written(void **state)
     arena_free(given.arena);
 }
 
+static void an_amount_has_one_hash_however_it_is_written_and_another_by_each_method(void **state)
+{
+    (void)state;
+    struct given given = given_request(
+        "{\"a\":\"0a000000-0000-8000-8000-000000000001\",\"b\":"
+        "\"0a000000-0000-8000-8000-000000000002\"}",
+        "{\"text\":\"0.10\",\"number\":0.1,\"other\":\"0.11\",\"none\":\"0.123456789\"}");
+    const char *hash = value_of(&given, "amount_hash(path.a, body.text)");
+    assert_int_equal(strlen(hash), 32);
+    assert_string_equal(value_of(&given, "amount_hash(path.a, body.number)"), hash);
+    assert_string_not_equal(value_of(&given, "amount_hash(path.a, body.other)"), hash);
+    assert_string_not_equal(value_of(&given, "amount_hash(path.b, body.text)"), hash);
+    assert_int_equal(evaluate(&given, "amount_hash(path.a, body.none)"), ERR_INPUT);
+    assert_string_equal(given.fault.code, "VALIDATION_FAILED");
+    arena_free(given.arena);
+}
+
 static void a_weak_password_is_refused_in_words(void **state)
 {
     (void)state;
@@ -275,6 +292,7 @@ int main(void)
         cmocka_unit_test(an_id_carries_the_hash_of_its_owner),
         cmocka_unit_test(an_idempotency_key_makes_the_same_ids_again),
         cmocka_unit_test(an_address_has_one_hash_however_it_is_written),
+        cmocka_unit_test(an_amount_has_one_hash_however_it_is_written_and_another_by_each_method),
         cmocka_unit_test(a_weak_password_is_refused_in_words),
         cmocka_unit_test(only_hashing_a_password_is_slow),
     };
