@@ -1,13 +1,16 @@
-"""catcher.py FOLDER - a mail server for development: whatever it is sent becomes a file.
+"""catcher.py FOLDER - a mail server for development, and a gateway for text messages: whatever it is sent becomes a file.
 
 It listens on a free loopback port, the one of its last run where that is free, and writes it to FOLDER/port. Each mail is
 FOLDER/NUMBER.eml. While there is a file FOLDER/hold, it keeps its answer to a mail that it has written down: tests see
-so what a sender does that ends in between.
+so what a sender does that ends in between. Text messages are posted to the port in FOLDER/text-port, and are
+FOLDER/ID.text: JSON, by the Idempotency-Key, so that one that comes twice is there once.
 """
+import http.server
 import itertools
 import pathlib
 import socketserver
 import sys
+import threading
 import time
 
 LINE_MAX = 8192
@@ -66,4 +69,25 @@ class Catcher(socketserver.ThreadingTCPServer):
         part.rename(part.with_suffix(".eml"))
 
 
+class Text(http.server.BaseHTTPRequestHandler):
+    """One text message."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        (self.server.folder / f"{self.headers['Idempotency-Key']}.text").write_bytes(body)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def catch_texts(folder):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Text)
+    server.folder = folder
+    (folder / "text-port").write_text(str(server.server_address[1]))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+catch_texts(pathlib.Path(sys.argv[1]))
 Catcher(pathlib.Path(sys.argv[1])).serve_forever()

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# mail.sh - the mail server of a development stack: what it is sent becomes files in the run
-# directory's mail folder.
+# mail.sh - the mail server of a development stack, which takes text messages, too: what it is sent
+# becomes files in the run directory's mail folder.
 
 mail_launch()
 {
@@ -28,4 +28,11 @@ mail_environment()
         "BOURSE_PUBLIC_URL=https://localhost:$BOURSE_HTTPS_PORT"
         "BOURSE_WEBHOOKS=anywhere"
     )
+    text_environment
+}
+
+# Adds where text messages go.
+text_environment()
+{
+    ENVIRONMENT+=("BOURSE_SMS_URL=http://127.0.0.1:$(cat "$RUN_DIR/mail/text-port")/")
 }

@@ -132,6 +132,14 @@ const char *config_check_issuer(struct text value)
     return config_check_url(value);
 }
 
+const char *config_check_sms(struct text value)
+{
+    bool plain = consists_of(value, ":/.-_[]");
+    if (!plain || (!starts_with(value, "https://") && !starts_with(value, "http://127.0.0.1:")))
+        return "is not an address that begins with https://";
+    return NULL;
+}
+
 const char *config_check_smtp(struct text value)
 {
     bool plain = consists_of(value, ":/.-_@[]");

@@ -66,6 +66,8 @@ struct config {
     char *smtp_url;
     char *smtp_password;
     char *mail_from;
+    char *sms_url;   /* NULL: no text messages, as the next */
+    char *sms_token; /* NULL: the gateway wants none */
     char *oidc_provider;
     char *oidc_issuer;
     char *oidc_client_id;

@@ -303,6 +303,7 @@ static struct fill_input input_of(const struct exchange *exchange)
                                .operation_id = exchange->operation->id,
                                .idempotency_key = idempotency_key(exchange),
                                .hash_key = &exchange->gateway->hash_key,
+                               .sends_text_messages = exchange->gateway->config.sms_url != NULL,
                                .now_us = exchange->received_us};
 }
 

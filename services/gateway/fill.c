@@ -204,6 +204,15 @@ static enum err check_time_zone(struct text name, struct fill_value *ret_value,
     return time_zone_is_known(name) ? OK : ERR_INPUT;
 }
 
+static enum err check_text_messages(const struct fill_input *input, struct text wanted,
+                                    struct fill_value *ret_value, struct fill_fault *ret_fault)
+{
+    *ret_fault = (struct fill_fault){"VALIDATION_FAILED",
+                                     "this venue sends no text messages; leave it off", NULL};
+    *ret_value = of_text(wanted);
+    return text_is(wanted, "true") && !input->sends_text_messages ? ERR_INPUT : OK;
+}
+
 static enum err hash_amount(const struct fill_input *input, struct text method_id,
                             struct text amount, struct fill_value *ret_value,
                             struct fill_fault *ret_fault)
@@ -267,6 +276,8 @@ static enum err evaluate_call(const struct fill *fill, const struct fill_input *
     }
     if (fill->op == OP_TIME_ZONE)
         return check_time_zone(text, ret_value, ret_fault);
+    if (fill->op == OP_TEXT_MESSAGES)
+        return check_text_messages(input, text, ret_value, ret_fault);
     struct text second;
     enum err err = fill_evaluate(fill->second, input, arena, &value, ret_fault);
     if (err != OK || !fill_value_text(&value, arena, &second))
@@ -301,6 +312,7 @@ static enum err evaluate_term(const struct fill *fill, const struct fill_input *
     case OP_EMAIL_HASH:
     case OP_PASSWORD_HASH:
     case OP_TIME_ZONE:
+    case OP_TEXT_MESSAGES:
     case OP_CONCAT:
     case OP_AMOUNT_HASH:
     case OP_MAIL_TOKEN_USER:

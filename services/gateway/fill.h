@@ -10,6 +10,7 @@
  * email_hash(expression)          keyed hash of the trimmed, lower-cased text |
  * password_hash(expression)       Argon2id: a tenth of a second; see fill_is_slow() |
  * time_zone(expression)           the text, where it is the IANA name of a time zone |
+ * text_messages(expression)       true only where the venue sends text messages |
  * concat(expression, expression) |
  * amount_hash(expression, expression)
  *                                 keyed hash of the id of a payment method and an amount |
@@ -40,6 +41,7 @@ struct fill_input {
     struct text operation_id;        /* with the next, what ids are made again from */
     struct text idempotency_key;     /* empty: none */
     const struct seal_key *hash_key; /* the venue's keyed hash */
+    bool sends_text_messages;        /* the venue does */
     int64_t now_us;
 };
 

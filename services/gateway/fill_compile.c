@@ -67,6 +67,7 @@ static void parse_call(struct parser *parser, struct text function, struct fill 
                      {"email_hash", OP_EMAIL_HASH},
                      {"password_hash", OP_PASSWORD_HASH},
                      {"time_zone", OP_TIME_ZONE},
+                     {"text_messages", OP_TEXT_MESSAGES},
                      {"concat", OP_CONCAT},
                      {"amount_hash", OP_AMOUNT_HASH},
                      {"mail_token_user", OP_MAIL_TOKEN_USER},

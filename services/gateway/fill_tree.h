@@ -17,6 +17,7 @@ enum fill_op {
     OP_EMAIL_HASH,
     OP_PASSWORD_HASH,
     OP_TIME_ZONE,
+    OP_TEXT_MESSAGES,
     OP_CONCAT,
     OP_AMOUNT_HASH,
     OP_MAIL_TOKEN_USER,

@@ -58,6 +58,7 @@ static void apply_settings(struct settings *settings,
     user->notices.order_fills = changed->order_fills;
     user->notices.transfers = changed->transfers;
     user->notices.by_webhook = changed->has_webhook_url;
+    user->notices.has_phone = changed->has_phone_number;
 }
 
 bool settings_apply_notice(struct settings *settings, const struct event *event)

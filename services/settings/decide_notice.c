@@ -2,7 +2,7 @@
 #include "settings/decide_parts.h"
 #include "wire/wire.h"
 
-enum { CHANNELS_MAX = 2 };
+enum { CHANNELS_MAX = 3 };
 
 void settings_address(const struct settings *settings, const struct input *input, size_t index,
                       struct arena *arena, struct notification *notification)
@@ -16,6 +16,8 @@ void settings_address(const struct settings *settings, const struct input *input
         notification->channels[notification->channels_count++] = NOTIFICATION_CHANNEL_EMAIL;
     if (user->notices.by_webhook)
         notification->channels[notification->channels_count++] = NOTIFICATION_CHANNEL_WEBHOOK;
+    if (user->notices.by_sms && user->notices.has_phone)
+        notification->channels[notification->channels_count++] = NOTIFICATION_CHANNEL_SMS;
 }
 
 static struct notification of_fill(const struct fill_notice *notice)
@@ -139,6 +141,8 @@ static void change(const struct settings *settings, const struct settings_user *
         .webhook_url = wanted->webhook_url,
         .has_webhook_secret = wanted->has_webhook_url && wanted->has_webhook_secret,
         .webhook_secret = wanted->webhook_secret,
+        .has_phone_number = wanted->has_phone_number,
+        .phone_number = wanted->phone_number,
         .version = user->notices.version + 1,
         .changed_at = input->now_us,
     };

@@ -9,9 +9,9 @@ static bool refuse_preferences(const struct settings_user *user,
         settings_reject_value(event, "quiet_start_time", TEXT("Say when the quiet hours begin."));
     else if (wanted->notification_quiet_hours && !wanted->has_quiet_end_time)
         settings_reject_value(event, "quiet_end_time", TEXT("Say when the quiet hours end."));
-    else if (wanted->sms_notifications)
+    else if (wanted->sms_notifications && !user->notices.has_phone)
         settings_reject_value(event, "sms_notifications",
-                              TEXT("This venue sends no text messages; leave it off."));
+                              TEXT("Say first in notifications/settings at which number."));
     else
         return !settings_version_is(wanted->has_if_version, wanted->if_version,
                                     user->preferences_version, arena, event);

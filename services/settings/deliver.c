@@ -123,6 +123,13 @@ static enum err read_events(struct deliverer *deliverer)
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
+static enum notification_channel channel_of(enum letter_kind kind)
+{
+    return kind == LETTER_WEBHOOK ? NOTIFICATION_CHANNEL_WEBHOOK
+           : kind == LETTER_SMS   ? NOTIFICATION_CHANNEL_SMS
+                                  : NOTIFICATION_CHANNEL_EMAIL;
+}
+
 static void make_report(const struct letter *letter, enum delivery_outcome outcome,
                         struct command *ret_command)
 {
@@ -134,13 +141,12 @@ static void make_report(const struct letter *letter, enum delivery_outcome outco
     ret_command->meta.correlation_id = letter->key.id;
     ret_command->meta.received_at = received_us;
     ret_command->meta.valid_until = received_us + VALID_US;
-    ret_command->complete_delivery = (struct complete_delivery){
-        .delivery_id = letter->key.id,
-        .user_id = letter->user_id,
-        .outcome = outcome,
-        .has_channel = letter->key.kind >= LETTER_NOTIFICATION,
-        .channel = letter->key.kind == LETTER_WEBHOOK ? NOTIFICATION_CHANNEL_WEBHOOK
-                                                      : NOTIFICATION_CHANNEL_EMAIL};
+    ret_command->complete_delivery =
+        (struct complete_delivery){.delivery_id = letter->key.id,
+                                   .user_id = letter->user_id,
+                                   .outcome = outcome,
+                                   .has_channel = letter->key.kind >= LETTER_NOTIFICATION,
+                                   .channel = channel_of(letter->key.kind)};
 }
 
 /* ERR_DOUBT and the like: it is not known to be in the log, so the process ends and begins anew. */
@@ -196,7 +202,12 @@ static enum err send_mail(struct deliverer *deliverer, const struct letter *lett
 
 static enum err send(struct deliverer *deliverer, const struct letter *letter)
 {
-    bool anywhere = deliverer->config->webhooks == WEBHOOKS_ANYWHERE;
+    const struct config *config = deliverer->config;
+    bool anywhere = config->webhooks == WEBHOOKS_ANYWHERE;
+    if (letter->key.kind == LETTER_SMS)
+        return sms_send(deliverer->vault, letter,
+                        &(struct sms_gateway){config->sms_url, config->sms_token},
+                        deliverer->arena);
     return letter->key.kind == LETTER_WEBHOOK
                ? webhook_send(deliverer->vault, letter, anywhere, now_us(), deliverer->arena)
                : send_mail(deliverer, letter);
@@ -271,9 +282,9 @@ static enum err open_log(struct deliverer *deliverer)
 static void register_metrics(struct deliverer *deliverer)
 {
     for (size_t i = 0; i < COUNT_OF(deliverer->letters); i++)
-        deliverer->letters[i] =
-            metrics_counter("bourse_mails_total", "Mails and webhooks, by what became of them.",
-                            METRICS_LABELS({"outcome", WIRE_DELIVERY_OUTCOME.symbols[i]}));
+        deliverer->letters[i] = metrics_counter(
+            "bourse_mails_total", "Mails, webhooks and text messages, by what became of them.",
+            METRICS_LABELS({"outcome", WIRE_DELIVERY_OUTCOME.symbols[i]}));
 }
 
 static enum err look_after(struct deliverer *deliverer, struct log_group *group)

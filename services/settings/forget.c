@@ -130,7 +130,8 @@ static const char *const CLEAR_SQL[] = {
     "UPDATE settings.api_keys SET name = NULL, addresses = NULL WHERE user_id = $1",
     "UPDATE settings.watchlists SET name = NULL WHERE user_id = $1",
     "UPDATE settings.saved_screens SET name = NULL, filters = NULL WHERE user_id = $1",
-    "UPDATE settings.notification_settings SET webhook_url = NULL WHERE user_id = $1",
+    "UPDATE settings.notification_settings SET webhook_url = NULL, "
+    "phone_number = NULL WHERE user_id = $1",
     "UPDATE settings.users SET email = NULL, email_hash = NULL, full_name = NULL WHERE id = $1",
     "UPDATE settings.credentials SET password_hash = NULL WHERE user_id = $1",
 };

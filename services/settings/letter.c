@@ -75,3 +75,20 @@ struct text letter_message_id(const struct letter *letter, const struct letter_h
     uuid_print(letter->key.id, id);
     return arena_printf(arena, "%.*s%s", (int)sizeof id, id, at);
 }
+
+struct text letter_short(const struct letter *letter, struct arena *arena)
+{
+    static const char *const SAID[] = {"kind",   "instrument", "quantity", "price",
+                                       "amount", "asset",      "state"};
+    struct json_error error;
+    const struct json_value *content = NULL;
+    struct text words = TEXT("Bourse:");
+    CHECK(json_parse(letter->content, letter->content.size, arena, &content, &error) == OK);
+    for (size_t i = 0; i < COUNT_OF(SAID); i++) {
+        const struct json_value *at = json_value_member(content, SAID[i]);
+        if (at != NULL && at->kind == JSON_STRING)
+            words = arena_printf(arena, "%.*s %.*s", (int)words.size, words.data,
+                                 (int)at->text.size, at->text.data);
+    }
+    return words;
+}

@@ -19,4 +19,7 @@ struct text letter_body(const struct letter *letter, const struct letter_head *h
 struct text letter_message_id(const struct letter *letter, const struct letter_head *head,
                               struct arena *arena);
 
+/* A notification in the fewest words, for a text message. */
+struct text letter_short(const struct letter *letter, struct arena *arena);
+
 #endif

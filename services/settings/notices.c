@@ -54,6 +54,8 @@ void settings_notices_save(const struct settings_notices *notices, struct buffer
     buffer_byte(buffer, notices->transfers);
     buffer_byte(buffer, notices->by_email);
     buffer_byte(buffer, notices->by_webhook);
+    buffer_byte(buffer, notices->by_sms);
+    buffer_byte(buffer, notices->has_phone);
     pack_u64(buffer, notices->notified_count);
     for (size_t i = 0; i < notices->notified_count; i++) {
         size_t at = (notices->oldest + i) % notices->notified_count;
@@ -68,6 +70,8 @@ void settings_notices_load(struct settings_notices *notices, struct pack_reader 
     notices->transfers = pack_read_u8(reader) != 0;
     notices->by_email = pack_read_u8(reader) != 0;
     notices->by_webhook = pack_read_u8(reader) != 0;
+    notices->by_sms = pack_read_u8(reader) != 0;
+    notices->has_phone = pack_read_u8(reader) != 0;
     uint64_t count = pack_read_u64(reader);
     reader->failed = reader->failed || count > SETTINGS_NOTIFIED_MAX;
     for (uint64_t i = 0; i < count && !reader->failed; i++) {

@@ -16,7 +16,8 @@ struct settings_notices {
     int64_t version; /* of what he is told of; from 1 */
     bool order_fills, transfers;
     bool by_email, by_webhook;
-    struct uuid *notified; /* a ring, from `oldest`; owned */
+    bool by_sms, has_phone; /* text messages need both: that he wants them, and where to */
+    struct uuid *notified;  /* a ring, from `oldest`; owned */
     size_t notified_count, oldest;
 };
 

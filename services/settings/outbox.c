@@ -14,14 +14,13 @@
 #define NOTIFICATION_US                                                                            \
     (24 * 3600 * SECOND_US) /* what waits for the end of quiet hours included                      \
                              */
-#define WEBHOOK_US (24 * 3600 * SECOND_US)
 
 enum { CONTENT_SIZE_MAX = 4096 };
 
 /* Texts are owned. */
 struct recipient {
     struct uuid user_id;
-    struct text email, url, secret; /* sealed */
+    struct text email, url, secret, phone; /* sealed */
     struct quiet_hours quiet;
     UT_hash_handle by_user;
 };
@@ -64,9 +63,9 @@ static void free_entry(struct entry *entry)
 
 static void free_recipient(struct recipient *recipient)
 {
-    const struct text texts[] = {recipient->email,     recipient->url,
-                                 recipient->secret,    recipient->quiet.start,
-                                 recipient->quiet.end, recipient->quiet.time_zone};
+    const struct text texts[] = {
+        recipient->email,       recipient->url,       recipient->secret,         recipient->phone,
+        recipient->quiet.start, recipient->quiet.end, recipient->quiet.time_zone};
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free((char *)(uintptr_t)texts[i].data);
     free(recipient);
@@ -132,16 +131,22 @@ static void drop(struct outbox *outbox, const struct letter_key *key)
     free_entry(entry);
 }
 
+/* By which a notification goes each way. */
+static const enum letter_kind LETTER_BY_CHANNEL[] = {
+    [NOTIFICATION_CHANNEL_EMAIL] = LETTER_NOTIFICATION,
+    [NOTIFICATION_CHANNEL_WEBHOOK] = LETTER_WEBHOOK,
+    [NOTIFICATION_CHANNEL_SMS] = LETTER_SMS,
+};
+
 static void drop_completed(struct outbox *outbox, const struct delivery_completed *completed)
 {
-    bool mails = completed->has_channel && completed->channel == NOTIFICATION_CHANNEL_EMAIL;
-    for (int kind = LETTER_VERIFY_EMAIL; kind <= LETTER_WEBHOOK; kind++) {
-        bool meant = !completed->has_channel ? kind < LETTER_NOTIFICATION
-                     : mails                 ? kind == LETTER_NOTIFICATION
-                                             : kind == LETTER_WEBHOOK;
-        if (meant)
-            drop(outbox, &(struct letter_key){completed->delivery_id, (enum letter_kind)kind});
+    struct uuid id = completed->delivery_id;
+    if (completed->has_channel) {
+        drop(outbox, &(struct letter_key){id, LETTER_BY_CHANNEL[completed->channel]});
+        return;
     }
+    for (int kind = LETTER_VERIFY_EMAIL; kind < LETTER_NOTIFICATION; kind++)
+        drop(outbox, &(struct letter_key){id, (enum letter_kind)kind});
 }
 
 /* Nothing is sent to a person who was erased; addresses, sealed under no key any more, stay. */
@@ -162,13 +167,12 @@ static void take_notification(struct outbox *outbox, const struct notification *
     wire_json(&WIRE_NOTIFICATION, notification, &content);
     CHECK(buffer_ok(&content));
     for (size_t i = 0; i < notification->channels_count; i++) {
-        bool mails = notification->channels[i] == NOTIFICATION_CHANNEL_EMAIL;
         struct letter letter = {
-            .key = {notification->id, mails ? LETTER_NOTIFICATION : LETTER_WEBHOOK},
+            .key = {notification->id, LETTER_BY_CHANNEL[notification->channels[i]]},
             .user_id = notification->user_id,
             .asked_at_us = notification->raised_at};
         set_text(&letter.content, buffer_as_text(&content));
-        ask(outbox, &letter, mails ? NOTIFICATION_US : WEBHOOK_US);
+        ask(outbox, &letter, NOTIFICATION_US);
     }
     buffer_free(&content);
 }
@@ -180,6 +184,7 @@ static void take_settings(struct outbox *outbox,
     CHECK(recipient != NULL);
     set_text(&recipient->url, changed->has_webhook_url ? changed->webhook_url : TEXT(""));
     set_text(&recipient->secret, changed->has_webhook_secret ? changed->webhook_secret : TEXT(""));
+    set_text(&recipient->phone, changed->has_phone_number ? changed->phone_number : TEXT(""));
 }
 
 static void take_preferences(struct outbox *outbox, const struct preferences_changed *changed)
@@ -252,6 +257,7 @@ bool outbox_next(const struct outbox *outbox, int64_t now_us, struct letter *ret
         ret_letter->email = recipient->email;
         ret_letter->url = recipient->url;
         ret_letter->secret = recipient->secret;
+        ret_letter->phone = recipient->phone;
         ret_letter->quiet = &recipient->quiet;
         return true;
     }

@@ -21,7 +21,8 @@ enum letter_kind {
     LETTER_VERIFY_EMAIL,
     LETTER_RESET_PASSWORD,
     LETTER_NOTIFICATION, /* as a mail */
-    LETTER_WEBHOOK       /* a notification, posted to its user's address */
+    LETTER_WEBHOOK,      /* a notification, posted to its user's address */
+    LETTER_SMS           /* a notification, as a text message */
 };
 
 /* What an entry is found by: a notification may go both ways. */
@@ -42,6 +43,7 @@ struct letter {
     struct uuid user_id;
     struct text email;       /* sealed under the user's key; texts are the outbox's */
     struct text url, secret; /* of a webhook, likewise; empty: there is none any more */
+    struct text phone;       /* likewise */
     const struct quiet_hours *quiet;
     struct text content; /* of a notification: JSON */
     int64_t version;     /* of the password to replace */

@@ -57,6 +57,7 @@ static void project_notification(const struct notification *notification, struct
     rows_text_or_null(rows, notification->has_state, notification->state);
     rows_channel(notification, NOTIFICATION_CHANNEL_EMAIL, rows);
     rows_channel(notification, NOTIFICATION_CHANNEL_WEBHOOK, rows);
+    rows_channel(notification, NOTIFICATION_CHANNEL_SMS, rows);
     rows_time(rows, notification->raised_at);
 }
 
@@ -85,8 +86,10 @@ static void project_delivery(const struct delivery_completed *delivery, struct r
 {
     if (!delivery->has_channel)
         return;
-    rows_begin(rows, delivery->channel == NOTIFICATION_CHANNEL_EMAIL ? NOTIFICATION_EMAILS
-                                                                     : NOTIFICATION_WEBHOOKS);
+    static const int STATEMENTS[] = {[NOTIFICATION_CHANNEL_EMAIL] = NOTIFICATION_EMAILS,
+                                     [NOTIFICATION_CHANNEL_WEBHOOK] = NOTIFICATION_WEBHOOKS,
+                                     [NOTIFICATION_CHANNEL_SMS] = NOTIFICATION_TEXTS};
+    rows_begin(rows, STATEMENTS[delivery->channel]);
     rows_uuid(rows, delivery->delivery_id);
     rows_text(rows, delivery->outcome == DELIVERY_OUTCOME_SENT ? TEXT("sent") : TEXT("failed"));
 }
@@ -98,6 +101,7 @@ static void project_settings(const struct notification_settings_changed *changed
     rows_bool(rows, changed->order_fills);
     rows_bool(rows, changed->transfers);
     rows_sealed_or_null(rows, changed->has_webhook_url, changed->webhook_url, changed->user_id);
+    rows_sealed_or_null(rows, changed->has_phone_number, changed->phone_number, changed->user_id);
     rows_int(rows, changed->version);
     rows_time(rows, changed->changed_at);
 }

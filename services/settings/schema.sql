@@ -209,7 +209,7 @@ SELECT id, user_id, created_at, version, status, instrument,
 FROM price_alerts
 WHERE deleted_at IS NULL;
 
--- The inbox. `email` and `webhook`: pending, sent or failed, where it goes that way, too.
+-- The inbox. `email`, `webhook` and `sms`: pending, sent or failed, where it goes that way, too.
 CREATE TABLE notifications (
     id         uuid PRIMARY KEY,
     user_id    uuid NOT NULL,
@@ -223,6 +223,7 @@ CREATE TABLE notifications (
     state      text,
     email      text,
     webhook    text,
+    sms        text,
     created_at timestamptz NOT NULL,
     read_at    timestamptz
 );
@@ -248,6 +249,7 @@ SELECT notifications.id, notifications.user_id, notifications.created_at, unread
            'state', state,
            'email', email,
            'webhook', webhook,
+           'sms', sms,
            'unread', unread.unread,
            'created_at', bourse.time(notifications.created_at)) AS item,
        (extract(epoch FROM notifications.created_at) * 1000000)::bigint || '/' || notifications.id
@@ -263,7 +265,8 @@ CREATE TABLE notification_settings (
     user_id     uuid PRIMARY KEY,
     order_fills boolean NOT NULL,
     transfers   boolean NOT NULL,
-    webhook_url text,            -- null: none, or the person has been erased
+    webhook_url text,            -- null: none, or the person has been erased, as the next
+    phone_number text,
     version     bigint NOT NULL, -- the ETag
     updated_at  timestamptz NOT NULL
 );

@@ -4,8 +4,9 @@
 #include "base/time.h"
 #include "client/post.h"
 #include "seal/seal.h"
+#include "settings/letter.h"
 
-enum { OPENED_SIZE_MAX = 1024 };
+enum { OPENED_SIZE_MAX = 1024, BODY_SIZE_MAX = 8192 };
 
 /* What a sealed text says, in the arena. ERR_DENIED: there is none, or its person was erased. */
 static enum err open_text(struct vault *vault, struct uuid user_id, struct text sealed,
@@ -59,5 +60,43 @@ enum err webhook_send(struct vault *vault, const struct letter *letter, bool any
                         .data},
         .body = letter->content,
         .anywhere = anywhere};
+    return post(&message);
+}
+
+static struct text sms_body(struct text phone, struct text words, struct arena *arena)
+{
+    struct buffer json;
+    buffer_init(&json, BODY_SIZE_MAX);
+    buffer_string(&json, "{\"to\":");
+    buffer_json_string(&json, phone);
+    buffer_string(&json, ",\"text\":");
+    buffer_json_string(&json, words);
+    buffer_byte(&json, '}');
+    CHECK(buffer_ok(&json));
+    struct text body = arena_text(arena, buffer_as_text(&json));
+    buffer_free(&json);
+    return body;
+}
+
+enum err sms_send(struct vault *vault, const struct letter *letter,
+                  const struct sms_gateway *gateway, struct arena *arena)
+{
+    struct text phone;
+    if (gateway->url == NULL)
+        return ERR_DENIED;
+    enum err err = open_text(vault, letter->user_id, letter->phone, arena, &phone);
+    if (err != OK)
+        return err;
+    char id[UUID_TEXT_SIZE];
+    uuid_print(letter->key.id, id);
+    const char *token = gateway->token;
+    const struct post message = {
+        .url = gateway->url,
+        .headers = {arena_printf(arena, "Idempotency-Key: %.*s", (int)sizeof id, id).data,
+                    token == NULL ? NULL
+                                  : arena_printf(arena, "Authorization: Bearer %s", token).data},
+        .body = sms_body(phone, letter_short(letter, arena), arena),
+        .anywhere = true /* the operator's own word for where it is */
+    };
     return post(&message);
 }

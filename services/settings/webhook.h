@@ -11,4 +11,15 @@
 enum err webhook_send(struct vault *vault, const struct letter *letter, bool anywhere,
                       int64_t now_us, struct arena *arena) MUST_CHECK;
 
+/* The venue's gateway for text messages. */
+struct sms_gateway {
+    const char *url;   /* NULL: there is none */
+    const char *token; /* NULL: it wants none */
+};
+
+/* Posts a letter to it as {"to", "text"}, with the notification's id as Idempotency-Key, the same
+ * with each try. As above; ERR_DENIED: there is no gateway, or no number any more. */
+enum err sms_send(struct vault *vault, const struct letter *letter,
+                  const struct sms_gateway *gateway, struct arena *arena) MUST_CHECK;
+
 #endif

@@ -86,9 +86,9 @@ def user(venue):
 
 def test_everybody_begins_with_the_same_settings(user):
     shown = user.get("notifications/settings")
-    assert {name: shown.json[name] for name in ("order_fills", "transfers", "webhook_url", "in_app", "email", "sms",
-                                                "push", "quiet_hours")} == {
-        "order_fills": False, "transfers": True, "webhook_url": None, "in_app": True, "email": True, "sms": False,
+    assert {name: shown.json[name] for name in ("order_fills", "transfers", "webhook_url", "phone_number", "in_app",
+                                                "email", "sms", "push", "quiet_hours")} == {
+        "order_fills": False, "transfers": True, "webhook_url": None, "phone_number": None, "in_app": True, "email": True, "sms": False,
         "push": False, "quiet_hours": False}
     changed = user.put("notifications/settings", {"order_fills": True}, headers={"If-Match": '"1"'}).ok()
     assert changed["order_fills"] and changed["transfers"]
@@ -102,8 +102,29 @@ def test_what_cannot_be_set_is_refused(user, body):
     user.put("notifications/settings", body).refused(422, "VALIDATION_FAILED")
 
 
-def test_text_messages_cannot_be_switched_on(user):
-    user.put("settings", {"sms_notifications": True}).refused(422, "VALIDATION_FAILED")
+def test_text_messages_need_a_number_and_a_venue_that_sends_any(venue, user, tmp_path):
+    wanted = {"sms_notifications": True}
+    user.put("settings", wanted).refused(422, "VALIDATION_FAILED")
+    user.put("notifications/settings", {"phone_number": "0170 1234567"}).refused(422, "VALIDATION_FAILED")
+    user.put("notifications/settings", {"phone_number": "+491701234567"}).ok()
+    with gateway_beside(venue, tmp_path) as gateway:
+        beside = Trader(gateway.venue, user.token, user.user)
+        refused = beside.put("settings", wanted).refused(422, "VALIDATION_FAILED")
+        assert refused["errors"][0]["field"] == "sms_notifications"
+        beside.put("settings", {"sms_notifications": False}).ok()
+    user.put("settings", wanted).ok()
+    assert user.get("notifications/settings").ok()["sms"] is True
+
+
+def test_a_notification_goes_as_a_text_message(venue, user):
+    user.put("notifications/settings", {"phone_number": "+491701234567"}).ok()
+    user.put("settings", {"sms_notifications": True, "email_notifications": False}).ok()
+    deposit = transfer_of(venue, user, "deposit", 20)
+    Provider(venue).notify(deposit, "completed").ok()
+    told = wait_until_told(user, deposit["id"], lambda item: item["sms"] == "sent")
+    assert told["email"] is told["webhook"] is None
+    sent = json.loads((venue.run_dir / "mail" / f"{told['id']}.text").read_text())
+    assert sent == {"to": "+491701234567", "text": "Bourse: deposit 20.00 EUR completed"}
 
 
 def test_the_inbox_is_read_one_by_one_or_all_at_once(venue, user, market):

@@ -9,7 +9,9 @@ SELECT json_build_object(
            'webhook_url', told.webhook_url,
            'in_app', true,
            'email', coalesce((liked.preferences->>'email_notifications')::bool, true),
-           'sms', false,
+           'phone_number', told.phone_number,
+           'sms', coalesce((liked.preferences->>'sms_notifications')::bool, false)
+                  AND told.phone_number IS NOT NULL,
            'push', false,
            'quiet_hours', coalesce((liked.preferences->>'notification_quiet_hours')::bool, false),
            'updated_at', bourse.time(coalesce(told.updated_at, users.created_at))) AS item,

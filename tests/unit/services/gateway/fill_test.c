@@ -247,6 +247,19 @@ static void an_amount_has_one_hash_however_it_is_written_and_another_by_each_met
     arena_free(given.arena);
 }
 
+static void text_messages_are_wanted_only_where_the_venue_sends_any(void **state)
+{
+    (void)state;
+    struct given given = given_request("{}", "{\"on\":true,\"off\":false}");
+    assert_string_equal(value_of(&given, "text_messages(body.off)"), "false");
+    assert_int_equal(evaluate(&given, "text_messages(body.on)"), ERR_INPUT);
+    assert_string_equal(given.fault.code, "VALIDATION_FAILED");
+    given.input.sends_text_messages = true;
+    assert_string_equal(value_of(&given, "text_messages(body.on)"), "true");
+    assert_string_equal(value_of(&given, "text_messages(body.none) | =false"), "false");
+    arena_free(given.arena);
+}
+
 static void a_weak_password_is_refused_in_words(void **state)
 {
     (void)state;
@@ -293,6 +306,7 @@ int main(void)
         cmocka_unit_test(an_idempotency_key_makes_the_same_ids_again),
         cmocka_unit_test(an_address_has_one_hash_however_it_is_written),
         cmocka_unit_test(an_amount_has_one_hash_however_it_is_written_and_another_by_each_method),
+        cmocka_unit_test(text_messages_are_wanted_only_where_the_venue_sends_any),
         cmocka_unit_test(a_weak_password_is_refused_in_words),
         cmocka_unit_test(only_hashing_a_password_is_slow),
     };

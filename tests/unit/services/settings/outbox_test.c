@@ -180,6 +180,49 @@ static void a_notification_goes_each_way_once(void **state)
     outbox_free(outbox);
 }
 
+static void a_text_message_says_it_in_a_line_and_goes_to_the_number_of_then(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(1 << 16);
+    struct outbox *outbox = outbox_new();
+    struct letter letter;
+    enum notification_channel way = NOTIFICATION_CHANNEL_SMS;
+    struct notification notification = {.id = ASKED,
+                                        .user_id = ADA,
+                                        .kind = NOTIFICATION_KIND_WITHDRAWAL,
+                                        .has_asset = true,
+                                        .asset = TEXT("EUR"),
+                                        .has_amount_e8 = true,
+                                        .amount_e8 = 5 * E8,
+                                        .has_state = true,
+                                        .state = TEXT("failed"),
+                                        .channels = &way,
+                                        .channels_count = 1,
+                                        .raised_at = NOON_US};
+    struct event event = {.kind = EVENT_NOTIFICATION_SETTINGS_CHANGED};
+    event.notification_settings_changed.user_id = ADA;
+    event.notification_settings_changed.has_phone_number = true;
+    event.notification_settings_changed.phone_number = TEXT("s1:number");
+    take_registration(outbox);
+    take_completion(outbox, REGISTERED);
+    outbox_take(outbox, &event);
+    event = (struct event){.kind = EVENT_NOTIFICATIONS_RAISED,
+                           .notifications_raised = {&notification, 1}};
+    outbox_take(outbox, &event);
+    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_int_equal(letter.key.kind, LETTER_SMS);
+    assert_true(text_is(letter.phone, "s1:number"));
+    assert_true(text_is(letter_short(&letter, arena), "Bourse: withdrawal 5.00 EUR failed"));
+    event = (struct event){.kind = EVENT_DELIVERY_COMPLETED,
+                           .delivery_completed = {.delivery_id = ASKED,
+                                                  .has_channel = true,
+                                                  .channel = NOTIFICATION_CHANNEL_SMS}};
+    outbox_take(outbox, &event);
+    assert_int_equal(outbox_count(outbox), 0);
+    outbox_free(outbox);
+    arena_free(arena);
+}
+
 static void quiet_hours_are_those_of_the_users_time_zone(void **state)
 {
     (void)state;
@@ -209,6 +252,7 @@ int main(void)
         cmocka_unit_test(what_was_reported_is_not_sent_again_before_it_is_read),
         cmocka_unit_test(a_letter_is_the_same_however_often_it_is_written),
         cmocka_unit_test(a_notification_goes_each_way_once),
+        cmocka_unit_test(a_text_message_says_it_in_a_line_and_goes_to_the_number_of_then),
         cmocka_unit_test(quiet_hours_are_those_of_the_users_time_zone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

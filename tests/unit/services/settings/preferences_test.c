@@ -73,12 +73,22 @@ static void quiet_hours_have_a_beginning_and_an_end(void **state)
     assert_int_equal(event.kind, EVENT_PREFERENCES_CHANGED);
 }
 
-static void text_messages_are_not_switched_on_where_there_are_none(void **state)
+static void text_messages_are_not_switched_on_before_it_is_known_where_they_go(void **state)
 {
     struct command command = wanted();
     command.change_preferences.sms_notifications = true;
     struct event event = desk_decide(*state, &command);
     desk_assert_rejected(&event, "VALIDATION_FAILED", "sms_notifications");
+
+    struct command number = {.kind = COMMAND_CHANGE_NOTIFICATION_SETTINGS, .meta = command.meta};
+    number.change_notification_settings =
+        (struct change_notification_settings){.user_id = command.change_preferences.user_id,
+                                              .has_phone_number = true,
+                                              .phone_number = TEXT("s1:number")};
+    event = desk_decide_and_apply(*state, &number);
+    assert_int_equal(event.kind, EVENT_NOTIFICATION_SETTINGS_CHANGED);
+    event = desk_decide(*state, &command);
+    assert_int_equal(event.kind, EVENT_PREFERENCES_CHANGED);
 }
 
 int main(void)
@@ -89,7 +99,7 @@ int main(void)
         TEST(a_change_from_an_older_version_is_refused),
         TEST(nobody_changes_what_another_would_like),
         TEST(quiet_hours_have_a_beginning_and_an_end),
-        TEST(text_messages_are_not_switched_on_where_there_are_none),
+        TEST(text_messages_are_not_switched_on_before_it_is_known_where_they_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
