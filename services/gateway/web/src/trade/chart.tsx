@@ -111,13 +111,8 @@ function Drawing({ candles, label }: { candles: Candle[]; label: string }) {
     repaint();
     return () => dark.removeEventListener('change', repaint);
   }, [made, theme.value]);
-  useEffect(() => {
-    made?.series.setData(candles.map(drawn));
-    made?.chart.timeScale().fitContent();
-  }, [made, first]);
-  useEffect(() => {
-    for (const candle of first ? candles.slice(-2) : []) made?.series.update(drawn(candle));
-  }, [made, candles]);
+  useEffect(() => made?.series.setData(candles.map(drawn)), [made, candles]);
+  useEffect(() => made?.chart.timeScale().fitContent(), [made, first]);
   return <div class="drawing" ref={frame} role="img" aria-label={label} />;
 }
 
