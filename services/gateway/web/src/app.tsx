@@ -3,11 +3,14 @@ import { useSignal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { t } from './i18n';
+import { overlay, palette } from './keys';
 import { SignIn } from './pages/sign-in';
+import { KeysOverlay, Palette } from './palette';
 import { go, match, path, query } from './router';
 import { type Route, routes } from './routes';
 import { may, person } from './session';
 import { Shell } from './shell';
+import { Dialogs } from './ui/dialog';
 import { Toasts } from './ui/toast';
 
 export const visible = (route: Route): boolean =>
@@ -64,6 +67,9 @@ export function App() {
           {found ? <Page {...found} key={found.route.path} /> : <p class="empty">{t('page.none')}</p>}
         </Shell>
       )}
+      {palette.value && <Palette />}
+      {overlay.value && <KeysOverlay />}
+      <Dialogs />
       <Toasts />
     </>
   );

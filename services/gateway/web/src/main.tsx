@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { App } from './app';
 import { language, useLanguage } from './i18n';
+import { listenToKeys } from './keys';
 import { followLinks } from './router';
 import { resume } from './session';
 import './styles/theme.css';
@@ -9,5 +10,6 @@ import './styles/shell.css';
 import './theme';
 
 followLinks();
+listenToKeys();
 await Promise.all([useLanguage(language.value), resume()]);
 render(<App />, document.getElementById('app')!);

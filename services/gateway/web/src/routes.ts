@@ -10,21 +10,12 @@ export interface Route {
   group: 'backOffice' | 'trading' | 'own' | 'none';
   /** Who may use this operation sees the page. Without: everybody, signed in or not. */
   needs?: Operation<any>;
-  /** The letter behind `g`. */
+  /** Behind `g`: goes there. */
   letter?: string;
   load: () => Promise<{ default: FunctionComponent<any> }>;
 }
 
-export const routes: Route[] = [
-  {
-    path: '/admin/market-makers',
-    title: 'page.marketMakers',
-    group: 'backOffice',
-    needs: ops.listMarketMakers,
-    letter: 'm',
-    load: () => import('./pages/admin/market-makers'),
-  },
-  // --- trading
+const trading: Route[] = [
   {
     path: '/market',
     title: 'page.market',
@@ -38,4 +29,122 @@ export const routes: Route[] = [
     group: 'none',
     load: () => import('./pages/trade/instrument'),
   },
+];
+
+const backOffice: Omit<Route, 'group'>[] = [
+  {
+    path: '/admin/market-makers',
+    title: 'page.marketMakers',
+    needs: ops.listMarketMakers,
+    letter: 'm',
+    load: () => import('./pages/admin/market-makers'),
+  },
+  {
+    path: '/admin/market-orders',
+    title: 'page.marketOrders',
+    needs: ops.listMarketOrders,
+    letter: 'o',
+    load: () => import('./pages/admin/market-orders'),
+  },
+  {
+    path: '/admin/audit',
+    title: 'page.audit',
+    needs: ops.listTickets,
+    letter: 'l',
+    load: () => import('./pages/admin/audit'),
+  },
+  {
+    path: '/admin/approvals',
+    title: 'page.approvals',
+    needs: ops.listApprovals,
+    letter: 'a',
+    load: () => import('./pages/admin/approvals'),
+  },
+  {
+    path: '/admin/accounts',
+    title: 'page.accounts',
+    needs: ops.listAccounts,
+    letter: 'b',
+    load: () => import('./pages/admin/accounts'),
+  },
+  {
+    path: '/admin/users',
+    title: 'page.users',
+    needs: ops.listUsers,
+    letter: 'u',
+    load: () => import('./pages/admin/users'),
+  },
+  {
+    path: '/admin/kyc',
+    title: 'page.kyc',
+    needs: ops.listKycReviews,
+    letter: 'k',
+    load: () => import('./pages/admin/kyc'),
+  },
+  {
+    path: '/admin/transfers',
+    title: 'page.transfers',
+    needs: ops.listAllTransfers,
+    letter: 't',
+    load: () => import('./pages/admin/transfers'),
+  },
+  {
+    path: '/admin/support',
+    title: 'page.support',
+    needs: ops.listDeskTickets,
+    letter: 's',
+    load: () => import('./pages/admin/support'),
+  },
+  {
+    path: '/admin/instruments',
+    title: 'page.instruments',
+    needs: ops.listInstruments,
+    letter: 'i',
+    load: () => import('./pages/admin/instruments'),
+  },
+  {
+    path: '/admin/assets',
+    title: 'page.assets',
+    needs: ops.listAssets,
+    load: () => import('./pages/admin/assets'),
+  },
+  {
+    path: '/admin/venue-rules',
+    title: 'page.venueRules',
+    needs: ops.changeVenueRules,
+    letter: 'r',
+    load: () => import('./pages/admin/venue-rules'),
+  },
+  {
+    path: '/admin/news',
+    title: 'page.news',
+    needs: ops.publishNews,
+    letter: 'n',
+    load: () => import('./pages/admin/news'),
+  },
+  {
+    path: '/admin/economic',
+    title: 'page.economic',
+    needs: ops.publishEconomicEvent,
+    load: () => import('./pages/admin/economic'),
+  },
+  {
+    path: '/admin/earnings',
+    title: 'page.earnings',
+    needs: ops.publishEarnings,
+    load: () => import('./pages/admin/earnings'),
+  },
+  { path: '/admin/faq', title: 'page.faq', needs: ops.publishFaq, load: () => import('./pages/admin/faq') },
+  {
+    path: '/help',
+    title: 'page.help',
+    needs: ops.listTickets,
+    letter: 'h',
+    load: () => import('./pages/help'),
+  },
+];
+
+export const routes: Route[] = [
+  ...trading,
+  ...backOffice.map((route): Route => ({ ...route, group: 'backOffice' })),
 ];

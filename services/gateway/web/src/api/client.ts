@@ -129,8 +129,13 @@ async function outcome(location: string): Promise<unknown> {
   throw new Problem({ code: 'OUTCOME_PENDING' }, 202);
 }
 
-async function settle(answer: Sent, unknown: (() => void) | undefined): Promise<unknown> {
-  if (answer.status === 202 && answer.body.code === 'OUTCOME_PENDING') {
+/** Who is nobody yet cannot ask what became of a command. */
+async function settle(
+  answer: Sent,
+  unknown: (() => void) | undefined,
+  asSomebody: boolean,
+): Promise<unknown> {
+  if (asSomebody && answer.status === 202 && answer.body.code === 'OUTCOME_PENDING') {
     unknown?.();
     return outcome(answer.headers.get('Location')!);
   }
@@ -157,7 +162,7 @@ export async function ask<Id extends OperationId>(
     answer = await once();
   }
   if (answer.status === 401 && asSomebody) sessionOver(answer.body.code);
-  const value = (await settle(answer, given.unknown)) as Answer<Id>;
+  const value = (await settle(answer, given.unknown, asSomebody)) as Answer<Id>;
   return { value, etag: answer.headers.get('ETag') ?? undefined };
 }
 

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useId, useMemo, useState } from 'preact/hooks';
 import { call, Problem, type FieldError } from '../api/client';
 import type { Answer, Body, Field, Operation, OperationId, Path } from '../api/types';
-import { t, word } from '../i18n';
+import { type Key, t, word } from '../i18n';
 import { readDecimal } from '../money';
 import { problemText, toast } from './toast';
 
@@ -12,10 +12,10 @@ export type Values = Record<string, unknown>;
 
 /** What differs from what the document says. */
 export interface FieldOptions {
-  label?: string;
-  hint?: string;
-  /** Value and text of each choice. */
-  choices?: [string, string][];
+  label?: Key;
+  hint?: Key;
+  /** Value and text of each choice; a function where they are loaded. */
+  choices?: [string, string][] | (() => [string, string][]);
   multiline?: boolean;
   /** Not shown; sent as `initial` has it. */
   hidden?: boolean;
@@ -108,6 +108,33 @@ const INPUT_TYPES: Partial<Record<Field['kind'], 'email' | 'password' | 'date' |
   'date-time': 'datetime-local',
 };
 
+const choicesOf = (field: Field) =>
+  field.choices?.map((choice): [string, string] => [String(choice), word('value', String(choice))]);
+
+/** Several of a few: a box for each. */
+function Several({ field, name, value, onChange }: Pick<InputProps, 'value' | 'onChange'> & Leaf) {
+  const taken = new Set((value as string[] | undefined) ?? []);
+  return (
+    <div class="several">
+      {choicesOf(field.item!)!.map(([choice, label]) => (
+        <label key={choice}>
+          <input
+            type="checkbox"
+            name={name}
+            checked={taken.has(choice)}
+            onChange={(event) => {
+              if (event.currentTarget.checked) taken.add(choice);
+              else taken.delete(choice);
+              onChange([...taken]);
+            }}
+          />
+          {label}
+        </label>
+      ))}
+    </div>
+  );
+}
+
 function Control({
   leaf: { field, name },
   options,
@@ -123,9 +150,8 @@ function Control({
   };
   const text = value === undefined || value === null ? '' : String(value);
   const typed = (event: Event) => onChange((event.target as HTMLInputElement).value);
-  const choices =
-    options.choices ??
-    field.choices?.map((choice): [string, string] => [String(choice), word('value', String(choice))]);
+  const own = typeof options.choices === 'function' ? options.choices() : options.choices;
+  const choices = own ?? choicesOf(field);
   if (choices)
     return (
       <select {...given} value={text} onChange={typed}>
@@ -170,7 +196,15 @@ export function Input({ leaf, options, value, error, onChange }: InputProps) {
   const id = useId();
   const described = [error && `${id}-error`, options.hint && `${id}-hint`].filter(Boolean).join(' ');
   const parts = leaf.name.split('.');
-  const label = options.label ?? parts.map((part) => word('field', part)).join(' ');
+  const label = (options.label && t(options.label)) ?? parts.map((part) => word('field', part)).join(' ');
+  if (leaf.field.item?.choices)
+    return (
+      <fieldset class="field">
+        <legend>{label}</legend>
+        <Several {...leaf} value={value} onChange={onChange} />
+        {error && <p class="error">{error}</p>}
+      </fieldset>
+    );
   return (
     <div class={`field ${leaf.field.kind}`}>
       <label for={id}>
@@ -190,7 +224,7 @@ export function Input({ leaf, options, value, error, onChange }: InputProps) {
       />
       {options.hint && (
         <p class="hint" id={`${id}-hint`}>
-          {options.hint}
+          {t(options.hint)}
         </p>
       )}
       {error && (
@@ -254,6 +288,7 @@ export function Form<Id extends OperationId>(props: FormProps<Id>) {
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [message, setMessage] = useState('');
   const [busy, setBusy] = useState(false);
+  const [waiting, setWaiting] = useState(false);
   const [key, setKey] = useState(() => crypto.randomUUID());
 
   const change = (name: string, value: unknown) => {
@@ -264,11 +299,7 @@ export function Form<Id extends OperationId>(props: FormProps<Id>) {
 
   const send = async (form: HTMLFormElement) => {
     const body = operation.body.length ? { body: bodyOf(operation.body, values) as Body<Id> } : {};
-    let settled = () => {};
-    const unknown = () => {
-      settled();
-      settled = toast('waiting', t('toast.unknown'));
-    };
+    const unknown = () => setWaiting(true);
     try {
       const given = {
         ...body,
@@ -290,7 +321,7 @@ export function Form<Id extends OperationId>(props: FormProps<Id>) {
       setMessage(sorted.message);
       focusFault(form, Object.keys(sorted.errors));
     } finally {
-      settled();
+      setWaiting(false);
     }
   };
 
@@ -327,6 +358,11 @@ export function Form<Id extends OperationId>(props: FormProps<Id>) {
         />
       ))}
       {props.preview?.(values)}
+      {waiting && (
+        <p class="notice" role="status">
+          {t('toast.unknown')}
+        </p>
+      )}
       {message && (
         <p class="refusal" role="alert">
           {message}

@@ -6,22 +6,19 @@ import { showDecimal } from '../money';
 export function valueAt(row: unknown, path: string): unknown {
   return path
     .split('.')
-    .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], row);
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | null | undefined)?.[name], row);
 }
 
 export function showTime(value: string): string {
-  return new Intl.DateTimeFormat(locale.value, {
-    dateStyle: 'medium',
-    timeStyle: 'medium',
-  }).format(new Date(value));
+  return new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(
+    new Date(value),
+  );
 }
 
 const GOOD =
-  /^(active|succeeded|success|completed|approved|trading|filled|open|verified|published|resolved)$/;
-const BAD =
-  /^(failed|rejected|refused|closed|inactive|locked|halted|expired|dead|breached|deactivated|erased)$/;
-const WAITING =
-  /^(pending.*|partially_filled|in_review|waiting|submitted|restricted|cancel_only|information_requested)$/;
+  /^(active|succeeded|success|completed|approved|trading|filled|open|new|verified|published|resolved)$/;
+const BAD = /^(failed|rejected|refused|inactive|locked|halted|expired|dead|breached|deactivated|erased)$/;
+const WAITING = /^(pending.*|partially_filled|in_review|waiting|submitted|restricted|cancel_only|needs_.*)$/;
 
 /** A state as a word and a colour, never a colour alone. */
 export function Status({ value }: { value: string }) {
@@ -43,10 +40,33 @@ export function Id({ value }: { value: string }) {
   );
 }
 
-export type Kind = 'text' | 'amount' | 'time' | 'status' | 'id' | 'word' | 'list' | 'flag' | 'side';
+export type Kind =
+  'text' | 'amount' | 'time' | 'status' | 'id' | 'word' | 'list' | 'side' | 'ticket' | 'name';
+
+const AMOUNT =
+  /(amount|quantity|price|notional|fees|balance|available|locked|total|size|forecast|actual|previous|strike|volume\w*|last|multiplier|max_\w+|\w+_millions|balance_\w+|\w+_percent|\w+_bps)$/;
+const WORD =
+  /^(type|kind|category|priority|importance|action|entity_type|time_in_force|end_reason|code|role|right)$/;
+
+/** What a value of that name is, where nobody says it. */
+export function kindOf(name: string): Kind {
+  const last = name.split('.').at(-1)!;
+  if (/_at$/.test(last)) return 'time';
+  if (/^(status|outcome|lifecycle|account_status)$/.test(last)) return 'status';
+  if (/^(ticket_id|related)$/.test(last)) return 'ticket';
+  if (/(^|_)id$|^hash$/.test(last)) return 'id';
+  if (/^(roles|symbols|scopes|addresses)$/.test(last)) return 'list';
+  if (last === 'side') return 'side';
+  if (AMOUNT.test(last)) return 'amount';
+  return WORD.test(last) ? 'word' : 'text';
+}
+
+/** Names of the venue's own are shown as they are: those of actions are its log's. */
+const isCode = (text: string) => /^[A-Z]/.test(text);
 
 export function Value({ value, kind }: { value: unknown; kind: Kind }) {
   if (value === null || value === undefined || value === '') return <span class="none">–</span>;
+  if (typeof value === 'boolean') return <>{word('value', String(value))}</>;
   const text = String(value);
   switch (kind) {
     case 'amount':
@@ -58,18 +78,46 @@ export function Value({ value, kind }: { value: unknown; kind: Kind }) {
     case 'id':
       return <Id value={text} />;
     case 'word':
-      return <>{word('value', text)}</>;
+      return <>{isCode(text) ? text : word('value', text)}</>;
     case 'side':
       return (
         <span class={`side ${text}`}>
           {text === 'buy' ? '▲' : '▼'} {word('value', text)}
         </span>
       );
-    case 'flag':
-      return <>{word('value', text)}</>;
+    case 'ticket':
+      return <a href={`/admin/audit?open=${text}`}>{text}</a>;
     case 'list':
-      return <>{(value as unknown[]).map((item) => word('value', String(item))).join(', ')}</>;
+      return (
+        <>
+          {[value]
+            .flat()
+            .map((item) => word('value', String(item)))
+            .join(', ')}
+        </>
+      );
+    case 'name':
     case 'text':
       return <>{text}</>;
   }
+}
+
+/** All that a thing has and that is one value, as a list of terms. */
+export function Facts({ of, without = [] }: { of: object; without?: string[] }) {
+  const shown = Object.entries(of).filter(
+    ([name, value]) =>
+      !without.includes(name) && (typeof value !== 'object' || value === null || Array.isArray(value)),
+  );
+  return (
+    <dl class="facts">
+      {shown.map(([name, value]) => (
+        <div key={name}>
+          <dt>{word('field', name)}</dt>
+          <dd>
+            <Value value={Array.isArray(value) && value.length === 0 ? null : value} kind={kindOf(name)} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
 }

@@ -1,15 +1,15 @@
 // list-page.tsx - a page that is data: a list of the API with its filters, what can be made, and what can be done with a
 // row. Filters and the open row are in the address.
 import type { ComponentChildren, FunctionComponent } from 'preact';
-import { useState } from 'preact/hooks';
 import type { Answer, Field, Item, Operation, OperationId, Path } from '../api/types';
 import { type Key, t } from '../i18n';
 import { query, setQuery } from '../router';
 import { may } from '../session';
-import { Dialog } from './dialog';
+import { Dialog, openDialog, Panel } from './dialog';
 import { type FieldOptions, Form, Input, type Values } from './form';
-import { valueAt } from './format';
+import { Facts, valueAt } from './format';
 import { useEvery, useList } from './list';
+import { One } from './one';
 import { type Column, Table } from './table';
 import { toast } from './toast';
 
@@ -23,6 +23,8 @@ export interface Action<Row, Id extends OperationId = OperationId> {
   fields?: Record<string, FieldOptions>;
   order?: string[];
   danger?: boolean;
+  /** Has a button in its row, too; the others are in the panel of the open row. */
+  quick?: boolean;
   /** What is said above the form. */
   about?: (row: Row) => ComponentChildren;
   preview?: (values: Values, row: Row) => ComponentChildren;
@@ -33,14 +35,19 @@ export interface Action<Row, Id extends OperationId = OperationId> {
 export interface ListPage<Id extends OperationId> {
   title: Key;
   list: Operation<Id>;
-  columns: Column<Item<Id>>[];
+  /** Those that need no more than their name are that. */
+  columns: (Column<Item<Id>> | string)[];
   /** The dotted name of what tells rows apart; `id`, where not said. */
   id?: string;
   filters?: Record<string, FieldOptions>;
   create?: Action<undefined>;
   actions?: Action<Item<Id>>[];
-  /** What the panel of an open row shows. */
+  /** What the panel of an open row shows behind its facts. */
   detail?: (row: Item<Id>, reload: () => Promise<void>) => ComponentChildren;
+  /** Where the list has less than there is: what is loaded of an open row, or where it is not in the list. */
+  one?: { operation: Operation<any>; path: (id: string) => object };
+  /** Filters that hold until others are chosen. */
+  initial?: Record<string, string>;
   name?: (row: Item<Id>) => string;
   /** Read again so often, for what changes by what others do. */
   every_s?: number;
@@ -55,13 +62,21 @@ const NOT_FILTERS = new Set(['limit', 'cursor', 'sort']);
 export const filtersOf = <Id extends OperationId>(operation: Operation<Id>): Field[] =>
   operation.query.filter((field) => !NOT_FILTERS.has(field.name));
 
-export function Filters({
-  fields,
-  options = {},
-}: {
+/** In the address, where a filter that holds from the start was taken away. */
+const ALL = 'all';
+
+function chosen(name: string, initial: Record<string, string>): string {
+  const value = query.value.get(name) ?? initial[name] ?? '';
+  return value === ALL ? '' : value;
+}
+
+interface FiltersProps {
   fields: Field[];
   options?: Record<string, FieldOptions>;
-}) {
+  initial?: Record<string, string>;
+}
+
+export function Filters({ fields, options = {}, initial = {} }: FiltersProps) {
   const shown = fields.filter((field) => !options[field.name]?.hidden);
   if (shown.length === 0) return null;
   return (
@@ -71,9 +86,9 @@ export function Filters({
           key={field.name}
           leaf={{ name: field.name, field: { ...field, required: false } }}
           options={options[field.name] ?? {}}
-          value={query.value.get(field.name) ?? ''}
+          value={chosen(field.name, initial)}
           error={undefined}
-          onChange={(value) => setQuery({ [field.name]: String(value) })}
+          onChange={(value) => setQuery({ [field.name]: String(value) || (initial[field.name] && ALL) })}
         />
       ))}
     </form>
@@ -86,7 +101,8 @@ export function filterValues(fields: Field[]): Record<string, string> {
   for (const field of fields) {
     const value = query.value.get(field.name);
     if (!value) continue;
-    values[field.name] = field.kind === 'date-time' ? new Date(value).toISOString() : value;
+    if (value === ALL) values[field.name] = '';
+    else values[field.name] = field.kind === 'date-time' ? new Date(value).toISOString() : value;
   }
   return values;
 }
@@ -121,41 +137,44 @@ export function ActionDialog<Row>({ action: given, row, title, onClose, onDone }
   );
 }
 
-/** Buttons for what the caller may do with a row, and the dialog of the one that was taken. */
-export function Actions<Row>({
-  row,
-  actions,
-  name,
-  changed,
-}: {
+function offer<Row>(given: Action<Row>, row: Row, name: string, changed: () => void): void {
+  const title = name ? `${t(given.label)}: ${name}` : t(given.label);
+  openDialog((close) => (
+    <ActionDialog
+      action={given}
+      row={row}
+      title={title}
+      onClose={close}
+      onDone={() => {
+        close();
+        changed();
+      }}
+    />
+  ));
+}
+
+interface ActionsProps<Row> {
   row: Row;
   actions: Action<Row>[];
   name: string;
   changed: () => void;
-}) {
-  const [taken, take] = useState<Action<Row>>();
-  const title = (one: Action<Row>) => (name ? `${t(one.label)}: ${name}` : t(one.label));
+}
+
+/** Buttons for what the caller may do with a row; each opens its dialog. */
+export function Actions<Row>({ row, actions, name, changed }: ActionsProps<Row>) {
   return (
     <>
       {actions
         .filter((one) => may(one.operation) && (one.when?.(row) ?? true))
         .map((one) => (
-          <button key={one.label} class={one.danger ? 'danger quiet' : 'quiet'} onClick={() => take(one)}>
+          <button
+            key={one.label}
+            class={one.danger ? 'danger quiet' : 'quiet'}
+            onClick={() => offer(one, row, name, changed)}
+          >
             {t(one.label)}
           </button>
         ))}
-      {taken && (
-        <ActionDialog
-          action={taken}
-          row={row}
-          title={title(taken)}
-          onClose={() => take(undefined)}
-          onDone={() => {
-            take(undefined);
-            changed();
-          }}
-        />
-      )}
     </>
   );
 }
@@ -165,37 +184,74 @@ export function listPage<Id extends OperationId>(page: ListPage<Id>): FunctionCo
   const keyOf = (row: Row) => String(valueAt(row, page.id ?? 'id'));
   const nameOf = (row: Row) => page.name?.(row) ?? keyOf(row);
   const fields = filtersOf(page.list);
+  const columns = page.columns.map((column) => (typeof column === 'string' ? { name: column } : column));
+  const quick = page.actions?.filter((one) => one.quick) ?? [];
+
+  /** Facts of a row, what can be done with it, and what the page has to say of it. */
+  const draw = (row: Row, reload: () => Promise<void>) => (
+    <>
+      {page.actions && (
+        <p class="actions">
+          <Actions row={row} actions={page.actions} name={nameOf(row)} changed={() => void reload()} />
+        </p>
+      )}
+      <Facts of={row as object} />
+      {page.detail?.(row, reload)}
+    </>
+  );
+
+  function Opened({ id, row, reload }: { id: string; row: Row | undefined; reload: () => Promise<void> }) {
+    const close = () => setQuery({ open: undefined });
+    if (!row && !page.one) return null;
+    return (
+      <Panel title={row ? nameOf(row) : id} onClose={close}>
+        {page.one ? (
+          <One operation={page.one.operation} path={page.one.path(id) as never} version={row}>
+            {(whole, anew) =>
+              draw(whole as Row, async () => {
+                anew();
+                await reload();
+              })
+            }
+          </One>
+        ) : (
+          draw(row!, reload)
+        )}
+      </Panel>
+    );
+  }
 
   return function Page() {
-    const list = useList(page.list, { query: filterValues(fields) });
-    const [making, make] = useState(false);
+    const list = useList(page.list, { query: { ...page.initial, ...filterValues(fields) } });
     const opened = query.value.get('open') ?? undefined;
     const row = opened ? list.rows.find((one) => keyOf(one) === opened) : undefined;
     const reload = () => void list.reload();
     useEvery(page.every_s, list.firstAgain);
+    const { create } = page;
     return (
-      <>
+      <div class={opened ? 'with-panel' : ''}>
         <div class="page-head">
           <h1>{t(page.title)}</h1>
-          {page.create && may(page.create.operation) && (
-            <button class="primary" data-create onClick={() => make(true)}>
-              {t(page.create.label)}
+          {create && may(create.operation) && (
+            <button class="primary" data-create onClick={() => offer(create, undefined, '', reload)}>
+              {t(create.label)}
             </button>
           )}
         </div>
-        <Filters fields={fields} options={page.filters ?? {}} />
+        <Filters fields={fields} options={page.filters ?? {}} initial={page.initial ?? {}} />
         {list.problem && <p class="refusal">{list.problem}</p>}
         <div aria-busy={list.loading}>
           <Table<Row>
             caption={t(page.title)}
-            columns={page.columns}
+            columns={columns}
             rows={list.rows}
             keyOf={keyOf}
             opened={opened}
-            open={page.detail && ((one) => setQuery({ open: keyOf(one) }, false))}
+            open={(one) => setQuery({ open: keyOf(one) }, false)}
             actions={
-              page.actions &&
-              ((one) => <Actions row={one} actions={page.actions!} name={nameOf(one)} changed={reload} />)
+              quick.length
+                ? (one) => <Actions row={one} actions={quick} name={nameOf(one)} changed={reload} />
+                : undefined
             }
             empty={list.loading ? t('list.loading') : t('list.empty')}
           />
@@ -205,24 +261,8 @@ export function listPage<Id extends OperationId>(page: ListPage<Id>): FunctionCo
             {t('list.more')}
           </button>
         )}
-        {making && page.create && (
-          <ActionDialog
-            action={page.create}
-            row={undefined}
-            title={t(page.create.label)}
-            onClose={() => make(false)}
-            onDone={() => {
-              make(false);
-              reload();
-            }}
-          />
-        )}
-        {row && page.detail && (
-          <Dialog side title={nameOf(row)} onClose={() => setQuery({ open: undefined })}>
-            {page.detail(row, list.reload)}
-          </Dialog>
-        )}
-      </>
+        {opened && <Opened key={opened} id={opened} row={row} reload={list.reload} />}
+      </div>
     );
   };
 }

@@ -2,7 +2,7 @@
 // them are drawn as they come into sight, and nothing moves the focus when rows change.
 import type { ComponentChildren } from 'preact';
 import { type Key, t, word } from '../i18n';
-import { type Kind, Value, valueAt } from './format';
+import { type Kind, kindOf, Value, valueAt } from './format';
 
 export interface Column<Row> {
   /** The dotted name of the value: `balances.CEA.available`. */
@@ -29,8 +29,9 @@ interface Props<Row> {
 
 const heading = <Row,>(column: Column<Row>) =>
   column.title ? t(column.title) : word('field', column.name.split('.').at(-1)!);
+const shownAs = <Row,>(column: Column<Row>) => column.kind ?? kindOf(column.name);
 const classOf = <Row,>(column: Column<Row>) =>
-  [column.kind === 'amount' && 'number', column.wide && 'wide'].filter(Boolean).join(' ');
+  [shownAs(column) === 'amount' && 'number', column.wide && 'wide'].filter(Boolean).join(' ');
 
 export function Table<Row>({ caption, columns, rows, keyOf, open, opened, actions, empty }: Props<Row>) {
   return (
@@ -69,7 +70,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, open, opened, action
                   const shown = column.render ? (
                     column.render(row)
                   ) : (
-                    <Value value={valueAt(row, column.name)} kind={column.kind ?? 'text'} />
+                    <Value value={valueAt(row, column.name)} kind={shownAs(column)} />
                   );
                   return i === 0 && open ? (
                     <th key={column.name} scope="row" class={classOf(column)}>

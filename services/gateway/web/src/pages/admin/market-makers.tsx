@@ -1,11 +1,11 @@
 // market-makers.tsx - the market-maker desk: who they are, what they hold, and moving it in and out.
 import * as ops from '../../api/generated/operations';
 import type { Item } from '../../api/types';
-import { t, word } from '../../i18n';
+import { t } from '../../i18n';
 import { addE8, parseE8, printE8, readDecimal, showDecimal } from '../../money';
 import type { Values } from '../../ui/form';
 import { useList } from '../../ui/list';
-import { action, Actions, listPage } from '../../ui/list-page';
+import { action, listPage } from '../../ui/list-page';
 import { type Column, Table } from '../../ui/table';
 
 type Maker = Item<'listMarketMakers'>;
@@ -54,6 +54,7 @@ const booking = (type: 'deposit' | 'withdrawal') =>
     operation: ops.recordMarketMakerTransaction,
     label: `action.${type}`,
     path,
+    quick: true,
     initial: () => ({ type, asset: 'CEA' }),
     fields: {
       type: { hidden: true },
@@ -100,11 +101,7 @@ function History({ maker }: { maker: Maker }) {
         { name: 'amount', kind: 'amount' },
         { name: 'balance_before', kind: 'amount' },
         { name: 'balance_after', kind: 'amount' },
-        {
-          name: 'ticket_id',
-          render: (row) =>
-            row.ticket_id && <a href={`/admin/audit?open=${row.ticket_id}`}>{row.ticket_id}</a>,
-        },
+        { name: 'ticket_id' },
       ]}
       rows={list.rows}
       keyOf={(row) => row.id}
@@ -158,7 +155,6 @@ export default listPage({
         wide: true,
       },
     ]),
-    { name: 'created_at', kind: 'time', wide: true },
   ],
   create: action({
     operation: ops.createMarketMaker,
@@ -167,19 +163,8 @@ export default listPage({
     done: (maker) => t('marketMakers.created', { name: maker.name ?? '', ticket: maker.ticket_id ?? '' }),
   }),
   actions,
-  detail: (maker, reload) => (
+  detail: (maker) => (
     <>
-      <dl class="facts">
-        <dt>{word('field', 'email')}</dt>
-        <dd>{maker.email}</dd>
-        <dt>{word('field', 'description')}</dt>
-        <dd>{maker.description ?? '–'}</dd>
-        <dt>{word('field', 'status')}</dt>
-        <dd>{word('value', maker.status)}</dd>
-      </dl>
-      <p class="actions">
-        <Actions row={maker} actions={actions} name={maker.name ?? ''} changed={() => void reload()} />
-      </p>
       <h3>{t('marketMakers.balances')}</h3>
       <Balances maker={maker} />
       <h3>{t('marketMakers.history')}</h3>

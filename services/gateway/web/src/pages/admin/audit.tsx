@@ -1,0 +1,51 @@
+// audit.tsx - every action, done or refused, by its ticket; and a ticket's whole story.
+import * as ops from '../../api/generated/operations';
+import type { Answer } from '../../api/types';
+import { t } from '../../i18n';
+import { Difference, Json } from '../../ui/difference';
+import { listPage } from '../../ui/list-page';
+
+type Ticket = Answer<'getTicket'>;
+
+function Story({ ticket }: { ticket: Ticket }) {
+  const related = ticket.related ?? [];
+  return (
+    <>
+      <h3>{t('audit.changed')}</h3>
+      <Difference before={ticket.before} after={ticket.after} />
+      <h3>{t('audit.request')}</h3>
+      <Json value={ticket.request} />
+      <h3>{t('audit.result')}</h3>
+      <Json value={ticket.result} />
+      {related.length > 0 && (
+        <>
+          <h3>{t('audit.related')}</h3>
+          <ul>
+            {related.map((id) => (
+              <li key={id}>
+                <a href={`/admin/audit?open=${id}`}>{id}</a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+export default listPage({
+  title: 'page.audit',
+  list: ops.listTickets,
+  id: 'ticket_id',
+  columns: [
+    { name: 'ticket_id', kind: 'name' },
+    'occurred_at',
+    'action',
+    'outcome',
+    { name: 'code', wide: true },
+    { name: 'entity_type', wide: true },
+    { name: 'actor_id', wide: true },
+  ],
+  one: { operation: ops.getTicket, path: (id) => ({ ticket_id: id }) },
+  detail: (ticket) => <Story ticket={ticket as Ticket} />,
+});

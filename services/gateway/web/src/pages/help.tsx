@@ -1,0 +1,38 @@
+// help.tsx - the guide of the back office, task by task: where to go, and what to do there. The first four are walked
+// through by tests/web (market-makers, market-orders and audit).
+import { t } from '../i18n';
+
+const TASKS = ['maker', 'booking', 'order', 'ticket', 'approval', 'client', 'halt', 'lock'] as const;
+const PAGES: Record<(typeof TASKS)[number], string> = {
+  maker: '/admin/market-makers',
+  booking: '/admin/market-makers',
+  order: '/admin/market-orders',
+  ticket: '/admin/audit',
+  approval: '/admin/approvals',
+  client: '/admin/kyc',
+  halt: '/admin/instruments',
+  lock: '/admin/users',
+};
+
+export default function Help() {
+  return (
+    <article class="help">
+      <h1>{t('page.help')}</h1>
+      <p>{t('help.keys')}</p>
+      {TASKS.map((task) => (
+        <section key={task}>
+          <h2>
+            <a href={PAGES[task]}>{t(`help.${task}`)}</a>
+          </h2>
+          <ol>
+            {t(`help.${task}.steps`)
+              .split('|')
+              .map((step) => (
+                <li key={step}>{step}</li>
+              ))}
+          </ol>
+        </section>
+      ))}
+    </article>
+  );
+}
