@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
   workers: 1,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
   outputDir: process.env['BOURSE_RUN_DIR'] ? `${process.env['BOURSE_RUN_DIR']}/web-tests` : 'results',

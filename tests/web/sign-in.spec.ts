@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { expect, signIn, test, type User, type Venue } from './venue';
+
+const codeOf = (secret: string, at = 'now'): string =>
+  execFileSync('oathtool', ['--totp', '--base32', `--now=${at}`, secret], { encoding: 'utf8' }).trim();
+
+/** Switches the second factor on; its code of half a minute ago is used up by that. */
+async function guard(venue: Venue, user: User): Promise<string> {
+  const token = (await venue.login(user.email)).access_token;
+  const { secret } = await venue.ask('POST', 'settings/2fa/enable', undefined, token);
+  await venue.ask('POST', 'settings/2fa/verify', { code: codeOf(secret, '30 seconds ago') }, token);
+  return secret;
+}
+
+test('who has a second factor is asked for its code', async ({ page, venue }) => {
+  const operator = await venue.user('guarded', 'operator');
+  const secret = await guard(venue, operator);
+  await page.goto('/login?next=/admin/accounts');
+  await page.getByLabel('E-mail').fill(operator.email);
+  await page.getByLabel('Password').fill(operator.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByLabel('Code of your authenticator app').fill('000000');
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: /\w/ })).toBeVisible();
+  await page.getByLabel('Code of your authenticator app').fill(codeOf(secret));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page.getByRole('heading', { name: 'Accounts' })).toBeVisible();
+});
+
+test('a session goes on after a reload, and no script can read its tokens', async ({ page, venue }) => {
+  await signIn(page, await venue.user('operator', 'operator'));
+  await page.goto('/admin/market-makers');
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Market makers' })).toBeVisible();
+  const seen = await page.evaluate(() => [document.cookie, JSON.stringify({ ...localStorage })].join());
+  expect(seen).not.toMatch(/bourse-access|eyJ/);
+});
+
+test('a session that is ended elsewhere ends here, and says so', async ({ page, venue }) => {
+  const operator = await venue.user('operator', 'operator');
+  await signIn(page, operator);
+  await page.goto('/admin/market-makers');
+  await expect(page.getByRole('heading', { name: 'Market makers' })).toBeVisible();
+  const token = (await venue.login(operator.email)).access_token;
+  const sessions = await venue.ask('GET', 'settings/sessions', undefined, token);
+  for (const session of sessions.items.filter((one: { current: boolean }) => !one.current))
+    await venue.ask('DELETE', `settings/sessions/${session.id}`, undefined, token);
+  await page.getByRole('link', { name: 'Market orders' }).click();
+  await expect(page.getByText('Your session has ended')).toBeVisible();
+  await expect(page.getByLabel('Password')).toBeVisible();
+});
+
+test('nobody sees a page that is not for him', async ({ page, venue }) => {
+  await signIn(page, await venue.user('client'));
+  await page.goto('/admin/market-makers');
+  await expect(page.getByText('There is no such page here.')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Market makers' })).toHaveCount(0);
+});
