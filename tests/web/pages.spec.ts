@@ -36,8 +36,9 @@ test('every page of the back office reads well in both themes and at every width
   const paths = await menu
     .getByRole('link')
     .evaluateAll((links) => links.map((link) => link.getAttribute('href')!));
-  expect(paths.length).toBeGreaterThan(10);
-  for (const path of paths) {
+  const own = paths.filter((path) => path.startsWith('/admin/') || path === '/help');
+  expect(own.length).toBeGreaterThan(10);
+  for (const path of own) {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
