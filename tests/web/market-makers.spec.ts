@@ -42,6 +42,6 @@ test('a market maker who signs in is told why that is not for them', async ({ pa
   const told = page.getByRole('alert').filter({ hasText: 'This address belongs to a market maker' });
   await expect(async () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await expect(told).toBeVisible({ timeout: 2000 });
+    await expect(told).toBeVisible({ timeout: 15_000 });
   }, 'settings follows the new market maker').toPass();
 });
