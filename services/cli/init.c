@@ -2,6 +2,7 @@
 #include "cli/init.h"
 
 #include "db/db.h"
+#include "seal/password.h"
 
 #include <unistd.h>
 
@@ -49,6 +50,12 @@ int cli_init(int argc, char **argv)
         return cli_usage("init takes no argument, but got '%s'", argv[1]);
     if (!cli_config(PROCESS_INIT, &config))
         return CLI_FAILED;
+    const char *weakness =
+        config.admin_password != NULL ? password_weakness(text_of(config.admin_password)) : NULL;
+    if (weakness != NULL) { /* before anything is made */
+        config_free(&config);
+        return cli_fail("BOURSE_ADMIN_PASSWORD_FILE: %s", weakness);
+    }
     struct db *db = db_new(config.pg, STATEMENT_TIMEOUT_MS);
     int status = CLI_FAILED;
     if (cli_open_log(&config, &log) && cli_open_vault(&config, &vault))

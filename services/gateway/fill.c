@@ -5,9 +5,9 @@
 #include "base/time.h"
 #include "decimal/decimal.h"
 #include "gateway/etag.h"
-#include "gateway/password.h"
 #include "gateway/payment.h"
 #include "gateway/time_zone.h"
+#include "seal/password.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

@@ -7,9 +7,9 @@
 #include "db/db.h"
 #include "gateway/command.h"
 #include "gateway/handlers.h"
-#include "gateway/password.h"
 #include "gateway/respond.h"
 #include "log/log.h"
+#include "seal/password.h"
 
 #include <string.h>
 

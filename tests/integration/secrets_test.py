@@ -1,4 +1,6 @@
 """A missing, weak or unknown setting ends a process at its start with a line that says which."""
+import os
+
 import pytest
 
 PROGRAMS = {"gateway": ["services/gateway/bourse-gateway"],
@@ -26,11 +28,12 @@ def reachable(tmp_path):
     return tmp_path
 
 
-def secret(tmp_path, text):
-    """A file that the stack's user can read."""
-    path = reachable(tmp_path) / "key"
+def secret(venue, tmp_path, text):
+    """A file that the stack's user can read, and nobody else."""
+    path, owner = reachable(tmp_path) / "key", (venue.run_dir / "secrets/server.key").stat()
     path.write_text(text)
-    path.chmod(0o644)
+    path.chmod(0o600)
+    os.chown(path, owner.st_uid, owner.st_gid)
     return path
 
 
@@ -51,9 +54,19 @@ def test_without_a_setting_that_it_needs_it_does_not_start(venue, tmp_path, prog
 
 @pytest.mark.parametrize("key", ["", "secret", "0" * 64, "f" * 64, "ab" * 31, "xy" * 32])
 def test_a_weak_key_is_refused_and_not_shown(venue, tmp_path, key):
-    done = start(venue, tmp_path, "gateway", BOURSE_SEAL_KEY_FILE=secret(tmp_path, key))
+    done = start(venue, tmp_path, "gateway", BOURSE_SEAL_KEY_FILE=secret(venue, tmp_path, key))
     line = assert_refused(done, "BOURSE_SEAL_KEY_FILE")
+    assert ("is empty" if not key else "openssl rand -hex 32") in line
     assert not key or key not in line
+
+
+@pytest.mark.parametrize("password", ["password123", "Password123"])
+def test_a_weak_password_of_the_first_admin_is_refused_and_not_shown(venue, tmp_path, password):
+    file = secret(venue, tmp_path, password)
+    done = venue.process("run", "env", f"BOURSE_ADMIN_PASSWORD_FILE={file}",
+                         f"{venue.settings['BOURSE_BUILD_DIR']}/services/cli/bourse", "init", check=False)
+    line = assert_refused(done, "BOURSE_ADMIN_PASSWORD_FILE")
+    assert "most common" in line and password not in line
 
 
 def test_a_key_file_that_is_not_there_is_named(venue, tmp_path):

@@ -1,7 +1,7 @@
 #include "gateway/fill.h"
 
 #include "base/murmur2.h"
-#include "gateway/password.h"
+#include "seal/password.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

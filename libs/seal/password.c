@@ -1,4 +1,4 @@
-#include "gateway/password.h"
+#include "seal/password.h"
 
 #include <string.h>
 #include <strings.h>

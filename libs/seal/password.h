@@ -1,6 +1,6 @@
 /* password.h - which passwords are too weak to take. Pure. */
-#ifndef GATEWAY_PASSWORD_H
-#define GATEWAY_PASSWORD_H
+#ifndef SEAL_PASSWORD_H
+#define SEAL_PASSWORD_H
 #include "base/base.h"
 
 enum { PASSWORD_CHARACTERS_MIN = 10, PASSWORD_BYTES_MAX = 1024 };
