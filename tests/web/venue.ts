@@ -89,6 +89,7 @@ export class Venue {
     return this.ask('POST', 'admin/market-makers', {
       name: called,
       email,
+      password: PASSWORD,
       initial_balances: balances,
     });
   }
