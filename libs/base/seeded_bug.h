@@ -67,7 +67,16 @@
     X(AVERAGE_OF_AVERAGES, "orders: an average price is of rounded averages, not of exact sums")   \
     X(CANCEL_AFTER_FORGOTTEN, "accounts: a dead man's switch never goes off")                      \
     X(CANCELS_FORGOTTEN, "accounts: orders that one event has no room for are not canceled")       \
-    X(PAYMENT_FORGOTTEN, "accounts: whom the first event leaves is not paid for an option")
+    X(PAYMENT_FORGOTTEN, "accounts: whom the first event leaves is not paid for an option")        \
+    X(TRANSFER_BOOKED_TWICE, "accounts: a transfer that is completed may be completed again")      \
+    X(WITHDRAWAL_NOT_HELD, "accounts: nothing is held for what is to go")                          \
+    X(LIMIT_NEVER_GIVEN_BACK, "accounts: a transfer that failed counts on against its limit")      \
+    X(METHOD_BELIEVED, "accounts: any two amounts prove a payment method")                         \
+    X(LEVEL_OF_ANY_DECISION, "accounts: whoever is judged has a level, approved or not")           \
+    X(CHECKED_BY_ONESELF, "accounts: who works here checks himself")                               \
+    X(STATEMENT_COUNTS_TWICE, "accounts: a statement counts what is on hold twice")                \
+    X(ALERT_FIRES_AGAIN, "settings: snapshots forget that an alert has fired")                     \
+    X(ALERT_SEES_LAST, "settings: alerts see the last price only, not the highest and lowest")
 
 enum seeded_bug {
     SEEDED_BUG_NONE,

@@ -1,6 +1,7 @@
 /* Events about a person and their money on its way, into the state. */
 #include "accounts/apply.h"
 #include "accounts/funding.h"
+#include "base/seeded_bug.h"
 
 #include <stdlib.h>
 #include <utlist.h>
@@ -92,6 +93,7 @@ static void apply_transfer_requested(struct accounts_state *state,
     struct accounts_account *account = existing(state, requested->transfer.account_id);
     accounts_apply_balances(state, requested->balances, requested->balances_count);
     accounts_transfer_add(state, account, &requested->transfer);
+    accounts_transfer_id_add(state, requested->transfer.id);
     accounts_use_set(account, &requested->use);
 }
 
@@ -106,7 +108,8 @@ static void apply_transfer_changed(struct accounts_state *state,
         accounts_use_set(transfer->account, &changed->use);
     transfer->about.status = changed->transfer.status;
     transfer->about.updated_at = changed->transfer.updated_at;
-    if (changed->transfer.status != TRANSFER_STATUS_PROCESSING)
+    if (changed->transfer.status != TRANSFER_STATUS_PROCESSING &&
+        !(SEEDED_BUG(TRANSFER_BOOKED_TWICE) && changed->has_transaction))
         accounts_transfer_remove(state, transfer);
 }
 

@@ -9,6 +9,7 @@
  * What they said is sealed, so nothing here looks into it.
  */
 #include "accounts/funding.h"
+#include "base/seeded_bug.h"
 
 #include <utlist.h>
 
@@ -140,7 +141,8 @@ static const struct accounts_account *under_review(const struct accounts_turn *t
                         accounts_id_text(turn, command->user_id).data);
         return NULL;
     }
-    if (uuid_equal(turn->input->command->meta.actor.user_id, command->user_id)) {
+    if (uuid_equal(turn->input->command->meta.actor.user_id, command->user_id) &&
+        !SEEDED_BUG(CHECKED_BY_ONESELF)) {
         accounts_refuse(turn, "FORBIDDEN", NULL, "Nobody checks themselves; ask a colleague.");
         return NULL;
     }
@@ -206,7 +208,7 @@ void accounts_decide_kyc_review(const struct accounts_turn *turn)
         review.has_reviewed_at = true;
         review.reviewed_at = turn->input->now_us;
     }
-    if (command->decision == KYC_DECISION_APPROVE)
+    if (command->decision == KYC_DECISION_APPROVE || SEEDED_BUG(LEVEL_OF_ANY_DECISION))
         review.level = command->has_level ? command->level : 1;
     turn->event->kind = EVENT_KYC_REVIEWED;
     turn->event->kyc_reviewed = (struct kyc_reviewed){.user_id = command->user_id,
@@ -228,6 +230,11 @@ void accounts_decide_add_document(const struct accounts_turn *turn)
         return;
     size_t count;
     const struct accounts_document *document;
+    if (accounts_document(account, command->document_id) != NULL) {
+        accounts_refuse(turn, "IDEMPOTENCY_KEY_REUSED", NULL,
+                        "A document was handed in under this key more than a day ago.");
+        return;
+    }
     LL_COUNT(account->documents, document, count);
     if (count >= ACCOUNTS_DOCUMENTS_MAX) {
         accounts_refuse(turn, "DOCUMENT_REJECTED", NULL,

@@ -1,5 +1,6 @@
 /* Payment methods: named, and verified by the two small deposits that only their owner sees. */
 #include "accounts/funding.h"
+#include "base/seeded_bug.h"
 
 #include <string.h>
 #include <utlist.h>
@@ -37,6 +38,11 @@ void accounts_decide_add_method(const struct accounts_turn *turn)
         return;
     size_t count;
     const struct accounts_method *method;
+    if (accounts_method(account, command->payment_method_id) != NULL) {
+        accounts_refuse(turn, "IDEMPOTENCY_KEY_REUSED", NULL,
+                        "A payment method was added under this key more than a day ago.");
+        return;
+    }
     LL_COUNT(account->methods, method, count);
     if (count >= ACCOUNTS_METHODS_MAX) {
         accounts_refuse(turn, "VALIDATION_FAILED", NULL,
@@ -98,7 +104,7 @@ void accounts_decide_verify_method(const struct accounts_turn *turn)
     }
     if (about.status == PAYMENT_METHOD_STATUS_PENDING) {
         about.attempts_left--;
-        if (are_named(method, command)) {
+        if (are_named(method, command) || SEEDED_BUG(METHOD_BELIEVED)) {
             about.status = PAYMENT_METHOD_STATUS_VERIFIED;
             about.has_verified_at = true;
             about.verified_at = turn->input->now_us;

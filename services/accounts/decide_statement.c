@@ -1,4 +1,5 @@
 #include "accounts/statement.h"
+#include "base/seeded_bug.h"
 #include "base/time.h"
 #include "decimal/decimal.h"
 
@@ -19,6 +20,8 @@ struct account_statement accounts_statement_of(const struct accounts_turn *turn,
     LL_FOREACH(account->balances, balance)
     {
         int64_t total_e8 = decimal_sum(balance->available_e8, balance->locked_e8);
+        if (SEEDED_BUG(STATEMENT_COUNTS_TWICE))
+            total_e8 = decimal_sum(total_e8, balance->locked_e8);
         if (total_e8 > 0)
             totals[held++] = (struct asset_total){balance->asset, total_e8};
     }

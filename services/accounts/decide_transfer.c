@@ -2,6 +2,7 @@
 #include "accounts/funding.h"
 #include "accounts/journal.h"
 #include "accounts/notices.h"
+#include "base/seeded_bug.h"
 #include "base/time.h"
 #include "decimal/decimal.h"
 
@@ -27,6 +28,15 @@ static const char *time_text(const struct accounts_turn *turn, int64_t time_us)
 }
 
 /* --- may it be? ------------------------------------------------------------------------------- */
+
+/* A key may be used again a day later, and makes the id that it made then. */
+static bool id_is_fresh(const struct request *request)
+{
+    return !accounts_knows_transfer_id(request->turn->state, request->command->transfer_id) ||
+           accounts_refuse(request->turn, "IDEMPOTENCY_KEY_REUSED", NULL,
+                           "A transfer was asked for under this key more than a day ago; "
+                           "send another.");
+}
 
 /* What is somebody's may leave, but for those whom nobody knows yet. */
 static bool status_allows(const struct request *request)
@@ -169,7 +179,8 @@ void accounts_decide_transfer(const struct accounts_turn *turn)
 {
     const struct request_transfer *command = &turn->input->command->request_transfer;
     struct request request = {.turn = turn, .command = command};
-    if (!find_parts(&request) || !status_allows(&request) || !method_allows(&request) ||
+    if (!find_parts(&request) || !id_is_fresh(&request) || !status_allows(&request) ||
+        !method_allows(&request) ||
         !accounts_amount_fits(turn, request.asset, command->amount_e8, "amount") ||
         !limits_allow(&request) || !destination_is_allowed(&request) ||
         !destination_has_cooled(&request) || !balance_allows(&request) ||
@@ -194,7 +205,7 @@ void accounts_decide_transfer(const struct accounts_turn *turn)
                                             .amount_e8 = command->amount_e8,
                                             .created_at = now_us,
                                             .updated_at = now_us};
-    if (command->type == TRANSFER_TYPE_DEPOSIT)
+    if (command->type == TRANSFER_TYPE_DEPOSIT || SEEDED_BUG(WITHDRAWAL_NOT_HELD))
         return;
     struct accounts_journal journal;
     accounts_journal_init(&journal, turn->arena, 1);
@@ -263,9 +274,10 @@ static void give_back(const struct accounts_turn *turn, const struct accounts_tr
     const struct transfer *about = &transfer->about;
     struct transfer_use use =
         accounts_use_now(transfer->account, about->type, about->asset, turn->input->now_us);
-    if (use.day == time_day_start(about->created_at))
+    bool given_back = !SEEDED_BUG(LIMIT_NEVER_GIVEN_BACK);
+    if (given_back && use.day == time_day_start(about->created_at))
         use.day_e8 -= about->amount_e8;
-    if (use.month == time_month_start(about->created_at))
+    if (given_back && use.month == time_month_start(about->created_at))
         use.month_e8 -= about->amount_e8;
     changed->has_use = true;
     changed->use = use;

@@ -154,6 +154,26 @@ void accounts_transfer_remove(struct accounts_state *state, struct accounts_tran
     transfer_free(transfer);
 }
 
+bool accounts_knows_transfer_id(const struct accounts_state *state, struct uuid id)
+{
+    return id_table_find(&state->transfer_ids, id) != NULL;
+}
+
+void accounts_transfer_id_add(struct accounts_state *state, struct uuid id)
+{
+    struct uuid *kept = new_zeroed(sizeof *kept);
+    *kept = id;
+    id_table_add(&state->transfer_ids, kept);
+}
+
+void accounts_transfer_ids_free(struct accounts_state *state)
+{
+    size_t cursor = 0;
+    for (void *id; (id = id_table_next(&state->transfer_ids, &cursor)) != NULL;)
+        free(id);
+    id_table_free(&state->transfer_ids);
+}
+
 void accounts_use_set(struct accounts_account *account, const struct transfer_use *use)
 {
     struct accounts_use *known = use_of(account, use->type, use->asset);
@@ -283,4 +303,36 @@ void accounts_client_load(struct accounts_state *state, struct accounts_account 
             accounts_use_set(account, &use);
     }
     reader->failed |= account->kyc.level < 0 || account->kyc.level > ACCOUNTS_KYC_LEVEL_MAX;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct uuid *left = a, *right = b;
+    return uuid_compare(*left, *right);
+}
+
+/* By id: the table has no order. */
+void accounts_transfer_ids_save(const struct accounts_state *state, struct buffer *buffer)
+{
+    size_t count = 0, cursor = 0;
+    struct uuid *ids = calloc(state->transfer_ids.count + 1, sizeof *ids);
+    CHECK(ids != NULL);
+    for (const struct uuid *id; (id = id_table_next(&state->transfer_ids, &cursor)) != NULL;)
+        ids[count++] = *id;
+    qsort(ids, count, sizeof *ids, compare_ids);
+    pack_u64(buffer, count);
+    for (size_t i = 0; i < count; i++)
+        buffer_append(buffer, ids[i].bytes, sizeof ids[i].bytes);
+    free(ids);
+}
+
+void accounts_transfer_ids_load(struct accounts_state *state, struct pack_reader *reader)
+{
+    for (uint64_t left = pack_read_u64(reader); !reader->failed && left > 0; left--) {
+        struct uuid id;
+        pack_read(reader, id.bytes, sizeof id.bytes);
+        reader->failed = reader->failed || accounts_knows_transfer_id(state, id);
+        if (!reader->failed)
+            accounts_transfer_id_add(state, id);
+    }
 }

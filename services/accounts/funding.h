@@ -103,6 +103,11 @@ const struct accounts_method *accounts_own_method(const struct accounts_turn *tu
 
 /* Applying: what an event about a person or their money says (apply_client.c). */
 void accounts_apply_client(struct accounts_state *state, const struct event *event);
+/* From now on a transfer of that id was asked for, and is never again: its key may be forgotten,
+ * the row of what came of it is not. Frees all of these. */
+void accounts_transfer_id_add(struct accounts_state *state, struct uuid id);
+bool accounts_knows_transfer_id(const struct accounts_state *state, struct uuid id);
+void accounts_transfer_ids_free(struct accounts_state *state);
 /* Takes a transfer that ended out of the state and frees it; frees all that an account has. */
 void accounts_transfer_remove(struct accounts_state *state, struct accounts_transfer *transfer);
 void accounts_funding_free(struct accounts_account *account);
@@ -111,6 +116,8 @@ void accounts_funding_free(struct accounts_account *account);
 void accounts_client_save(const struct accounts_account *account, struct buffer *buffer);
 void accounts_client_load(struct accounts_state *state, struct accounts_account *account,
                           struct arena *scratch, struct pack_reader *reader);
+void accounts_transfer_ids_save(const struct accounts_state *state, struct buffer *buffer);
+void accounts_transfer_ids_load(struct accounts_state *state, struct pack_reader *reader);
 /* Adding; texts are copied. */
 void accounts_document_add(struct accounts_account *account, const struct kyc_document *about);
 void accounts_method_add(struct accounts_account *account, const struct accounts_method *method);

@@ -177,11 +177,11 @@ static const struct projection_statement STATEMENTS[] = {
     [TRANSFER_USES] = TRANSFER_USES_STATEMENT,
     [TRANSFER_LIMITS] = TRANSFER_LIMITS_STATEMENT,
     [ACCOUNT_STATEMENTS] = {.table = "account_statements",
-                            .kind = PROJECTION_INSERT,
+                            .kind = PROJECTION_INSERT_NEW,
                             .key_columns = 1,
                             .columns = STATEMENT_COLUMNS},
     [TAX_DOCUMENTS] = {.table = "tax_documents",
-                       .kind = PROJECTION_INSERT,
+                       .kind = PROJECTION_INSERT_NEW,
                        .key_columns = 1,
                        .columns = STATEMENT_COLUMNS},
 };

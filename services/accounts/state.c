@@ -129,6 +129,7 @@ void accounts_state_free(void *opaque)
     id_table_free(&state->orders);
     id_table_free(&state->siblings);
     id_table_free(&state->transfers);
+    accounts_transfer_ids_free(state);
     heap_free(&state->due);
     staff_free(&state->staff);
     approvals_free(&state->approvals);

@@ -195,6 +195,7 @@ struct accounts_state {
     struct id_table orders;
     struct id_table siblings;      /* of pairs, by their other id */
     struct id_table transfers;     /* open ones */
+    struct id_table transfer_ids;  /* of all there ever were: no id is used again */
     struct accounts_shard *shards; /* sorted by asset */
     struct heap due;               /* accounts that wait for time */
     size_t owed_count;             /* accounts to be paid for an option that has expired */

@@ -245,4 +245,5 @@ void accounts_save(const void *opaque, struct buffer *buffer)
         pack_u64(buffer, account->due.place > 0 ? account->due.turn : 0);
     }
     free(entries);
+    accounts_transfer_ids_save(state, buffer);
 }

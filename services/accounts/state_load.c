@@ -255,6 +255,7 @@ enum err accounts_load(void *opaque, struct bytes bytes)
     state->turns = get_number(&reader);
     for (uint64_t left = get_number(&reader); !reader.packed.failed && left > 0; left--)
         load_account(state, &reader);
+    accounts_transfer_ids_load(state, &reader.packed);
     arena_free(reader.scratch);
     accounts_owe_all(state);
     return pack_read_whole(&reader.packed) ? OK : ERR_POISON;

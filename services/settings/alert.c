@@ -1,5 +1,6 @@
 #include "settings/alert.h"
 
+#include "base/seeded_bug.h"
 #include "base/time.h"
 
 #include <stdlib.h>
@@ -155,7 +156,8 @@ void settings_restore_alert(struct settings_alerts *alerts, struct settings_aler
     alert->rearms = loaded->rearms;
     alert->spans = loaded->spans;
     alert->fired = loaded->fired;
-    if (alert->about.status == ALERT_STATUS_ACTIVE)
+    if (alert->about.status == ALERT_STATUS_ACTIVE ||
+        (SEEDED_BUG(ALERT_FIRES_AGAIN) && alert->about.status == ALERT_STATUS_TRIGGERED))
         begin_waiting(alerts, alert);
 }
 
@@ -230,9 +232,10 @@ static void meet(struct settings_alerts *alerts, struct settings_alert *alert, b
 {
     bool level = alert->about.condition != ALERT_CONDITION_CROSSES;
     bool fires = !alert->rearms || holds(alert, told->last_e8);
+    bool upwards = rose != alert->rearms; /* one that was to be left was met the other way */
     alert->rearms = level && fires && holds(alert, told->last_e8);
     if (fires)
-        fire(alerts, alert, rose ? told->high_e8 : told->low_e8);
+        fire(alerts, alert, upwards ? told->high_e8 : told->low_e8);
     if (!fires || alert->about.recurring)
         arm(alert);
 }
@@ -321,9 +324,9 @@ static void take_price(struct settings_alerts *alerts, struct settings_instrumen
                         .last_e8 = price->last_price_e8,
                         .before_e8 = instrument->last_price_e8,
                         .now_us = now_us};
-    if (price->has_low_price_e8)
+    if (price->has_low_price_e8 && !SEEDED_BUG(ALERT_SEES_LAST))
         told.low_e8 = price->low_price_e8;
-    if (price->has_high_price_e8)
+    if (price->has_high_price_e8 && !SEEDED_BUG(ALERT_SEES_LAST))
         told.high_e8 = price->high_price_e8;
     instrument->has_last = true;
     instrument->last_price_e8 = told.last_e8;

@@ -1,6 +1,14 @@
 /* Rows of alerts and notifications. */
 #include "settings/project_statements.h"
 
+static void project_state(struct uuid alert_id, enum alert_status status, struct rows *rows)
+{
+    rows_begin(rows, ALERT_STATES);
+    rows_uuid(rows, alert_id);
+    rows_symbol(rows, &WIRE_ALERT_STATUS, status);
+}
+
+/* Its status comes once more, behind what fired or expired before it in the same batch. */
 static void project_alert(const struct alert *alert, struct rows *rows)
 {
     rows_begin(rows, ALERTS);
@@ -20,13 +28,7 @@ static void project_alert(const struct alert *alert, struct rows *rows)
     rows_int(rows, alert->version);
     rows_time(rows, alert->created_at);
     rows_time(rows, alert->updated_at);
-}
-
-static void project_state(struct uuid alert_id, enum alert_status status, struct rows *rows)
-{
-    rows_begin(rows, ALERT_STATES);
-    rows_uuid(rows, alert_id);
-    rows_symbol(rows, &WIRE_ALERT_STATUS, status);
+    project_state(alert->id, alert->status, rows);
 }
 
 /* Pending where the notification goes that way. */

@@ -114,8 +114,9 @@ bool check_and_tally(const struct evidence *evidence, bool at_rest, struct check
     tally->runs++;
     bool holds = check_fold(&run) && check_inputs(&run) && check_commands(&run) &&
                  check_actors(&run) && check_approvals(&run) && check_books(&run) &&
-                 check_ledger(&run) && check_orders(&run) && check_tickets(&run) &&
-                 check_clients(&run) && check_states(&run) && check_samples(&run);
+                 check_ledger(&run) && check_orders(&run) && check_alerts(&run) &&
+                 check_support(&run) && check_tickets(&run) && check_clients(&run) &&
+                 check_states(&run) && check_samples(&run) && check_statements(&run);
     check_map_free(&run.orders);
     check_map_free(&run.decided);
     check_map_free(&run.answers);

@@ -36,6 +36,11 @@ struct check_tally {
     uint64_t options_left;          /* events that paid some and left others */
     uint64_t cancels_left;          /* cancels that left some orders to the clock */
     uint64_t consented, unheard;    /* effects by two persons; requests that expired */
+    uint64_t transfers, transfers_completed, transfers_limited; /* that were asked for, that moved
+                                                                 money, and above a limit */
+    uint64_t persons;                                           /* identity checks approved */
+    uint64_t alerts_fired, alerts_expired;
+    uint64_t statements, conversations;
     uint64_t tickets;
     uint64_t samples; /* of projections */
     uint64_t waited;  /* commands that had to be decided behind what their caller was shown */

@@ -92,6 +92,16 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_EarningsPublished:
     case KIND_RiskLimitsSet: return staff;
     case KIND_SupportTicketChanged: return staff || is_user(actor, fact->body);
+    case KIND_TransferChanged:
+        return staff || check_is_null(actor) || owns(actor, GET(fact->body, transfer));
+    case KIND_TransferRequested: return staff || owns(actor, GET(fact->body, transfer));
+    case KIND_PaymentMethodAdded:
+    case KIND_PaymentMethodChanged: return owns(actor, GET(fact->body, method));
+    case KIND_StatementsIssued: return staff || owns(actor, &GET(fact->body, statements)->items[0]);
+    case KIND_AlertChanged: return is_user(actor, GET(fact->body, alert));
+    case KIND_AlertDeleted:
+    case KIND_NotificationSettingsChanged:
+    case KIND_NotificationsRead: return is_user(actor, fact->body);
     case KIND_DismissalProposed:
     case KIND_UserChanged:
     case KIND_VenueRulesChanged: return (rights & ADMIN) != 0;

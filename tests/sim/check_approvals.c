@@ -33,11 +33,26 @@ static bool is_above(const struct approvals *approvals, const struct check_item 
            NUMBER(transaction, amount_e8) > bound_e8;
 }
 
+/* What leaves, when it is asked for; and what came by the word of an operator alone. */
+static bool takes_two_to_move(const struct check_fact *fact, const struct check_item *transfer)
+{
+    if (fact->kind == KIND_TransferRequested)
+        return SAME_SYMBOL(transfer, type, "withdrawal");
+    return SAME_SYMBOL(transfer, type, "deposit") && SAME_SYMBOL(transfer, status, "completed") &&
+           check_is_null(GET(transfer, provider));
+}
+
 /* Whether an event books what takes two. */
 static bool takes_two(const struct approvals *approvals, const struct check_fact *fact)
 {
     if (fact->kind == KIND_AssetTransactionRecorded)
         return is_above(approvals, GET(fact->body, transaction));
+    const struct check_item *transfer =
+        fact->kind == KIND_TransferRequested || fact->kind == KIND_TransferChanged
+            ? GET(fact->body, transfer)
+            : NULL;
+    if (transfer != NULL)
+        return takes_two_to_move(fact, transfer) && is_above(approvals, transfer);
     if (fact->kind != KIND_MarketMakerCreated)
         return false;
     const struct check_item *transactions = GET(fact->body, transactions);
@@ -50,9 +65,16 @@ static bool takes_two(const struct approvals *approvals, const struct check_fact
 /* What was booked is what the one had asked for. */
 static bool is_as_asked(const struct check_fact *fact, const struct check_fact *asked)
 {
-    if (fact->kind != KIND_AssetTransactionRecorded)
+    const struct check_item *booked = NULL, *wanted = asked->command;
+    if (fact->kind == KIND_TransferChanged)
+        return wanted != NULL &&
+               text_equal(TEXT_OF(GET(fact->body, transfer), id), TEXT_OF(wanted, transfer_id));
+    if (fact->kind == KIND_AssetTransactionRecorded)
+        booked = GET(fact->body, transaction);
+    if (fact->kind == KIND_TransferRequested)
+        booked = GET(fact->body, transfer);
+    if (booked == NULL)
         return true;
-    const struct check_item *booked = GET(fact->body, transaction), *wanted = asked->command;
     return wanted != NULL && text_equal(TEXT_OF(booked, account_id), TEXT_OF(wanted, account_id)) &&
            text_equal(TEXT_OF(booked, asset), TEXT_OF(wanted, asset)) &&
            NUMBER(booked, amount_e8) == NUMBER(wanted, amount_e8) &&
@@ -120,6 +142,8 @@ static bool has_approval(const struct check_fact *fact)
     case KIND_AssetTransactionRecorded:
     case KIND_DismissalProposed:
     case KIND_MarketMakerCreated:
+    case KIND_TransferChanged:
+    case KIND_TransferRequested:
     case KIND_UserChanged:
     case KIND_VenueRulesChanged: return true;
     default: return false;

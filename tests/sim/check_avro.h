@@ -13,9 +13,13 @@
 #define CHECK_FIELDS(X)                                                                            \
     X(account)                                                                                     \
     X(account_id)                                                                                  \
+    X(active)                                                                                      \
     X(actor)                                                                                       \
     X(actor_id)                                                                                    \
     X(after)                                                                                       \
+    X(alert)                                                                                       \
+    X(alert_id)                                                                                    \
+    X(alerts)                                                                                      \
     X(amount_e8)                                                                                   \
     X(amounts_e8)                                                                                  \
     X(approval)                                                                                    \
@@ -23,6 +27,8 @@
     X(approvals)                                                                                   \
     X(approved_by)                                                                                 \
     X(asset)                                                                                       \
+    X(assignee_id)                                                                                 \
+    X(attempts_left)                                                                               \
     X(available_e8)                                                                                \
     X(average_fill_price_e8)                                                                       \
     X(balance)                                                                                     \
@@ -39,13 +45,21 @@
     X(close)                                                                                       \
     X(change)                                                                                      \
     X(closed)                                                                                      \
+    X(closed_at)                                                                                   \
     X(closes)                                                                                      \
     X(code)                                                                                        \
     X(command_id)                                                                                  \
+    X(condition)                                                                                   \
+    X(cool_off_s)                                                                                  \
     X(correlation_id)                                                                              \
     X(cost_e8)                                                                                     \
+    X(created_at)                                                                                  \
     X(crossed_by)                                                                                  \
     X(daily_notional_e8)                                                                           \
+    X(day_e8)                                                                                      \
+    X(decision)                                                                                    \
+    X(document)                                                                                    \
+    X(document_id)                                                                                 \
     X(end_reason)                                                                                  \
     X(ended)                                                                                       \
     X(entry)                                                                                       \
@@ -58,9 +72,11 @@
     X(filled_notional_e8)                                                                          \
     X(filled_quantity_e8)                                                                          \
     X(fills)                                                                                       \
+    X(first_amount_e8)                                                                             \
     X(first_command_id)                                                                            \
     X(first_offset)                                                                                \
     X(fold)                                                                                        \
+    X(from)                                                                                        \
     X(goes_on)                                                                                     \
     X(guards)                                                                                      \
     X(head)                                                                                        \
@@ -79,7 +95,9 @@
     X(last_offset)                                                                                 \
     X(last_price_e8)                                                                               \
     X(left)                                                                                        \
+    X(level)                                                                                       \
     X(limit_price_e8)                                                                              \
+    X(limits)                                                                                      \
     X(locked_e8)                                                                                   \
     X(lot_size_e8)                                                                                 \
     X(low_price_e8)                                                                                \
@@ -90,13 +108,22 @@
     X(market_maker_id)                                                                             \
     X(max_concentration_percent_e8)                                                                \
     X(max_daily_notional_e8)                                                                       \
+    X(max_day_e8)                                                                                  \
+    X(max_month_e8)                                                                                \
     X(max_notional_e8)                                                                             \
     X(max_open_orders)                                                                             \
     X(max_order_notional_e8)                                                                       \
+    X(max_transfer_e8)                                                                             \
     X(merged)                                                                                      \
+    X(message_id)                                                                                  \
+    X(messages)                                                                                    \
     X(meta)                                                                                        \
+    X(method)                                                                                      \
+    X(month_e8)                                                                                    \
     X(multiplier_e8)                                                                               \
     X(nonce)                                                                                       \
+    X(notification)                                                                                \
+    X(notifications)                                                                               \
     X(occurred_at)                                                                                 \
     X(offset)                                                                                      \
     X(next_order_id)                                                                               \
@@ -106,6 +133,8 @@
     X(outcome)                                                                                     \
     X(parent_id)                                                                                   \
     X(partition)                                                                                   \
+    X(payment_method_id)                                                                           \
+    X(percent_e8)                                                                                  \
     X(poisoned)                                                                                    \
     X(positions)                                                                                   \
     X(post_only)                                                                                   \
@@ -123,14 +152,18 @@
     X(quote)                                                                                       \
     X(quote_scale)                                                                                 \
     X(reason)                                                                                      \
+    X(recurring)                                                                                   \
     X(remaining_quantity_e8)                                                                       \
     X(request)                                                                                     \
     X(requested_by)                                                                                \
+    X(resolved_at)                                                                                 \
     X(resting)                                                                                     \
     X(review)                                                                                      \
     X(right)                                                                                       \
     X(roles)                                                                                       \
     X(rules)                                                                                       \
+    X(scheduled)                                                                                   \
+    X(second_amount_e8)                                                                            \
     X(self_trade)                                                                                  \
     X(room_e8)                                                                                     \
     X(sells)                                                                                       \
@@ -141,10 +174,12 @@
     X(source)                                                                                      \
     X(staff_roles)                                                                                 \
     X(state)                                                                                       \
+    X(statements)                                                                                  \
     X(status)                                                                                      \
     X(stop_loss_price_e8)                                                                          \
     X(stop_price_e8)                                                                               \
     X(strike_e8)                                                                                   \
+    X(subject_id)                                                                                  \
     X(symbol)                                                                                      \
     X(take_profit_price_e8)                                                                        \
     X(taker_fee_bps)                                                                               \
@@ -155,20 +190,28 @@
     X(tickets)                                                                                     \
     X(time_in_force)                                                                               \
     X(timeout_s)                                                                                   \
+    X(to)                                                                                          \
     X(topic)                                                                                       \
     X(total_e8)                                                                                    \
+    X(totals)                                                                                      \
     X(touches)                                                                                     \
     X(trade_id)                                                                                    \
     X(trail_amount_e8)                                                                             \
     X(trail_percent_e8)                                                                            \
     X(transaction)                                                                                 \
     X(transactions)                                                                                \
+    X(transfer)                                                                                    \
+    X(transfer_id)                                                                                 \
+    X(provider)                                                                                    \
     X(trigger)                                                                                     \
     X(type)                                                                                        \
+    X(use)                                                                                         \
     X(user_id)                                                                                     \
     X(valid_until)                                                                                 \
     X(value_e8)                                                                                    \
+    X(verified_at)                                                                                 \
     X(version)                                                                                     \
+    X(window_s)                                                                                    \
     X(wseq)
 
 enum check_field {

@@ -16,6 +16,7 @@ struct memory {
     struct check_run *run;
     struct check_map ids, keys;
     struct check_map closed; /* ids of commands of which a probe has said that */
+    struct check_map made;   /* ids of what is never made again */
 };
 
 static bool has_code(const struct check_fact *fact, const char *code)
@@ -115,6 +116,41 @@ static bool check_probe(struct memory *memory, const struct check_fact *fact)
     return true;
 }
 
+/* The id of what an event has made and whose id is never used again; null: of nothing. */
+static const struct check_item *made(const struct check_fact *fact)
+{
+    switch (fact->kind) {
+    case KIND_KycDocumentAdded: return GET(GET(fact->body, document), id);
+    case KIND_NewsPublished: return GET(fact->body, id);
+    case KIND_PaymentMethodAdded: return GET(GET(fact->body, method), id);
+    case KIND_SupportTicketChanged: return GET(GET(fact->body, ticket), id);
+    case KIND_TransferRequested: return GET(GET(fact->body, transfer), id);
+    default: return NULL;
+    }
+}
+
+static bool is_taken(const struct memory *memory, const struct check_item *id)
+{
+    return check_map_get(&memory->made, check_uuid(id).bytes) != NULL;
+}
+
+/* A key that has been forgotten makes the same id again, which is taken. What had to wait for a
+ * second person does not show its id here. */
+static bool meets_taken_id(const struct memory *memory, const struct check_fact *fact)
+{
+    const struct check_item *command = fact->command;
+    const char *name = command->shape->name;
+    if (strcmp(name, "RequestTransfer") == 0)
+        return is_taken(memory, GET(command, transfer_id));
+    if (strcmp(name, "AddPaymentMethod") == 0)
+        return is_taken(memory, GET(command, payment_method_id));
+    if (strcmp(name, "AddKycDocument") == 0)
+        return is_taken(memory, GET(command, document_id));
+    if (strcmp(name, "OpenSupportTicket") == 0 || strcmp(name, "PublishNews") == 0)
+        return is_taken(memory, GET(command, id));
+    return strcmp(name, "ApproveRequest") == 0;
+}
+
 static bool check_decision(struct memory *memory, const struct check_fact *fact)
 {
     const struct check_item *meta = GET(fact->command, meta);
@@ -140,7 +176,8 @@ static bool check_decision(struct memory *memory, const struct check_fact *fact)
     remember(memory->run, &memory->ids, fact->command_id.bytes, fact, NULL);
     if (of_key != NULL)
         return check_key_again(memory, fact, of_key, body);
-    if (fact->kind == KIND_CommandRepeated || has_code(fact, "IDEMPOTENCY_KEY_REUSED"))
+    if (fact->kind == KIND_CommandRepeated ||
+        (has_code(fact, "IDEMPOTENCY_KEY_REUSED") && !meets_taken_id(memory, fact)))
         return check_says_at(memory->run, 7, fact, "neither its id nor its key was here before");
     if (key != NULL && sticks(fact))
         remember(memory->run, &memory->keys, key, fact, body);
@@ -159,8 +196,11 @@ bool check_commands(struct check_run *run)
                 if (fact->positions == NULL) /* it answers no command */
                     continue;
                 count(run->tally, fact);
+                if (made(fact) != NULL)
+                    check_map_put(&memory.made, check_uuid(made(fact)).bytes, run);
                 holds = fact->command == NULL || check_decision(&memory, fact);
             }
+            check_map_free(&memory.made);
             check_map_free(&memory.ids);
             check_map_free(&memory.keys);
             check_map_free(&memory.closed);

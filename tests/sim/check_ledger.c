@@ -328,6 +328,27 @@ static bool settle(struct check_ledger *ledger)
            check_moved(ledger);
 }
 
+/* The transaction that it says is what the transfer moves. */
+static bool change_transfer(struct check_ledger *ledger)
+{
+    const struct check_item *body = ledger->fact->body, *transaction = GET(body, transaction);
+    const struct check_item *about = GET(body, transfer);
+    bool completed = SAME_SYMBOL(about, status, "completed");
+    if (completed == check_is_null(transaction) ||
+        (completed && NUMBER(transaction, amount_e8) != NUMBER(about, amount_e8)))
+        return check_says_at(ledger->run, 24, ledger->fact,
+                             "what moved is said, or is not, of a transfer that is %s",
+                             SYMBOL(about, status));
+    return check_transfer_changed(ledger) && post(ledger, GET(body, postings)) &&
+           check_moved(ledger) && check_all_said(ledger, GET(body, balances), NULL, NULL);
+}
+
+static bool request_transfer(struct check_ledger *ledger)
+{
+    return check_transfer_requested(ledger) && check_moved(ledger) &&
+           check_all_said(ledger, GET(ledger->fact->body, balances), NULL, NULL);
+}
+
 /* Nobody is kept from getting out: a close passes no check of risk. */
 static bool authorize_order(struct check_ledger *ledger)
 {
@@ -342,7 +363,21 @@ static bool check_event(struct check_ledger *ledger)
 {
     switch (ledger->fact->kind) {
     case KIND_OrderAuthorized: return authorize_order(ledger);
-    case KIND_CommandRejected: return check_risk_rejected(ledger);
+    case KIND_CommandRejected:
+        return check_risk_rejected(ledger) && check_transfer_rejected(ledger);
+    case KIND_AccountOpened:
+    case KIND_AccountStatusChanged:
+    case KIND_KycDocumentAdded:
+    case KIND_KycDocumentRemoved:
+    case KIND_KycProfileChanged:
+    case KIND_KycReviewed:
+    case KIND_KycSubmitted: return check_person_event(ledger);
+    case KIND_PaymentMethodAdded: return check_method_added(ledger);
+    case KIND_PaymentMethodChanged: return check_method_changed(ledger);
+    case KIND_TransferRequested: return request_transfer(ledger);
+    case KIND_TransferChanged: return change_transfer(ledger);
+    case KIND_TransferLimitsSet: check_transfer_limits(ledger); return true;
+    case KIND_StatementsIssued: return check_statements_issued(ledger);
     case KIND_OrderPreviewed: return preview(ledger);
     case KIND_RiskLimitsSet: check_risk_limits(ledger); return true;
     case KIND_VenueRulesAdopted: return check_venue_rules(ledger);
@@ -367,6 +402,7 @@ static bool check_partition(struct check_ledger *ledger, const struct check_fact
     ledger->switches = NULL;
     ledger->closes = NULL;
     ledger->settlements = NULL;
+    ledger->asked = NULL;
     ledger->marks = false;
     for (size_t i = 0; i < facts->count; i++) {
         ledger->fact = &facts->list[i];
@@ -398,5 +434,8 @@ bool check_ledger(struct check_run *run)
     check_map_free(&ledger.balances);
     check_map_free(&ledger.makers);
     check_map_free(&ledger.limits);
+    check_map_free(&ledger.persons);
+    check_map_free(&ledger.methods);
+    check_map_free(&ledger.transfers);
     return holds;
 }

@@ -54,6 +54,15 @@ struct check_settlement {
     struct check_settlement *next;
 };
 
+/* Who has an account, as far as he is known. */
+struct check_person {
+    const char *account_status, *kyc_status;
+    int64_t level, version; /* of the identity check */
+    bool has_profile;
+    struct check_document *documents;
+    const struct check_item *limits; /* of transfers, his own; NULL: those of the level */
+};
+
 struct check_ledger {
     struct check_run *run;
     const struct check_fact *fact; /* at which it stands */
@@ -70,6 +79,9 @@ struct check_ledger {
     struct check_switch *switches; /* of the partition's accounts */
     struct check_close *closes;    /* that are to come in the partition */
     struct check_settlement *settlements;
+    struct check_map persons;            /* by account: struct check_person */
+    struct check_map methods, transfers; /* by id (check_transfer.c) */
+    struct check_transfer *asked;        /* transfers of the partition, the newest first */
     bool marks; /* orders of the partition are to be canceled by the clock, or were */
 };
 
@@ -114,6 +126,22 @@ bool check_option_settled(struct check_ledger *ledger) MUST_CHECK;
 bool check_no_payment_due(struct check_ledger *ledger) MUST_CHECK;
 bool check_all_paid(struct check_ledger *ledger) MUST_CHECK;
 bool check_owes(const struct check_ledger *ledger);
+
+/* check_person.c: who has the account, from its opening on; at what is said of that, and of it. */
+struct check_person *check_person_of(struct check_ledger *ledger, struct uuid account_id);
+bool check_person_event(struct check_ledger *ledger) MUST_CHECK;
+
+/* check_transfer.c: at events about payment methods, transfers and their limits, before postings
+ * and what is said of balances; and at a CommandRejected. */
+bool check_method_added(struct check_ledger *ledger) MUST_CHECK;
+bool check_method_changed(struct check_ledger *ledger) MUST_CHECK;
+bool check_transfer_requested(struct check_ledger *ledger) MUST_CHECK;
+bool check_transfer_changed(struct check_ledger *ledger) MUST_CHECK;
+bool check_transfer_rejected(struct check_ledger *ledger) MUST_CHECK;
+void check_transfer_limits(struct check_ledger *ledger);
+
+/* check_statement.c: at a StatementsIssued. */
+bool check_statements_issued(struct check_ledger *ledger) MUST_CHECK;
 
 /* check_cancel.c: the clock is to have the order canceled; at a CancelRequested, at a
  * CancelAfterSet, and at whatever comes while no switch and no cancel may be due. */

@@ -1,27 +1,6 @@
 /* Lies about what would come of an order. */
 #include "lies.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static struct evidence *truth; /* a rough day, at rest */
-
-static int live_a_day(void **state)
-{
-    (void)state;
-    truth = forge_day(32, 3, 4000, NULL);
-    return 0;
-}
-
-static int forget_the_day(void **state)
-{
-    (void)state;
-    evidence_free(truth);
-    return 0;
-}
-
 /* NULL: it is none of an order that would trade. */
 static struct preview_answered *trading(struct event *event)
 {
@@ -146,16 +125,7 @@ static const struct lie LIES[] = {
     LIE(a_preview_tells_of_another_limit, 4),
 };
 
-static void every_lie_is_found_by_the_right_check(void **state)
-{
-    (void)state;
-    lies_are_found(truth, LIES, COUNT_OF(LIES));
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_lie_is_found_by_the_right_check),
-    };
-    return cmocka_run_group_tests(tests, live_a_day, forget_the_day);
+    return lies_main(LIES, COUNT_OF(LIES));
 }

@@ -1,27 +1,6 @@
 /* Lies about orders that get other terms. */
 #include "lies.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static struct evidence *truth; /* a rough day, at rest */
-
-static int live_a_day(void **state)
-{
-    (void)state;
-    truth = forge_day(4, 3, 350, NULL);
-    return 0;
-}
-
-static int forget_the_day(void **state)
-{
-    (void)state;
-    evidence_free(truth);
-    return 0;
-}
-
 static bool too_little_is_held_for_a_replace(struct event *event, struct arena *arena)
 {
     (void)arena;
@@ -81,16 +60,7 @@ static const struct lie LIES[] = {
     LIE(a_refused_replace_names_a_wrong_reason, 4),
 };
 
-static void every_lie_is_found_by_the_right_check(void **state)
-{
-    (void)state;
-    lies_are_found(truth, LIES, COUNT_OF(LIES));
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_lie_is_found_by_the_right_check),
-    };
-    return cmocka_run_group_tests(tests, live_a_day, forget_the_day);
+    return lies_main(LIES, COUNT_OF(LIES));
 }

@@ -1,27 +1,7 @@
 /* Writers that lie: each lie stands in a log whose chain is whole, and the right check finds it. */
 #include "lies.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-static struct evidence *truth; /* a rough day, at rest */
-
-static int live_a_day(void **state)
-{
-    (void)state;
-    truth = forge_day(17, 3, 450, NULL);
-    return 0;
-}
-
-static int forget_the_day(void **state)
-{
-    (void)state;
-    evidence_free(truth);
-    return 0;
-}
 
 /* --- money ------------------------------------------------------------------------------------ */
 
@@ -440,42 +420,7 @@ static const struct lie LIES[] = {
     LIE(a_price_is_kept_back, 3),
 };
 
-static void every_lie_is_found_by_the_right_check(void **state)
-{
-    (void)state;
-    lies_are_found(truth, LIES, COUNT_OF(LIES));
-}
-
-static bool nothing(struct event *event, struct arena *arena)
-{
-    (void)event;
-    (void)arena;
-    return false;
-}
-
-static bool nothing_but_the_truth(struct event *event, struct arena *arena)
-{
-    (void)arena;
-    return event->kind == EVENT_ORDER_ENTERED;
-}
-
-static void what_is_forged_without_a_lie_holds(void **state)
-{
-    (void)state;
-    struct evidence *forged = NULL;
-    struct check_problem problem;
-    assert_false(forge(truth, nothing, 0, &forged));
-    assert_true(forge(truth, nothing_but_the_truth, 0, &forged));
-    if (!check_all(forged, true, &problem))
-        fail_msg("%s", problem.text);
-    evidence_free(forged);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_forged_without_a_lie_holds),
-        cmocka_unit_test(every_lie_is_found_by_the_right_check),
-    };
-    return cmocka_run_group_tests(tests, live_a_day, forget_the_day);
+    return lies_main(LIES, COUNT_OF(LIES));
 }

@@ -14,13 +14,17 @@ static const struct table {
     {"accounts.accounts", {"id"}},
     {"accounts.balances", {"account_id", "asset"}},
     {"accounts.daily_notionals", {"account_id", "asset"}},
+    {"accounts.funding_transactions", {"id"}},
     {"accounts.market_maker_proceeds", {"market_maker_id", "asset"}},
     {"accounts.positions", {"account_id", "instrument"}},
     {"accounts.risk_limits", {"account_id"}},
     {"accounts.transactions", {"partition", "event_offset", "line"}},
     {"audit.ticket_logs", {"id"}},
+    {"desk.support_tickets", {"id"}},
     {"orders.orders", {"id"}},
     {"orders.trades", {"trade_id"}},
+    {"settings.notifications", {"id"}},
+    {"settings.price_alerts", {"id"}},
 };
 
 static const struct table *table_named(const char *name)
@@ -101,7 +105,7 @@ static bool value_at(const struct expected *expected, const char *column, int64_
 
 /* --- what is there ---------------------------------------------------------------------------- */
 
-static const char *cell(const struct evidence_row *row, const char *column)
+const char *check_cell(const struct evidence_row *row, const char *column)
 {
     for (size_t i = 0; i < row->columns_count; i++) {
         if (strcmp(row->columns[i].name, column) == 0)
@@ -124,7 +128,7 @@ static bool check_row(struct check_run *run, const struct check_rows *rows,
     if (table == NULL)
         return true;
     for (size_t i = 0; i < CHECK_ROW_KEYS_MAX && table->keys[i] != NULL; i++)
-        keys[i] = cell(row, table->keys[i]);
+        keys[i] = check_cell(row, table->keys[i]);
     hash_key(table, keys, key);
     const struct expected *expected = check_map_get(&rows->expected, key);
     if (expected == NULL || expected->first_offset > sample->offsets[expected->partition])

@@ -31,6 +31,8 @@ void check_expect_row(struct check_rows *rows, const char *table,
 /* Whether an event before has said anything of that row. */
 bool check_expects_row(const struct check_rows *rows, const char *table,
                        const char *const keys[CHECK_ROW_KEYS_MAX]);
+/* A row's value; NULL: null, or no such column. */
+const char *check_cell(const struct evidence_row *row, const char *column);
 /* Goes through all events. */
 void check_expect_all(struct check_rows *rows);
 

@@ -205,18 +205,21 @@ bool check_says_at(struct check_run *run, int invariant, const struct check_fact
                    const char *format, ...) PRINTF_LIKE(4, 5);
 
 /* Reads and folds everything; afterwards each check may be called, in this order. */
-bool check_fold(struct check_run *run) MUST_CHECK;      /* 8, 9, 14 */
-bool check_inputs(struct check_run *run) MUST_CHECK;    /* 6: one input, one event */
-bool check_commands(struct check_run *run) MUST_CHECK;  /* 7: one command, one effect */
-bool check_actors(struct check_run *run) MUST_CHECK;    /* 16: nobody gets what he may not ask */
-bool check_approvals(struct check_run *run) MUST_CHECK; /* 23: four eyes */
-bool check_books(struct check_run *run) MUST_CHECK;     /* 3, 4 */
-bool check_ledger(struct check_run *run) MUST_CHECK;    /* 1, 2, 21 */
-bool check_orders(struct check_run *run) MUST_CHECK;    /* 15: ledger and books agree at rest */
-bool check_tickets(struct check_run *run) MUST_CHECK;   /* 5 */
-bool check_clients(struct check_run *run) MUST_CHECK;   /* 7, 13 */
-bool check_states(struct check_run *run) MUST_CHECK;    /* 10, 11, 18 */
-bool check_samples(struct check_run *run) MUST_CHECK;   /* 11: row for row */
+bool check_fold(struct check_run *run) MUST_CHECK;       /* 8, 9, 14 */
+bool check_inputs(struct check_run *run) MUST_CHECK;     /* 6: one input, one event */
+bool check_commands(struct check_run *run) MUST_CHECK;   /* 7: one command, one effect */
+bool check_actors(struct check_run *run) MUST_CHECK;     /* 16: nobody gets what he may not ask */
+bool check_approvals(struct check_run *run) MUST_CHECK;  /* 23: four eyes */
+bool check_books(struct check_run *run) MUST_CHECK;      /* 3, 4 */
+bool check_ledger(struct check_run *run) MUST_CHECK;     /* 1, 2, 21, 24, 25, 27 */
+bool check_orders(struct check_run *run) MUST_CHECK;     /* 15: ledger and books agree at rest */
+bool check_alerts(struct check_run *run) MUST_CHECK;     /* 26 */
+bool check_support(struct check_run *run) MUST_CHECK;    /* 28 */
+bool check_tickets(struct check_run *run) MUST_CHECK;    /* 5 */
+bool check_clients(struct check_run *run) MUST_CHECK;    /* 7, 13 */
+bool check_states(struct check_run *run) MUST_CHECK;     /* 10, 11, 18 */
+bool check_samples(struct check_run *run) MUST_CHECK;    /* 11: row for row */
+bool check_statements(struct check_run *run) MUST_CHECK; /* 27: from the rows that readers see */
 
 /* H(prev, key and value), as the log protocol has it. */
 void check_hash(const uint8_t prev[CHECK_HASH_SIZE], const struct evidence_record *record,

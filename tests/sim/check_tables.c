@@ -133,6 +133,69 @@ static void expect_limits(struct check_rows *rows, const struct check_item *set)
     EXPECT(rows, "accounts.risk_limits", values, TEXT_VALUE(set, account_id));
 }
 
+static void expect_transfer(struct check_rows *rows, const struct check_item *balances)
+{
+    const struct check_item *transfer = GET(rows->fact->body, transfer);
+    const struct check_value values[] = {{"status", SYMBOL(transfer, status)},
+                                         {"type", SYMBOL(transfer, type)},
+                                         {"asset", TEXT_VALUE(transfer, asset)},
+                                         {"amount", DECIMAL_VALUE(transfer, amount_e8)}};
+    EXPECT(rows, "accounts.funding_transactions", values, TEXT_VALUE(transfer, id));
+    expect_balances(rows, balances);
+}
+
+/* --- settings --------------------------------------------------------------------------------- */
+
+static void expect_status(struct check_rows *rows, const char *alert_id, const char *status)
+{
+    const struct check_value values[] = {{"status", status}};
+    EXPECT(rows, "settings.price_alerts", values, alert_id);
+}
+
+static void expect_alert(struct check_rows *rows, const struct check_item *alert)
+{
+    expect_status(rows, TEXT_VALUE(alert, id), SYMBOL(alert, status));
+}
+
+static void expect_notification(struct check_rows *rows, const struct check_item *told)
+{
+    const struct check_value values[] = {{"subject_id", TEXT_VALUE(told, subject_id)},
+                                         {"user_id", TEXT_VALUE(told, user_id)},
+                                         {"kind", SYMBOL(told, kind)}};
+    EXPECT(rows, "settings.notifications", values, TEXT_VALUE(told, id));
+}
+
+static void expect_notifications(struct check_rows *rows, const struct check_item *told)
+{
+    for (size_t i = 0; i < told->count; i++)
+        expect_notification(rows, &told->items[i]);
+}
+
+static void expect_fired(struct check_rows *rows, const struct check_item *fired)
+{
+    for (size_t i = 0; i < fired->count; i++) {
+        const struct check_item *item = &fired->items[i];
+        expect_status(rows, TEXT_VALUE(item, alert_id), SYMBOL(item, status));
+        expect_notification(rows, GET(item, notification));
+    }
+}
+
+static void expect_expired(struct check_rows *rows, const struct check_item *expired)
+{
+    for (size_t i = 0; i < expired->count; i++)
+        expect_status(rows, TEXT_VALUE(&expired->items[i], alert_id), "expired");
+}
+
+/* --- desk ------------------------------------------------------------------------------------- */
+
+static void expect_conversation(struct check_rows *rows, const struct check_item *ticket)
+{
+    const struct check_value values[] = {{"status", SYMBOL(ticket, status)},
+                                         {"user_id", TEXT_VALUE(ticket, user_id)},
+                                         {"version", number(rows, NUMBER(ticket, version))}};
+    EXPECT(rows, "desk.support_tickets", values, TEXT_VALUE(ticket, id));
+}
+
 /* --- orders ----------------------------------------------------------------------------------- */
 
 /* What its ETag says of an order that the event is about. */
@@ -295,6 +358,20 @@ static void expect_event(struct check_rows *rows)
     switch (rows->fact->kind) {
     case KIND_AccountOpened:
     case KIND_AccountStatusChanged: expect_account(rows, GET(body, account)); break;
+    case KIND_KycReviewed:
+        if (!check_is_null(GET(body, account)))
+            expect_account(rows, GET(body, account));
+        break;
+    case KIND_TransferRequested: expect_transfer(rows, GET(body, balances)); break;
+    case KIND_TransferChanged:
+        expect_transfer(rows, GET(body, balances));
+        expect_postings(rows, GET(body, postings));
+        break;
+    case KIND_AlertChanged: expect_alert(rows, GET(body, alert)); break;
+    case KIND_AlertsFired: expect_fired(rows, GET(body, alerts)); break;
+    case KIND_AlertsExpired: expect_expired(rows, GET(body, alerts)); break;
+    case KIND_NotificationsRaised: expect_notifications(rows, GET(body, notifications)); break;
+    case KIND_SupportTicketChanged: expect_conversation(rows, GET(body, ticket)); break;
     case KIND_MarketMakerChanged:
     case KIND_MarketMakerDeactivated: expect_maker(rows, GET(body, market_maker)); break;
     case KIND_MarketMakerCreated:

@@ -45,6 +45,31 @@ static void a_true_log_holds(void **state)
                   (double)(clock() - begun) * 1000 / CLOCKS_PER_SEC);
 }
 
+static bool nothing(struct event *event, struct arena *arena)
+{
+    (void)event;
+    (void)arena;
+    return false;
+}
+
+static bool nothing_but_the_truth(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    return event->kind == EVENT_ORDER_ENTERED;
+}
+
+static void what_is_forged_without_a_lie_holds(void **state)
+{
+    (void)state;
+    struct evidence *forged = NULL;
+    struct check_problem problem;
+    assert_false(forge(truth, nothing, 0, &forged));
+    assert_true(forge(truth, nothing_but_the_truth, 0, &forged));
+    if (!check_all(forged, true, &problem))
+        fail_msg("%s", problem.text);
+    evidence_free(forged);
+}
+
 /* --- records ---------------------------------------------------------------------------------- */
 
 static void check_finds(const struct evidence *evidence, int invariant)
@@ -245,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_true_log_holds),
+        cmocka_unit_test(what_is_forged_without_a_lie_holds),
         cmocka_unit_test(an_event_taken_out_is_missed),
         cmocka_unit_test(the_last_event_taken_out_leaves_its_input_unanswered),
         cmocka_unit_test(a_command_taken_out_is_missed),

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { STEPS_MAX = 12, ROUGH_MOMENT = 60 };
+enum { STEPS_MAX = 12, ROUGH_MOMENT = 60, TICK_US = 4000 };
 
 /* --- a day ------------------------------------------------------------------------------------ */
 
@@ -21,7 +21,7 @@ static void live(struct market *market, int commands_count)
     struct venue *venue = market->venue;
     for (int i = 0; i < commands_count; i++) {
         market_send(market);
-        venue->clock_us += market_below(market, 1000);
+        venue->clock_us += market_below(market, TICK_US);
         for (uint32_t steps = market_below(market, STEPS_MAX); steps > 0; steps--) {
             enum service_id service = (enum service_id)market_below(market, SERVICES);
             int32_t partition =

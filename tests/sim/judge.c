@@ -134,6 +134,14 @@ static void check(struct sim *sim)
     sim->counts[COUNT_OPTIONS_LEFT] = tally.options_left;
     sim->counts[COUNT_EXPIRED] = tally.expired_orders;
     sim->counts[COUNT_GUARDS] = tally.guards;
+    sim->counts[COUNT_TRANSFERS] = tally.transfers;
+    sim->counts[COUNT_TRANSFERS_COMPLETED] = tally.transfers_completed;
+    sim->counts[COUNT_TRANSFERS_LIMITED] = tally.transfers_limited;
+    sim->counts[COUNT_PERSONS] = tally.persons;
+    sim->counts[COUNT_ALERTS_FIRED] = tally.alerts_fired;
+    sim->counts[COUNT_ALERTS_EXPIRED] = tally.alerts_expired;
+    sim->counts[COUNT_STATEMENTS] = tally.statements;
+    sim->counts[COUNT_CONVERSATIONS] = tally.conversations;
     sim->counts[COUNT_MERGED] = tally.merged;
     sim->counts[COUNT_RELEASED] = tally.released;
 }

@@ -17,7 +17,8 @@ struct lie {
 #lie, lie, invariant                                                                       \
     }
 
-/* Fails the test unless there is something to tell each about, and it is found. */
-void lies_are_found(const struct evidence *truth, const struct lie *lies, size_t lies_count);
+/* The main() of a test: every lie is told about a rough day on which there is something to tell it
+ * about, and is found by the right check. */
+int lies_main(const struct lie *lies, size_t lies_count);
 
 #endif

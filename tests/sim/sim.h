@@ -58,6 +58,14 @@ enum { GATES = 2, CLIENTS = 24, PROCESSES_MAX = SLOTS * SERVICES * VENUE_PARTITI
     X(CONSENTED, "effects that a second person consented to")                                      \
     X(UNHEARD, "requests for consent that expired")                                                \
     X(EXPIRED, "orders that expired")                                                              \
+    X(TRANSFERS, "transfers asked for")                                                            \
+    X(TRANSFERS_COMPLETED, "of these, money that came or went")                                    \
+    X(TRANSFERS_LIMITED, "transfers above a limit")                                                \
+    X(PERSONS, "identity checks approved")                                                         \
+    X(ALERTS_FIRED, "alerts that fired")                                                           \
+    X(ALERTS_EXPIRED, "alerts that expired")                                                       \
+    X(STATEMENTS, "statements issued")                                                             \
+    X(CONVERSATIONS, "conversations with support")                                                 \
     X(BATCHES, "batches of events projected")                                                      \
     X(PROJECTOR_FENCED, "projectors ended by another's position")                                  \
     X(COMMITS_LOST, "commits lost by crashes of the database")                                     \

@@ -127,9 +127,9 @@ static struct command registration(struct venue *venue, uint8_t email,
     struct command command = venue_command(venue, COMMAND_REGISTER_USER);
     struct keyed_hash email_hash;
     memset(email_hash.bytes, email, sizeof email_hash.bytes);
-    *ret_client =
-        (struct venue_client){.user_id = venue_id(venue, settings_owner_hash(&email_hash)),
-                              .account_id = venue_account_id(venue)};
+    uint32_t owner_hash = settings_owner_hash(&email_hash); /* of both, as a gateway places them */
+    *ret_client = (struct venue_client){.user_id = venue_id(venue, owner_hash),
+                                        .account_id = venue_id(venue, owner_hash)};
     command.meta.has_actor = false;
     command.register_user = (struct register_user){
         .user_id = ret_client->user_id,

@@ -16,7 +16,7 @@ struct venue_client {
 
 /* A fresh id that carries `owner_hash`. */
 struct uuid venue_id(struct venue *venue, uint32_t owner_hash);
-/* The next account or market maker's id, so that they spread over the partitions. */
+/* The next market maker's id, so that they spread over the partitions. */
 struct uuid venue_account_id(struct venue *venue);
 
 /* Registers, as `bourse init` would, who sends the commands below: operator and admin. */

@@ -1,6 +1,6 @@
 #include "ledger.h"
 
-#include "accounts/state.h"
+#include "accounts/funding.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -100,6 +100,13 @@ static void check_locks(const struct accounts_account *account)
         {
             if (text_equal(accounts_hold_asset(order), balance->asset))
                 held_e8 += order->hold_e8;
+        }
+        const struct accounts_transfer *transfer;
+        DL_FOREACH(account->transfers, transfer)
+        {
+            if (transfer->about.type == TRANSFER_TYPE_WITHDRAWAL &&
+                text_equal(transfer->about.asset, balance->asset))
+                held_e8 += transfer->about.amount_e8;
         }
         assert_int_equal(balance->locked_e8, held_e8);
     }

@@ -53,6 +53,27 @@ static size_t add_client(struct market *market, const struct venue_client *clien
     return place;
 }
 
+const struct venue_client *market_any_client(struct market *market)
+{
+    for (;;) { /* clients are there from the start: market makers take only some of the places */
+        const struct venue_client *client =
+            &market->clients[market_below(market, (uint32_t)market->clients_count)];
+        if (!client->is_maker)
+            return client;
+    }
+}
+
+void market_keep(struct market_things *things, struct uuid id, const struct venue_client *owner)
+{
+    things->list[things->count++ % MARKET_THINGS_MAX] = (struct market_thing){id, *owner};
+}
+
+const struct market_thing *market_any(struct market *market, const struct market_things *things)
+{
+    size_t kept = things->count < MARKET_THINGS_MAX ? things->count : MARKET_THINGS_MAX;
+    return kept == 0 ? NULL : &things->list[market_below(market, (uint32_t)kept)];
+}
+
 static void book(struct market *market, const struct venue_client *client,
                  enum transaction_type type, struct text asset, int64_t amount_e8)
 {
@@ -187,7 +208,9 @@ void market_open(struct market *market, struct venue *venue, uint64_t seed)
         (void)venue_set_status(venue, client->account_id, ACCOUNT_STATUS_ACTIVE);
         if (market_below(market, 2) == 0)
             limit_client(market, client);
+        market_settle_in(market, client, i % 2 == 0);
     }
+    market_settle_in(market, &market->deputy, true);
     venue_settle(venue);
     make_rules(market);
     venue_settle(venue);
@@ -251,7 +274,7 @@ static void change_instrument(struct market *market)
 
 void market_send(struct market *market)
 {
-    uint32_t what = market_below(market, 212);
+    uint32_t what = market_below(market, 310);
     if (what < 85)
         market_place(market);
     else if (what < 93)
@@ -295,6 +318,16 @@ void market_send(struct market *market)
         market_decide_request(market);
     else if (what < 210)
         market_use_session(market);
+    else if (what < 232)
+        market_onboard(market);
+    else if (what < 270)
+        market_move_funds(market);
+    else if (what < 276)
+        market_state(market);
+    else if (what < 294)
+        market_watch(market);
+    else if (what < 308)
+        market_use_desk(market);
     else
         (void)venue_send(market->venue, &market->last);
 }

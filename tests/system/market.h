@@ -5,11 +5,26 @@
 #define SYSTEM_MARKET_H
 #include "commands.h"
 
-enum { MARKET_CLIENTS_MAX = 16, MARKET_ORDERS_MAX = 512, MARKET_REQUESTS_MAX = 4 };
+enum {
+    MARKET_CLIENTS_MAX = 16,
+    MARKET_ORDERS_MAX = 512,
+    MARKET_REQUESTS_MAX = 4,
+    MARKET_THINGS_MAX = 12
+};
 
 struct market_order {
     struct uuid id;
     size_t client;
+};
+
+/* What clients have of a kind, the latest, a ring. */
+struct market_thing {
+    struct uuid id;
+    struct venue_client owner;
+};
+struct market_things {
+    struct market_thing list[MARKET_THINGS_MAX];
+    size_t count; /* ever */
 };
 
 struct market {
@@ -26,6 +41,10 @@ struct market {
     struct uuid session_id;
     struct uuid requests[MARKET_REQUESTS_MAX]; /* for approval, the latest heard of, a ring */
     size_t requests_count;
+    struct venue_client newcomer; /* who says who he is, and hands in what shows it */
+    struct market_things checks;  /* who has asked to be checked, by his own id */
+    struct market_things methods, transfers, alerts, conversations;
+    struct uuid article_id; /* published last */
     struct change_venue_rules_approval_amounts_e8_entry
         amounts[2];        /* of the last change of rules */
     struct command last;   /* holds static texts only, and those amounts */

@@ -13,6 +13,12 @@ int64_t market_amount(struct market *market, uint32_t from, uint32_t span, int64
 /* Sends it, and keeps it to be sent once more. */
 void market_send_kept(struct market *market, const struct command *command);
 
+/* Any client who is no market maker; the first few of them are there from the start. */
+const struct venue_client *market_any_client(struct market *market);
+/* Remembers something of a client's; and any that is remembered, NULL: there is none yet. */
+void market_keep(struct market_things *things, struct uuid id, const struct venue_client *owner);
+const struct market_thing *market_any(struct market *market, const struct market_things *things);
+
 /* market_people.c */
 
 /* Somebody, with the right password or another. */
@@ -27,6 +33,18 @@ void market_ask_by_deputy(struct market *market, struct command *command);
 /* Somebody of the staff, who perhaps asked for it, approves a request that the crowd has heard of,
  * or rejects it, or has done so before. */
 void market_decide_request(struct market *market);
+
+/* market_life.c: somebody says who he is, or is checked; money comes and goes, or is to; and what
+ * there was is stated. */
+void market_onboard(struct market *market);
+/* What most have done long ago: a way for money to come and go; of every second the papers. */
+void market_settle_in(struct market *market, const struct venue_client *client, bool handed_in);
+void market_move_funds(struct market *market);
+void market_state(struct market *market);
+/* market_alert.c: somebody wants to be told of a price, or no more, or has read of it. */
+void market_watch(struct market *market);
+/* market_desk.c: somebody asks support, or is answered; or the staff publishes. */
+void market_use_desk(struct market *market);
 
 /* market_trade.c */
 

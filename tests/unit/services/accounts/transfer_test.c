@@ -133,6 +133,16 @@ static void a_withdrawal_is_locked_then_paid_and_never_twice(void **state)
     assert_true(accounts_shard_at(ledger.state, TEXT("EUR"))->external_e8 == -600 * E8);
 }
 
+/* The key that made its id may be forgotten; the id is not, be the transfer open or over. */
+static void an_id_is_good_for_one_transfer(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(40, TRANSFER_TYPE_DEPOSIT, 100 * E8)->kind, EVENT_TRANSFER_REQUESTED);
+    assert_refused_by(ask(40, TRANSFER_TYPE_DEPOSIT, 100 * E8), "IDEMPOTENCY_KEY_REUSED");
+    assert_int_equal(settle(40, TRANSFER_STATUS_COMPLETED)->kind, EVENT_TRANSFER_CHANGED);
+    assert_refused_by(ask(40, TRANSFER_TYPE_DEPOSIT, 100 * E8), "IDEMPOTENCY_KEY_REUSED");
+}
+
 static void a_deposit_moves_nothing_before_it_is_there(void **state)
 {
     (void)state;
@@ -418,6 +428,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         VERIFIED(a_withdrawal_is_locked_then_paid_and_never_twice),
+        VERIFIED(an_id_is_good_for_one_transfer),
         VERIFIED(a_deposit_moves_nothing_before_it_is_there),
         VERIFIED(what_fails_or_is_canceled_is_free_and_counts_no_more),
         VERIFIED(limits_of_a_transfer_a_day_and_a_month_begin_anew),
