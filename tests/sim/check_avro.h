@@ -72,7 +72,7 @@
     X(filled_notional_e8)                                                                          \
     X(filled_quantity_e8)                                                                          \
     X(fills)                                                                                       \
-    X(first_amount_e8)                                                                             \
+    X(first_hash)                                                                                  \
     X(first_command_id)                                                                            \
     X(first_offset)                                                                                \
     X(fold)                                                                                        \
@@ -163,7 +163,7 @@
     X(roles)                                                                                       \
     X(rules)                                                                                       \
     X(scheduled)                                                                                   \
-    X(second_amount_e8)                                                                            \
+    X(second_hash)                                                                                 \
     X(self_trade)                                                                                  \
     X(room_e8)                                                                                     \
     X(sells)                                                                                       \

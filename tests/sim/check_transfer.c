@@ -45,14 +45,18 @@ bool check_method_added(struct check_ledger *ledger)
     return true;
 }
 
+static bool same_hash(const struct check_item *a, const struct check_item *b)
+{
+    return text_equal(check_text(a), check_text(b));
+}
+
 /* Both amounts, in either order. */
 static bool are_named(const struct check_item *command, const struct check_item *added)
 {
-    int64_t first_e8 = NUMBER(command, first_amount_e8);
-    int64_t second_e8 = NUMBER(command, second_amount_e8);
-    int64_t one_e8 = NUMBER(added, first_amount_e8), other_e8 = NUMBER(added, second_amount_e8);
-    return (first_e8 == one_e8 && second_e8 == other_e8) ||
-           (first_e8 == other_e8 && second_e8 == one_e8);
+    const struct check_item *first = GET(command, first_hash), *second = GET(command, second_hash);
+    const struct check_item *one = GET(added, first_hash), *other = GET(added, second_hash);
+    return (same_hash(first, one) && same_hash(second, other)) ||
+           (same_hash(first, other) && same_hash(second, one));
 }
 
 bool check_method_changed(struct check_ledger *ledger)

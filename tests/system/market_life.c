@@ -3,6 +3,8 @@
 #include "base/time.h"
 #include "market_parts.h"
 
+#include <string.h>
+
 /* --- who somebody is -------------------------------------------------------------------------- */
 
 /* Of the staff, who may check himself if he is that; else the client. */
@@ -82,10 +84,12 @@ void market_onboard(struct market *market)
 
 /* --- money in and out ------------------------------------------------------------------------- */
 
-/* What the two small deposits to a payment method are: it has them from its id. */
-static int64_t small_e8(struct uuid method_id, size_t byte)
+/* What a small deposit to a payment method is hashed to: it has that from its id. */
+static struct keyed_hash small(struct uuid method_id, uint8_t which)
 {
-    return (1 + method_id.bytes[byte] % 90) * (E8 / 100);
+    struct keyed_hash hash;
+    memset(hash.bytes, method_id.bytes[12] + which, sizeof hash.bytes);
+    return hash;
 }
 
 static void add_method(struct market *market, const struct venue_client *client)
@@ -100,8 +104,8 @@ static void add_method(struct market *market, const struct venue_client *client)
                                              : PAYMENT_METHOD_KIND_BANK_ACCOUNT,
         .details = TEXT("s1:details"),
         .shown = TEXT("s1:shown"),
-        .first_amount_e8 = small_e8(id, 12),
-        .second_amount_e8 = small_e8(id, 13)};
+        .first_hash = small(id, 1),
+        .second_hash = small(id, 2)};
     market_keep(&market->methods, id, client);
     send_as(market, &command, client);
 }
@@ -109,11 +113,11 @@ static void add_method(struct market *market, const struct venue_client *client)
 static void verify_method(struct market *market, const struct market_thing *method, bool knows)
 {
     struct command command = venue_command(market->venue, COMMAND_VERIFY_PAYMENT_METHOD);
-    command.verify_payment_method = (struct verify_payment_method){
-        .account_id = method->owner.account_id,
-        .payment_method_id = method->id,
-        .first_amount_e8 = small_e8(method->id, 13), /* in either order */
-        .second_amount_e8 = small_e8(method->id, 12) + (knows ? 0 : E8 / 100)};
+    command.verify_payment_method =
+        (struct verify_payment_method){.account_id = method->owner.account_id,
+                                       .payment_method_id = method->id,
+                                       .first_hash = small(method->id, 2), /* in either order */
+                                       .second_hash = small(method->id, knows ? 1 : 3)};
     send_as(market, &command, &method->owner);
 }
 
