@@ -96,6 +96,11 @@ static __int128 total_of(const char *totals, const char *asset)
     return at == NULL ? 0 : e8_of(at + strlen(quoted));
 }
 
+static int64_t number_of(const struct evidence_row *row, const char *column)
+{
+    return strtoll(check_cell(row, column), NULL, 10);
+}
+
 /* A statement's row, and the sums of the lines of one asset around its time. */
 struct sums {
     const struct evidence_row *statement;
@@ -112,8 +117,7 @@ static bool is_line_of(const struct sums *sums, const struct evidence_row *row)
            strcmp(check_cell(row, "book"), "account") == 0 &&
            strcmp(account_id, check_cell(sums->statement, "account_id")) == 0 &&
            strcmp(check_cell(row, "asset"), sums->asset) == 0 &&
-           atoll(check_cell(row, "event_offset")) <
-               atoll(check_cell(sums->statement, "event_offset"));
+           number_of(row, "event_offset") < number_of(sums->statement, "event_offset");
 }
 
 /* Times are printed so that they sort. */
@@ -121,7 +125,7 @@ static void add_line(struct sums *sums, const struct evidence_row *row)
 {
     const char *at = check_cell(row, "occurred_at");
     __int128 amount_e8 = e8_of(check_cell(row, "amount"));
-    int64_t offset = atoll(check_cell(row, "event_offset")), line = atoll(check_cell(row, "line"));
+    int64_t offset = number_of(row, "event_offset"), line = number_of(row, "line");
     if (strcmp(at, check_cell(sums->statement, "period_to")) >= 0) {
         sums->behind_e8 += amount_e8;
         return;
