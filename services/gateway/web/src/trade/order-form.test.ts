@@ -24,10 +24,22 @@ test('an order has what its type asks for, and nothing that was typed for anothe
 
 test('only a purchase by limit or market has guards', () => {
   const names = (type: 'limit' | 'market' | 'stop', side: string) =>
-    askedOf(type, side).map(({ field }) => field.name);
+    askedOf(type, side, {}).map(({ field }) => field.name);
   expect(names('limit', 'buy')).toContain('stop_loss_price');
   expect(names('limit', 'sell')).not.toContain('stop_loss_price');
   expect(names('stop', 'buy')).not.toContain('take_profit_price');
+});
+
+test('an order until a time asks for that time, and sends it with its zone', () => {
+  language.value = 'en';
+  const entries = { quantity: '1', limit_price: '2', time_in_force: 'gtd' };
+  expect(faultsOf('limit', 'buy', entries)).toEqual({ expires_at: 'form.required' });
+  const expires_at = '2030-01-02T03:04';
+  expect(orderOf('CEA-EUR', 'limit', 'buy', { ...entries, expires_at })).toMatchObject({
+    time_in_force: 'gtd',
+    expires_at: new Date(expires_at).toISOString(),
+  });
+  expect(faultsOf('market', 'buy', { ...entries, limit_price: '' })).toEqual({});
 });
 
 test('what is missing or no number is said at its field', () => {

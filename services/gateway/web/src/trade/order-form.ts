@@ -26,8 +26,9 @@ export interface Asked {
   isMore: boolean;
 }
 
-export function askedOf(type: OrderType, side: string): Asked[] {
+export function askedOf(type: OrderType, side: string, entries: Entries): Asked[] {
   const { needed, optional } = ASKED[type];
+  const ends = optional.includes('time_in_force') && entries['time_in_force'] === 'gtd';
   const field = (name: string, required: boolean): Field => ({ ...FIELDS.get(name)!, required });
   const canGuard = side === 'buy' && (type === 'limit' || type === 'market');
   return [
@@ -40,6 +41,7 @@ export function askedOf(type: OrderType, side: string): Asked[] {
       field: field(name, false),
       isMore: true,
     })),
+    ...(ends ? [{ field: field('expires_at', true), isMore: true }] : []),
     ...(canGuard ? BRACKET : []).map((name) => ({ field: field(name, false), isMore: true })),
   ];
 }
@@ -51,7 +53,7 @@ const textOf = (entries: Entries, name: string) => String(entries[name] ?? '').t
 /** What is wrong with what was typed, by field, before anybody is asked. */
 export function faultsOf(type: OrderType, side: string, entries: Entries): Record<string, Fault> {
   const faults: Record<string, Fault> = {};
-  for (const { field } of askedOf(type, side)) {
+  for (const { field } of askedOf(type, side, entries)) {
     const text = textOf(entries, field.name);
     if (text === '' && field.required) faults[field.name] = 'form.required';
     else if (text !== '' && field.kind === 'decimal' && readDecimal(text) === undefined)
@@ -71,10 +73,12 @@ export function orderOf(
   entries: Entries,
 ): NewOrder {
   const order: Record<string, unknown> = { instrument, side, type };
-  for (const { field } of askedOf(type, side)) {
+  for (const { field } of askedOf(type, side, entries)) {
     const value = entries[field.name];
     if (value === undefined || value === '' || value === false) continue;
-    order[field.name] = field.kind === 'decimal' ? readDecimal(String(value)) : value;
+    if (field.kind === 'decimal') order[field.name] = readDecimal(String(value));
+    else if (field.kind === 'date-time') order[field.name] = new Date(String(value)).toISOString();
+    else order[field.name] = value;
   }
   return order as unknown as NewOrder;
 }

@@ -217,7 +217,7 @@ function TicketForm({ market, instrument, picked, preferences }: Props & { prefe
     setEntries({ ...entries, [input.name]: stepped(input.value, size, event.key === 'ArrowUp') });
   };
 
-  const asked = askedOf(type, side);
+  const asked = askedOf(type, side, entries);
   const input = (isMore: boolean) =>
     asked
       .filter((one) => one.isMore === isMore)
