@@ -91,7 +91,8 @@ async function tryCookies(): Promise<void> {
     renewIn(300);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    forget();
+    // A page that is left loses its answers, too: only who is told so is signed out.
+    if (error.status === 401) forget();
   }
 }
 
