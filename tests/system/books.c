@@ -79,6 +79,16 @@ void venue_check_books(const struct venue *venue)
     assert_int_equal(venue_holds_count(venue), venue_open_count(venue));
 }
 
+void venue_forget_versions(struct venue *venue)
+{
+    for (int32_t i = 0; i < venue->partition_counts[SERVICE_ORDERS]; i++) {
+        const struct orders_state *state = venue_state(venue, SERVICE_ORDERS, i);
+        struct orders_order *order;
+        for (size_t cursor = 0; (order = id_table_next(&state->orders, &cursor)) != NULL;)
+            order->version = 0;
+    }
+}
+
 void venue_check(const struct venue *venue)
 {
     struct transcript transcript;

@@ -16,7 +16,7 @@
 
 /* The clock stands still, ids are counted, and no two commands are about at once (audit numbers
  * their tickets as it reads the answers), so that equal states have equal hashes. Trades' ids and
- * events' differ with the epochs, but no state keeps them. */
+ * events' differ with the epochs, but no state keeps them; versions of orders are taken away. */
 struct outcome {
     struct hash hashes[SERVICES][VENUE_PARTITIONS_MAX];
     size_t inert_count; /* records of a replaced writer that landed behind the claim of the next */
@@ -61,9 +61,10 @@ static void trade(struct venue *venue)
     venue_settle(venue);
 }
 
-static struct outcome outcome_of(const struct venue *venue)
+static struct outcome outcome_of(struct venue *venue)
 {
     struct outcome outcome = {0};
+    venue_forget_versions(venue);
     struct transcript transcript;
     transcript_read(venue, &transcript);
     outcome.inert_count = transcript.inert_count;
