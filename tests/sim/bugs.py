@@ -19,9 +19,11 @@ SIGNS = (
     (r"are not what the log says", "invariant 11: tables against the log"),
     (r"the position of .* went back", "invariant 11: a position that goes back"),
     (r"cannot write rows", "a projector that stops: a row is there already"),
+    (r"nobody stopped when .* lost", "the cut log: nobody stops"),
     (r"decided \d+ events after", "the cut log: a service decides on"),
     (r"was cut at \d+, its projection", "the cut log: a projector goes on"),
     (r"CHECK failed: .* \((\w+), .*", r"a CHECK in `\1`"),
+    (r"the state of .* is another one after replay", "invariant 10: another state after replay"),
     (r"(?:cannot go on|ended with ERR_LOG): .* at offset \d+: (.*)", r"a reader that stops: \1"),
 )
 
@@ -48,7 +50,9 @@ def hunt(sim, bug, options):
     if failed:
         return int(failed.group(1)), sign_of(failed.group(2))
     if "FAILED" in said:
-        return int(re.search(r"FAILED: seed (\d+)", said).group(1)), "the run does not end"
+        asserted = re.search(r"\.\./tests/system/(\w+\.c):\d+: error", said)
+        return (int(re.search(r"FAILED: seed (\d+)", said).group(1)),
+                f"`tests/system/{asserted.group(1)}`" if asserted else "the run does not end")
     return None
 
 
