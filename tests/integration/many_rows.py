@@ -110,7 +110,7 @@ INSERT INTO settings.price_alerts
 SELECT made.id('order', n), made.id('user', n % {accounts}), 'A1-EUR', 'above', 10, NULL, NULL, false, NULL, 'active', 1, made.at(n + {rows} - 50000), made.at(n + {rows} - 50000)
 FROM made.n WHERE n <= 50000;
 INSERT INTO settings.notifications
-SELECT made.id('order', n), made.id('user', n % {accounts}), 'price_alert', made.id('order', n), 'A1-EUR', 10, NULL, NULL, NULL, NULL, NULL,
+SELECT made.id('order', n), made.id('user', n % {accounts}), 'price_alert', made.id('order', n), 'A1-EUR', 10, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, made.at(n + {rows} - 50000) FROM made.n WHERE n <= 50000;
 INSERT INTO settings.watchlists
 SELECT made.id('order', n), made.id('user', n % {accounts}), '{{A1-EUR,A2-EUR}}', 1, made.at(n + {rows} - 50000), made.at(n + {rows} - 50000), 'list' FROM made.n WHERE n <= 50000;
