@@ -374,12 +374,28 @@ bool command_fills_at_once(struct exchange *exchange)
     return !operation->hashes_password && !operation->seals && find_origin(exchange, &origin);
 }
 
-/* Who registers is somebody from here on: where from is forgotten with the person. */
-static enum err set_registrants_origin(struct exchange *exchange, struct command *command)
+/* Who the caller turns out to be where nobody has signed in: who registers, or was sent the token.
+ */
+static struct uuid person_of(const struct command *command)
 {
-    if (command->kind != COMMAND_REGISTER_USER || exchange->caller.known)
+    switch (command->kind) {
+    case COMMAND_REGISTER_USER: return command->register_user.user_id;
+    case COMMAND_VERIFY_EMAIL: return command->verify_email.user_id;
+    case COMMAND_RESET_PASSWORD: return command->reset_password.user_id;
+    default: return (struct uuid){{0}};
+    }
+}
+
+/* So that from where is forgotten with the person. */
+static enum err set_persons_origin(struct exchange *exchange, struct command *command)
+{
+    if (exchange->caller.known || uuid_is_nil(person_of(command)))
         return OK;
-    exchange->person = command->register_user.user_id;
+    exchange->person = person_of(command);
+    enum err err = set_origin(exchange, true, command);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    exchange->person = (struct uuid){{0}}; /* who was erased has no key any more */
     return set_origin(exchange, true, command);
 }
 
@@ -401,7 +417,7 @@ bool command_fill(struct exchange *exchange)
     }
     if (!set_valid_until(exchange, &input, &command->meta))
         return false;
-    err = set_registrants_origin(exchange, command);
+    err = set_persons_origin(exchange, command);
     if (err != OK) {
         log_vault(exchange, err);
         respond_err(exchange, err);

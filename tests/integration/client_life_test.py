@@ -221,8 +221,8 @@ def is_forgotten(venue, admin, person, client, document):
     assert {word for _, word in rows_with(venue, person.words)} == {*person.words}
     assert admin.delete(f"admin/users/{person.id}/personal-data").ok()["user_id"] == person.id
     client.get("auth/me").refused(401, "TOKEN_REVOKED")
-    venue.login(person.email, PASSWORD).refused(401, "INVALID_CREDENTIALS")
     wait_until_forgotten(venue, person)
+    venue.login(person.email, PASSWORD).refused(401, "INVALID_CREDENTIALS")
     wait_until(lambda: content_of(admin, client, document)[0] == 404, SOON, "the document is gone")
     shown = topics.ends(venue)
     for topic in {topic for topic, _ in shown}:
