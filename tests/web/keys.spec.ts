@@ -20,11 +20,16 @@ test('the back office is used by keyboard alone', async ({ page, venue }) => {
   await expect(panel).toBeHidden();
 
   await page.keyboard.press('c');
-  await expect(page.getByRole('dialog', { name: 'New market maker' })).toBeVisible();
+  const dialog = page.getByRole('dialog', { name: 'New market maker' });
+  await expect(dialog).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
 
   await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Go to or do' });
+  await expect(palette.locator('input')).toBeFocused();
   await page.keyboard.type('instr');
+  await expect(palette.getByRole('option').first()).toContainText('Instruments and halts');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Instruments and halts' })).toBeVisible();
 });
