@@ -2,7 +2,6 @@
 
 #include "base/crash.h"
 #include "projection/tables.h"
-#include "seal/seal.h"
 
 #include <string.h>
 
@@ -11,13 +10,13 @@ enum { PART_SIZE_MAX = 8 << 20, KEPT = 2 };
 static const char CLEAR[] = "DELETE FROM bourse.snapshots WHERE service = $1 AND partition = $2 "
                             "AND next_offset = $3";
 static const char INSERT[] = "INSERT INTO bourse.snapshots (service, partition, next_offset, part, "
-                             "size, checksum, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+                             "size, bytes) VALUES ($1, $2, $3, $4, $5, $6)";
 static const char DROP_OLD[] =
     "DELETE FROM bourse.snapshots WHERE service = $1 AND partition = $2 AND next_offset NOT IN "
     "(SELECT DISTINCT next_offset FROM bourse.snapshots WHERE service = $1 AND partition = $2 "
     "ORDER BY next_offset DESC LIMIT $3)";
 static const char SELECT[] =
-    "SELECT next_offset, part, size, checksum, bytes FROM bourse.snapshots "
+    "SELECT next_offset, part, size, bytes FROM bourse.snapshots "
     "WHERE service = $1 AND partition = $2 AND next_offset = (SELECT max(next_offset) "
     "FROM bourse.snapshots WHERE service = $1 AND partition = $2 AND next_offset < $3) "
     "ORDER BY part";
@@ -25,8 +24,6 @@ static const char SELECT[] =
 static enum err store_parts(struct db *db, const char *service, int32_t partition,
                             int64_t next_offset, struct bytes state)
 {
-    uint8_t checksum[SEAL_HASH_SIZE];
-    seal_hash_of(state.data, state.size, checksum);
     enum err err = OK;
     size_t at = 0;
     for (int64_t part = 0; err == OK && (part == 0 || at < state.size); part++) {
@@ -34,7 +31,6 @@ static enum err store_parts(struct db *db, const char *service, int32_t partitio
         err = db_query(db, INSERT,
                        DB_PARAMS(db_string(service), db_int(partition), db_int(next_offset),
                                  db_int(part), db_int((int64_t)state.size),
-                                 db_bytes((struct bytes){checksum, sizeof checksum}),
                                  db_bytes((struct bytes){state.data + at, size})),
                        NULL);
         CRASH_POINT("during_snapshot");
@@ -79,29 +75,17 @@ enum err snapshot_store(struct db *db, enum service_id service, int32_t partitio
     return err == OK ? store_at_once(db, name, partition, next_offset, state) : err;
 }
 
-/* Appends the parts where they are complete and have the checksum of the whole. */
+/* Appends the parts where none is missing. */
 static enum err join_parts(const struct db_result *parts, struct buffer *ret_state)
 {
     size_t first = ret_state->size;
     for (size_t i = 0; i < db_rows(parts); i++) {
         if (db_get_int(parts, i, 1) != (int64_t)i)
             return ERR_POISON;
-        db_get_bytes(parts, i, 4, ret_state);
+        db_get_bytes(parts, i, 3, ret_state);
     }
-    uint8_t checksum[SEAL_HASH_SIZE];
-    struct buffer stored;
-    buffer_init(&stored, sizeof checksum);
-    db_get_bytes(parts, 0, 3, &stored);
     size_t size = ret_state->size - first;
-    if (size > 0)
-        seal_hash_of(ret_state->data + first, size, checksum);
-    else
-        seal_hash_of("", 0, checksum);
-    bool whole = buffer_ok(ret_state) && (int64_t)size == db_get_int(parts, 0, 2) &&
-                 bytes_equal(buffer_bytes(&stored),
-                             (struct bytes){.data = checksum, .size = sizeof checksum});
-    buffer_free(&stored);
-    return whole ? OK : ERR_POISON;
+    return buffer_ok(ret_state) && (int64_t)size == db_get_int(parts, 0, 2) ? OK : ERR_POISON;
 }
 
 enum err snapshot_load(struct db *db, enum service_id service, int32_t partition,

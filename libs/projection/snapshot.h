@@ -16,8 +16,8 @@ enum err snapshot_store(struct db *db, enum service_id service, int32_t partitio
                         int64_t next_offset, struct bytes state) MUST_CHECK;
 
 /* The newest one taken before `before_offset` (INT64_MAX: of all): appends the state and sets
- * *ret_next_offset. ERR_NOT_FOUND: there is none. ERR_POISON: it is damaged; *ret_next_offset is
- * set, to ask for the one before it. */
+ * *ret_next_offset. ERR_NOT_FOUND: there is none. ERR_POISON: parts are missing; *ret_next_offset
+ * is set, to ask for the one before it. What has changed inside the bytes writer_recover() sees. */
 enum err snapshot_load(struct db *db, enum service_id service, int32_t partition,
                        int64_t before_offset, struct buffer *ret_state,
                        int64_t *ret_next_offset) MUST_CHECK;

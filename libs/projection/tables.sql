@@ -22,14 +22,13 @@ CREATE TABLE IF NOT EXISTS bourse.positions (
     PRIMARY KEY (service, partition)
 );
 
--- States of partitions in parts, each with the checksum and size of the whole.
+-- States of partitions in parts, each with the size of the whole.
 CREATE TABLE IF NOT EXISTS bourse.snapshots (
     service     text NOT NULL,
     partition   int NOT NULL,
     next_offset bigint NOT NULL,
     part        int NOT NULL,
     size        bigint NOT NULL,
-    checksum    bytea NOT NULL,
     bytes       bytea NOT NULL,
     taken_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (service, partition, next_offset, part)
@@ -38,7 +37,8 @@ CREATE TABLE IF NOT EXISTS bourse.snapshots (
 DO $$ BEGIN
     IF (SELECT attstorage <> 'e' FROM pg_attribute
         WHERE attrelid = 'bourse.snapshots'::regclass AND attname = 'bytes') THEN
-        ALTER TABLE bourse.snapshots ALTER COLUMN bytes SET STORAGE EXTERNAL;
+        ALTER TABLE bourse.snapshots ALTER COLUMN bytes SET STORAGE EXTERNAL,
+            DROP COLUMN IF EXISTS checksum; -- the bytes have their own
     END IF;
 END $$;
 

@@ -19,9 +19,9 @@ enum {
     STEP_TIMEOUT_MS = 100,
     CLAIM_TIMEOUT_MS = 30000,
     RETRY_US = 500000,
-    STOP_WAIT_US = 3000000,                          /* for what was appended to be read back */
-    SNAPSHOT_EVERY = BOURSE_SNAPSHOT_EVERY,          /* records of the own partition */
-    SNAPSHOT_LATE = SNAPSHOT_EVERY * INT64_C(3) / 2, /* from here on deciding waits for one (R15) */
+    STOP_WAIT_US = 3000000,                 /* for what was appended to be read back */
+    SNAPSHOT_EVERY = BOURSE_SNAPSHOT_EVERY, /* records of the own partition, or more (due_after) */
+    SNAPSHOT_CHEAP = 16 << 20,              /* bytes */
     DB_TIMEOUT_MS = 30000,
 };
 
@@ -37,7 +37,8 @@ struct partition {
     struct clock clock;
     struct writer_landmark projected;
     int64_t snapshot_offset; /* of the newest one kept, or tried */
-    pthread_t storer;        /* of that one, joined before the next */
+    size_t snapshot_size;
+    pthread_t storer; /* of that one, joined before the next */
     bool has_storer;
     atomic_bool storing;
     struct metrics_counter *events;
@@ -94,12 +95,14 @@ struct stored {
     struct buffer bytes;
 };
 
-/* Runs beside the partition: to store takes many times as long as to make the bytes. */
+/* Runs beside the partition: to hash takes as long as to make the bytes, to store many times that.
+ */
 static void *snapshot_store_beside(void *argument)
 {
     struct stored *stored = argument;
     struct partition *partition = stored->partition;
     struct db *db = snapshots_open(partition);
+    writer_hash_snapshot(&stored->bytes);
     CRASH_POINT("before_snapshot");
     enum err err = !buffer_ok(&stored->bytes) ? ERR_FULL : OK;
     if (err == OK && db != NULL)
@@ -136,6 +139,7 @@ static void snapshot_take(struct partition *partition)
     stored->next_offset = partition->snapshot_offset;
     buffer_init(&stored->bytes, SNAPSHOT_SIZE_MAX);
     writer_snapshot(partition->writer, &stored->bytes);
+    partition->snapshot_size = stored->bytes.size;
     snapshot_join(partition);
     atomic_store(&partition->storing, true);
     partition->has_storer = true;
@@ -202,6 +206,7 @@ static enum err recover(struct partition *partition)
             snapshot_load(db, partition->service->id, partition->number, before, &bytes, &before);
         if (found == OK)
             err = recover_from(partition, buffer_bytes(&bytes));
+        partition->snapshot_size = bytes.size;
         buffer_free(&bytes);
         if (found == ERR_POISON || (found == OK && err == ERR_POISON))
             log_warn("snapshot.passed_over", LOG_I64("partition", partition->number),
@@ -240,16 +245,26 @@ static bool take_over(struct partition *partition)
     return false;
 }
 
+/* Records behind the last snapshot, from which on the next is due. A snapshot costs by the size of
+ * the state, replaying what is behind it by the record: a large state is kept more seldom, so that
+ * each record pays for a bounded share of it. */
+static int64_t due_after(const struct partition *partition)
+{
+    int64_t cheap = 1 + (int64_t)partition->snapshot_size / SNAPSHOT_CHEAP;
+    return SNAPSHOT_EVERY * cheap;
+}
+
 /* Takes one where it is due, everything is read back and the one before is stored; where load never
- * lets it come to that, holds back what comes in. */
+ * lets it come to that, holds back what comes in (R15). */
 static void maybe_snapshot(struct partition *partition)
 {
+    int64_t due = due_after(partition);
     int64_t behind = writer_offset(partition->writer) - partition->snapshot_offset;
     bool settled = writer_settled(partition->writer);
     bool storing = atomic_load(&partition->storing);
-    if (behind >= SNAPSHOT_EVERY && settled && !storing)
+    if (behind >= due && settled && !storing)
         snapshot_take(partition);
-    writer_drain(partition->writer, behind >= SNAPSHOT_LATE && !settled && !storing);
+    writer_drain(partition->writer, behind >= due + due / 2 && !settled && !storing);
 }
 
 /* One round. ERR_CONFIG: the clock has jumped; what was decided before had the right time. */

@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-static const char MAGIC[8] = "bsnap02";
+static const char MAGIC[8] = "bsnap03";
 
 /* Fixed part at the front; its padding is zero because the whole struct was zeroed. */
 struct header {
     char magic[8];
-    struct hash checksum; /* of everything behind it */
+    struct hash checksum; /* of everything between it and the state */
     int32_t service, partition;
     int32_t partition_counts[SERVICES];
     struct uuid incarnation;
@@ -21,19 +21,30 @@ struct header {
     struct hash last_hash;
     struct hash state_hash;
     uint64_t sources_count;
+    uint64_t state_at; /* from the header's first byte to the state's, which is the rest */
 };
 
-static struct hash checksum_of(struct bytes snapshot)
+static struct hash hash_between(struct bytes snapshot, size_t from, size_t to)
+{
+    struct hash hash;
+    seal_hash_of(snapshot.data + from, to - from, hash.bytes);
+    return hash;
+}
+
+static struct hash checksum_of(struct bytes snapshot, const struct header *header)
 {
     const size_t covered = offsetof(struct header, checksum) + sizeof(struct hash);
-    struct hash hash;
-    seal_hash_of(snapshot.data + covered, snapshot.size - covered, hash.bytes);
-    return hash;
+    return hash_between(snapshot, covered, header->state_at);
+}
+
+static struct hash state_hash_of(struct bytes snapshot, const struct header *header)
+{
+    return hash_between(snapshot, header->state_at, snapshot.size);
 }
 
 void writer_snapshot(const struct writer *writer, struct buffer *buffer)
 {
-    CHECK(writer_settled(writer));
+    CHECK(writer_settled(writer) && buffer->size == 0);
     const struct fold *own = writer->own;
     struct header header;
     memset(&header, 0, sizeof header);
@@ -47,19 +58,36 @@ void writer_snapshot(const struct writer *writer, struct buffer *buffer)
     header.fold = own->state;
     header.last_hash = kept_hash(&writer->last);
     header.sources_count = own->sources_count;
-    size_t start = buffer->size;
     buffer_append(buffer, &header, sizeof header);
     buffer_append(buffer, own->sources, own->sources_count * sizeof *own->sources);
     memory_save(writer->memory, buffer);
-    size_t state = buffer->size;
+    header.state_at = buffer->size;
     writer->service->save(writer->state, buffer);
-    if (!buffer_ok(buffer))
-        return; /* too large; whoever stores it asks */
-    seal_hash_of(buffer->data + state, buffer->size - state, header.state_hash.bytes);
-    memcpy(buffer->data + start, &header, sizeof header); /* the checksum covers it */
-    struct bytes all = {buffer->data + start, buffer->size - start};
-    header.checksum = checksum_of(all);
-    memcpy(buffer->data + start, &header, sizeof header);
+    if (buffer_ok(buffer)) /* or it is too large; whoever stores it asks */
+        memcpy(buffer->data, &header, sizeof header);
+}
+
+void writer_hash_snapshot(struct buffer *snapshot)
+{
+    struct header header;
+    if (!buffer_ok(snapshot))
+        return;
+    memcpy(&header, snapshot->data, sizeof header);
+    header.state_hash = state_hash_of(buffer_bytes(snapshot), &header);
+    memcpy(snapshot->data, &header, sizeof header); /* the checksum covers it */
+    header.checksum = checksum_of(buffer_bytes(snapshot), &header);
+    memcpy(snapshot->data, &header, sizeof header);
+}
+
+/* False: bytes of it have changed. */
+static bool is_whole(struct bytes snapshot, const struct header *header)
+{
+    if (header->state_at < sizeof *header || header->state_at > snapshot.size)
+        return false;
+    struct hash checksum = checksum_of(snapshot, header),
+                state_hash = state_hash_of(snapshot, header);
+    return memcmp(&checksum, &header->checksum, sizeof checksum) == 0 &&
+           memcmp(&state_hash, &header->state_hash, sizeof state_hash) == 0;
 }
 
 static bool fits(const struct writer *writer, const struct header *header)
@@ -97,10 +125,8 @@ enum err writer_restore(struct writer *writer, struct bytes snapshot)
     struct header header;
     if (snapshot.size < sizeof header)
         return ERR_POISON;
-    struct hash checksum = checksum_of(snapshot);
     memcpy(&header, snapshot.data, sizeof header);
-    if (memcmp(&checksum, &header.checksum, sizeof checksum) != 0 &&
-        !SEEDED_BUG(SNAPSHOT_UNCHECKED))
+    if (!is_whole(snapshot, &header) && !SEEDED_BUG(SNAPSHOT_UNCHECKED))
         return ERR_POISON;
     struct bytes rest = {snapshot.data + sizeof header, snapshot.size - sizeof header};
     if (!fits(writer, &header))

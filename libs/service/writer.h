@@ -57,9 +57,12 @@ enum err writer_step(struct writer *writer, int timeout_ms, size_t *ret_decided)
 void writer_drain(struct writer *writer, bool drain);
 /* True when everything appended has been read back. */
 bool writer_settled(const struct writer *writer);
-/* The writer's whole state with where it stands, for writer_recover(). CHECKs that it is settled.
- */
+/* Appends the writer's whole state with where it stands to an empty buffer; writer_recover() takes
+ * it once it has its hashes. CHECKs that the writer is settled. */
 void writer_snapshot(const struct writer *writer, struct buffer *buffer);
+/* Gives a snapshot its hashes. It needs no writer, so that another thread can; to hash takes as
+ * long as to make the bytes. */
+void writer_hash_snapshot(struct buffer *snapshot);
 /* H(service state): equal for equal logs. */
 struct hash writer_state_hash(const struct writer *writer);
 /* The offset behind the last own record read. */

@@ -144,6 +144,7 @@ static void take_snapshot(struct venue *venue, enum service_id service, struct b
 {
     buffer_init(ret_snapshot, SNAPSHOT_SIZE_MAX);
     writer_snapshot(venue->seats[service][0].writer, ret_snapshot);
+    writer_hash_snapshot(ret_snapshot);
     CHECK(buffer_ok(ret_snapshot));
 }
 

@@ -116,6 +116,7 @@ static void keep_snapshot(struct process *process)
     struct buffer *bytes = &shelf->snapshots[shelf->count];
     buffer_init(bytes, SIZE_MAX);
     writer_snapshot(process->writer, bytes);
+    writer_hash_snapshot(bytes);
     shelf->offsets[shelf->count++] = writer_offset(process->writer);
     sim_show_state(process->sim, process);
 }

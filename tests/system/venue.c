@@ -208,6 +208,7 @@ static void take_snapshot(struct venue_seat *seat)
         seat->steps < seat->venue->accident.at / 2 || !writer_settled(seat->writer))
         return;
     writer_snapshot(seat->writer, &seat->snapshot);
+    writer_hash_snapshot(&seat->snapshot);
 }
 
 static void have_accident(struct venue_seat *seat)

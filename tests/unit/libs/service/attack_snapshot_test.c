@@ -29,6 +29,7 @@ static void make_snapshot(struct log **ret_log, int64_t *clock_us, struct buffer
     toy_run(writer);
     buffer_init(ret_snapshot, 1 << 20);
     writer_snapshot(writer, ret_snapshot);
+    writer_hash_snapshot(ret_snapshot);
     writer_free(writer);
 }
 

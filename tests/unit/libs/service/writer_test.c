@@ -187,6 +187,7 @@ static void a_snapshot_with_its_tail_gives_the_same_state_as_the_whole_log(void 
     toy_send(scene->log, &first);
     toy_run(writer);
     writer_snapshot(writer, &snapshot);
+    writer_hash_snapshot(&snapshot);
     toy_send(scene->log, &second);
     toy_run(writer);
     struct hash live = writer_state_hash(writer);
