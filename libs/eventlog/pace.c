@@ -5,10 +5,10 @@
 enum { WINDOW_US = 100000 };
 
 /* Of who is in a hurry: up to 100 records a second nothing waits; while half of the machine is idle
- * a burst gets 5 ms; only where requests would cost what orders need does it get 10. */
+ * a burst gets 5 ms; only where requests would cost what orders need does it get up to 20. */
 static const struct {
     int64_t rate, rest_us;
-} rests[] = {{100, 0}, {500, 5000}, {3500, 5000}, {6000, 10000}};
+} rests[] = {{100, 0}, {500, 5000}, {3500, 5000}, {6000, 12000}, {10000, 20000}};
 
 /* Between two of them the rest grows evenly. */
 static int64_t rest_at(int64_t rate)
