@@ -59,6 +59,17 @@ function fieldsOf(document, schema) {
   );
 }
 
+/** What answers the thing that a change is made to, with its version: the GET of its address, or of the nearest above;
+ * what the back office publishes is read where everybody reads it. */
+function readerOf(document, path) {
+  for (let at = path; at.includes('{'); at = at.slice(0, at.lastIndexOf('/')))
+    for (const one of [at, at.replace('/admin/', '/')]) {
+      const found = document.paths[one]?.get;
+      if (found) return found.operationId;
+    }
+  return document.paths[path]?.get?.operationId;
+}
+
 function operation(document, method, path, given) {
   const parameters = (given.parameters ?? []).map((parameter) => resolve(document, parameter));
   const named = (name) => parameters.some((parameter) => parameter.name === name);
@@ -69,12 +80,18 @@ function operation(document, method, path, given) {
     path,
     allow: given['x-allow'],
     ...(named('Idempotency-Key') && { idempotent: true }),
-    ...(named('If-Match') && { versioned: true }),
+    ...(named('If-Match') && { of: readerOf(document, path) }),
     query: parameters
       .filter((parameter) => parameter.in === 'query')
       .map((parameter) => field(document, parameter.name, parameter.schema, parameter.required ?? false)),
     body: body ? fieldsOf(document, resolve(document, body)) : [],
   };
+}
+
+/** Reads come first, so that a change can name the one of its thing as a value. */
+function lineOf({ of, ...made }) {
+  const value = JSON.stringify(made).slice(0, -1) + (of ? `,"of":${of}}` : '}');
+  return `export const ${made.id}: Operation<'${made.id}'> = ${value};`;
 }
 
 /** Numbers are read exactly on the other side, and decimals are strings here: no type is `number | string`. */
@@ -105,12 +122,12 @@ function isFresh() {
 async function main() {
   if (isFresh()) return;
   const document = readDocument();
-  const lines = ["import type { Operation } from '../types';", ''];
-  for (const [path, item] of Object.entries(document.paths))
-    for (const method of METHODS.filter((name) => item[name])) {
-      const made = operation(document, method, path, item[method]);
-      lines.push(`export const ${made.id}: Operation<'${made.id}'> = ${JSON.stringify(made)};`);
-    }
+  const made = METHODS.flatMap((method) =>
+    Object.entries(document.paths)
+      .filter(([, item]) => item[method])
+      .map(([path, item]) => operation(document, method, path, item[method])),
+  );
+  const lines = ["import type { Operation } from '../types';", '', ...made.map(lineOf)];
   const codes = document['x-problem-codes'].map((row) => JSON.stringify(row.code)).join(' | ');
   mkdirSync(target, { recursive: true });
   writeFileSync(

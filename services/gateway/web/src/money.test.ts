@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { language } from './i18n';
-import { parseE8, printE8, readDecimal, showDecimal, timesE8 } from './money';
+import { parseE8, printE8, readDecimal, showDecimal, showPercent, timesE8 } from './money';
 
 test('a decimal goes into units of 10^-8 and back, exactly', () => {
   for (const text of ['0', '1', '12.5', '-0.00000001', '92233720368.54775807', '0.1'])
@@ -41,4 +41,12 @@ test('what is typed is read as the language writes it, and never guessed', () =>
   expect(readDecimal('1,5')).toBe('1.5');
   expect(readDecimal('1.5')).toBe('1.5');
   expect(readDecimal('1,234.50')).toBeUndefined();
+});
+
+test('a share is shown in percent, to two places', () => {
+  language.value = 'en';
+  expect(showPercent('0.0125')).toBe('1.25 %');
+  expect(showPercent('0.50617284')).toBe('50.62 %');
+  expect(showPercent('-0.1')).toBe('−10.00 %');
+  expect(showPercent(null)).toBe('–');
 });

@@ -55,6 +55,15 @@ export function showDecimal(text: string | null | undefined): string {
   return `${found[1] && '−'}${whole}${found[3] === undefined ? '' : point + found[3]}`;
 }
 
+/** A share of one in percent, to two places: "0.0125" is "1.25 %". */
+export function showPercent(text: string | null | undefined): string {
+  const e8 = parseE8(text ?? '');
+  if (e8 === undefined) return '–';
+  const unit = 10_000n;
+  const places = timesE8(e8, E8 / unit) * unit * 100n;
+  return `${showDecimal(printE8(places, 2))} %`;
+}
+
 /** What somebody typed, as a decimal string of the API; undefined: it is none. Written as the language does, grouped
  * or not, or with a point as the API does, where that cannot be taken for a group of three. */
 export function readDecimal(typed: string): string | undefined {

@@ -7,7 +7,7 @@ import type { Key } from './i18n';
 export interface Route {
   path: string;
   title: Key;
-  group: 'backOffice' | 'trading' | 'own' | 'none';
+  group: 'trading' | 'dashboards' | 'own' | 'backOffice' | 'none';
   /** Who may use this operation sees the page. Without: everybody, signed in or not. */
   needs?: Operation<any>;
   /** Behind `g`: goes there. */
@@ -28,6 +28,72 @@ const trading: Route[] = [
     title: 'page.instrument',
     group: 'none',
     load: () => import('./pages/trade/instrument'),
+  },
+];
+
+const insight: Route[] = [
+  {
+    path: '/portfolio',
+    title: 'page.portfolio',
+    group: 'trading',
+    needs: ops.getPortfolio,
+    letter: 'p',
+    load: () => import('./pages/trade/portfolio'),
+  },
+  {
+    path: '/orders',
+    title: 'page.orders',
+    group: 'trading',
+    needs: ops.listOrders,
+    letter: 'e',
+    load: () => import('./pages/trade/orders'),
+  },
+  {
+    path: '/trades',
+    title: 'page.trades',
+    group: 'trading',
+    needs: ops.listTrades,
+    letter: 'f',
+    load: () => import('./pages/trade/trades'),
+  },
+  {
+    path: '/overview',
+    title: 'page.overview',
+    group: 'dashboards',
+    needs: ops.getOverview,
+    letter: 'v',
+    load: () => import('./pages/insight/overview'),
+  },
+  {
+    path: '/activity',
+    title: 'page.activity',
+    group: 'dashboards',
+    needs: ops.getTradingDashboard,
+    letter: 'd',
+    load: () => import('./pages/insight/activity'),
+  },
+  {
+    path: '/risk',
+    title: 'page.risk',
+    group: 'dashboards',
+    needs: ops.getRiskDashboard,
+    letter: 'x',
+    load: () => import('./pages/insight/risk'),
+  },
+  {
+    path: '/analytics',
+    title: 'page.analytics',
+    group: 'dashboards',
+    needs: ops.getPerformance,
+    letter: 'y',
+    load: () => import('./pages/insight/analytics'),
+  },
+  {
+    path: '/drill/:kind/:id',
+    title: 'page.drill',
+    group: 'none',
+    needs: ops.drillOrder,
+    load: () => import('./pages/insight/drill'),
   },
 ];
 
@@ -146,5 +212,6 @@ const backOffice: Omit<Route, 'group'>[] = [
 
 export const routes: Route[] = [
   ...trading,
+  ...insight,
   ...backOffice.map((route): Route => ({ ...route, group: 'backOffice' })),
 ];

@@ -41,7 +41,8 @@ export interface Operation<Id extends OperationId = OperationId> {
   path: string;
   allow: (Role | 'public')[];
   idempotent?: boolean;
-  versioned?: boolean;
+  /** Of a change that takes If-Match: what reads the thing that it is made to, with its version. */
+  of?: Operation<any>;
   query: Field[];
   body: Field[];
 }

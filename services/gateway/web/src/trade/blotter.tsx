@@ -1,40 +1,19 @@
 // blotter.tsx - what is one's own: open orders (stops and brackets among them), fills, positions. Live.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import * as ops from '../api/generated/operations';
 import { call } from '../api/client';
-import type { Item } from '../api/types';
 import { t, word } from '../i18n';
-import { parseE8, showDecimal } from '../money';
+import { showDecimal } from '../money';
 import { Dialog } from '../ui/dialog';
-import { useList } from '../ui/list';
+import { bodyOf } from '../ui/form';
 import { action, Actions } from '../ui/list-page';
 import { type Column, Table } from '../ui/table';
 import { Tabs } from '../ui/tabs';
 import { toast, toastProblem } from '../ui/toast';
-import { changed, openOrders, type Order, orderText } from './own';
-
-/** With a sign, and in the colour of good or bad. */
-export function Profit({ value }: { value: string | null | undefined }) {
-  const e8 = parseE8(value ?? '') ?? 0n;
-  return (
-    <span class={`amount profit ${e8 > 0n ? 'gain' : e8 < 0n ? 'loss' : ''}`}>
-      {e8 > 0n && '+'}
-      {showDecimal(value)}
-    </span>
-  );
-}
-
-const RELOAD_MS = 400;
-
-/** Reads a list again soon after something of the account's has changed. */
-export function useFresh(reload: () => Promise<void>): void {
-  const moved = changed.value;
-  useEffect(() => {
-    if (!moved) return undefined;
-    const timer = setTimeout(() => void reload(), RELOAD_MS);
-    return () => clearTimeout(timer);
-  }, [moved]);
-}
+import { Fills } from './fills';
+import { Foresee } from './foresight';
+import { Positions } from './positions';
+import { isOpen, openOrders, type Order, orderText } from './own';
 
 /** Does it and says so; meanwhile, where that is so, that its outcome is unknown. */
 async function attempt(what: (unknown: () => void) => Promise<string>): Promise<void> {
@@ -52,6 +31,7 @@ async function attempt(what: (unknown: () => void) => Promise<string>): Promise<
   }
 }
 
+/** Whatever became of it meanwhile: what is left goes. So no If-Match, which a fill would spoil. */
 async function cancelOne(order: Order): Promise<void> {
   await attempt(async (unknown) => {
     await call(ops.cancelOrder, { path: { id: order.id }, unknown });
@@ -59,12 +39,25 @@ async function cancelOne(order: Order): Promise<void> {
   });
 }
 
-const replace = action<Order, 'replaceOrder'>({
+const TERMS = ['quantity', 'limit_price', 'stop_price'] as const;
+
+/** The terms that an order has, and so may be given others. */
+const termsOf = (order: Order) => TERMS.filter((name) => order[name] != null);
+
+export const replace = action<Order, 'replaceOrder'>({
   operation: ops.replaceOrder,
   label: 'action.replace',
-  path: (order) => ({ id: order.id }),
-  initial: ({ quantity, limit_price }) => ({ quantity, limit_price }),
-  order: ['quantity', 'limit_price', 'stop_price'],
+  path: ({ id }) => ({ id }),
+  initial: (order) => Object.fromEntries(termsOf(order).map((name) => [name, order[name]])),
+  order: termsOf,
+  quick: true,
+  when: isOpen,
+  preview: (values, { id }) => (
+    <Foresee
+      operation={ops.previewReplace}
+      given={{ path: { id }, body: bodyOf(ops.replaceOrder.body, values) }}
+    />
+  ),
 });
 
 /** What a stop, or a guard of a purchase, waits for. */
@@ -141,81 +134,6 @@ export function CancelAll({ symbol }: { symbol?: string }) {
         </Dialog>
       )}
     </>
-  );
-}
-
-export const FILL_COLUMNS: Column<Item<'listTrades'>>[] = [
-  { name: 'executed_at', kind: 'time' },
-  { name: 'instrument' },
-  { name: 'side', kind: 'side' },
-  { name: 'quantity', kind: 'amount' },
-  { name: 'price', kind: 'amount' },
-  { name: 'fee', kind: 'amount', wide: true },
-  { name: 'liquidity', kind: 'word', wide: true },
-];
-
-export function Fills({ symbol }: { symbol?: string }) {
-  const list = useList(ops.listTrades, { query: symbol ? { instrument: symbol } : {} });
-  useFresh(list.reload);
-  return (
-    <>
-      <Table
-        caption={t('fills.title')}
-        columns={FILL_COLUMNS}
-        rows={list.rows}
-        keyOf={(fill) => fill.order_id + fill.trade_id}
-      />
-      {list.more && (
-        <button class="more" onClick={() => void list.next()}>
-          {t('list.more')}
-        </button>
-      )}
-    </>
-  );
-}
-
-type Holding = Item<'listPositions'>;
-
-export const HOLDING_COLUMNS: Column<Holding>[] = [
-  {
-    name: 'instrument',
-    render: ({ instrument }) => <a href={`/trade/${instrument}`}>{instrument}</a>,
-  },
-  { name: 'quantity', kind: 'amount' },
-  { name: 'average_cost', kind: 'amount', wide: true },
-  { name: 'mark', kind: 'amount', wide: true },
-  { name: 'market_value', kind: 'amount' },
-  { name: 'unrealised_pnl', kind: 'amount', render: (row) => <Profit value={row.unrealised_pnl} /> },
-  { name: 'realised_pnl', kind: 'amount', render: (row) => <Profit value={row.realised_pnl} />, wide: true },
-];
-
-const close = action<Holding, 'closePosition'>({
-  operation: ops.closePosition,
-  label: 'action.closePosition',
-  path: ({ instrument }) => ({ instrument }),
-  danger: true,
-  about: ({ instrument }) => <p>{t('positions.closeAsk', { instrument })}</p>,
-  when: ({ quantity }) => (parseE8(quantity) ?? 0n) > 0n,
-});
-
-export function Positions() {
-  const list = useList(ops.listPositions, { query: {} });
-  useFresh(list.reload);
-  return (
-    <Table
-      caption={t('positions.title')}
-      columns={HOLDING_COLUMNS}
-      rows={list.rows}
-      keyOf={(holding) => holding.instrument}
-      actions={(holding) => (
-        <Actions
-          row={holding}
-          actions={[close]}
-          name={holding.instrument}
-          changed={() => void list.reload()}
-        />
-      )}
-    />
   );
 }
 

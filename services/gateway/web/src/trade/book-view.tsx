@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Level } from '../book';
 import { t, word } from '../i18n';
 import { printE8, showDecimal } from '../money';
+import { Room } from '../ui/table';
 import { useVirtual } from '../ui/virtual';
 import type { Market } from './market';
 
@@ -75,7 +76,7 @@ function Middle({ market }: { market: Market }) {
   return (
     <tr class="middle">
       <th colSpan={3} scope="rowgroup">
-        <span class="last">{showDecimal(quote?.last)}</span>
+        <span class="last">{showDecimal(quote?.last ?? market.trades[0]?.price)}</span>
         <span class="spread">
           {t('book.spread')} {showDecimal(quote?.spread)}
         </span>
@@ -93,9 +94,11 @@ export function BookView({ market, own, pick }: Props) {
     ...asks.map((row) => ({ row, side: 'ask' as const })).reverse(),
     ...bids.map((row) => ({ row, side: 'bid' as const })),
   ];
-  const { frame, from, to, before, after } = useVirtual(rows.length, ROW_HEIGHT);
-  const shown = depth ? rows : rows.slice(from, to);
-  const first = depth ? 0 : from;
+  const { list, drawn, after } = useVirtual({
+    count: rows.length,
+    rowHeight: ROW_HEIGHT,
+    enabled: depth === 0,
+  });
   return (
     <section class={`book ${market.isCurrent ? '' : 'stale'}`} aria-labelledby="book-title">
       <header>
@@ -113,7 +116,7 @@ export function BookView({ market, own, pick }: Props) {
         </label>
       </header>
       {!market.isCurrent && <p class="stale-note">{t('book.stale')}</p>}
-      <div class="book-frame" ref={frame} tabIndex={0} role="region" aria-label={t('book.title')}>
+      <div class="book-frame" tabIndex={0} role="region" aria-label={t('book.title')}>
         <table aria-rowcount={rows.length + 2}>
           <caption class="hidden">{t('book.caption', { symbol: market.symbol })}</caption>
           <thead>
@@ -129,21 +132,24 @@ export function BookView({ market, own, pick }: Props) {
               </th>
             </tr>
           </thead>
-          <tbody>
-            {!depth && before > 0 && <tr class="room" style={{ blockSize: `${before}px` }} />}
-            {shown.map(({ row, side }, i) => (
-              <Fragment key={side + row.price}>
-                {first + i === asks.length && <Middle market={market} />}
-                <LevelRow
-                  row={row}
-                  side={side}
-                  own={own[side === 'ask' ? 'sell' : 'buy'].has(row.price_e8)}
-                  pick={pick}
-                />
-              </Fragment>
-            ))}
+          <tbody ref={list}>
+            {drawn.map(({ index, room }) => {
+              const { row, side } = rows[index]!;
+              return (
+                <Fragment key={side + row.price}>
+                  <Room height={room} />
+                  {index === asks.length && <Middle market={market} />}
+                  <LevelRow
+                    row={row}
+                    side={side}
+                    own={own[side === 'ask' ? 'sell' : 'buy'].has(row.price_e8)}
+                    pick={pick}
+                  />
+                </Fragment>
+              );
+            })}
             {bids.length === 0 && <Middle market={market} />}
-            {!depth && after > 0 && <tr class="room" style={{ blockSize: `${after}px` }} />}
+            <Room height={after} />
           </tbody>
         </table>
       </div>

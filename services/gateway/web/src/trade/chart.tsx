@@ -7,8 +7,9 @@ import { call, Problem } from '../api/client';
 import type { Item } from '../api/types';
 import { t } from '../i18n';
 import { showDecimal } from '../money';
-import { theme } from '../theme';
+import { colorOf, isDark } from '../theme';
 import { showTime } from '../ui/format';
+import { useSoon } from '../ui/list';
 import { Table } from '../ui/table';
 import type { Market } from './market';
 
@@ -27,19 +28,17 @@ const drawn = (candle: Candle): CandlestickData => ({
   close: Number(candle.close),
 });
 
-const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
 function paint(chart: IChartApi, series: ISeriesApi<'Candlestick'>): void {
-  const [up, down] = [color('--buy'), color('--sell')];
+  const [up, down] = [colorOf('--buy'), colorOf('--sell')];
   chart.applyOptions({
     layout: {
-      background: { color: color('--surface') },
-      textColor: color('--muted'),
+      background: { color: colorOf('--surface') },
+      textColor: colorOf('--muted'),
       attributionLogo: false,
     },
-    grid: { vertLines: { color: color('--line') }, horzLines: { color: color('--line') } },
-    rightPriceScale: { borderColor: color('--line') },
-    timeScale: { borderColor: color('--line'), timeVisible: true },
+    grid: { vertLines: { color: colorOf('--line') }, horzLines: { color: colorOf('--line') } },
+    rightPriceScale: { borderColor: colorOf('--line') },
+    timeScale: { borderColor: colorOf('--line'), timeVisible: true },
   });
   series.applyOptions({
     upColor: up,
@@ -74,15 +73,7 @@ function useCandles(market: Market, interval: Interval): Candle[] {
     void load(CANDLES, control.signal);
     return () => control.abort();
   }, [market, interval]);
-  const waiting = useRef(false);
-  useEffect(() => {
-    if (!traded || waiting.current) return;
-    waiting.current = true;
-    setTimeout(() => {
-      waiting.current = false;
-      void load(2, new AbortController().signal);
-    }, RELOAD_MS);
-  }, [traded]);
+  useSoon(traded, () => load(2, new AbortController().signal), RELOAD_MS);
   return candles;
 }
 
@@ -104,13 +95,8 @@ function Drawing({ candles, label }: { candles: Candle[]; label: string }) {
     };
   }, []);
   useEffect(() => {
-    if (!made) return undefined;
-    const repaint = () => paint(made.chart, made.series);
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    dark.addEventListener('change', repaint);
-    repaint();
-    return () => dark.removeEventListener('change', repaint);
-  }, [made, theme.value]);
+    if (made) paint(made.chart, made.series);
+  }, [made, isDark.value]);
   useEffect(() => made?.series.setData(candles.map(drawn)), [made, candles]);
   useEffect(() => made?.chart.timeScale().fitContent(), [made, first]);
   return <div class="drawing" ref={frame} role="img" aria-label={label} />;

@@ -63,3 +63,14 @@ test('arrows step to the next multiple, exactly', () => {
   expect(stepped('', '1', true)).toBe('1');
   expect(stepped('1', '1', false)).toBe('1');
 });
+
+test('a purchase without a limit may say what it may cost, and what waits for a trigger how long', () => {
+  const asked = (type: 'stop' | 'trailing_stop' | 'limit', side: string) =>
+    Object.fromEntries(askedOf(type, side, {}).map(({ field, isMore }) => [field.name, { field, isMore }]));
+  expect(asked('stop', 'buy')['max_notional']).toMatchObject({ isMore: false });
+  expect(asked('trailing_stop', 'buy')).toHaveProperty('max_notional');
+  expect(asked('stop', 'sell')).not.toHaveProperty('max_notional');
+  expect(asked('limit', 'buy')).not.toHaveProperty('max_notional');
+  expect(asked('stop', 'sell')['time_in_force']!.field.choices).toEqual(['gtc', 'day', 'gtd']);
+  expect(asked('limit', 'sell')['time_in_force']!.field.choices).toContain('ioc');
+});

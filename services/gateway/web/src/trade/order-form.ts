@@ -8,15 +8,26 @@ export type OrderType = NewOrder['type'];
 /** As typed. */
 export type Entries = Record<string, unknown>;
 
-const ASKED: Record<OrderType, { needed: string[]; optional: string[] }> = {
-  limit: { needed: ['quantity', 'limit_price'], optional: ['time_in_force', 'post_only'] },
-  market: { needed: ['quantity'], optional: ['max_notional'] },
-  stop: { needed: ['quantity', 'stop_price'], optional: [] },
-  stop_limit: { needed: ['quantity', 'stop_price', 'limit_price'], optional: ['time_in_force'] },
-  take_profit: { needed: ['quantity', 'stop_price'], optional: [] },
-  trailing_stop: { needed: ['quantity'], optional: ['trail_amount', 'trail_percent'] },
+/** What must be said, what may be, and what may be in the part that opens. */
+const ASKED: Record<OrderType, { needed: string[]; optional: string[]; more: string[] }> = {
+  limit: {
+    needed: ['quantity', 'limit_price'],
+    optional: [],
+    more: ['time_in_force', 'post_only', 'self_trade'],
+  },
+  market: { needed: ['quantity'], optional: [], more: ['self_trade'] },
+  stop: { needed: ['quantity', 'stop_price'], optional: [], more: ['time_in_force'] },
+  stop_limit: { needed: ['quantity', 'stop_price', 'limit_price'], optional: [], more: ['time_in_force'] },
+  take_profit: { needed: ['quantity', 'stop_price'], optional: [], more: ['time_in_force'] },
+  trailing_stop: {
+    needed: ['quantity'],
+    optional: ['trail_amount', 'trail_percent'],
+    more: ['time_in_force'],
+  },
 };
 const BRACKET = ['stop_loss_price', 'take_profit_price'];
+/** Of what waits for a trigger. */
+const WAITING_TIMES = ['gtc', 'day', 'gtd'];
 
 const FIELDS = new Map<string, Field>(ops.placeOrder.body.map((field) => [field.name, field]));
 
@@ -27,22 +38,24 @@ export interface Asked {
 }
 
 export function askedOf(type: OrderType, side: string, entries: Entries): Asked[] {
-  const { needed, optional } = ASKED[type];
-  const ends = optional.includes('time_in_force') && entries['time_in_force'] === 'gtd';
-  const field = (name: string, required: boolean): Field => ({ ...FIELDS.get(name)!, required });
-  const canGuard = side === 'buy' && (type === 'limit' || type === 'market');
+  const { needed, optional, more } = ASKED[type];
+  const isPlain = type === 'limit' || type === 'market';
+  const field = (name: string, required = false): Field => ({
+    ...FIELDS.get(name)!,
+    required,
+    ...(name === 'time_in_force' && !isPlain && { choices: WAITING_TIMES }),
+  });
+  const hasBudget = side === 'buy' && !needed.includes('limit_price');
+  const ends = more.includes('time_in_force') && entries['time_in_force'] === 'gtd';
   return [
     ...needed.map((name) => ({ field: field(name, true), isMore: false })),
-    ...(type === 'trailing_stop' ? optional : []).map((name) => ({
-      field: field(name, false),
+    ...[...optional, ...(hasBudget ? ['max_notional'] : [])].map((name) => ({
+      field: field(name),
       isMore: false,
     })),
-    ...(type === 'trailing_stop' ? [] : optional).map((name) => ({
-      field: field(name, false),
-      isMore: true,
-    })),
+    ...more.map((name) => ({ field: field(name), isMore: true })),
     ...(ends ? [{ field: field('expires_at', true), isMore: true }] : []),
-    ...(canGuard ? BRACKET : []).map((name) => ({ field: field(name, false), isMore: true })),
+    ...(side === 'buy' && isPlain ? BRACKET : []).map((name) => ({ field: field(name), isMore: true })),
   ];
 }
 

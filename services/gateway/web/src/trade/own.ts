@@ -1,7 +1,7 @@
 // own.ts - what is the caller's own, live: open orders, balances, and what happens to them. One stream for all that is
 // shown at a time.
 import { computed, signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import * as ops from '../api/generated/operations';
 import { learnPosition } from '../api/client';
 import type { Answer, Item } from '../api/types';
@@ -10,6 +10,7 @@ import { eachFrame, Stream } from '../live';
 import { showDecimal } from '../money';
 import { may, person } from '../session';
 import type { Message } from '../sse';
+import { useSoon } from '../ui/list';
 import { toast } from '../ui/toast';
 
 export type Order = Item<'listOrders'>;
@@ -40,6 +41,7 @@ const draw = eachFrame(() => {
 });
 
 const HAS_ENDED = new Set<string>(['filled', 'canceled', 'expired', 'rejected']);
+export const isOpen = (order: Order): boolean => !HAS_ENDED.has(order.status);
 
 /** An order in words: "Sell 5 CEA-EUR". */
 export const orderText = (order: Pick<Order, 'side' | 'quantity' | 'instrument'>) =>
@@ -57,8 +59,8 @@ function announce(event: string, { at, order, message }: Told): void {
 }
 
 function keepOrder(order: Order): void {
-  if (HAS_ENDED.has(order.status)) orders.delete(order.id);
-  else orders.set(order.id, order);
+  if (isOpen(order)) orders.set(order.id, order);
+  else orders.delete(order.id);
 }
 
 function take({ event, data }: Message): void {
@@ -93,4 +95,16 @@ export function useOwn(): void {
       if (--holders === 0) forget();
     };
   }, [who]);
+}
+
+const RELOAD_MS = 400;
+
+/** Runs `reload` soon after something of the account's has changed. */
+export const useFresh = (reload: () => unknown): void => useSoon(changed.value, reload, RELOAD_MS);
+
+/** Moves soon after something of the account's has changed. */
+export function useMoved(): number {
+  const [moved, move] = useState(0);
+  useFresh(() => move((before) => before + 1));
+  return moved;
 }

@@ -1,6 +1,5 @@
 // ticket.tsx - the order ticket. While one writes, the venue says what would come of it, by the decision that placing it
 // would meet; so what it would refuse is known before it is sent. Nothing is sent on prices that are not current.
-import { Fragment } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import * as ops from '../api/generated/operations';
 import { call, Problem } from '../api/client';
@@ -11,6 +10,7 @@ import { person } from '../session';
 import { Dialog } from '../ui/dialog';
 import { Input } from '../ui/form';
 import { problemText, toast } from '../ui/toast';
+import { Foresight, PreviewFacts, useForeseen } from './foresight';
 import type { Market } from './market';
 import {
   askedOf,
@@ -24,11 +24,9 @@ import {
 import { balances, orderText } from './own';
 
 export type Instrument = Answer<'getMarketInstrument'>;
-type Preview = Answer<'previewOrder'>;
 
 const TYPES: OrderType[] = ['limit', 'market', 'stop', 'stop_limit', 'take_profit', 'trailing_stop'];
 const SIDES = ['buy', 'sell'] as const;
-const PREVIEW_AFTER_MS = 300;
 
 interface Preferences {
   type: OrderType;
@@ -44,73 +42,6 @@ function usePreferences(): Preferences | undefined {
       .catch(() => set(whatever));
   }, [person.value?.id]);
   return found;
-}
-
-interface Foreseen {
-  /** The order that it is about. */
-  of?: string;
-  preview?: Preview;
-  problem?: Problem;
-}
-
-/** What the venue says of the order as it is written; again when the best prices move. */
-function useForeseen(order: NewOrder | undefined, market: Market): Foreseen {
-  const [foreseen, set] = useState<Foreseen>({});
-  const { quote } = market;
-  const wanted = order && JSON.stringify(order);
-  useEffect(() => {
-    if (!wanted) {
-      set({});
-      return undefined;
-    }
-    const control = new AbortController();
-    const timer = setTimeout(() => {
-      call(ops.previewOrder, { body: JSON.parse(wanted) as NewOrder, signal: control.signal })
-        .then((preview) => set({ of: wanted, preview }))
-        .catch((error: unknown) => {
-          if (!control.signal.aborted && error instanceof Problem) set({ of: wanted, problem: error });
-        });
-    }, PREVIEW_AFTER_MS);
-    return () => {
-      clearTimeout(timer);
-      control.abort();
-    };
-  }, [wanted, quote?.bid, quote?.ask]);
-  return foreseen.of === wanted ? foreseen : {};
-}
-
-function PreviewFacts({ preview, instrument }: { preview: Preview; instrument: Instrument }) {
-  const { order } = preview;
-  const facts: [string, string][] = [
-    [t('preview.cost'), `${showDecimal(preview.cost)} ${instrument.quote}`],
-    [t('preview.fees'), `${showDecimal(preview.fees)} ${instrument.quote}`],
-    [t('preview.hold'), `${showDecimal(preview.hold.amount)} ${preview.hold.asset}`],
-    [t('preview.filled'), `${showDecimal(order.filled_quantity)} / ${showDecimal(order.remaining_quantity)}`],
-  ];
-  if (order.average_fill_price) facts.push([t('preview.average'), showDecimal(order.average_fill_price)]);
-  return (
-    <dl class="before-after">
-      {facts.map(([name, value]) => (
-        <Fragment key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </Fragment>
-      ))}
-    </dl>
-  );
-}
-
-function Foresight({ foreseen, instrument }: { foreseen: Foreseen; instrument: Instrument }) {
-  return (
-    <div class="foresight" aria-live="polite">
-      {foreseen.problem && (
-        <p class="refusal">
-          {t('preview.refused')} {problemText(foreseen.problem)}
-        </p>
-      )}
-      {foreseen.preview && <PreviewFacts preview={foreseen.preview} instrument={instrument} />}
-    </div>
-  );
 }
 
 /** Sends; until the outcome is known it is said to be unknown, and sent again only as the same order. */
@@ -187,7 +118,8 @@ function TicketForm({ market, instrument, picked, preferences }: Props & { prefe
     () => (isWhole ? orderOf(instrument.symbol, type, side, entries) : undefined),
     [isWhole, instrument.symbol, type, side, entries],
   );
-  const foreseen = useForeseen(order, market);
+  const { quote } = market;
+  const foreseen = useForeseen(ops.previewOrder, order && { body: order }, [quote?.bid, quote?.ask]);
   const { send, busy, problem } = useSending(() => {
     setEntries((before) => ({ time_in_force: before['time_in_force'] }));
     setTried(false);
@@ -262,7 +194,7 @@ function TicketForm({ market, instrument, picked, preferences }: Props & { prefe
         </details>
       )}
       <Available instrument={instrument} side={side} />
-      <Foresight foreseen={foreseen} instrument={instrument} />
+      <Foresight foreseen={foreseen} quote={instrument.quote} />
       {problem && (
         <p class="refusal" role="alert">
           {problemText(problem)}
@@ -275,7 +207,7 @@ function TicketForm({ market, instrument, picked, preferences }: Props & { prefe
       {asking && (
         <Dialog title={t('ticket.confirm')} onClose={() => ask(undefined)}>
           <p class="confirm-text">{`${orderText(asking)} · ${word('value', asking.type)}`}</p>
-          {foreseen.preview && <PreviewFacts preview={foreseen.preview} instrument={instrument} />}
+          {foreseen.preview && <PreviewFacts preview={foreseen.preview} quote={instrument.quote} />}
           <footer class="confirm-buttons">
             <button type="button" onClick={() => ask(undefined)}>
               {t('back')}

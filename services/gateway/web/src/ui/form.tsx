@@ -1,11 +1,13 @@
 // form.tsx - a form made of an operation: its fields, their bounds and what is required come from the API's document.
-// It checks what can be checked before sending, shows refusals at their fields, and never sends twice.
+// It checks what can be checked before sending, shows refusals at their fields, and never sends twice. Within a One that
+// shows what it changes, it changes that version alone, and begins anew with another.
 import type { ComponentChildren } from 'preact';
 import { useId, useMemo, useState } from 'preact/hooks';
 import { call, Problem, type FieldError } from '../api/client';
 import type { Answer, Body, Field, Operation, OperationId, Path } from '../api/types';
 import { type Key, t, word } from '../i18n';
 import { readDecimal } from '../money';
+import { useSeen } from './one';
 import { problemText, toast } from './toast';
 
 export type Values = Record<string, unknown>;
@@ -245,7 +247,6 @@ export interface FormProps<Id extends OperationId> {
   order?: string[];
   submit: string;
   danger?: boolean;
-  version?: string | undefined;
   /** Drawn between fields and button, from what has been entered so far. */
   preview?: (values: Values) => ComponentChildren;
   done: (answer: Answer<Id>) => void;
@@ -277,7 +278,14 @@ function focusFault(form: HTMLFormElement, [name]: string[]): void {
 }
 
 export function Form<Id extends OperationId>(props: FormProps<Id>) {
-  const { operation, fields: options = {} } = props;
+  const seen = useSeen(props.operation);
+  return <FormOf key={seen?.version} {...props} seen={seen} />;
+}
+
+type Seen = ReturnType<typeof useSeen>;
+
+function FormOf<Id extends OperationId>(props: FormProps<Id> & { seen: Seen }) {
+  const { operation, seen, fields: options = {} } = props;
   const shown = useMemo(() => shownLeaves(operation.body, props.order, options), [operation, props.order]);
   const [values, setValues] = useState<Values>(() => {
     const defaults = Object.fromEntries(
@@ -289,6 +297,7 @@ export function Form<Id extends OperationId>(props: FormProps<Id>) {
   const [message, setMessage] = useState('');
   const [busy, setBusy] = useState(false);
   const [waiting, setWaiting] = useState(false);
+  const [isOutdated, setOutdated] = useState(false);
   const [key, setKey] = useState(() => crypto.randomUUID());
 
   const change = (name: string, value: unknown) => {
@@ -304,7 +313,7 @@ export function Form<Id extends OperationId>(props: FormProps<Id>) {
       const given = {
         ...body,
         ...(props.path && { path: props.path }),
-        ...(props.version && { version: props.version }),
+        ...(seen?.version && { version: seen.version }),
       };
       props.done(await call(operation, { ...given, key, unknown }));
     } catch (error) {
@@ -316,6 +325,7 @@ export function Form<Id extends OperationId>(props: FormProps<Id>) {
         props.done(undefined as Answer<Id>);
         return;
       }
+      setOutdated(error.code === 'VERSION_CONFLICT');
       const sorted = sortErrors(error, shown);
       setErrors(sorted.errors);
       setMessage(sorted.message);
@@ -367,6 +377,11 @@ export function Form<Id extends OperationId>(props: FormProps<Id>) {
         <p class="refusal" role="alert">
           {message}
         </p>
+      )}
+      {isOutdated && seen && (
+        <button type="button" onClick={seen.reload}>
+          {t('form.loadAnew')}
+        </button>
       )}
       <footer>
         <button type="submit" class={props.danger ? 'danger' : 'primary'} disabled={busy} aria-busy={busy}>

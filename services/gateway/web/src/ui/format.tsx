@@ -1,6 +1,6 @@
 // format.tsx - how values of the API are shown, each kind in one way.
 import { locale, word } from '../i18n';
-import { showDecimal } from '../money';
+import { parseE8, showDecimal, showPercent } from '../money';
 
 /** Reads `balances.CEA.available` of a row. */
 export function valueAt(row: unknown, path: string): unknown {
@@ -32,6 +32,17 @@ export function Status({ value }: { value: string }) {
   return <span class={`status ${tone}`}>{word('value', value)}</span>;
 }
 
+/** With a sign, and in the colour of good or bad. */
+export function Profit({ value }: { value: string | null | undefined }) {
+  const e8 = parseE8(value ?? '') ?? 0n;
+  return (
+    <span class={`amount profit ${e8 > 0n ? 'gain' : e8 < 0n ? 'loss' : ''}`}>
+      {e8 > 0n && '+'}
+      {showDecimal(value)}
+    </span>
+  );
+}
+
 export function Id({ value }: { value: string }) {
   return (
     <code class="id" title={value}>
@@ -41,12 +52,29 @@ export function Id({ value }: { value: string }) {
 }
 
 export type Kind =
-  'text' | 'amount' | 'time' | 'status' | 'id' | 'word' | 'list' | 'side' | 'ticket' | 'name';
+  | 'text'
+  | 'amount'
+  | 'profit'
+  | 'share'
+  | 'time'
+  | 'status'
+  | 'id'
+  | 'word'
+  | 'list'
+  | 'side'
+  | 'ticket'
+  | 'name';
+
+const NUMBERS = new Set<Kind>(['amount', 'profit', 'share']);
+/** Whether it stands to the right, so that places are below each other. */
+export const isNumber = (kind: Kind): boolean => NUMBERS.has(kind);
 
 const AMOUNT =
-  /(amount|quantity|price|notional|fees|balance|available|locked|total|size|forecast|actual|previous|strike|volume\w*|last|multiplier|max_\w+|\w+_millions|balance_\w+|\w+_percent|\w+_bps)$/;
+  /(amount|quantity|price|notional|fees|balance|available|locked|total|size|forecast|actual|previous|strike|volume\w*|last|multiplier|cost|mark|value|value_before|exposure|fee|bought|sold|cash|max_\w+|\w+_millions|balance_\w+|\w+_percent|\w+_bps)$/;
+const PROFIT = /(^|_)(pnl|flow)$/;
+const SHARE = /(^|_)(share|return|return_since|drawdown|max_drawdown|fall|volatility_\w+)$/;
 const WORD =
-  /^(type|kind|category|priority|importance|action|entity_type|time_in_force|end_reason|code|role|right)$/;
+  /^(type|kind|category|priority|importance|action|entity_type|time_in_force|end_reason|code|role|right|liquidity|sector)$/;
 
 /** What a value of that name is, where nobody says it. */
 export function kindOf(name: string): Kind {
@@ -57,6 +85,8 @@ export function kindOf(name: string): Kind {
   if (/(^|_)id$|^hash$/.test(last)) return 'id';
   if (/^(roles|symbols|scopes|addresses)$/.test(last)) return 'list';
   if (last === 'side') return 'side';
+  if (PROFIT.test(last)) return 'profit';
+  if (SHARE.test(last)) return 'share';
   if (AMOUNT.test(last)) return 'amount';
   return WORD.test(last) ? 'word' : 'text';
 }
@@ -71,6 +101,10 @@ export function Value({ value, kind }: { value: unknown; kind: Kind }) {
   switch (kind) {
     case 'amount':
       return <span class="amount">{showDecimal(text)}</span>;
+    case 'profit':
+      return <Profit value={text} />;
+    case 'share':
+      return <span class="amount">{showPercent(text)}</span>;
     case 'time':
       return <time dateTime={text}>{showTime(text)}</time>;
     case 'status':

@@ -21,7 +21,8 @@ export interface Action<Row, Id extends OperationId = OperationId> {
   when?: (row: Row) => boolean;
   initial?: (row: Row) => Values;
   fields?: Record<string, FieldOptions>;
-  order?: string[];
+  /** Those that are asked, where it is not all of them. */
+  order?: string[] | ((row: Row) => string[]);
   danger?: boolean;
   /** Has a button in its row, too; the others are in the panel of the open row. */
   quick?: boolean;
@@ -115,16 +116,17 @@ interface ActionDialogProps<Row> {
   onDone: () => void;
 }
 
-export function ActionDialog<Row>({ action: given, row, title, onClose, onDone }: ActionDialogProps<Row>) {
+function ActionForm<Row>({ action: given, row, title, onDone }: Omit<ActionDialogProps<Row>, 'onClose'>) {
+  const order = typeof given.order === 'function' ? given.order(row) : given.order;
   return (
-    <Dialog title={title} onClose={onClose}>
+    <>
       {given.about?.(row)}
       <Form
         operation={given.operation}
         {...(given.path && { path: given.path(row) })}
         {...(given.initial && { initial: given.initial(row) })}
         {...(given.fields && { fields: given.fields })}
-        {...(given.order && { order: given.order })}
+        {...(order && { order })}
         {...(given.preview && { preview: (values: Values) => given.preview!(values, row) })}
         submit={t(given.label)}
         danger={given.danger ?? false}
@@ -133,6 +135,22 @@ export function ActionDialog<Row>({ action: given, row, title, onClose, onDone }
           onDone();
         }}
       />
+    </>
+  );
+}
+
+/** What has a version is read as it is now, and changed as that. */
+export function ActionDialog<Row>({ onClose, ...given }: ActionDialogProps<Row>) {
+  const { operation, path } = given.action;
+  return (
+    <Dialog title={given.title} onClose={onClose}>
+      {operation.of ? (
+        <One operation={operation.of} path={path?.(given.row) as never}>
+          {(now: object) => <ActionForm {...given} row={{ ...given.row, ...now }} />}
+        </One>
+      ) : (
+        <ActionForm {...given} />
+      )}
     </Dialog>
   );
 }

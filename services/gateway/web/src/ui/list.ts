@@ -28,6 +28,21 @@ export function useEvery(seconds: number | undefined, reload: () => Promise<void
   }, [seconds]);
 }
 
+/** Does it soon after `moved` has moved, once for many movements. */
+export function useSoon(moved: unknown, act: () => unknown, after_ms: number): void {
+  const latest = useRef(act);
+  latest.current = act;
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => {
+    if (!moved || timer.current) return;
+    timer.current = setTimeout(() => {
+      timer.current = undefined;
+      void latest.current();
+    }, after_ms);
+  }, [moved]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+}
+
 interface Loaded<Row> {
   pages: number;
   rows: Row[];

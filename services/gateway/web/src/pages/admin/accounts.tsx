@@ -88,7 +88,7 @@ function Limits({ account }: { account: Account }) {
                       operation: of(label) as typeof ops.setRiskLimits,
                       label: 'accounts.changeLimits',
                       path,
-                      initial: () => limits as Record<string, unknown>,
+                      initial: (now) => ({ ...now }),
                     }),
                   ]}
                 />
@@ -144,6 +144,9 @@ export default listPage({
     <>
       <h3>{t('accounts.balances')}</h3>
       <Balances account={account} />
+      <p>
+        <a href={`/drill/accounts/${account.id}`}>{t('drill.open')}</a>
+      </p>
       {isTrading(account) && <Limits account={account} />}
       <Timeline account={account} />
     </>

@@ -5,14 +5,14 @@ import { call, Problem } from '../../api/client';
 import { t, word } from '../../i18n';
 import { parseE8, showDecimal } from '../../money';
 import { person } from '../../session';
-import { Blotter, Profit } from '../../trade/blotter';
+import { Blotter } from '../../trade/blotter';
 import { BookView } from '../../trade/book-view';
 import { PriceChart } from '../../trade/chart';
 import { type Market, useMarket } from '../../trade/market';
 import { openOrders, useOwn } from '../../trade/own';
 import { type Instrument, Ticket } from '../../trade/ticket';
 import { TradesView } from '../../trade/trades-view';
-import { Status } from '../../ui/format';
+import { Profit, Status } from '../../ui/format';
 import { problemText } from '../../ui/toast';
 import '../../styles/trade.css';
 

@@ -1,12 +1,11 @@
 // market.tsx - the cash market: anonymous offers of certificates, best first, and all instruments with their prices.
-import { useEffect, useRef } from 'preact/hooks';
 import * as ops from '../../api/generated/operations';
 import type { Item } from '../../api/types';
 import { t } from '../../i18n';
 import { showDecimal } from '../../money';
 import { useQuotes } from '../../trade/market';
-import { Profit } from '../../trade/blotter';
-import { useEvery, useList } from '../../ui/list';
+import { Profit } from '../../ui/format';
+import { useEvery, useList, useSoon } from '../../ui/list';
 import { type Column, Table } from '../../ui/table';
 import '../../styles/trade.css';
 
@@ -31,25 +30,12 @@ function age(seconds: number): string {
   return t('age.hours', { count: Math.floor(seconds / 3600) });
 }
 
-/** Runs `reload` soon after `moved` moved, once for many movements. */
-function useSoon(moved: unknown, reload: () => Promise<void>): void {
-  const waiting = useRef(false);
-  useEffect(() => {
-    if (waiting.current) return;
-    waiting.current = true;
-    setTimeout(() => {
-      waiting.current = false;
-      void reload();
-    }, RELOAD_MS);
-  }, [moved]);
-}
-
 export default function MarketPage() {
   const quotes = useQuotes();
   const live = quotes.all.value;
   const offers = useList(ops.listCashMarket, { query: {} });
   const instruments = useList(ops.listMarketInstruments, { query: {} });
-  useSoon(live, offers.firstAgain);
+  useSoon(live, offers.firstAgain, RELOAD_MS);
   useEvery(EVERY_S, offers.firstAgain);
   const isLive = quotes.stream.state.value === 'live';
   const price = (name: 'bid' | 'ask' | 'last') => (row: Listed) => (
