@@ -1,50 +1,5 @@
-import type { Page } from '@playwright/test';
-import { expect, signIn, test, unique, type User, type Venue } from './venue';
-
-/** A price that nobody asks less than, and nobody bids: in cents, for tests do no money. */
-async function bestAsk(venue: Venue, symbol: string): Promise<string> {
-  const { bids, asks } = await venue.ask('GET', `market/${symbol}/book?depth=1`);
-  const cents = (level: { price: string } | undefined) => level && Number(level.price.replace('.', ''));
-  const [bid, ask] = [cents(bids[0]), cents(asks[0])];
-  const price = ask ? ask - 1 : bid ? bid + 100 : 1234;
-  return `${Math.floor(price / 100)}.${String(price % 100).padStart(2, '0')}`;
-}
-
-interface Listed {
-  base: string;
-  symbol: string;
-}
-
-/** An instrument that nobody else trades, so that its book is this test's alone. */
-async function ownInstrument(venue: Venue): Promise<Listed> {
-  const base = `T${unique('').replaceAll('-', '').toUpperCase()}`;
-  const symbol = `${base}-EUR`;
-  await venue.ask('POST', 'admin/assets', { code: base, name: 'Of a test', kind: 'certificate', scale: 0 });
-  await venue.ask('POST', 'admin/instruments', { symbol, base, quote: 'EUR' });
-  return { base, symbol };
-}
-
-async function as(venue: Venue, user: User, method: string, path: string, body?: unknown): Promise<any> {
-  const { access_token } = await venue.login(user.email, user.password);
-  return venue.ask(method, path, body, access_token);
-}
-
-async function order(
-  page: Page,
-  side: 'Buy' | 'Sell',
-  base: string,
-  entries: Record<string, string>,
-): Promise<void> {
-  const ticket = page.getByRole('region', { name: 'New order' });
-  await ticket.getByRole('button', { name: side, exact: false }).first().click();
-  if ('Limit price' in entries) await ticket.getByLabel('Type').selectOption('limit');
-  for (const [label, value] of Object.entries(entries)) await ticket.getByLabel(label).fill(value);
-  await ticket.getByRole('button', { name: `${side} ${base}` }).click();
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: `${side} ${base}` })
-    .click();
-}
+import { as, bestAsk, openDesk, order, ownInstrument } from './desk';
+import { expect, signIn, test } from './venue';
 
 test('what an order would cost, or why it would be refused, is said before it is sent', async ({
   page,
@@ -53,8 +8,7 @@ test('what an order would cost, or why it would be refused, is said before it is
   const { symbol } = await ownInstrument(venue);
   const trader = await venue.trader('trader', { EUR: '1000' });
   await signIn(page, trader);
-  await page.goto(`/trade/${symbol}`);
-  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  await openDesk(page, symbol);
   const ticket = page.getByRole('region', { name: 'New order' });
   await ticket.getByLabel('Type').selectOption('limit');
   await ticket.getByLabel('Quantity').fill('10');
@@ -70,8 +24,7 @@ test('an order is placed, seen in the book and canceled, without a reload', asyn
   const { base, symbol } = await ownInstrument(venue);
   const trader = await venue.trader('trader', { EUR: '1000' });
   await signIn(page, trader);
-  await page.goto(`/trade/${symbol}`);
-  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  await openDesk(page, symbol);
   await order(page, 'Buy', base, { Quantity: '10', 'Limit price': '12.50' });
   await expect(page.getByRole('status').filter({ hasText: `Buy 10.00 ${symbol}` })).toBeVisible();
   const book = page.getByRole('table', { name: `Order book of ${symbol}` });
@@ -133,8 +86,7 @@ test('a stop fires on screen', async ({ page, venue }) => {
   const holder = await venue.trader('holder', { EUR: '10000', [base]: '100' });
   const other = await venue.trader('other', { EUR: '10000' });
   await signIn(page, holder);
-  await page.goto(`/trade/${symbol}`);
-  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  await openDesk(page, symbol);
   const ticket = page.getByRole('region', { name: 'New order' });
   await ticket.getByLabel('Type').selectOption('stop');
   await order(page, 'Sell', base, { Quantity: '5', 'Stop price': '11.00' });

@@ -109,7 +109,15 @@ export async function signIn(page: Page, user: { email: string; password: string
 /** A refusal is shown to the user, and the browser notes it too; that is no fault of the page. */
 const REFUSAL = /Failed to load resource: the server responded with a status of (4\d\d|503)/;
 
-export const test = base.extend<{ venue: Venue; watched: void }>({
+interface Fixtures {
+  venue: Venue;
+  /** What the console of a test may say beside refusals. */
+  allowed: RegExp;
+  watched: void;
+}
+
+export const test = base.extend<Fixtures>({
+  allowed: [/^$/, { option: true }],
   venue: async ({ playwright, baseURL }, use) => {
     const request = await playwright.request.newContext({
       baseURL: baseURL!,
@@ -119,11 +127,12 @@ export const test = base.extend<{ venue: Venue; watched: void }>({
     await request.dispose();
   },
   watched: [
-    async ({ page }, use) => {
+    async ({ page, allowed }, use) => {
       const faults: string[] = [];
       page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type()) && !REFUSAL.test(message.text()))
-          faults.push(message.text());
+        const text = message.text();
+        const isFault = ['error', 'warning'].includes(message.type());
+        if (isFault && !REFUSAL.test(text) && !allowed.test(text)) faults.push(text);
       });
       page.on('pageerror', (error) => faults.push(String(error)));
       await use();

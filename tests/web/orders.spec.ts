@@ -1,0 +1,98 @@
+import { as, openDesk, order, ownInstrument } from './desk';
+import { expect, signIn, test } from './venue';
+
+test('what a purchase fills is guarded by a pair, of which one fires and the other goes', async ({
+  page,
+  venue,
+}) => {
+  const { base, symbol } = await ownInstrument(venue);
+  const trader = await venue.trader('trader', { EUR: '1000' });
+  const other = await venue.trader('other', { EUR: '1000', [base]: '100' });
+  await signIn(page, trader);
+  await openDesk(page, symbol);
+  const ticket = page.getByRole('region', { name: 'New order' });
+  await ticket.getByLabel('Type').selectOption('limit');
+  await ticket.getByText('More: time in force, guards').click();
+  const guards = { 'Stop loss price': '11.00', 'Take profit price': '14.00' };
+  await order(page, 'Buy', base, { Quantity: '10', 'Limit price': '12.50', ...guards });
+  const blotter = page.getByRole('region', { name: 'Your orders' });
+  await expect(blotter.getByRole('row').filter({ hasText: '12.50' })).toBeVisible();
+
+  const terms = { instrument: symbol, side: 'sell', type: 'limit', quantity: '10', limit_price: '12.50' };
+  await as(venue, other, 'POST', 'orders', terms);
+  await expect(blotter.getByRole('row').filter({ hasText: '@ 11.00' })).toBeVisible();
+  await expect(blotter.getByRole('row').filter({ hasText: '14.00' })).toBeVisible();
+
+  await as(venue, other, 'POST', 'orders', { ...terms, side: 'buy', quantity: '20', limit_price: '10.90' });
+  const last = await venue.trader('last', { [base]: '10' });
+  await as(venue, last, 'POST', 'orders', { ...terms, quantity: '1', limit_price: '10.90' });
+  await expect(page.getByRole('status').filter({ hasText: 'the stop has fired' })).toBeVisible();
+  await expect(blotter.getByText('No open orders.')).toBeVisible();
+});
+
+test('a trailing stop waits behind the price, and a stop to buy says what it may cost', async ({
+  page,
+  venue,
+}) => {
+  const { base, symbol } = await ownInstrument(venue);
+  const trader = await venue.trader('trader', { EUR: '1000', [base]: '10' });
+  const other = await venue.trader('other', { EUR: '1000', [base]: '10' });
+  const terms = { instrument: symbol, type: 'limit', quantity: '1', limit_price: '12.50' };
+  await as(venue, other, 'POST', 'orders', { ...terms, side: 'sell' });
+  await as(venue, trader, 'POST', 'orders', { ...terms, side: 'buy' });
+  await signIn(page, trader);
+  await openDesk(page, symbol);
+  const ticket = page.getByRole('region', { name: 'New order' });
+  await ticket.getByLabel('Type').selectOption('trailing_stop');
+  await order(page, 'Sell', base, { Quantity: '5', 'Trail amount': '0.50' });
+  const blotter = page.getByRole('region', { name: 'Your orders' });
+  await expect(blotter.getByRole('row').filter({ hasText: 'Trailing stop @ 12.00' })).toBeVisible();
+
+  await ticket.getByLabel('Type').selectOption('stop');
+  await order(page, 'Buy', base, { Quantity: '5', 'Stop price': '13.00', 'Most it may cost': '70' });
+  await expect(blotter.getByRole('row').filter({ hasText: 'Stop @ 13.00' })).toBeVisible();
+});
+
+test('an order is changed as it was seen, and who was overtaken is told', async ({ page, venue }) => {
+  const { symbol } = await ownInstrument(venue);
+  const trader = await venue.trader('trader', { EUR: '1000' });
+  const terms = { instrument: symbol, side: 'buy', type: 'limit', quantity: '10', limit_price: '12.50' };
+  const placed = await as(venue, trader, 'POST', 'orders', terms);
+  await signIn(page, trader);
+  await openDesk(page, symbol);
+  const blotter = page.getByRole('region', { name: 'Your orders' });
+  await blotter.getByRole('button', { name: 'Change' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Quantity').fill('7');
+  await expect(dialog.getByText('Place in its queue')).toBeVisible();
+  await as(venue, trader, 'PATCH', `orders/${placed.id}`, { quantity: '9' });
+  await dialog.getByRole('button', { name: 'Change' }).click();
+  await dialog.getByRole('button', { name: 'Show what it is now' }).click();
+  await expect(dialog.getByLabel('Quantity')).toHaveValue('9.00');
+  await dialog.getByLabel('Quantity').fill('7');
+  await dialog.getByRole('button', { name: 'Change' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(blotter.getByRole('row').filter({ hasText: '7.00' })).toBeVisible();
+});
+
+test('a position is sold at once, and what that brings is said before', async ({ page, venue }) => {
+  const { base, symbol } = await ownInstrument(venue);
+  const trader = await venue.trader('trader', { EUR: '1000' });
+  const other = await venue.trader('other', { EUR: '1000', [base]: '10' });
+  const terms = { instrument: symbol, type: 'limit', quantity: '10', limit_price: '12.50' };
+  await as(venue, other, 'POST', 'orders', { ...terms, side: 'sell' });
+  await as(venue, trader, 'POST', 'orders', { ...terms, side: 'buy' });
+  await as(venue, other, 'POST', 'orders', { ...terms, side: 'buy', limit_price: '12.00' });
+  await signIn(page, trader);
+  await openDesk(page, symbol);
+  const blotter = page.getByRole('region', { name: 'Your orders' });
+  await blotter.getByRole('tab', { name: 'Positions' }).click();
+  const held = blotter.getByRole('row').filter({ hasText: symbol });
+  await held.getByRole('button', { name: 'Close' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('−120.00')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  await expect(dialog).toBeHidden();
+  await expect(held.getByRole('button', { name: 'Close' })).toHaveCount(0);
+  await expect(held).toContainText('−5.00');
+});
