@@ -139,6 +139,7 @@ struct exchange {
     struct query_answer answer; /* of its query */
 
     bool streams; /* its answer goes on */
+    bool to_page; /* a browser waits that would show the answer's JSON: it is sent to the page */
 
     bool wants_cookies;     /* tokens that are made go there, not into the body */
     struct text cookies[2]; /* that the answer sets; empty: none */

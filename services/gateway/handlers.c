@@ -7,6 +7,7 @@ const struct operation_handler *handler_named(struct text name)
     static const struct operation_handler HANDLERS[] = {
         {"login", false, handle_login},
         {"complete_login", false, handle_complete_login},
+        {"oidc_providers", false, handle_oidc_providers},
         {"oidc_start", false, handle_oidc_start},
         {"oidc_callback", true, handle_oidc_callback}, /* providers add parameters as they like */
         {"change_password", false, handle_change_password},

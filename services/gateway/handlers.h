@@ -12,7 +12,8 @@ void handle_prepare_factor(struct exchange *exchange);  /* two_factor.c, and the
 void handle_enable_factor(struct exchange *exchange);
 void handle_disable_factor(struct exchange *exchange);
 void handle_backup_codes(struct exchange *exchange);
-void handle_oidc_start(struct exchange *exchange); /* oidc.c, and the next */
+void handle_oidc_providers(struct exchange *exchange); /* oidc.c, and the next two */
+void handle_oidc_start(struct exchange *exchange);
 void handle_oidc_callback(struct exchange *exchange);
 void handle_complete_login(struct exchange *exchange);
 void handle_login(struct exchange *exchange);          /* login.c */

@@ -8,6 +8,9 @@
  * and a cookie ties to the browser that began. That an attempt is used once, settings sees to. The
  * provider vouches for the address; so an account that has not verified it is not opened by it, for
  * somebody else may have registered it.
+ *
+ * A browser, which asks for HTML, is sent on to the page with its cookies, or with what was
+ * refused.
  */
 #include "auth/base64url.h"
 #include "auth/id_token.h"
@@ -19,6 +22,7 @@
 #include "gateway/command.h"
 #include "gateway/cookies.h"
 #include "gateway/handlers.h"
+#include "gateway/page.h"
 #include "gateway/person.h"
 #include "gateway/respond.h"
 #include "gateway/tokens.h"
@@ -205,6 +209,25 @@ static const struct json_value *discover(struct exchange *exchange)
     return NULL;
 }
 
+/* --- which there are -------------------------------------------------------------------------- */
+
+void handle_oidc_providers(struct exchange *exchange)
+{
+    const char *name = exchange->gateway->config.oidc_provider;
+    struct buffer body;
+    buffer_init(&body, URL_MAX);
+    buffer_string(&body, "{\"items\":[");
+    if (name != NULL) {
+        buffer_string(&body, "{\"name\":");
+        buffer_json_string(&body, text_of(name));
+        buffer_string(&body, "}");
+    }
+    buffer_string(&body, "],\"next_cursor\":null}");
+    CHECK(buffer_ok(&body));
+    respond(exchange, &(struct respond_with){.body = buffer_as_text(&body)});
+    buffer_free(&body);
+}
+
 /* --- start ------------------------------------------------------------------------------------ */
 
 static struct text challenge_of(struct exchange *exchange, const struct attempt *attempt)
@@ -260,6 +283,7 @@ static void not_found(struct exchange *exchange)
 
 void handle_oidc_start(struct exchange *exchange)
 {
+    exchange->to_page = page_is_wanted(exchange);
     if (!is_configured(exchange)) {
         not_found(exchange);
         return;
@@ -428,6 +452,7 @@ static struct text query_value(const struct exchange *exchange, const char *name
 void handle_oidc_callback(struct exchange *exchange)
 {
     struct attempt *attempt = ARENA_NEW(exchange->arena, struct attempt, 1);
+    exchange->to_page = page_is_wanted(exchange);
     if (!is_configured(exchange)) {
         not_found(exchange);
         return;
@@ -445,7 +470,7 @@ void handle_oidc_callback(struct exchange *exchange)
                         TEXT("state"));
         return;
     }
-    exchange->wants_cookies = attempt->wants_cookies;
+    exchange->wants_cookies = attempt->wants_cookies || exchange->to_page;
     exchange->extra = attempt;
     exchange_resume(exchange, exchange->gateway->outside, redeem_and_verify);
 }

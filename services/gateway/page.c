@@ -251,6 +251,11 @@ static void send(struct exchange *exchange, const struct page_file *file)
                                                             .headers = {headers, count}});
 }
 
+bool page_is_wanted(const struct exchange *exchange)
+{
+    return exchange->gateway->page != NULL && wants_html(exchange->request);
+}
+
 bool page_answer(struct exchange *exchange)
 {
     const struct http_request *request = exchange->request;

@@ -35,5 +35,7 @@ const struct page_file *page_find(const struct page *page, struct text path, boo
 /* Answers a request that is for no operation. False: it is not for the page either, and has not
  * been answered. */
 bool page_answer(struct exchange *exchange) MUST_CHECK;
+/* Whether the page can be shown to whoever asks: there is one, and they take HTML. */
+bool page_is_wanted(const struct exchange *exchange);
 
 #endif

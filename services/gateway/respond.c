@@ -5,7 +5,7 @@
 #include "log/log.h"
 #include "metrics/metrics.h"
 
-enum { HEADERS_MAX = 24, POSITIONS_SIZE_MAX = 4096 };
+enum { HEADERS_MAX = 24, POSITIONS_SIZE_MAX = 4096, SEE_OTHER = 303 };
 
 struct headers {
     struct http_pair rows[HEADERS_MAX];
@@ -93,11 +93,34 @@ static struct text attachment(struct exchange *exchange, struct text file)
                         file.data);
 }
 
+/* What came of it is in the fragment, which no server is sent and no log holds. */
+static struct text page_address(struct exchange *exchange, enum http_problem_code code)
+{
+    struct text challenge = exchange->outcome.challenge;
+    if (challenge.size > 0)
+        return arena_printf(exchange->arena, "/login#challenge=%.*s", (int)challenge.size,
+                            challenge.data);
+    return arena_printf(exchange->arena, "/login#refused=%s", http_problem_name(code));
+}
+
+static void send_to_page(struct exchange *exchange, struct headers *headers, struct text address)
+{
+    add(headers, TEXT("Location"), address);
+    http_respond(exchange->request,
+                 &(struct http_response){.status = SEE_OTHER,
+                                         .content_type = TEXT("text/plain; charset=utf-8"),
+                                         .headers = {headers->rows, headers->count}});
+}
+
 void respond(struct exchange *exchange, const struct respond_with *with)
 {
     struct headers headers = {.count = 0};
     add_common(&headers, exchange);
     add_cookies(&headers, exchange);
+    if (exchange->to_page && with->location.size == 0) {
+        send_to_page(exchange, &headers, TEXT("/login#signed-in"));
+        return;
+    }
     add(&headers, TEXT("Location"), with->location);
     add(&headers, TEXT("Content-Disposition"), attachment(exchange, with->file));
     add(&headers, TEXT("Content-Security-Policy"), with->policy);
@@ -145,6 +168,10 @@ void respond_with_problem(struct exchange *exchange, struct http_problem problem
     struct headers headers = {.count = 0};
     metrics_counter_add(exchange->gateway->problems[problem.code], 1);
     add_common(&headers, exchange);
+    if (exchange->to_page) {
+        send_to_page(exchange, &headers, page_address(exchange, problem.code));
+        return;
+    }
     if (problem.code == HTTP_PROBLEM_OVERLOADED)
         add(&headers, TEXT("Retry-After"), TEXT("1"));
     for (size_t i = 0; i < problem.headers.count && headers.count < HEADERS_MAX; i++)

@@ -10,6 +10,7 @@ import pytest
 
 from gateways import free_port, gateway_beside
 from mailbox import Mailbox, token_of
+from two_factor_test import code_of
 from venue import PASSWORD, Session, unique, wait_until
 
 PACKAGE = "oidc-provider@9.13.3"
@@ -85,7 +86,17 @@ def answers(url):
 
 
 @pytest.fixture(scope="module")
-def gateway(venue, modules, tmp_path_factory):
+def page(venue):
+    """A page to be sent to, which the user of the gateway may read."""
+    path = venue.run_dir / unique("page")
+    path.mkdir(mode=0o755)
+    (path / "index.html").write_text("<!doctype html>")
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="module")
+def gateway(venue, modules, page, tmp_path_factory):
     """A gateway that takes sign-ins through the provider, as a venue."""
     port, folder = free_port(), tmp_path_factory.mktemp("oidc")
     issuer, at = f"http://127.0.0.1:{port}", free_port()
@@ -95,7 +106,7 @@ def gateway(venue, modules, tmp_path_factory):
             ["node", script, str(modules), str(port), back], stdout=log, stderr=log) as provider:
         try:
             wait_until(lambda: answers(issuer), 30, "the provider answers")
-            with gateway_beside(venue, folder, BOURSE_HTTPS_PORT=at,
+            with gateway_beside(venue, folder, BOURSE_HTTPS_PORT=at, BOURSE_WEB_DIR=page,
                                 BOURSE_PUBLIC_URL=f"https://localhost:{at}",
                                 BOURSE_OIDC_PROVIDER=NAME, BOURSE_OIDC_ISSUER=issuer,
                                 BOURSE_OIDC_CLIENT_ID="bourse") as beside:
@@ -124,9 +135,16 @@ def begin(gateway, **query):
     return answer.headers["Location"], answer.headers["Set-Cookie"].split(";")[0]
 
 
-def come_back(gateway, url, cookie):
+def come_back(gateway, url, cookie, **headers):
     parts = urllib.parse.urlsplit(url)
-    return gateway.public.get(f"{parts.path}?{parts.query}", headers={"Cookie": cookie})
+    return gateway.public.get(f"{parts.path}?{parts.query}", headers={"Cookie": cookie, **headers})
+
+
+def come_back_as_browser(gateway, url, cookie):
+    answer = come_back(gateway, url, cookie, Accept="text/html,application/xhtml+xml,*/*;q=0.8")
+    answer.ok(303)
+    assert not answer.text
+    return answer
 
 
 def test_who_the_provider_vouches_for_signs_in(gateway):
@@ -190,6 +208,45 @@ def test_a_page_gets_its_tokens_as_cookies(gateway):
     answer = come_back(gateway, Browser(address).go(url), cookie)
     assert "access_token" not in answer.ok()
     assert any("__Host-bourse-access=" in one for one in answer.headers.get_all("Set-Cookie"))
+
+
+def test_a_browser_is_sent_to_the_page_with_its_cookies(gateway):
+    address = registered(gateway)
+    url, cookie = begin(gateway)
+    answer = come_back_as_browser(gateway, Browser(address).go(url), cookie)
+    assert answer.headers["Location"] == "/login#signed-in"
+    set_cookies = [one.split(";")[0] for one in answer.headers.get_all("Set-Cookie")]
+    me = gateway.public.get("auth/me", headers={"Cookie": "; ".join(set_cookies)})
+    assert me.ok()["email"] == address
+
+
+def test_a_browser_is_told_on_the_page_what_was_refused(gateway):
+    url, cookie = begin(gateway)
+    back = Browser(f"{unique('nobody')}@example.com").go(url)
+    answer = come_back_as_browser(gateway, back, cookie)
+    assert answer.headers["Location"] == "/login#refused=INVALID_CREDENTIALS"
+    assert "__Host-bourse-access" not in str(answer.headers)
+    answer = come_back_as_browser(gateway, back, "x=y")
+    assert answer.headers["Location"] == "/login#refused=UNAUTHENTICATED"
+
+
+def test_a_browser_is_asked_for_its_second_factor_on_the_page(gateway):
+    address = registered(gateway)
+    session = Session(gateway, gateway.login(address, PASSWORD).ok()["access_token"])
+    secret = session.post("settings/2fa/enable").ok()["secret"]
+    session.post("settings/2fa/verify", {"code": code_of(secret, -1)}).ok()
+    url, cookie = begin(gateway)
+    answer = come_back_as_browser(gateway, Browser(address).go(url), cookie)
+    begins, challenge = answer.headers["Location"].split("=")
+    assert begins == "/login#challenge"
+    tokens = gateway.public.post("auth/login/2fa",
+                                 {"challenge": challenge, "code": code_of(secret)}).ok()
+    assert tokens["user"]["email"] == address
+
+
+def test_a_page_is_told_which_providers_there_are(venue, gateway):
+    assert gateway.public.get("auth/oidc").ok()["items"] == [{"name": NAME}]
+    assert venue.public.get("auth/oidc").ok()["items"] == []
 
 
 def test_there_are_no_other_providers(venue, gateway):
