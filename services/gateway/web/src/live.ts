@@ -4,6 +4,7 @@
 // alive, and it gives up for ever at the first 503 of a gateway that restarts. Like it, this goes on behind the last id
 // it has (Last-Event-ID). A tab that nobody looks at lets go: a browser has six connections to a host, for all tabs.
 import { signal } from '@preact/signals';
+import { Problem } from './api/client';
 import { keepSession } from './api/session-state';
 import { type Message, MessageCutter } from './sse';
 import { connection } from './ui/pill';
@@ -89,7 +90,8 @@ export class Stream {
         await this.once(signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
+        const isLost = [TypeError, DOMException, Problem].some((kind) => error instanceof kind);
+        if (!isLost) throw error;
       }
       if (signal.aborted) return;
       this.state.value = this.tries > 1 ? 'lost' : 'connecting';

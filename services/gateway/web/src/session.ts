@@ -4,6 +4,8 @@ import * as ops from './api/generated/operations';
 import { call, Problem } from './api/client';
 import { csrf, onSession } from './api/session-state';
 import type { Answer, Operation, OperationId, Role } from './api/types';
+import { takePreferences } from './preferences';
+import { go, path } from './router';
 import { keep, kept } from './storage';
 
 export type Person = Answer<'getMe'>;
@@ -23,6 +25,9 @@ export const may = <Id extends OperationId>(operation: Operation<Id>): boolean =
   operation.allow.includes('public') || operation.allow.some((role) => roles.value.has(role));
 
 const RENEW_BEFORE_S = 60;
+/** Of cookies whose age nobody knows. */
+const FIRST_S = 300;
+const RETRY_S = 5;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function remember(token: string | undefined): void {
@@ -35,26 +40,54 @@ function remember(token: string | undefined): void {
   }
 }
 
-function renewIn(seconds: number): void {
-  keep('renewed', String(Date.now()));
+function wake(seconds: number): void {
   clearTimeout(timer);
-  timer = setTimeout(() => void renew(), Math.max(seconds - RENEW_BEFORE_S, 5) * 1000);
+  // Where nothing came back it is tried again.
+  timer = setTimeout(() => void renew().catch(() => wake(RETRY_S)), seconds * 1000);
 }
 
-/** A refresh token is good once, for all tabs: one of them renews, the others go on with what it got. */
+function renewIn(seconds: number): void {
+  keep('renewed', String(Date.now()));
+  wake(Math.max(seconds - RENEW_BEFORE_S, RETRY_S));
+}
+
+/** A refresh token is good once, for all tabs: one of them renews, the others go on with what it got. The request
+ * outlives a page that is left meanwhile, and sets its cookies; the next page waits for them. False: there is no session
+ * to go on with. Throws where nothing came back, which says nothing of the session. */
 async function renew(): Promise<boolean> {
   const asked = Date.now();
   return navigator.locks.request('bourse.renew', async () => {
     if (Number(kept('renewed') ?? 0) > asked) return true;
+    if (await wasLeftRenewing()) {
+      renewIn(FIRST_S);
+      return true;
+    }
+    keep('renewing', String(Date.now()));
     try {
-      const pair = await call(ops.refreshSession);
+      const pair = await call(ops.refreshSession, { keepalive: true });
       remember(pair.csrf_token);
       renewIn(pair.expires_in);
+      keep('renewing', '');
       return true;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Problem) || ![401, 403].includes(error.status)) throw error;
+      keep('renewing', '');
       return false;
     }
   });
+}
+
+const LEFT_MS = 5000;
+const LEFT_STEP_MS = 200;
+
+/** A page that was left has no answer to note: whether its request has one is seen by whether the cookies are good. */
+async function wasLeftRenewing(): Promise<boolean> {
+  const until = Number(kept('renewing') ?? 0) + LEFT_MS;
+  while (Date.now() < until) {
+    if ((await fetch(ops.getCsrfToken.path)).ok) return true;
+    await new Promise((resolve) => setTimeout(resolve, LEFT_STEP_MS));
+  }
+  return false;
 }
 
 onSession({
@@ -73,8 +106,23 @@ function forget(): void {
   clearTimeout(timer);
 }
 
+/** What a sign-in through a provider has come to, which the venue says behind the #. */
+export const outside = signal<{ challenge?: string; refused?: string }>({});
+
+function readOutside(): void {
+  const said = new URLSearchParams(location.hash.slice(1));
+  if (said.has('signed-in')) {
+    keep('signed-in', 'yes');
+    void takePreferences();
+  }
+  const [challenge, refused] = [said.get('challenge'), said.get('refused')];
+  outside.value = { ...(challenge && { challenge }), ...(refused && { refused }) };
+  if (path.value === '/login' && location.hash) go(path.value + location.search, true);
+}
+
 /** With the cookies of before, if they are good. Who never signed in here is not asked for. */
 export async function resume(): Promise<void> {
+  if (path.value === '/login') readOutside();
   if (kept('signed-in')) await tryCookies();
   known.value = true;
 }
@@ -88,7 +136,7 @@ async function tryCookies(): Promise<void> {
   try {
     person.value = await call(ops.getMe);
     remember((await call(ops.getCsrfToken)).csrf_token);
-    renewIn(300);
+    renewIn(FIRST_S);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     // A page that is left loses its answers, too: only who is told so is signed out.
@@ -102,6 +150,7 @@ function begin(tokens: Answer<'login'>): void {
   ended.value = null;
   keep('signed-in', 'yes');
   person.value = tokens.user;
+  void takePreferences();
 }
 
 /** Signs in. A challenge: a code of the second factor is asked for, see confirm(). */

@@ -38,6 +38,11 @@ export interface Arguments<Id extends OperationId> {
   body?: Body<Id>;
   /** The ETag that the change is made to. */
   version?: string;
+  /** Sent as it is, instead of a body; `progress` is told which part of it has gone. */
+  file?: Blob;
+  progress?: (part: number) => void;
+  /** Goes on when the page is left, with what its answer sets. */
+  keepalive?: boolean;
   key?: string;
   signal?: AbortSignal;
   /** Told when the outcome is not known for now; it will be. */
@@ -79,6 +84,7 @@ export function addressOf<Id extends OperationId>(operation: Operation<Id>, give
 function headersOf<Id extends OperationId>(operation: Operation<Id>, given: Arguments<Id>, key: string) {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (given.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (given.file) headers['Content-Type'] = 'application/octet-stream';
   if (operation.method !== 'GET' && csrf.value) headers['X-CSRF-Token'] = csrf.value;
   if (operation.idempotent) headers['Idempotency-Key'] = key;
   if (given.version) headers['If-Match'] = given.version;
@@ -86,41 +92,69 @@ function headersOf<Id extends OperationId>(operation: Operation<Id>, given: Argu
   return headers;
 }
 
+interface Sent {
+  status: number;
+  headers: Headers;
+  body: any;
+}
+
+const NOTHING: Sent = { status: 0, headers: new Headers(), body: { code: 'OFFLINE' } };
+
+function answered(status: number, headers: Headers, text: string): Sent {
+  learnPosition(headers.get('X-Position') ?? '');
+  const isJson = /json/.test(headers.get('Content-Type') ?? '');
+  return { status, headers, body: isJson && text ? JSON.parse(text) : text };
+}
+
+type Wire = Pick<Arguments<OperationId>, 'signal' | 'keepalive'> & { body?: unknown };
+
 /** One request. A status of 0: nothing came back. */
-async function send(
-  method: string,
-  address: string,
-  headers: Record<string, string>,
-  body: unknown,
-  signal?: AbortSignal,
-) {
+async function send(method: string, address: string, headers: Record<string, string>, given: Wire = {}) {
+  const { body, signal, keepalive } = given;
   try {
     const answer = await fetch(address, {
       method,
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
+      ...(keepalive && { keepalive }),
     });
-    learnPosition(answer.headers.get('X-Position') ?? '');
-    const text = await answer.text();
-    const isJson = /json/.test(answer.headers.get('Content-Type') ?? '');
-    return {
-      status: answer.status,
-      headers: answer.headers,
-      body: isJson && text ? JSON.parse(text) : text,
-    };
+    return answered(answer.status, answer.headers, await answer.text());
   } catch (error) {
     if (signal?.aborted) throw error;
-    return { status: 0, headers: new Headers(), body: { code: 'OFFLINE' } };
+    return NOTHING;
   }
 }
 
-type Sent = Awaited<ReturnType<typeof send>>;
+/** As send(), of a file: fetch does not say how much of a body has gone. */
+function sendFile(
+  method: string,
+  address: string,
+  headers: Record<string, string>,
+  { file, progress }: Pick<Arguments<OperationId>, 'file' | 'progress'>,
+): Promise<Sent> {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open(method, address);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => progress?.(event.loaded / event.total);
+    request.onerror = () => resolve(NOTHING);
+    request.onload = () => {
+      const lines = request.getAllResponseHeaders().trim().split('\r\n');
+      const pairs = lines.map((line): [string, string] => {
+        const [name, ...value] = line.split(': ');
+        return [name!, value.join(': ')];
+      });
+      resolve(answered(request.status, new Headers(pairs), request.responseText));
+    };
+    request.send(file);
+  });
+}
 
 /** What became of a command whose answer did not come in time. */
 async function outcome(location: string): Promise<unknown> {
   for (let i = 0; i < RETRIES_MAX; i++) {
-    const answer = await send('GET', location, { Accept: 'application/json' }, undefined);
+    const answer = await send('GET', location, { Accept: 'application/json' });
     const known = answer.status === 200 && answer.body.status !== 'pending';
     if (known && answer.body.status === 'succeeded') return answer.body.result;
     if (known) throw new Problem({ ...answer.body, detail: answer.body.code }, 409);
@@ -144,6 +178,21 @@ async function settle(
   return answer.body;
 }
 
+/** The file that an operation answers with, of the type that is asked for, to be saved. */
+export async function download<Id extends OperationId>(
+  operation: Operation<Id>,
+  given: Arguments<Id>,
+  type: string,
+): Promise<void> {
+  const answer = await fetch(addressOf(operation, given), { headers: { Accept: type } });
+  if (!answer.ok) throw new Problem(await answer.json(), answer.status);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1] ?? '';
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 /** Calls an operation and gives its answer with its version. Throws a Problem. */
 export async function ask<Id extends OperationId>(
   operation: Operation<Id>,
@@ -151,8 +200,12 @@ export async function ask<Id extends OperationId>(
 ): Promise<Answered<Id>> {
   const address = addressOf(operation, given);
   const key = given.key ?? crypto.randomUUID();
-  const once = () =>
-    send(operation.method, address, headersOf(operation, given, key), given.body, given.signal);
+  const once = () => {
+    const headers = headersOf(operation, given, key);
+    return given.file
+      ? sendFile(operation.method, address, headers, given)
+      : send(operation.method, address, headers, given);
+  };
   let answer = await once();
   const asSomebody = !operation.allow.includes('public');
   if (answer.status === 401 && asSomebody && (await keepSession(answer.body.code))) answer = await once();

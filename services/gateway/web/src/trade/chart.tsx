@@ -8,7 +8,7 @@ import type { Item } from '../api/types';
 import { t } from '../i18n';
 import { showDecimal } from '../money';
 import { colorOf, isDark } from '../theme';
-import { showTime } from '../ui/format';
+import { showTime } from '../time';
 import { useSoon } from '../ui/list';
 import { Table } from '../ui/table';
 import type { Market } from './market';

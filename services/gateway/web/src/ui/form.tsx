@@ -7,6 +7,7 @@ import { call, Problem, type FieldError } from '../api/client';
 import type { Answer, Body, Field, Operation, OperationId, Path } from '../api/types';
 import { type Key, t, word } from '../i18n';
 import { readDecimal } from '../money';
+import { readTime, typeTime } from '../time';
 import { useSeen } from './one';
 import { problemText, toast } from './toast';
 
@@ -24,6 +25,9 @@ export interface FieldOptions {
 }
 
 const MULTILINE_FROM = 500;
+
+/** Of the API's own values, which `initial` has, and of what was typed. */
+const momentOf = (text: string) => (text.endsWith('Z') ? text : readTime(text));
 
 /** `a.b` of nested values. */
 const at = (values: Values, name: string): unknown =>
@@ -48,7 +52,7 @@ export function bodyOf(fields: Field[], values: Values): Values {
     } else if (value === undefined || value === '' || value === null) continue;
     else if (field.kind === 'decimal') body[field.name] = readDecimal(String(value)) ?? value;
     else if (field.kind === 'integer') body[field.name] = Number.parseInt(String(value), 10);
-    else if (field.kind === 'date-time') body[field.name] = new Date(String(value)).toISOString();
+    else if (field.kind === 'date-time') body[field.name] = momentOf(String(value));
     else if (field.kind === 'list' && typeof value === 'string')
       body[field.name] = value
         .split(/[\n,]/)
@@ -150,7 +154,8 @@ function Control({
     required: field.required && field.kind !== 'boolean',
     onChange: undefined,
   };
-  const text = value === undefined || value === null ? '' : String(value);
+  const entered = value === undefined || value === null ? '' : String(value);
+  const text = field.kind === 'date-time' && entered.endsWith('Z') ? typeTime(entered) : entered;
   const typed = (event: Event) => onChange((event.target as HTMLInputElement).value);
   const own = typeof options.choices === 'function' ? options.choices() : options.choices;
   const choices = own ?? choicesOf(field);

@@ -1,18 +1,13 @@
 // format.tsx - how values of the API are shown, each kind in one way.
-import { locale, word } from '../i18n';
+import { word } from '../i18n';
 import { parseE8, showDecimal, showPercent } from '../money';
+import { showTime } from '../time';
 
 /** Reads `balances.CEA.available` of a row. */
 export function valueAt(row: unknown, path: string): unknown {
   return path
     .split('.')
     .reduce<unknown>((at, name) => (at as Record<string, unknown> | null | undefined)?.[name], row);
-}
-
-export function showTime(value: string): string {
-  return new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(
-    new Date(value),
-  );
 }
 
 const GOOD =
@@ -126,7 +121,7 @@ export function Value({ value, kind }: { value: unknown; kind: Kind }) {
         <>
           {[value]
             .flat()
-            .map((item) => word('value', String(item)))
+            .map((item) => (isCode(String(item)) ? String(item) : word('value', String(item))))
             .join(', ')}
         </>
       );
