@@ -26,7 +26,7 @@ export async function faults(page: Page): Promise<string[]> {
 /** The page that is open, by the name of its pictures. */
 export async function readsWell(page: Page, info: TestInfo, name: string): Promise<void> {
   for (const theme of ['light', 'dark']) {
-    await page.getByLabel('Theme').selectOption(theme);
+    await page.getByLabel('Theme').first().selectOption(theme);
     expect.soft(await faults(page), `${name}, ${theme}`).toEqual([]);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });

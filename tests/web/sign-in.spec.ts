@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { codeOf } from './outside';
 import { expect, signIn, test, type User, type Venue } from './venue';
-
-const codeOf = (secret: string, at = 'now'): string =>
-  execFileSync('oathtool', ['--totp', '--base32', `--now=${at}`, secret], { encoding: 'utf8' }).trim();
 
 /** Switches the second factor on; its code of half a minute ago is used up by that. */
 async function guard(venue: Venue, user: User): Promise<string> {

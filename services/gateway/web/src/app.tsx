@@ -62,6 +62,8 @@ export function App() {
     <>
       {signedOut && !found ? (
         <SignIn />
+      ) : found?.route.isOutside ? (
+        <Page {...found} key={found.route.path} />
       ) : (
         <Shell>
           {found ? <Page {...found} key={found.route.path} /> : <p class="empty">{t('page.none')}</p>}

@@ -7,6 +7,7 @@ import { resume } from './session';
 import './styles/theme.css';
 import './styles/parts.css';
 import './styles/shell.css';
+import './styles/client.css';
 import './theme';
 
 followLinks();

@@ -19,7 +19,7 @@ const TICKET = /^(TKT-)?\d{4}-\d{4,}$/i;
 
 function choices(): Choice[] {
   const pages = routes
-    .filter((route) => visible(route) && !route.path.includes(':'))
+    .filter((route) => visible(route) && !route.isOutside && !route.path.includes(':'))
     .map((route) => ({ text: t(route.title), act: () => go(route.path) }));
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length]!;
   return [

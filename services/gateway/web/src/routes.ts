@@ -7,9 +7,11 @@ import type { Key } from './i18n';
 export interface Route {
   path: string;
   title: Key;
-  group: 'trading' | 'dashboards' | 'own' | 'backOffice' | 'none';
+  group: 'trading' | 'dashboards' | 'markets' | 'own' | 'backOffice' | 'none';
   /** Who may use this operation sees the page. Without: everybody, signed in or not. */
   needs?: Operation<any>;
+  /** Without the frame: for who has not come in yet. */
+  isOutside?: true;
   /** Behind `g`: goes there. */
   letter?: string;
   load: () => Promise<{ default: FunctionComponent<any> }>;
@@ -94,6 +96,171 @@ const insight: Route[] = [
     group: 'none',
     needs: ops.drillOrder,
     load: () => import('./pages/insight/drill'),
+  },
+];
+
+const markets: Omit<Route, 'group'>[] = [
+  {
+    path: '/watchlists',
+    title: 'page.watchlists',
+    needs: ops.listWatchlists,
+    letter: 'w',
+    load: () => import('./pages/markets/watchlists'),
+  },
+  {
+    path: '/screener',
+    title: 'page.screener',
+    needs: ops.runScreener,
+    letter: 'z',
+    load: () => import('./pages/markets/screener'),
+  },
+  {
+    path: '/alerts',
+    title: 'page.alerts',
+    needs: ops.listAlerts,
+    letter: 'q',
+    load: () => import('./pages/markets/alerts'),
+  },
+  {
+    path: '/news',
+    title: 'page.readNews',
+    needs: ops.listNews,
+    load: () => import('./pages/markets/news'),
+  },
+  {
+    path: '/calendar/economic',
+    title: 'page.economic',
+    needs: ops.listEconomicEvents,
+    load: () => import('./pages/markets/economic'),
+  },
+  {
+    path: '/calendar/earnings',
+    title: 'page.earnings',
+    needs: ops.listEarnings,
+    load: () => import('./pages/markets/earnings'),
+  },
+];
+
+const own: Omit<Route, 'group'>[] = [
+  {
+    path: '/identity',
+    title: 'page.identity',
+    needs: ops.getOnboardingStatus,
+    load: () => import('./pages/own/identity'),
+  },
+  {
+    path: '/funding',
+    title: 'page.funding',
+    needs: ops.listTransfers,
+    letter: 'g',
+    load: () => import('./pages/own/funding'),
+  },
+  {
+    path: '/transactions',
+    title: 'page.transactions',
+    needs: ops.listTransactions,
+    load: () => import('./pages/own/transactions'),
+  },
+  {
+    path: '/statements',
+    title: 'page.statements',
+    needs: ops.listStatements,
+    load: () => import('./pages/own/statements'),
+  },
+  {
+    path: '/tax-documents',
+    title: 'page.taxDocuments',
+    needs: ops.listTaxDocuments,
+    load: () => import('./pages/own/tax-documents'),
+  },
+  {
+    path: '/notifications',
+    title: 'page.notifications',
+    needs: ops.listNotifications,
+    letter: 'j',
+    load: () => import('./pages/own/notifications'),
+  },
+  {
+    path: '/support',
+    title: 'page.ownSupport',
+    needs: ops.listSupportTickets,
+    load: () => import('./pages/own/support'),
+  },
+  {
+    path: '/questions',
+    title: 'page.questions',
+    needs: ops.listFaq,
+    load: () => import('./pages/own/questions'),
+  },
+  {
+    path: '/settings',
+    title: 'page.settings',
+    needs: ops.getPreferences,
+    letter: ',',
+    load: () => import('./pages/settings/preferences'),
+  },
+];
+
+const beside: Route[] = [
+  {
+    path: '/settings/security',
+    title: 'page.security',
+    group: 'none',
+    needs: ops.getTwoFactor,
+    load: () => import('./pages/settings/security'),
+  },
+  {
+    path: '/settings/sessions',
+    title: 'page.sessions',
+    group: 'none',
+    needs: ops.listSessions,
+    load: () => import('./pages/settings/sessions'),
+  },
+  {
+    path: '/settings/api-keys',
+    title: 'page.apiKeys',
+    group: 'none',
+    needs: ops.listApiKeys,
+    load: () => import('./pages/settings/api-keys'),
+  },
+  {
+    path: '/settings/security-log',
+    title: 'page.securityLog',
+    group: 'none',
+    needs: ops.listSecurityEvents,
+    load: () => import('./pages/settings/security-log'),
+  },
+  {
+    path: '/register',
+    title: 'page.register',
+    group: 'none',
+    needs: ops.register,
+    isOutside: true,
+    load: () => import('./pages/door/register'),
+  },
+  {
+    path: '/verify-email',
+    title: 'page.verifyEmail',
+    group: 'none',
+    needs: ops.verifyEmail,
+    isOutside: true,
+    load: () => import('./pages/door/verify-email'),
+  },
+  {
+    path: '/forgot-password',
+    title: 'page.forgotPassword',
+    group: 'none',
+    needs: ops.forgotPassword,
+    isOutside: true,
+    load: () => import('./pages/door/forgot-password'),
+  },
+  {
+    path: '/reset-password',
+    title: 'page.resetPassword',
+    group: 'none',
+    needs: ops.resetPassword,
+    isOutside: true,
+    load: () => import('./pages/door/reset-password'),
   },
 ];
 
@@ -213,5 +380,8 @@ const backOffice: Omit<Route, 'group'>[] = [
 export const routes: Route[] = [
   ...trading,
   ...insight,
+  ...markets.map((route): Route => ({ ...route, group: 'markets' })),
+  ...own.map((route): Route => ({ ...route, group: 'own' })),
+  ...beside,
   ...backOffice.map((route): Route => ({ ...route, group: 'backOffice' })),
 ];

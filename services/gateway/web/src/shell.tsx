@@ -10,7 +10,7 @@ import { person, signOut } from './session';
 import { type Theme, THEMES, theme } from './theme';
 import { ConnectionPill } from './ui/pill';
 
-const GROUPS = ['trading', 'dashboards', 'own', 'backOffice'] as const;
+const GROUPS = ['trading', 'dashboards', 'markets', 'own', 'backOffice'] as const;
 
 const isHere = (route: Route) => path.value === route.path || path.value.startsWith(`${route.path}/`);
 

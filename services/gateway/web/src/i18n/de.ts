@@ -1,4 +1,5 @@
 import type { Dictionary } from '.';
+import { client } from './de-client';
 
 export const de: Dictionary = {
   back: 'Zurück',
@@ -499,4 +500,5 @@ export const de: Dictionary = {
   'value.cancel_incoming': 'Die neuere streichen',
   'value.cancel_both': 'Beide streichen',
   'value.decrement': 'Beide verringern',
+  ...client,
 };

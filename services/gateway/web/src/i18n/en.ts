@@ -1,4 +1,6 @@
 // en.ts - the texts of the page, and so the keys that every other language must have.
+import { client } from './en-client';
+
 export const en = {
   back: 'Back',
   close: 'Close',
@@ -494,4 +496,5 @@ export const en = {
   'value.cancel_incoming': 'Cancel the newer',
   'value.cancel_both': 'Cancel both',
   'value.decrement': 'Reduce both',
+  ...client,
 };

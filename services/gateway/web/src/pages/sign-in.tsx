@@ -1,8 +1,10 @@
-// sign-in.tsx - e-mail and password, then a code where a second factor is on. A refusal says what a person can do.
-import { useState } from 'preact/hooks';
-import { Problem } from '../api/client';
+// sign-in.tsx - e-mail and password, or an OpenID provider; then a code where a second factor is on. A refusal says what a
+// person can do.
+import { useEffect, useState } from 'preact/hooks';
+import * as ops from '../api/generated/operations';
+import { addressOf, call, Problem } from '../api/client';
 import { t } from '../i18n';
-import { confirm, ended, signIn } from '../session';
+import { confirm, ended, outside, signIn } from '../session';
 import { Choices } from '../shell';
 import { problemText } from '../ui/toast';
 
@@ -17,9 +19,41 @@ async function trying(step: () => Promise<void>): Promise<string> {
   }
 }
 
+const REFUSALS = ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'DEPENDENCY_DOWN'] as const;
+
+/** What a sign-in through a provider was refused with. */
+function outsideText(code: string | undefined): string {
+  if (!code) return '';
+  return t(`outside.${REFUSALS.find((one) => one === code) ?? 'UNAUTHENTICATED'}`);
+}
+
+/** Links to the providers that there are: the venue sends the browser there and takes it back. */
+function Providers() {
+  const [names, setNames] = useState<string[]>([]);
+  useEffect(() => {
+    call(ops.listSignInProviders)
+      .then(({ items }) => setNames(items.map(({ name }) => name)))
+      .catch(() => undefined);
+  }, []);
+  return (
+    <>
+      {names.map((provider) => (
+        <a
+          key={provider}
+          class="button"
+          rel="external"
+          href={addressOf(ops.startOidc, { path: { provider }, query: { cookie: true } })}
+        >
+          {t('signIn.with', { provider })}
+        </a>
+      ))}
+    </>
+  );
+}
+
 export function SignIn() {
-  const [challenge, setChallenge] = useState('');
-  const [refusal, setRefusal] = useState('');
+  const [challenge, setChallenge] = useState(outside.value.challenge ?? '');
+  const [refusal, setRefusal] = useState(outsideText(outside.value.refused));
   const [busy, setBusy] = useState(false);
 
   const submit = async (event: SubmitEvent) => {
@@ -86,6 +120,15 @@ export function SignIn() {
             </button>
           )}
         </footer>
+        {!challenge && (
+          <>
+            <Providers />
+            <p class="hint links">
+              <a href="/register">{t('page.register')}</a>
+              <a href="/forgot-password">{t('signIn.forgot')}</a>
+            </p>
+          </>
+        )}
         <div class="choices">
           <Choices />
         </div>

@@ -5,6 +5,7 @@ import type { Answer, Field, Item, Operation, OperationId, Path } from '../api/t
 import { type Key, t } from '../i18n';
 import { query, setQuery } from '../router';
 import { may } from '../session';
+import { readTime } from '../time';
 import { Dialog, openDialog, Panel } from './dialog';
 import { type FieldOptions, Form, Input, type Values } from './form';
 import { Facts, valueAt } from './format';
@@ -24,6 +25,8 @@ export interface Action<Row, Id extends OperationId = OperationId> {
   /** Those that are asked, where it is not all of them. */
   order?: string[] | ((row: Row) => string[]);
   danger?: boolean;
+  /** The one that most come for. */
+  main?: boolean;
   /** Has a button in its row, too; the others are in the panel of the open row. */
   quick?: boolean;
   /** What is said above the form. */
@@ -50,6 +53,12 @@ export interface ListPage<Id extends OperationId> {
   /** Filters that hold until others are chosen. */
   initial?: Record<string, string>;
   name?: (row: Item<Id>) => string;
+  /** Values that the panel of an open row leaves to `detail`. */
+  hidden?: string[];
+  /** Beside the button that makes something: of what the filters have chosen. */
+  head?: (filters: Record<string, string>, reload: () => void) => ComponentChildren;
+  /** Above the table. */
+  about?: () => ComponentChildren;
   /** Read again so often, for what changes by what others do. */
   every_s?: number;
 }
@@ -103,7 +112,7 @@ export function filterValues(fields: Field[]): Record<string, string> {
     const value = query.value.get(field.name);
     if (!value) continue;
     if (value === ALL) values[field.name] = '';
-    else values[field.name] = field.kind === 'date-time' ? new Date(value).toISOString() : value;
+    else values[field.name] = field.kind === 'date-time' ? readTime(value) : value;
   }
   return values;
 }
@@ -131,7 +140,8 @@ function ActionForm<Row>({ action: given, row, title, onDone }: Omit<ActionDialo
         submit={t(given.label)}
         danger={given.danger ?? false}
         done={(answer) => {
-          if (answer) toast('good', given.done ? given.done(answer) : t('toast.done', { what: title }));
+          const said = answer && (given.done ? given.done(answer) : t('toast.done', { what: title }));
+          if (said) toast('good', said);
           onDone();
         }}
       />
@@ -187,7 +197,7 @@ export function Actions<Row>({ row, actions, name, changed }: ActionsProps<Row>)
         .map((one) => (
           <button
             key={one.label}
-            class={one.danger ? 'danger quiet' : 'quiet'}
+            class={one.danger ? 'danger quiet' : one.main ? 'primary' : 'quiet'}
             onClick={() => offer(one, row, name, changed)}
           >
             {t(one.label)}
@@ -213,7 +223,7 @@ export function listPage<Id extends OperationId>(page: ListPage<Id>): FunctionCo
           <Actions row={row} actions={page.actions} name={nameOf(row)} changed={() => void reload()} />
         </p>
       )}
-      <Facts of={row as object} />
+      <Facts of={row as object} without={page.hidden ?? []} />
       {page.detail?.(row, reload)}
     </>
   );
@@ -240,7 +250,8 @@ export function listPage<Id extends OperationId>(page: ListPage<Id>): FunctionCo
   }
 
   return function Page() {
-    const list = useList(page.list, { query: { ...page.initial, ...filterValues(fields) } });
+    const filters = { ...page.initial, ...filterValues(fields) };
+    const list = useList(page.list, { query: filters });
     const opened = query.value.get('open') ?? undefined;
     const row = opened ? list.rows.find((one) => keyOf(one) === opened) : undefined;
     const reload = () => void list.reload();
@@ -250,12 +261,16 @@ export function listPage<Id extends OperationId>(page: ListPage<Id>): FunctionCo
       <div class={opened ? 'with-panel' : ''}>
         <div class="page-head">
           <h1>{t(page.title)}</h1>
-          {create && may(create.operation) && (
-            <button class="primary" data-create onClick={() => offer(create, undefined, '', reload)}>
-              {t(create.label)}
-            </button>
-          )}
+          <span class="page-actions">
+            {page.head?.(filters, reload)}
+            {create && may(create.operation) && (
+              <button class="primary" data-create onClick={() => offer(create, undefined, '', reload)}>
+                {t(create.label)}
+              </button>
+            )}
+          </span>
         </div>
+        {page.about?.()}
         <Filters fields={fields} options={page.filters ?? {}} initial={page.initial ?? {}} />
         {list.problem && <p class="refusal">{list.problem}</p>}
         <div aria-busy={list.loading}>
