@@ -171,11 +171,19 @@ function operationBlock(path, method, operation) {
   return block;
 }
 
+/* What a tag says: a line beside its name, then paragraphs and examples. */
+function sectionOf(tag) {
+  const [text, ...examples] = (tag.description || "").split("```");
+  const [first, ...paragraphs] = text.trim().split(/\n{2,}/);
+  return make("section", {}, make("h2", {}, tag.name, " ", make("small", {}, first)),
+    ...paragraphs.map((paragraph) => make("p", { className: "quiet" }, paragraph)),
+    ...examples.filter((part) => part.trim()).map((part) => make("pre", {}, part.trim())));
+}
+
 function show() {
   document.getElementById("title").textContent = `${api.info.title} ${api.info.version}`;
   document.getElementById("summary").textContent = api.info.summary;
-  const sections = new Map(api.tags.map((tag) => [tag.name, make("section", {},
-    make("h2", {}, tag.name, " ", make("small", {}, tag.description || "")))]));
+  const sections = new Map(api.tags.map((tag) => [tag.name, sectionOf(tag)]));
   for (const [path, item] of Object.entries(api.paths)) {
     for (const method of METHODS.filter((m) => item[m])) {
       sections.get(item[method].tags[0]).append(operationBlock(path, method, item[method]));

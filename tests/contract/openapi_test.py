@@ -218,6 +218,20 @@ class Document(unittest.TestCase):
                     self.assertTrue(openapi.resolve(DOCUMENT, answer)["description"])
         json.dumps(DOCUMENT)
 
+    def test_each_tag_has_an_example_of_one_of_its_operations(self):
+        for tag in DOCUMENT["tags"]:
+            with self.subTest(tag["name"]):
+                example = tag["description"].split("```")[1].strip().splitlines()
+                method, path = example[0].split("?")[0].split()
+                operation = DOCUMENT["paths"][path][method.lower()]
+                self.assertIn(tag["name"], operation["tags"])
+                body = json.loads(example[1]) if len(example) == 3 else {}
+                content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+                schema = openapi.resolve(DOCUMENT, content.get("schema", {}))
+                self.assertEqual(set(body) - set(schema.get("properties", {})), set())
+                self.assertEqual(set(schema.get("required", [])) - set(body), set())
+                self.assertRegex(example[-1], r"^-> [2-4][0-9][0-9] ")
+
     def test_each_component_is_used(self):
         text = json.dumps(DOCUMENT)
         for group in ("parameters", "schemas", "headers"):
