@@ -75,6 +75,11 @@ struct text text_of(const char *string);
 bool text_equal(struct text a, struct text b);
 /* The same bytes as a zero-terminated string. */
 bool text_is(struct text text, const char *string);
+/* Whether it begins with a zero-terminated string. */
+bool text_starts(struct text text, const char *start);
+/* Takes what is before the next `separator` off `*rest`, and that with it; at last what is left.
+ * False: nothing is. */
+bool text_take(struct text *rest, char separator, struct text *ret_part);
 /* -1, 0 or 1 by bytes, the shorter first where one starts the other. */
 int text_compare(struct text a, struct text b);
 bool bytes_equal(struct bytes a, struct bytes b);

@@ -53,6 +53,24 @@ bool text_is(struct text text, const char *string)
     return text_equal(text, text_of(string));
 }
 
+bool text_starts(struct text text, const char *start)
+{
+    size_t size = strlen(start);
+    return text.size >= size && (size == 0 || memcmp(text.data, start, size) == 0);
+}
+
+bool text_take(struct text *rest, char separator, struct text *ret_part)
+{
+    if (rest->size == 0)
+        return false;
+    const char *end = memchr(rest->data, separator, rest->size);
+    size_t size = end == NULL ? rest->size : (size_t)(end - rest->data);
+    size_t taken = size + (end != NULL);
+    *ret_part = (struct text){.data = rest->data, .size = size};
+    *rest = (struct text){.data = rest->data + taken, .size = rest->size - taken};
+    return true;
+}
+
 int text_compare(struct text a, struct text b)
 {
     size_t size = a.size < b.size ? a.size : b.size;

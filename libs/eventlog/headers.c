@@ -127,12 +127,8 @@ static bool agrees_hex(struct text header, const uint8_t *bytes, size_t size)
 /* Takes the next word of `*list`, words being parted by single spaces. */
 static struct text next_word(struct text *list)
 {
-    const char *space = list->size == 0 ? NULL : memchr(list->data, ' ', list->size);
-    size_t size = space == NULL ? list->size : (size_t)(space - list->data);
-    struct text word = {.data = list->data, .size = size};
-    size_t taken = space == NULL ? size : size + 1;
-    list->data += taken;
-    list->size -= taken;
+    struct text word = TEXT("");
+    (void)text_take(list, ' ', &word);
     return word;
 }
 

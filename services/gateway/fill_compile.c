@@ -47,10 +47,10 @@ static struct text take_until(struct parser *parser, const char *ends)
     return run;
 }
 
-static bool starts_with(struct text text, const char *prefix, struct text *ret_rest)
+static bool is_within(struct text text, const char *prefix, struct text *ret_rest)
 {
     size_t size = strlen(prefix);
-    if (text.size <= size || memcmp(text.data, prefix, size) != 0)
+    if (!text_starts(text, prefix) || text.size == size)
         return false;
     *ret_rest = (struct text){.data = text.data + size, .size = text.size - size};
     return true;
@@ -94,11 +94,11 @@ static void parse_call(struct parser *parser, struct text function, struct fill 
 
 static void parse_name(struct parser *parser, struct text word, struct fill *fill)
 {
-    if (starts_with(word, "path.", &fill->name) || starts_with(word, "query.", &fill->name))
+    if (is_within(word, "path.", &fill->name) || is_within(word, "query.", &fill->name))
         fill->op = OP_PARAMETER;
-    else if (starts_with(word, "body.", &fill->name))
+    else if (is_within(word, "body.", &fill->name))
         fill->op = OP_BODY;
-    else if (starts_with(word, "row.", &fill->name))
+    else if (is_within(word, "row.", &fill->name))
         fill->op = OP_ROW;
     else if (text_is(word, "caller.user_id"))
         fill->op = OP_CALLER_USER;

@@ -41,12 +41,6 @@ static bool ends_with(struct text name, const char *end)
     return name.size >= size && memcmp(name.data + name.size - size, end, size) == 0;
 }
 
-static bool starts_with(struct text text, const char *start)
-{
-    size_t size = strlen(start);
-    return text.size >= size && memcmp(text.data, start, size) == 0;
-}
-
 static const char *type_of(struct text name)
 {
     static const char *const TYPES[][2] = {{".html", "text/html; charset=utf-8"},
@@ -82,7 +76,7 @@ static struct page_file *make(struct page *page, struct text path)
         return file;
     file = &page->files[page->count++];
     *file = (struct page_file){
-        .path = path, .type = type_of(path), .hashed = starts_with(path, "/assets/")};
+        .path = path, .type = type_of(path), .hashed = text_starts(path, "/assets/")};
     return file;
 }
 

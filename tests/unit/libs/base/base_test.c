@@ -160,6 +160,32 @@ static void an_arena_gives_zeroed_memory_again_after_a_reset(void **state)
     arena_free(arena);
 }
 
+static void a_text_is_taken_apart_at_its_separators(void **state)
+{
+    (void)state;
+    static const char *const PARTS[] = {"one", "", "three"};
+    struct text rest = TEXT("one,,three"), part;
+    for (size_t i = 0; i < COUNT_OF(PARTS); i++) {
+        assert_true(text_take(&rest, ',', &part));
+        assert_true(text_is(part, PARTS[i]));
+    }
+    assert_false(text_take(&rest, ',', &part));
+    rest = TEXT("one,"); /* nothing is behind the last one */
+    assert_true(text_take(&rest, ',', &part));
+    assert_false(text_take(&rest, ',', &part));
+}
+
+static void a_text_starts_with_what_it_begins_with(void **state)
+{
+    (void)state;
+    assert_true(text_starts(TEXT("https://x"), "https://"));
+    assert_true(text_starts(TEXT("x"), ""));
+    assert_true(text_starts(TEXT("x"), "x"));
+    assert_false(text_starts(TEXT("x"), "xy"));
+    assert_false(text_starts(TEXT("http://x"), "https://"));
+    assert_false(text_starts(TEXT(""), "x"));
+}
+
 static void every_error_has_a_row(void **state)
 {
     (void)state;
@@ -181,6 +207,8 @@ int main(void)
         cmocka_unit_test(a_full_buffer_keeps_what_it_had),
         cmocka_unit_test(json_strings_are_escaped),
         cmocka_unit_test(an_arena_gives_zeroed_memory_again_after_a_reset),
+        cmocka_unit_test(a_text_is_taken_apart_at_its_separators),
+        cmocka_unit_test(a_text_starts_with_what_it_begins_with),
         cmocka_unit_test(every_error_has_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
