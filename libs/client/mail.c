@@ -8,12 +8,18 @@
 #include <string.h>
 #include <time.h>
 
-enum { ADDRESS_SIZE_MAX = 322, PROBLEM_SIZE = CURL_ERROR_SIZE + 64, REPLY_NEVER = 500 };
+enum {
+    ADDRESS_SIZE_MAX = 322,
+    PROBLEM_SIZE = CURL_ERROR_SIZE + 64,
+    REPLY_NEVER = 500,
+    REPLY_LOGIN_MISSING = 530
+};
 
 struct mailer {
     const char *url;
     const char *from;
-    const char *password;
+    const char *password; /* or the user's name, a line end, and the password */
+    const char *ca;
     CURL *curl;
     struct buffer text; /* of the mail that is being sent */
     size_t sent;
@@ -21,17 +27,22 @@ struct mailer {
     char problem[PROBLEM_SIZE];
 };
 
-struct mailer *mailer_new(const char *url, const char *from, const char *password)
+struct mailer *mailer_new(const char *url, const char *from)
 {
     struct mailer *mailer = calloc(1, sizeof *mailer);
     CHECK(mailer != NULL);
     mailer->url = url;
     mailer->from = from;
-    mailer->password = password;
     mailer->curl = curl_easy_init();
     CHECK(mailer->curl != NULL);
     buffer_init(&mailer->text, MAIL_SIZE_MAX);
     return mailer;
+}
+
+void mailer_trust(struct mailer *mailer, const char *password, const char *ca)
+{
+    mailer->password = password;
+    mailer->ca = ca;
 }
 
 void mailer_free(struct mailer *mailer)
@@ -110,16 +121,39 @@ static size_t give_bytes(char *data, size_t one, size_t count, void *context)
     return size;
 }
 
+static void set_login(struct mailer *mailer)
+{
+    struct text rest = text_of(mailer->password), line;
+    char user[ADDRESS_SIZE_MAX];
+    bool two_lines = text_take(&rest, '\n', &line) && rest.size > 0;
+    if (two_lines) {
+        snprintf(user, sizeof user, "%.*s", (int)line.size, line.data);
+        curl_easy_setopt(mailer->curl, CURLOPT_USERNAME, user);
+    }
+    curl_easy_setopt(mailer->curl, CURLOPT_PASSWORD, two_lines ? rest.data : mailer->password);
+}
+
+static void set_trust(struct mailer *mailer)
+{
+    curl_easy_setopt(mailer->curl, CURLOPT_USE_SSL,
+                     (long)(mailer->password != NULL ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+    if (mailer->password != NULL)
+        set_login(mailer);
+    if (mailer->ca != NULL) {
+        struct curl_blob blob = {.data = (void *)(uintptr_t)mailer->ca,
+                                 .len = strlen(mailer->ca),
+                                 .flags = CURL_BLOB_NOCOPY};
+        curl_easy_setopt(mailer->curl, CURLOPT_CAINFO_BLOB, &blob);
+    }
+}
+
 static void set_up(struct mailer *mailer, struct curl_slist *to, const char *from)
 {
     CURL *curl = mailer->curl;
     curl_easy_reset(curl); /* keeps the connection */
     curl_easy_setopt(curl, CURLOPT_URL, mailer->url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(curl, CURLOPT_USE_SSL,
-                     (long)(mailer->password != NULL ? CURLUSESSL_ALL : CURLUSESSL_TRY));
-    if (mailer->password != NULL)
-        curl_easy_setopt(curl, CURLOPT_PASSWORD, mailer->password);
+    set_trust(mailer);
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_bytes);
@@ -155,6 +189,8 @@ enum err mailer_send(struct mailer *mailer, const struct mail *mail)
     curl_slist_free_all(recipients);
     if (code == CURLE_OK)
         return OK;
-    return fail(mailer, reply >= REPLY_NEVER ? ERR_DENIED : ERR_BUSY, curl_easy_strerror(code),
-                reply);
+    /* A password that is refused or missing is the venue's affair: no letter is given up for it. */
+    bool login = code == CURLE_LOGIN_DENIED || reply == REPLY_LOGIN_MISSING;
+    bool never = reply >= REPLY_NEVER && !login;
+    return fail(mailer, never ? ERR_DENIED : ERR_BUSY, curl_easy_strerror(code), reply);
 }

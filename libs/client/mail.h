@@ -22,14 +22,18 @@ struct mail {
 };
 
 /* A sender through `url` ("smtp://host:port", "smtps://user@host"), whose mails come from the
- * address `from`. With a password it insists on TLS; without, it takes it where it is offered.
- * NULL: none. The caller owns the mailer and keeps the texts. */
-struct mailer *mailer_new(const char *url, const char *from, const char *password) MUST_CHECK;
+ * address `from`. The caller owns the mailer and keeps the texts. */
+struct mailer *mailer_new(const char *url, const char *from) MUST_CHECK;
+/* From now on it shows the server this password, or, of two lines, this user's name and password,
+ * and takes its certificate from whom `ca` has, as PEM. With a password it insists on TLS; without,
+ * it takes it where it is offered. NULL: no password; whom the system trusts. The caller keeps the
+ * texts until others are set. */
+void mailer_trust(struct mailer *mailer, const char *password, const char *ca);
 /* NULL does nothing. */
 void mailer_free(struct mailer *mailer);
 
 /* OK: the server has taken it. ERR_DENIED: it will never take it (5xx), or it is no mail.
- * ERR_BUSY: not now. mailer_problem() says why. */
+ * ERR_BUSY: not now, or not with this password. mailer_problem() says why. */
 enum err mailer_send(struct mailer *mailer, const struct mail *mail) MUST_CHECK;
 /* What the last mail that was not sent failed of, without anything personal. Until the next. */
 const char *mailer_problem(const struct mailer *mailer);

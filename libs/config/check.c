@@ -18,12 +18,6 @@ static bool consists_of(struct text value, const char *others)
     return value.size > 0;
 }
 
-static bool starts_with(struct text value, const char *start)
-{
-    size_t size = strlen(start);
-    return value.size >= size && memcmp(value.data, start, size) == 0;
-}
-
 /* host:port, the host also as [::1]. */
 static bool is_broker(struct text value)
 {
@@ -103,7 +97,7 @@ const char *config_check_networks(struct text value)
 const char *config_check_url(struct text value)
 {
     bool plain = consists_of(value, ":/.-_[]");
-    if (!plain || !starts_with(value, "https://") || value.size == strlen("https://"))
+    if (!plain || !text_starts(value, "https://") || value.size == strlen("https://"))
         return "is not an address that begins with https://";
     return value.data[value.size - 1] == '/' ? "ends with a slash: leave that out" : NULL;
 }
@@ -127,7 +121,7 @@ const char *config_check_origins(struct text value)
 
 const char *config_check_issuer(struct text value)
 {
-    if (starts_with(value, "http://127.0.0.1:") || starts_with(value, "http://localhost:"))
+    if (text_starts(value, "http://127.0.0.1:") || text_starts(value, "http://localhost:"))
         return NULL;
     return config_check_url(value);
 }
@@ -135,7 +129,7 @@ const char *config_check_issuer(struct text value)
 const char *config_check_sms(struct text value)
 {
     bool plain = consists_of(value, ":/.-_[]");
-    if (!plain || (!starts_with(value, "https://") && !starts_with(value, "http://127.0.0.1:")))
+    if (!plain || (!text_starts(value, "https://") && !text_starts(value, "http://127.0.0.1:")))
         return "is not an address that begins with https://";
     return NULL;
 }
@@ -143,7 +137,7 @@ const char *config_check_sms(struct text value)
 const char *config_check_smtp(struct text value)
 {
     bool plain = consists_of(value, ":/.-_@[]");
-    if (!plain || (!starts_with(value, "smtp://") && !starts_with(value, "smtps://")))
+    if (!plain || (!text_starts(value, "smtp://") && !text_starts(value, "smtps://")))
         return "is not an address that begins with smtp:// or smtps://";
     return config_has_password(value) ? "has a password: give that as BOURSE_SMTP_PASSWORD_FILE"
                                       : NULL;
@@ -158,7 +152,21 @@ const char *config_check_email(struct text value)
     return NULL;
 }
 
-const char *config_check_seal_key(struct text value)
+/* Each line of a file by itself. There are several while one secret is changed for another. */
+static const char *check_lines(struct text value, config_check *check)
+{
+    struct text line;
+    if (value.size > 0 && value.data[value.size - 1] == '\n')
+        return check(TEXT(""));
+    for (size_t count = 0; text_take(&value, '\n', &line); count++) {
+        const char *fault = count == CONFIG_SECRETS_MAX ? "has more than 4 lines" : check(line);
+        if (fault != NULL)
+            return fault;
+    }
+    return NULL;
+}
+
+static const char *check_key(struct text value)
 {
     bool same = true;
     bool hexadecimal = true;
@@ -171,13 +179,23 @@ const char *config_check_seal_key(struct text value)
     return same ? "is one digit 64 times, which anybody can guess (openssl rand -hex 32)" : NULL;
 }
 
+const char *config_check_seal_key(struct text value)
+{
+    return check_lines(value, check_key);
+}
+
 const char *config_check_password(struct text value)
 {
     return value.size < PASSWORD_SIZE_MIN ? "is shorter than 10 characters" : NULL;
 }
 
+const char *config_check_secrets(struct text value)
+{
+    return check_lines(value, config_check_password);
+}
+
 const char *config_check_pem(struct text value)
 {
-    return starts_with(value, "-----BEGIN ") ? NULL
+    return text_starts(value, "-----BEGIN ") ? NULL
                                              : "is not PEM: it does not begin with -----BEGIN";
 }

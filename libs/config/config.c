@@ -172,6 +172,64 @@ enum err config_load(enum process process, char *const *environment, struct conf
     return good ? OK : ERR_CONFIG;
 }
 
+/* --- groups ----------------------------------------------------------------------------------- */
+
+enum err config_load_group(enum process process, enum config_group group, char *const *environment,
+                           struct config *ret_config, struct buffer *ret_problem)
+{
+    struct config config = {0};
+    size_t before = ret_problem->size;
+    for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++)
+        if (CONFIG_ROWS[i].group == group && (CONFIG_ROWS[i].read_by & (unsigned)process) != 0)
+            load_row(&CONFIG_ROWS[i], process, environment, &config, ret_problem);
+    bool good = ret_problem->size == before && buffer_ok(ret_problem);
+    *ret_config = config;
+    if (!good)
+        config_free(ret_config);
+    return good ? OK : ERR_CONFIG;
+}
+
+/* A field that holds an owned text; all those of groups do. */
+static char **text_field(const struct config *config, const struct config_row *row)
+{
+    return (char **)(void *)((char *)(uintptr_t)config + row->offset);
+}
+
+void config_copy_group(const struct config *config, enum config_group group,
+                       struct config *ret_config)
+{
+    for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++) {
+        if (CONFIG_ROWS[i].group != group || *text_field(config, &CONFIG_ROWS[i]) == NULL)
+            continue;
+        char *copy = strdup(*text_field(config, &CONFIG_ROWS[i]));
+        CHECK(copy != NULL);
+        *text_field(ret_config, &CONFIG_ROWS[i]) = copy;
+    }
+}
+
+bool config_same_group(const struct config *one, const struct config *other,
+                       enum config_group group)
+{
+    for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++) {
+        if (CONFIG_ROWS[i].group != group)
+            continue;
+        const char *a = *text_field(one, &CONFIG_ROWS[i]);
+        const char *b = *text_field(other, &CONFIG_ROWS[i]);
+        if (a == NULL || b == NULL ? a != b : strcmp(a, b) != 0)
+            return false;
+    }
+    return true;
+}
+
+const char *config_group_name(enum config_group group)
+{
+    static const char *const NAMES[CONFIG_GROUPS] = {"at_start",  "certificate",  "token_keys",
+                                                     "seal_keys", "oidc",         "payments",
+                                                     "mail",      "text_messages"};
+    CHECK((size_t)group < COUNT_OF(NAMES));
+    return NAMES[group];
+}
+
 void config_free(struct config *config)
 {
     for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++) {
@@ -179,7 +237,7 @@ void config_free(struct config *config)
         if (kind != CONFIG_TEXT && kind != CONFIG_CONNECTION && kind != CONFIG_FILE &&
             kind != CONFIG_SECRET)
             continue;
-        char **field = (char **)(void *)((char *)config + CONFIG_ROWS[i].offset);
+        char **field = text_field(config, &CONFIG_ROWS[i]);
         if (*field != NULL)
             explicit_bzero(*field, strlen(*field));
         free(*field);
@@ -195,8 +253,9 @@ void config_print(const struct config *config, enum process process, char *const
         if ((row->read_by & (unsigned)process) == 0)
             continue;
         const char *given = config_environment(environment, row->name);
-        buffer_printf(ret_text, "# %s (%s)\n%s=", row->meaning,
-                      given == NULL ? "default" : "environment", row->name);
+        buffer_printf(ret_text, "# %s (%s%s)\n%s=", row->meaning,
+                      given == NULL ? "default" : "environment",
+                      row->group == CONFIG_AT_START ? "" : "; read again while it runs", row->name);
         if (row->kind == CONFIG_FILE || row->kind == CONFIG_SECRET)
             buffer_string(ret_text, given == NULL ? "" : given);
         else

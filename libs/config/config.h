@@ -32,6 +32,20 @@ enum proxy_header { PROXY_X_FORWARDED, PROXY_FORWARDED };
 enum webhooks { WEBHOOKS_PUBLIC, WEBHOOKS_ANYWHERE };
 enum venue_mode { VENUE_MODE_LIVE, VENUE_MODE_PAPER };
 
+/* Settings of files that are read again, those of a group together, while a process runs
+ * (config/reread.h). */
+enum config_group {
+    CONFIG_AT_START, /* read once */
+    CONFIG_CERTIFICATE,
+    CONFIG_TOKEN_KEYS,
+    CONFIG_SEAL_KEYS,
+    CONFIG_OIDC,
+    CONFIG_PAYMENTS,
+    CONFIG_MAIL,
+    CONFIG_TEXT_MESSAGES,
+    CONFIG_GROUPS
+};
+
 /* At most `count` requests in any `window_ms`. A count of 0: no limit. */
 struct config_rate {
     int64_t count;
@@ -55,7 +69,7 @@ struct config {
     char *trusted_proxies; /* networks with commas between; NULL: none */
     char *admin_email;
     char *admin_password;
-    char *seal_key; /* 64 hexadecimal digits */
+    char *seal_key; /* 64 hexadecimal digits a line; the first wraps, each unwraps */
     char *token_key;
     char *token_other_keys; /* NULL: none */
     char *tls_cert;
@@ -64,7 +78,8 @@ struct config {
     char *authority;
     char *feed_password;
     char *smtp_url;
-    char *smtp_password;
+    char *smtp_password; /* the user's name may stand on a line before it */
+    char *smtp_ca;       /* NULL: what the system trusts */
     char *mail_from;
     char *sms_url;   /* NULL: no text messages, as the next */
     char *sms_token; /* NULL: the gateway wants none */
@@ -73,7 +88,7 @@ struct config {
     char *oidc_client_id;
     char *oidc_client_secret;
     char *payment_provider;
-    char *payment_secret;
+    char *payment_secret; /* one a line: each is good */
     int64_t partitions;
     int64_t replication;
     int64_t https_port;
@@ -91,6 +106,7 @@ struct config {
     int64_t limit_streams;
     int64_t gateways;      /* which share the limits of writes and reads */
     int64_t stream_buffer; /* bytes */
+    int64_t queue_max;     /* requests that wait for a thread */
     enum tls tls;
     enum proxy_header proxy_header;
     enum webhooks webhooks;
@@ -104,6 +120,18 @@ struct config {
  * both. */
 enum err config_load(enum process process, char *const *environment, struct config *ret_config,
                      struct buffer *ret_problem) MUST_CHECK;
+
+/* The same of one group of settings alone; all else in *ret_config is as if not set. */
+enum err config_load_group(enum process process, enum config_group group, char *const *environment,
+                           struct config *ret_config, struct buffer *ret_problem) MUST_CHECK;
+/* Copies the settings of a group into an empty config. */
+void config_copy_group(const struct config *config, enum config_group group,
+                       struct config *ret_config);
+/* Whether two configs have the same settings of a group. */
+bool config_same_group(const struct config *one, const struct config *other,
+                       enum config_group group);
+/* "certificate", ...: for logs and metrics. Static storage. */
+const char *config_group_name(enum config_group group);
 
 /* Wipes and frees what config_load() copied. An empty config is fine. */
 void config_free(struct config *config);

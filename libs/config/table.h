@@ -28,6 +28,7 @@ struct config_row {
     config_check *check; /* NULL: any */
     const char *example;
     const char *meaning;
+    enum config_group group;
     unsigned read_by; /* bits of enum process */
     unsigned required_by;
 };
@@ -54,13 +55,16 @@ void config_print_value(const struct config_row *row, const struct config *confi
 /* The most networks that a list of them has. */
 enum { CONFIG_NETWORKS_MAX = 64 };
 
+/* The most lines that a file with a secret a line has. */
+enum { CONFIG_SECRETS_MAX = 4 };
+
 /* Whether a connection string holds a password. It ends with a zero. */
 bool config_has_password(struct text connection);
 
 /* The checks of the rows. */
 config_check config_check_brokers, config_check_connection, config_check_instance,
     config_check_address, config_check_networks, config_check_url, config_check_origins,
-    config_check_email, config_check_seal_key, config_check_password, config_check_pem,
-    config_check_smtp, config_check_sms, config_check_issuer;
+    config_check_email, config_check_seal_key, config_check_password, config_check_secrets,
+    config_check_pem, config_check_smtp, config_check_sms, config_check_issuer;
 
 #endif

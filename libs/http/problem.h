@@ -38,8 +38,9 @@ const char *http_problem_title(enum http_problem_code code);
 /* The code of that word. ERR_NOT_FOUND: the table has none; *ret_code is then untouched. */
 enum err http_problem_find(struct text name, enum http_problem_code *ret_code) MUST_CHECK;
 
-/* The problem as an answer to `request`, its text in `arena`. A 401 says WWW-Authenticate: Bearer.
- * At most 64 errors are listed. */
+/* The problem as an answer to `request`, its text in `arena`; its headers stay the caller's, and
+ * outlive the answer's making. A 401 says WWW-Authenticate: Bearer. At most 64 errors are listed.
+ */
 struct http_response http_problem_response(const struct http_request *request,
                                            const struct http_problem *problem, struct arena *arena);
 /* Answers with the problem and gives the request up, as http_respond() does. */

@@ -2,9 +2,12 @@
 
 #include "base/murmur2.h"
 #include "base/time.h"
+#include "config/config.h"
 #include "db/db.h"
 #include "db/pool.h"
 #include "seal/key_cache.h"
+#include "seal/masters.h"
+#include "seal/rewrap.h"
 #include "seal/vault_schema.h"
 
 #include <pthread.h>
@@ -16,9 +19,9 @@
 enum { STATEMENT_TIMEOUT_MS = 5000, TAKE_TIMEOUT_S = 5 };
 
 struct vault {
-    struct seal_key master;
     struct db_pool *pool;
     pthread_mutex_t lock; /* guards what follows */
+    struct masters masters;
     struct key_cache *cache;
     char error[VAULT_ERROR_SIZE];
 };
@@ -29,24 +32,31 @@ struct key_table {
     const char *insert;
 };
 static const struct key_table KEYS = {
-    "SELECT wrapped FROM keys WHERE key_id = $1::uuid",
-    "INSERT INTO keys (key_id, wrapped) VALUES ($1::uuid, $2) ON CONFLICT DO NOTHING"};
+    "SELECT wrapped, wrapped_by FROM keys WHERE key_id = $1::uuid",
+    "INSERT INTO keys (key_id, wrapped, wrapped_by) VALUES ($1::uuid, $2, $3) "
+    "ON CONFLICT DO NOTHING"};
 static const struct key_table SECRETS = {
-    "SELECT wrapped FROM secrets WHERE name = $1",
-    "INSERT INTO secrets (name, wrapped) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
+    "SELECT wrapped, wrapped_by FROM secrets WHERE name = $1",
+    "INSERT INTO secrets (name, wrapped, wrapped_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"};
 static const char SHRED[] = "INSERT INTO keys (key_id, wrapped) VALUES ($1::uuid, NULL) "
                             "ON CONFLICT (key_id) DO UPDATE SET wrapped = NULL";
 static const char FORGET[] = "DELETE FROM documents WHERE key_id = $1::uuid";
 
-struct vault *vault_new(const char *conninfo, const struct seal_key *master, size_t connections)
+enum err vault_open(const char *conninfo, struct text master_keys, size_t connections,
+                    struct vault **ret_vault)
 {
     struct vault *vault = calloc(1, sizeof *vault);
     CHECK(vault != NULL);
-    vault->master = *master;
+    enum err err = masters_parse(master_keys, &vault->masters);
+    if (err != OK) {
+        free(vault);
+        return err;
+    }
     vault->pool = db_pool_new(conninfo, STATEMENT_TIMEOUT_MS, connections);
     vault->cache = key_cache_new();
     CHECK(pthread_mutex_init(&vault->lock, NULL) == 0);
-    return vault;
+    *ret_vault = vault;
+    return OK;
 }
 
 void vault_free(struct vault *vault)
@@ -58,6 +68,31 @@ void vault_free(struct vault *vault)
     pthread_mutex_destroy(&vault->lock);
     seal_wipe(vault, sizeof *vault);
     free(vault);
+}
+
+enum err vault_take_masters(void *context, const struct config *fresh, struct buffer *ret_problem)
+{
+    struct vault *vault = context;
+    struct masters masters;
+    enum err err = masters_parse(text_of(fresh->seal_key), &masters);
+    if (err != OK) {
+        buffer_string(ret_problem, "BOURSE_SEAL_KEY_FILE holds no keys");
+        return err;
+    }
+    pthread_mutex_lock(&vault->lock);
+    vault->masters = masters;
+    pthread_mutex_unlock(&vault->lock);
+    seal_wipe(&masters, sizeof masters);
+    return OK;
+}
+
+/* Those of this moment, to be wiped after use. */
+static struct masters masters_of(struct vault *vault)
+{
+    pthread_mutex_lock(&vault->lock);
+    struct masters masters = vault->masters;
+    pthread_mutex_unlock(&vault->lock);
+    return masters;
 }
 
 static void note_error(struct vault *vault, const char *text)
@@ -110,31 +145,76 @@ enum err vault_migrate(struct vault *vault, int32_t version)
     return ERR_CONFIG;
 }
 
-/* The wrapped key of `name`. ERR_NOT_FOUND: no row, or one of a shredded key (*ret_shredded). */
+enum err vault_rewrap(struct vault *vault, struct vault_rewrap *ret_rewrap)
+{
+    struct db *db = NULL;
+    enum err err = take(vault, &db);
+    if (err != OK)
+        return err;
+    struct masters masters = masters_of(vault);
+    err = give(vault, db, rewrap(db, &masters, ret_rewrap));
+    seal_wipe(&masters, sizeof masters);
+    return err;
+}
+
+/* A wrapped key as it is stored. */
+struct stored_key {
+    struct buffer wrapped;
+    struct buffer by; /* empty: stored before ids were kept */
+    bool shredded;
+};
+
+/* The stored key of `name`. ERR_NOT_FOUND: no row, or one of a shredded key. */
 static enum err load(struct db *db, const struct key_table *table, const struct db_param *name,
-                     struct buffer *ret_wrapped, bool *ret_shredded)
+                     struct stored_key *ret_stored)
 {
     AUTO_DB_RESULT result = {NULL};
     enum err err = db_query(db, table->select, name, 1, &result);
     if (err != OK)
         return err;
-    *ret_shredded = db_rows(&result) == 1 && db_is_null(&result, 0, 0);
-    if (db_rows(&result) == 0 || *ret_shredded)
+    ret_stored->shredded = db_rows(&result) == 1 && db_is_null(&result, 0, 0);
+    if (db_rows(&result) == 0 || ret_stored->shredded)
         return ERR_NOT_FOUND;
-    db_get_bytes(&result, 0, 0, ret_wrapped);
+    db_get_bytes(&result, 0, 0, &ret_stored->wrapped);
+    if (!db_is_null(&result, 0, 1))
+        db_get_bytes(&result, 0, 1, &ret_stored->by);
     return OK;
 }
 
 /* Stores a new key unless another one has been stored meanwhile: the caller loads again. */
-static enum err store_new(struct vault *vault, struct db *db, const struct key_table *table,
-                          const struct db_param *name, struct bytes context)
+static enum err store_new(struct db *db, const struct key_table *table,
+                          const struct masters *masters, const struct db_param *name,
+                          struct bytes context)
 {
-    uint8_t wrapped[SEAL_WRAPPED_SIZE];
+    struct wrapped_key wrapped;
     struct seal_key key = seal_key_random();
-    seal_wrap(&vault->master, context, &key, wrapped);
+    masters_wrap(masters, context, &key, &wrapped);
     seal_wipe(&key, sizeof key);
     return db_query(db, table->insert,
-                    DB_PARAMS(*name, db_bytes((struct bytes){wrapped, sizeof wrapped})), NULL);
+                    DB_PARAMS(*name, db_bytes((struct bytes){wrapped.bytes, sizeof wrapped.bytes}),
+                              db_bytes((struct bytes){wrapped.by, sizeof wrapped.by})),
+                    NULL);
+}
+
+static enum err load_or_make(struct db *db, const struct key_table *table,
+                             const struct masters *masters, const struct db_param *name,
+                             struct bytes context, bool create, struct seal_key *ret_key)
+{
+    struct stored_key stored = {.shredded = false};
+    buffer_init(&stored.wrapped, 1024);
+    buffer_init(&stored.by, 1024);
+    enum err err = load(db, table, name, &stored);
+    if (err == ERR_NOT_FOUND && create && !stored.shredded) {
+        err = store_new(db, table, masters, name, context);
+        if (err == OK)
+            err = load(db, table, name, &stored);
+    }
+    if (err == OK && masters_unwrap(masters, context, buffer_bytes(&stored.wrapped),
+                                    buffer_bytes(&stored.by), ret_key) != OK)
+        err = ERR_POISON;
+    buffer_free(&stored.wrapped);
+    buffer_free(&stored.by);
+    return err;
 }
 
 static enum err fetch(struct vault *vault, const struct key_table *table,
@@ -145,23 +225,13 @@ static enum err fetch(struct vault *vault, const struct key_table *table,
     enum err err = take(vault, &db);
     if (err != OK)
         return err;
-    struct buffer wrapped;
-    buffer_init(&wrapped, 1024);
-    bool shredded = false;
-    err = load(db, table, name, &wrapped, &shredded);
-    if (err == ERR_NOT_FOUND && create && !shredded) {
-        err = store_new(vault, db, table, name, context);
-        if (err == OK)
-            err = load(db, table, name, &wrapped, &shredded);
-    }
-    if (err == OK && seal_unwrap(&vault->master, context, buffer_bytes(&wrapped), ret_key) != OK)
-        err = ERR_POISON;
-    buffer_free(&wrapped);
-    err = give(vault, db, err);
+    struct masters masters = masters_of(vault);
+    err = give(vault, db, load_or_make(db, table, &masters, name, context, create, ret_key));
+    seal_wipe(&masters, sizeof masters);
     if (err != ERR_POISON)
         return err;
-    note_error(vault, "a stored key does not open: the master key (BOURSE_SEAL_KEY_FILE) is not "
-                      "the one it was wrapped under");
+    note_error(vault, "a stored key does not open: the key that it was wrapped under is not in "
+                      "BOURSE_SEAL_KEY_FILE");
     return ERR_CONFIG;
 }
 

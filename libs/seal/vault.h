@@ -2,13 +2,13 @@
  * is to be forgotten loses the key; what it sealed, in the log and in every backup of it, is then
  * noise, while the log's hash chain stands.
  *
- * Keys     stored wrapped under the master key (BOURSE_SEAL_KEY_FILE), bound to their id. A key
- *          once shredded is never made again.
+ * Keys     stored wrapped under a master key (BOURSE_SEAL_KEY_FILE), bound to their id, with its
+ *          id beside them (seal/masters.h). A key once shredded is never made again.
  * Cache    the last few thousand keys used stay in memory. vault_shred() drops the key here; other
  *          processes call vault_forget() when they read of it in the log.
  * Thread   every function may run on any thread.
  * Errors   ERR_BUSY, ERR_TIMEOUT: the database is away. ERR_CONFIG: its schema is missing (run
- *          vault_migrate), or the master key is another one. vault_error() tells more.
+ *          vault_migrate), or no master key is the one that it takes. vault_error() tells more.
  */
 #ifndef VAULT_H
 #define VAULT_H
@@ -16,23 +16,38 @@
 #include "base/uuid.h"
 #include "seal/seal.h"
 
+struct config;
 struct vault; /* laid out in vault.c only */
 
-enum { VAULT_VERSION = 2, VAULT_ERROR_SIZE = 512 };
+enum { VAULT_VERSION = 3, VAULT_ERROR_SIZE = 512 };
 
 /* The secret under which e-mail addresses, Idempotency-Keys and the like are hashed. */
 #define VAULT_HASH_SECRET "keyed-hash"
 
 /* A vault over the database of `conninfo`, with up to `connections` at a time; connects at first
- * use. The caller owns it. */
-struct vault *vault_new(const char *conninfo, const struct seal_key *master,
-                        size_t connections) MUST_CHECK;
+ * use. `master_keys` are 64 hexadecimal digits each, one a line: the first wraps, each of them
+ * unwraps. The caller owns *ret_vault. ERR_CONFIG: these are no keys. */
+enum err vault_open(const char *conninfo, struct text master_keys, size_t connections,
+                    struct vault **ret_vault) MUST_CHECK;
+/* Goes on with the master keys of another BOURSE_SEAL_KEY_FILE. ERR_CONFIG: there are none in it,
+ * and nothing changes. As config/reread.h takes it: `vault` is a struct vault. */
+enum err vault_take_masters(void *vault, const struct config *fresh,
+                            struct buffer *ret_problem) MUST_CHECK;
 /* Wipes all keys and frees. NULL does nothing. */
 void vault_free(struct vault *vault);
 
 /* Brings the schema up or down to `version`, each step in its own transaction; VAULT_VERSION is
  * what this code needs, 0 the empty database. Safe to run by many at once. */
 enum err vault_migrate(struct vault *vault, int32_t version) MUST_CHECK;
+
+/* What became of a rewrapping. */
+struct vault_rewrap {
+    int64_t wrapped; /* under the first master key, which were not before */
+    int64_t left;    /* that none of the master keys opens */
+};
+/* Wraps under the first master key what others have wrapped, while all goes on; may end anywhere
+ * and begin again. */
+enum err vault_rewrap(struct vault *vault, struct vault_rewrap *ret_rewrap) MUST_CHECK;
 
 /* The key of a person or of a month (vault_venue_key_id); where there is none, a new one if
  * `create`. ERR_NOT_FOUND: there is none, or it has been shredded. */

@@ -23,6 +23,12 @@ static const struct step STEPS[VAULT_VERSION] = {
            "                             part int NOT NULL, sealed bytea NOT NULL,"
            "                             PRIMARY KEY (document_id, part))",
      .down = "DROP TABLE document_parts; DROP TABLE documents"},
+    {.up = "ALTER TABLE keys ADD COLUMN wrapped_by bytea;"
+           "ALTER TABLE secrets ADD COLUMN wrapped_by bytea;"
+           "COMMENT ON COLUMN keys.wrapped_by IS"
+           "    'the id of the master key; null: wrapped before ids were kept'",
+     .down = "ALTER TABLE keys DROP COLUMN wrapped_by;"
+             "ALTER TABLE secrets DROP COLUMN wrapped_by"},
 };
 
 /* Serializes those who migrate at once: held until the transaction ends. */

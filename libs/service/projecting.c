@@ -1,5 +1,6 @@
 #include "service/projecting.h"
 
+#include "config/reread.h"
 #include "eventlog/pace.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
@@ -19,6 +20,8 @@ enum {
      * a rest comes every 22 ms. */
     PATIENCE = 8,
 };
+
+extern char **environ;
 
 /* What the status port tells of the projector. */
 struct progress {
@@ -49,7 +52,8 @@ static void measure(struct projector *projector, struct progress *progress,
     metrics_gauge_set(gauge, lag);
 }
 
-static enum err project(struct projector *projector, struct progress *progress)
+static enum err project(struct projector *projector, struct reread *reread,
+                        struct progress *progress)
 {
     struct metrics_counter *events =
         metrics_counter("bourse_projection_events_total", "Events projected.", METRICS_NO_LABELS);
@@ -71,6 +75,7 @@ static enum err project(struct projector *projector, struct progress *progress)
         last = err;
         metrics_counter_add(events, count);
         measure(projector, progress, lag);
+        reread_look_in_time(reread);
         pace_rest(&pace, count);
     }
     return OK;
@@ -94,25 +99,26 @@ enum err run_projector(const struct service *service, const struct config *confi
     struct projector_world world = {.conninfo = config->pg};
     struct progress progress = {0};
     struct status *status = NULL;
-    struct seal_key master;
     const char *problem = NULL;
     enum err err = log_open_kafka(config->kafka, config->instance, &world.log, &problem);
     if (err != OK) {
         log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
         return err;
     }
-    err = seal_key_parse(text_of(config->seal_key), &master);
+    err = vault_open(config->vault_pg, text_of(config->seal_key), VAULT_CONNECTIONS, &world.vault);
     if (err == OK)
         err = open_geo(config, &world.geo);
     if (err == OK)
         err = status_start("127.0.0.1", config->metrics_port, projector_ready, &progress, &status);
     if (err != OK)
         return err;
-    world.vault = vault_new(config->vault_pg, &master, VAULT_CONNECTIONS);
-    seal_wipe(&master, sizeof master);
+    const struct reread_taker takers[] = {{CONFIG_SEAL_KEYS, vault_take_masters, world.vault}};
+    struct reread *reread =
+        reread_new(PROCESS_PROJECTOR, environ, config, takers, COUNT_OF(takers));
     struct projector *projector = projector_new(&world, service->id, service->projection);
-    err = project(projector, &progress);
+    err = project(projector, reread, &progress);
     projector_free(projector);
+    reread_free(reread);
     status_stop(status);
     vault_free(world.vault);
     geo_close(world.geo);

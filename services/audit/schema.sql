@@ -24,6 +24,8 @@ CREATE INDEX ticket_logs_by_command ON ticket_logs (command_id);
 CREATE INDEX ticket_logs_by_account ON ticket_logs (account_id, seq DESC);
 CREATE INDEX ticket_logs_by_actor ON ticket_logs (actor_id, seq DESC);
 CREATE INDEX ticket_logs_by_entity ON ticket_logs (entity_id, seq DESC);
+-- What gateways refused: such a ticket is its own answer.
+CREATE INDEX ticket_logs_refused ON ticket_logs (actor_id, occurred_at DESC, event_id DESC) WHERE event_hash IS NULL;
 CREATE INDEX ticket_logs_failed ON ticket_logs (seq DESC) WHERE outcome = 'failed';
 
 -- A ticket as every list shows it, with the words that a search looks in.

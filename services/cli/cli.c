@@ -66,14 +66,10 @@ bool cli_open_log(const struct config *config, struct log **ret_log)
 
 bool cli_open_vault(const struct config *config, struct vault **ret_vault)
 {
-    struct seal_key master;
-    if (seal_key_parse(text_of(config->seal_key), &master) != OK) {
-        cli_fail("BOURSE_SEAL_KEY_FILE does not hold a key");
-        return false;
-    }
-    *ret_vault = vault_new(config->vault_pg, &master, VAULT_CONNECTIONS);
-    seal_wipe(&master, sizeof master);
-    return true;
+    if (vault_open(config->vault_pg, text_of(config->seal_key), VAULT_CONNECTIONS, ret_vault) == OK)
+        return true;
+    cli_fail("BOURSE_SEAL_KEY_FILE does not hold a key");
+    return false;
 }
 
 bool cli_open_geo(const struct config *config, struct geo **ret_geo)

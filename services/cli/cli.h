@@ -26,6 +26,7 @@ int cli_calendar_import(int argc, char **argv);
 int cli_small_deposits(int argc, char **argv);
 int cli_projection_status(int argc, char **argv);
 int cli_projection_rebuild(int argc, char **argv);
+int cli_vault_rewrap(int argc, char **argv);
 
 /* Says a line on stderr, after "bourse: ", and returns CLI_FAILED. */
 int cli_fail(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -76,6 +76,16 @@ static const struct cli_command COMMANDS[] = {
      "SERVICE is what `bourse projection status` names. Queries go on meanwhile; the running\n"
      "projector ends at the switch, to be started again by what looks after it.\n",
      cli_projection_rebuild},
+    {"vault rewrap", "", "wrap the vault's keys under the first key of BOURSE_SEAL_KEY_FILE",
+     "The last step but one of changing that key, with everything running:\n"
+     "  1. put a new key on a line behind the old one, wherever the file is; each process reads "
+     "it\n"
+     "     again within 5 s (bourse_settings_reread_total{group=\"seal_keys\"})\n"
+     "  2. put the new line first: it wraps from now on\n"
+     "  3. bourse vault rewrap, until it says that nothing was left to wrap\n"
+     "  4. take the old line out; keep it as long as backups of the vault that it opens\n"
+     "May end anywhere and begin again. Settings: BOURSE_VAULT_PG, BOURSE_SEAL_KEY_FILE.\n",
+     cli_vault_rewrap},
 };
 
 static void print_help(FILE *out)

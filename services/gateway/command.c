@@ -375,23 +375,27 @@ bool command_fills_at_once(struct exchange *exchange)
 }
 
 /* Who the caller turns out to be where nobody has signed in: who registers, or was sent the token.
- */
-static struct uuid person_of(const struct command *command)
+ * Nil: the command is about no person. */
+static struct uuid person_of(const struct command *command, struct arena *arena)
 {
-    switch (command->kind) {
-    case COMMAND_REGISTER_USER: return command->register_user.user_id;
-    case COMMAND_VERIFY_EMAIL: return command->verify_email.user_id;
-    case COMMAND_RESET_PASSWORD: return command->reset_password.user_id;
-    default: return (struct uuid){{0}};
-    }
+    const struct wire_message *message = command_message(command);
+    struct uuid person = {{0}};
+    if (strcmp(message->entity_type, "user") != 0 ||
+        uuid_parse(wire_named_text(message->payload, message->entity_field,
+                                   command_payload(command), arena),
+                   &person) != OK)
+        return (struct uuid){{0}};
+    return person;
 }
 
 /* So that from where is forgotten with the person. */
 static enum err set_persons_origin(struct exchange *exchange, struct command *command)
 {
-    if (exchange->caller.known || uuid_is_nil(person_of(command)))
+    struct uuid person =
+        exchange->caller.known ? (struct uuid){{0}} : person_of(command, exchange->arena);
+    if (uuid_is_nil(person))
         return OK;
-    exchange->person = person_of(command);
+    exchange->person = person;
     enum err err = set_origin(exchange, true, command);
     if (err != ERR_NOT_FOUND)
         return err;
@@ -439,7 +443,10 @@ void command_send(struct exchange *exchange, enum service_id service)
     exchange->pending = (struct pending_entry){.command_id = command->meta.command_id,
                                                .deadline_ns = exchange->deadline_ns,
                                                .wants_ticket = exchange->operation->waits_ticket};
-    exchange->sent = true;
+    if (!exchange_settle(exchange, EXCHANGE_SENT)) { /* it has been answered, with 503 */
+        respond_err(exchange, ERR_TIMEOUT);
+        return;
+    }
     pending_add(gateway->pending, &exchange->pending);
     /* From here on the answers' thread may own the exchange: the command is the sender's to copy.
      */
@@ -449,6 +456,6 @@ void command_send(struct exchange *exchange, enum service_id service)
         return;
     if (pending_take(gateway->pending, command_id) == NULL)
         return; /* its time was over at the same moment, and it has been answered */
-    exchange->sent = false;
+    exchange->fate = EXCHANGE_OPEN;
     respond_err(exchange, err);
 }

@@ -7,8 +7,10 @@
 #include "gateway/page.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
+#include "gateway/security.h"
 #include "metrics/metrics.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -80,10 +82,21 @@ static struct exchange *exchange_new(struct gateway *gateway, struct http_reques
     return exchange;
 }
 
+bool exchange_settle(struct exchange *exchange, enum exchange_fate fate)
+{
+    int open = EXCHANGE_OPEN;
+    return atomic_compare_exchange_strong(&exchange->fate, &open, (int)fate);
+}
+
+/* Whose turn comes so late is told to try again: what it asks for would take its time from those
+ * who still wait for theirs. */
 static void resume(struct work_item *item, struct db *db)
 {
     struct exchange *exchange = EXCHANGE_OF(item, work);
-    exchange->resume(exchange, db);
+    if (!item->needed && gateway_now_ns() >= exchange->deadline_ns)
+        respond_err(exchange, ERR_TIMEOUT);
+    else
+        exchange->resume(exchange, db);
 }
 
 void exchange_resume(struct exchange *exchange, struct work *work,
@@ -91,10 +104,10 @@ void exchange_resume(struct exchange *exchange, struct work *work,
 {
     exchange->resume = next;
     exchange->work.run = resume;
-    exchange->work.needed = exchange->sent;
+    exchange->work.needed = exchange->fate == EXCHANGE_SENT;
     if (work_submit(work, &exchange->work))
         return;
-    if (exchange->sent)
+    if (exchange->fate == EXCHANGE_SENT)
         outcome_pending(exchange); /* it is done, or will be: that is not for us to deny */
     else
         respond_err(exchange, ERR_FULL);
@@ -250,23 +263,26 @@ void gateway_handle(void *context, struct http_request *request)
 }
 
 /* The last resort, seconds after everything here should have answered. Runs beside the exchange's
- * owner, so it only looks at what no longer changes. */
+ * owner, so it only looks at what no longer changes; and who is told 503 has sent nothing, and will
+ * not. */
 void gateway_expired(void *context, const struct http_request *request, struct arena *arena,
                      struct http_response *ret_response)
 {
     (void)context;
-    const struct exchange *exchange = http_request_user(request);
+    struct exchange *exchange = http_request_user(request);
+    struct http_pair *header = ARENA_NEW(arena, struct http_pair, 1); /* outlives this call */
+    *header = (struct http_pair){TEXT("Retry-After"), TEXT("1")};
     struct http_problem problem = {.code = HTTP_PROBLEM_OVERLOADED,
-                                   .detail = TEXT("no answer within the time allowed")};
-    struct http_pair location = {TEXT("Location"), TEXT("")};
-    if (exchange != NULL && exchange->sent) {
+                                   .detail = TEXT("no answer within the time allowed"),
+                                   .headers = {header, 1}};
+    if (exchange != NULL && !exchange_settle(exchange, EXCHANGE_GIVEN_UP)) {
         bool asked = !uuid_is_nil(exchange->asked_id);
-        location.value = respond_command_location(
-            asked ? exchange->asked_id : exchange->pending.command_id, arena);
-        problem = (struct http_problem){
-            .code = HTTP_PROBLEM_OUTCOME_PENDING,
-            .detail = TEXT("the command was sent; its outcome will be found at the Location"),
-            .headers = {&location, 1}};
+        *header = (struct http_pair){
+            TEXT("Location"),
+            respond_command_location(asked ? exchange->asked_id : exchange->pending.command_id,
+                                     arena)};
+        problem.code = HTTP_PROBLEM_OUTCOME_PENDING;
+        problem.detail = TEXT("the command was sent; its outcome will be found at the Location");
     }
     *ret_response = http_problem_response(request, &problem, arena);
 }
@@ -284,6 +300,7 @@ void gateway_register_metrics(struct gateway *gateway)
         gateway->problems[i] = metrics_counter(
             "bourse_http_problems_total", "Requests refused, by the problem's code.",
             METRICS_LABELS({"code", http_problem_name((enum http_problem_code)i)}));
+    security_begin(gateway);
     gateway->sessions_ended = metrics_counter(
         "bourse_sessions_ended_total", "Sessions ended before their time, at whatever gateway.",
         METRICS_NO_LABELS);

@@ -19,6 +19,7 @@
 #define GATEWAY_H
 #include "auth/auth.h"
 #include "config/config.h"
+#include "config/secret.h"
 #include "gateway/limit.h"
 #include "gateway/operation.h"
 #include "gateway/origin.h"
@@ -44,6 +45,17 @@ struct page;
 struct refusals;
 struct streams;
 
+/* What is counted for operators to watch (security.h). */
+enum security_event {
+    SECURITY_LOGIN_FAILED,
+    SECURITY_LIMIT_HIT,
+    SECURITY_CSRF_FAILED,
+    SECURITY_PKCE_FAILED,   /* state, browser, verifier or nonce of a sign-in elsewhere */
+    SECURITY_TOKEN_REUSED,  /* a refresh token that was spent */
+    SECURITY_REVOKED_SHOWN, /* a token or key of what is over */
+    SECURITY_EVENTS
+};
+
 struct gateway {
     struct config config;
     struct arena *arena; /* what lives as long as the process */
@@ -59,6 +71,8 @@ struct gateway {
     struct place place; /* whose partition_counts all placing uses */
     struct vault *vault;
     struct seal_key hash_key;
+    struct secret oidc_secret;     /* of the venue, at the OpenID provider */
+    struct secret payment_secrets; /* of the payment provider, one a line */
     struct auth *auth;
     struct sender *sender;
     struct answers *answers;
@@ -77,10 +91,10 @@ struct gateway {
     struct refusals *refusals;
     struct metrics_histogram *durations[4]; /* of requests, by the status' first digit from 2 */
     struct metrics_counter *problems[HTTP_PROBLEM_COUNT]; /* refusals, by their code */
-    struct metrics_counter *sessions_ended;               /* by any gateway, as the log tells */
+    struct metrics_counter *security[SECURITY_EVENTS];
+    struct metrics_counter *sessions_ended;        /* by any gateway, as the log tells */
     struct metrics_counter *attempts_elsewhere[2]; /* logins, registrations at other gateways */
-    struct metrics_gauge *certificate_end;
-    struct cache *cache; /* answers of dashboards */
+    struct cache *cache;                           /* answers of dashboards */
     struct metrics_counter *hits[OPERATION_CACHES];
     struct metrics_counter *misses[OPERATION_CACHES];
 };
@@ -120,6 +134,9 @@ struct outcome {
     struct shown shown; /* what a caller who is told this has been shown */
 };
 
+/* Settled once, so that who is told that nothing was sent can rely on it. */
+enum exchange_fate { EXCHANGE_OPEN, EXCHANGE_SENT, EXCHANGE_GIVEN_UP };
+
 struct exchange {
     struct gateway *gateway;
     struct http_request *request;
@@ -145,8 +162,8 @@ struct exchange {
     struct text cookies[2]; /* that the answer sets; empty: none */
 
     struct command *command; /* NULL until filled */
-    _Atomic bool sent;
-    struct uuid asked_id; /* whose outcome the client asks for; nil: the command's own */
+    _Atomic int fate;        /* an enum exchange_fate */
+    struct uuid asked_id;    /* whose outcome the client asks for; nil: the command's own */
     struct outcome outcome;
     struct pending_entry pending;
     /* Called on the answers' thread with each answering event, before the outcome is complete, to
@@ -179,8 +196,12 @@ void gateway_expired(void *context, const struct http_request *request, struct a
 void gateway_answered(void *context, const struct http_request *request, unsigned status);
 size_t gateway_request_id(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX]);
 
-/* Goes on with an exchange on a thread that may wait; where its queue takes no more, it is answered
- * 503 OVERLOADED, or 202 where its command was sent. Gives the exchange up. */
+/* Settles an open exchange's fate. False: it was settled already. */
+bool exchange_settle(struct exchange *exchange, enum exchange_fate fate) MUST_CHECK;
+
+/* Goes on with an exchange on a thread that may wait; where its queue takes no more, or its turn
+ * comes too late, it is answered 503 OVERLOADED, or 202 where its command was sent. Gives the
+ * exchange up. */
 void exchange_resume(struct exchange *exchange, struct work *work,
                      void (*resume)(struct exchange *exchange, struct db *db));
 

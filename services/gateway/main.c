@@ -27,7 +27,6 @@ enum {
     PROBLEM_MAX = 16384,
     HTTP_THREADS = 2,
     WORK_THREADS = 4,
-    WORK_ITEMS_MAX = 2000,
     WORK_WAIT_MS = 5000, /* half of what an answer may take */
     PASSWORD_THREADS = 2,
     PASSWORD_ITEMS_MAX = 64, /* three seconds of work */
@@ -116,12 +115,11 @@ static bool load_page(struct gateway *gateway)
 
 static bool open_vault(struct gateway *gateway)
 {
-    struct seal_key master;
-    enum err err = seal_key_parse(text_of(gateway->config.seal_key), &master);
+    const struct config *config = &gateway->config;
+    enum err err =
+        vault_open(config->vault_pg, text_of(config->seal_key), VAULT_CONNECTIONS, &gateway->vault);
     if (err != OK)
         return failed("vault.no_key", err, "BOURSE_SEAL_KEY_FILE holds no key");
-    gateway->vault = vault_new(gateway->config.vault_pg, &master, VAULT_CONNECTIONS);
-    seal_wipe(&master, sizeof master);
     err = vault_secret(gateway->vault, VAULT_HASH_SECRET, true, &gateway->hash_key);
     char reason[VAULT_ERROR_SIZE];
     vault_error(gateway->vault, reason);
@@ -178,7 +176,7 @@ static bool start_parts(struct gateway *gateway)
     kept_register_metrics(gateway);
     gateway->pending = pending_new();
     gateway->progress = progress_start(config->pg, gateway->place.partition_counts);
-    gateway->work = work_start(WORK_THREADS, WORK_ITEMS_MAX, WORK_WAIT_MS, config->pg);
+    gateway->work = work_start(WORK_THREADS, (size_t)config->queue_max, WORK_WAIT_MS, config->pg);
     gateway->passwords = work_start(PASSWORD_THREADS, PASSWORD_ITEMS_MAX, 0, NULL);
     gateway->outside = work_start(OUTSIDE_THREADS, OUTSIDE_ITEMS_MAX, 0, NULL);
     gateway->streams = streams_start(gateway, on_broken, NULL);
@@ -309,6 +307,8 @@ static void stop(struct gateway *gateway, struct servers *servers)
     http_router_free(gateway->router);
     arena_free(gateway->arena);
     seal_wipe(&gateway->hash_key, sizeof gateway->hash_key);
+    secret_free(&gateway->oidc_secret);
+    secret_free(&gateway->payment_secrets);
     config_free(&gateway->config);
 }
 
@@ -321,17 +321,17 @@ static void listen_to_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
-static void wait_for_the_end(struct gateway *gateway, const struct servers *servers)
+static void wait_for_the_end(struct reread *reread)
 {
     struct pollfd polled = {.fd = wake_pipe[0], .events = POLLIN};
     char byte;
     listen_to_signals();
     for (;;) {
-        int ready = poll(&polled, 1, RELOAD_LOOK_MS);
+        int ready = poll(&polled, 1, REREAD_LOOK_MS);
         if (ready > 0 && read(wake_pipe[0], &byte, 1) == 1 && !atomic_exchange(&is_hung_up, false))
             return;
         if (ready >= 0) /* a signal that interrupts has its byte there next */
-            reload_look(gateway, servers->api);
+            reread_look(reread);
     }
 }
 
@@ -339,6 +339,8 @@ static bool run(struct gateway *gateway)
 {
     struct servers servers = {0};
     gateway->arena = arena_new(ARENA_MAX);
+    secret_init(&gateway->oidc_secret, gateway->config.oidc_client_secret);
+    secret_init(&gateway->payment_secrets, gateway->config.payment_secret);
     const char *others = gateway->config.token_other_keys;
     enum err err = auth_open(text_of(gateway->config.token_key), &gateway->auth);
     if (err == OK && others != NULL)
@@ -348,8 +350,10 @@ static bool run(struct gateway *gateway)
               open_log(gateway) && start_parts(gateway) && start_servers(gateway, &servers);
     if (started) {
         log_info("gateway.started", LOG_I64("port", http_server_port(servers.api)));
-        reload_register_metrics(gateway, servers.api);
-        wait_for_the_end(gateway, &servers);
+        struct reload reload;
+        struct reread *reread = reload_start(gateway, servers.api, &reload);
+        wait_for_the_end(reread);
+        reread_free(reread);
         log_info("gateway.stopping", LOG_BOOL("broken", atomic_load(&is_broken)));
     }
     if (atomic_load(&is_broken))

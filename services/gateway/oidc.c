@@ -24,7 +24,9 @@
 #include "gateway/handlers.h"
 #include "gateway/page.h"
 #include "gateway/person.h"
+#include "gateway/refusals.h"
 #include "gateway/respond.h"
+#include "gateway/security.h"
 #include "gateway/tokens.h"
 #include "log/log.h"
 #include "json/json.h"
@@ -147,6 +149,14 @@ static struct text redirect_uri(struct exchange *exchange)
                         exchange->gateway->origin, exchange->gateway->config.oidc_provider);
 }
 
+/* Who comes back is not shown to be who began: neither, then, is whose sign-in it is. */
+static void refuse_proof(struct exchange *exchange, struct text detail, struct text field)
+{
+    security_count(exchange->gateway, SECURITY_PKCE_FAILED);
+    refusals_note(exchange, "UNAUTHENTICATED");
+    respond_problem(exchange, HTTP_PROBLEM_UNAUTHENTICATED, detail, field);
+}
+
 /* The JSON that an address gives. NULL: it gives none, which was logged and answered. */
 static const struct json_value *fetch_json(struct exchange *exchange, const char *url,
                                            const char *form, struct text *ret_text)
@@ -165,8 +175,8 @@ static const struct json_value *fetch_json(struct exchange *exchange, const char
     }
     log_warn("oidc.no_answer", LOG_ERR(err), LOG_STR("url", url));
     if (err == ERR_DENIED && form != NULL)
-        respond_problem(exchange, HTTP_PROBLEM_UNAUTHENTICATED,
-                        TEXT("the provider does not take the code; sign in again"), TEXT("code"));
+        refuse_proof(exchange, TEXT("the provider does not take the code; sign in again"),
+                     TEXT("code"));
     else
         respond_problem(exchange, HTTP_PROBLEM_DEPENDENCY_DOWN,
                         TEXT("the provider does not answer as it should; try again"), TEXT(""));
@@ -366,6 +376,17 @@ static void find_user(struct exchange *exchange, struct db *db)
     record(exchange);
 }
 
+/* Where the provider has one agreed upon: that of this moment, as it may be changed. */
+static void add_client_secret(struct exchange *exchange, struct buffer *form)
+{
+    struct buffer secret;
+    buffer_init(&secret, URL_MAX);
+    if (secret_copy(&exchange->gateway->oidc_secret, &secret))
+        fetch_form_add(form, "client_secret", buffer_as_text(&secret));
+    seal_wipe(secret.data, secret.size);
+    buffer_free(&secret);
+}
+
 /* The code for an ID token. Empty: it has been answered. */
 static struct text redeem(struct exchange *exchange, struct attempt *attempt, const char *url)
 {
@@ -377,8 +398,7 @@ static struct text redeem(struct exchange *exchange, struct attempt *attempt, co
     fetch_form_add(&form, "redirect_uri", redirect_uri(exchange));
     fetch_form_add(&form, "client_id", text_of(config->oidc_client_id));
     fetch_form_add(&form, "code_verifier", verifier_of(exchange, attempt));
-    if (config->oidc_client_secret != NULL)
-        fetch_form_add(&form, "client_secret", text_of(config->oidc_client_secret));
+    add_client_secret(exchange, &form);
     buffer_byte(&form, '\0');
     struct text token = TEXT("");
     if (!buffer_ok(&form)) {
@@ -429,9 +449,8 @@ static void redeem_and_verify(struct exchange *exchange, struct db *db)
     const char *fault = fault_of(exchange, attempt, token, keys);
     if (fault != NULL) {
         log_warn("oidc.token_refused", LOG_STR("reason", fault));
-        respond_problem(exchange, HTTP_PROBLEM_UNAUTHENTICATED,
-                        arena_printf(exchange->arena, "the ID token does not do: %s", fault),
-                        TEXT(""));
+        refuse_proof(exchange, arena_printf(exchange->arena, "the ID token does not do: %s", fault),
+                     TEXT(""));
         return;
     }
     exchange_resume(exchange, exchange->gateway->work, find_user);
@@ -464,10 +483,10 @@ void handle_oidc_callback(struct exchange *exchange)
     if (!known || attempt->code.size == 0 ||
         !seal_equal((struct bytes){(const uint8_t *)browser.data, browser.size},
                     (struct bytes){(const uint8_t *)wanted.data, wanted.size})) {
-        respond_problem(exchange, HTTP_PROBLEM_UNAUTHENTICATED,
-                        TEXT("this sign-in was not begun here, is too old, or was refused by the "
-                             "provider; begin again"),
-                        TEXT("state"));
+        refuse_proof(exchange,
+                     TEXT("this sign-in was not begun here, is too old, or was refused by the "
+                          "provider; begin again"),
+                     TEXT("state"));
         return;
     }
     exchange->wants_cookies = attempt->wants_cookies || exchange->to_page;

@@ -4,8 +4,9 @@
  *     X-Payment-Timestamp: seconds since 1970
  *     X-Payment-Signature: hex of HMAC-SHA256(secret, timestamp "." body)
  *
- * A notice that is older than it may be is refused, and so is one more of a transfer that has
- * ended: there is nothing that could be replayed.
+ * The secret is any line of BOURSE_PAYMENT_SECRET_FILE. A notice that is older than it may be is
+ * refused, and so is one more of a transfer that has ended: there is nothing that could be
+ * replayed.
  */
 #include "gateway/command.h"
 #include "gateway/handlers.h"
@@ -14,7 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AGE_MAX_S = 300, TIMESTAMP_DIGITS_MAX = 12, SIGNATURE_DIGITS = 2 * SEAL_SHA256_SIZE };
+enum {
+    AGE_MAX_S = 300,
+    TIMESTAMP_DIGITS_MAX = 12,
+    SIGNATURE_DIGITS = 2 * SEAL_SHA256_SIZE,
+    SECRETS_MAX = 1 << 16
+};
 
 /* Seconds, or -1 where it is no such number. */
 static int64_t timestamp_s(struct text text)
@@ -28,16 +34,11 @@ static int64_t timestamp_s(struct text text)
     return strtoll(text.data, NULL, 10);
 }
 
-static bool is_signed(const struct exchange *exchange, struct text timestamp)
+static bool is_signed_with(struct text secret, struct text message, struct text signature)
 {
     static const char HEX[] = "0123456789abcdef";
-    struct text signature = http_request_header(exchange->request, "X-Payment-Signature");
-    struct text secret = text_of(exchange->gateway->config.payment_secret);
-    struct bytes body = http_request_body(exchange->request);
     uint8_t digest[SEAL_SHA256_SIZE];
     char right[SIGNATURE_DIGITS];
-    struct text message = arena_printf(exchange->arena, "%.*s.%.*s", (int)timestamp.size,
-                                       timestamp.data, (int)body.size, (const char *)body.data);
     seal_hmac_sha256(secret, message, digest);
     for (size_t i = 0; i < sizeof digest; i++) {
         right[2 * i] = HEX[digest[i] >> 4];
@@ -47,13 +48,33 @@ static bool is_signed(const struct exchange *exchange, struct text timestamp)
                       (struct bytes){(const uint8_t *)right, sizeof right});
 }
 
+/* Under whichever of the secrets: there are two while the old one is given up for another. */
+static bool is_signed(const struct exchange *exchange, struct text timestamp)
+{
+    struct bytes body = http_request_body(exchange->request);
+    struct text signature = http_request_header(exchange->request, "X-Payment-Signature");
+    struct text message = arena_printf(exchange->arena, "%.*s.%.*s", (int)timestamp.size,
+                                       timestamp.data, (int)body.size, (const char *)body.data);
+    struct text secret;
+    struct buffer secrets;
+    buffer_init(&secrets, SECRETS_MAX);
+    bool there = secret_copy(&exchange->gateway->payment_secrets, &secrets);
+    struct text rest = buffer_as_text(&secrets);
+    bool good = false;
+    while (there && text_take(&rest, '\n', &secret))
+        good |= is_signed_with(secret, message, signature);
+    seal_wipe(secrets.data, secrets.size);
+    buffer_free(&secrets);
+    return good;
+}
+
 static bool is_genuine(struct exchange *exchange)
 {
     const struct config *config = &exchange->gateway->config;
     struct text timestamp = http_request_header(exchange->request, "X-Payment-Timestamp");
     int64_t told_s = timestamp_s(timestamp);
     int64_t age_s = exchange->received_us / 1000000 - told_s;
-    if (config->payment_provider == NULL || config->payment_secret == NULL ||
+    if (config->payment_provider == NULL ||
         !text_is(exchange->path_values.rows[0].value, config->payment_provider)) {
         respond_err(exchange, ERR_NOT_FOUND);
         return false;

@@ -1,85 +1,73 @@
 #include "gateway/reload.h"
 
-#include "log/log.h"
 #include "metrics/metrics.h"
-
-#include <string.h>
 
 extern char **environ;
 
-enum { PROBLEM_MAX = 16384 };
-
-static void swap(char **one, char **other)
+static void tell_end(const struct reload *reload)
 {
-    char *kept = *one;
-    *one = *other;
-    *other = kept;
+    metrics_gauge_set(reload->certificate_end, http_server_certificate_end_s(reload->server));
 }
 
-void reload_register_metrics(struct gateway *gateway, struct http_server *server)
+static enum err take_certificate(void *context, const struct config *fresh,
+                                 struct buffer *ret_problem)
 {
-    gateway->certificate_end =
-        metrics_gauge("bourse_tls_certificate_expires_timestamp_seconds",
-                      "When the certificate that is shown ends.", METRICS_NO_LABELS);
-    metrics_gauge_set(gateway->certificate_end, http_server_certificate_end_s(server));
-}
-
-static void show(struct gateway *gateway, struct http_server *server, struct config *fresh)
-{
+    struct reload *reload = context;
     char reason[HTTP_REASON_SIZE];
-    if (http_server_set_certificate(server, fresh->tls_cert, fresh->tls_key, reason) != OK) {
-        log_warn("tls.not_reloaded", LOG_STR("reason", reason));
-        return;
-    }
-    swap(&gateway->config.tls_cert, &fresh->tls_cert);
-    swap(&gateway->config.tls_key, &fresh->tls_key);
-    int64_t end_s = http_server_certificate_end_s(server);
-    metrics_gauge_set(gateway->certificate_end, end_s);
-    log_info("tls.reloaded", LOG_I64("certificate_end_s", end_s));
-}
-
-static bool is_same(const char *one, const char *other)
-{
-    return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
+    enum err err =
+        http_server_set_certificate(reload->server, fresh->tls_cert, fresh->tls_key, reason);
+    if (err != OK)
+        buffer_string(ret_problem, reason);
+    tell_end(reload);
+    return err;
 }
 
 /* Another key signs, or others are good beside. */
-static void change_keys(struct gateway *gateway, struct config *fresh)
+static enum err take_token_keys(void *context, const struct config *fresh,
+                                struct buffer *ret_problem)
 {
-    struct config *config = &gateway->config;
-    const char *others = fresh->token_other_keys;
-    if (is_same(fresh->token_key, config->token_key) && is_same(others, config->token_other_keys))
-        return;
-    enum err err = auth_set_keys(gateway->auth, text_of(fresh->token_key),
-                                 others != NULL ? text_of(others) : TEXT(""));
-    if (err != OK) {
-        log_warn("token_keys.not_reloaded", LOG_ERR(err));
-        return;
-    }
-    swap(&config->token_key, &fresh->token_key);
-    swap(&config->token_other_keys, &fresh->token_other_keys);
-    log_info("token_keys.reloaded", LOG_BOOL("others", config->token_other_keys != NULL));
+    const struct reload *reload = context;
+    enum err err = auth_set_keys(reload->gateway->auth, text_of(fresh->token_key),
+                                 text_of(fresh->token_other_keys));
+    if (err != OK)
+        buffer_string(ret_problem, "it is not a private key, and public ones beside");
+    return err;
 }
 
-static void change_certificate(struct gateway *gateway, struct http_server *server,
-                               struct config *fresh)
+static enum err take_oidc_secret(void *context, const struct config *fresh,
+                                 struct buffer *ret_problem)
 {
-    if (gateway->config.tls == TLS_ON && (!is_same(fresh->tls_cert, gateway->config.tls_cert) ||
-                                          !is_same(fresh->tls_key, gateway->config.tls_key)))
-        show(gateway, server, fresh);
+    (void)ret_problem;
+    const struct reload *reload = context;
+    secret_change(&reload->gateway->oidc_secret, fresh->oidc_client_secret);
+    return OK;
 }
 
-void reload_look(struct gateway *gateway, struct http_server *server)
+static enum err take_payment_secrets(void *context, const struct config *fresh,
+                                     struct buffer *ret_problem)
 {
-    struct config fresh;
-    struct buffer problem;
-    buffer_init(&problem, PROBLEM_MAX);
-    if (config_load(PROCESS_GATEWAY, environ, &fresh, &problem) != OK) {
-        log_warn("settings.not_reloaded", LOG_TEXT("reason", buffer_as_text(&problem)));
-    } else {
-        change_certificate(gateway, server, &fresh);
-        change_keys(gateway, &fresh);
-    }
-    config_free(&fresh);
-    buffer_free(&problem);
+    (void)ret_problem;
+    const struct reload *reload = context;
+    secret_change(&reload->gateway->payment_secrets, fresh->payment_secret);
+    return OK;
+}
+
+struct reread *reload_start(struct gateway *gateway, struct http_server *server,
+                            struct reload *ret_reload)
+{
+    *ret_reload = (struct reload){.gateway = gateway, .server = server};
+    const struct reread_taker takers[] = {
+        {CONFIG_TOKEN_KEYS, take_token_keys, ret_reload},
+        {CONFIG_SEAL_KEYS, vault_take_masters, gateway->vault},
+        {CONFIG_OIDC, take_oidc_secret, ret_reload},
+        {CONFIG_PAYMENTS, take_payment_secrets, ret_reload},
+        {CONFIG_CERTIFICATE, take_certificate,
+         ret_reload}, /* the last: without TLS there is none */
+    };
+    ret_reload->certificate_end =
+        metrics_gauge("bourse_tls_certificate_expires_timestamp_seconds",
+                      "When the certificate that is shown ends.", METRICS_NO_LABELS);
+    tell_end(ret_reload);
+    return reread_new(PROCESS_GATEWAY, environ, &gateway->config, takers,
+                      COUNT_OF(takers) - (gateway->config.tls == TLS_OFF));
 }

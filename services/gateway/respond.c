@@ -2,6 +2,7 @@
 
 #include "gateway/cookies.h"
 #include "gateway/cors.h"
+#include "gateway/security.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -167,6 +168,7 @@ void respond_with_problem(struct exchange *exchange, struct http_problem problem
 {
     struct headers headers = {.count = 0};
     metrics_counter_add(exchange->gateway->problems[problem.code], 1);
+    security_count_problem(exchange->gateway, problem.code);
     add_common(&headers, exchange);
     if (exchange->to_page) {
         send_to_page(exchange, &headers, page_address(exchange, problem.code));

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "client/mail.h"
+#include "config/reread.h"
 #include "eventlog/follower.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
@@ -28,6 +29,8 @@ enum {
 
 #define VALID_US (INT64_C(3600) * 1000000)
 
+extern char **environ;
+
 struct deliverer {
     const struct config *config;
     struct log *log;
@@ -36,6 +39,8 @@ struct deliverer {
     struct seal_key hash_key;
     struct letter_head head;
     struct mailer *mailer;
+    const char *text_token; /* NULL: the gateway for text messages wants none */
+    struct reread *reread;
     struct forgetter *forgetter;
     struct place place;
     struct arena *arena; /* of one letter */
@@ -206,7 +211,7 @@ static enum err send(struct deliverer *deliverer, const struct letter *letter)
     bool anywhere = config->webhooks == WEBHOOKS_ANYWHERE;
     if (letter->key.kind == LETTER_SMS)
         return sms_send(deliverer->vault, letter,
-                        &(struct sms_gateway){config->sms_url, config->sms_token},
+                        &(struct sms_gateway){config->sms_url, deliverer->text_token},
                         deliverer->arena);
     return letter->key.kind == LETTER_WEBHOOK
                ? webhook_send(deliverer->vault, letter, anywhere, now_us(), deliverer->arena)
@@ -255,13 +260,40 @@ static bool is_ready(void *context, struct buffer *members)
 
 static enum err open_vault(struct deliverer *deliverer)
 {
-    struct seal_key master;
-    enum err err = seal_key_parse(text_of(deliverer->config->seal_key), &master);
-    if (err != OK)
-        return err;
-    deliverer->vault = vault_new(deliverer->config->vault_pg, &master, VAULT_CONNECTIONS);
-    seal_wipe(&master, sizeof master);
-    return vault_secret(deliverer->vault, VAULT_HASH_SECRET, false, &deliverer->hash_key);
+    const struct config *config = deliverer->config;
+    enum err err = vault_open(config->vault_pg, text_of(config->seal_key), VAULT_CONNECTIONS,
+                              &deliverer->vault);
+    return err != OK
+               ? err
+               : vault_secret(deliverer->vault, VAULT_HASH_SECRET, false, &deliverer->hash_key);
+}
+
+/* --- secrets that change while it runs -------------------------------------------------------- */
+
+static enum err take_mail(void *context, const struct config *fresh, struct buffer *ret_problem)
+{
+    (void)ret_problem;
+    struct deliverer *deliverer = context;
+    mailer_trust(deliverer->mailer, fresh->smtp_password, fresh->smtp_ca);
+    return OK;
+}
+
+static enum err take_text_token(void *context, const struct config *fresh,
+                                struct buffer *ret_problem)
+{
+    (void)ret_problem;
+    struct deliverer *deliverer = context;
+    deliverer->text_token = fresh->sms_token;
+    return OK;
+}
+
+static void start_reread(struct deliverer *deliverer)
+{
+    const struct reread_taker takers[] = {{CONFIG_SEAL_KEYS, vault_take_masters, deliverer->vault},
+                                          {CONFIG_MAIL, take_mail, deliverer},
+                                          {CONFIG_TEXT_MESSAGES, take_text_token, deliverer}};
+    deliverer->reread =
+        reread_new(PROCESS_DELIVERER, environ, deliverer->config, takers, COUNT_OF(takers));
 }
 
 static enum err open_log(struct deliverer *deliverer)
@@ -300,6 +332,7 @@ static enum err look_after(struct deliverer *deliverer, struct log_group *group)
     if (err == OK || err == ERR_TIMEOUT)
         err = send_next(deliverer);
     forgetter_work(deliverer->forgetter, now_us());
+    reread_look_in_time(deliverer->reread);
     return err == ERR_TIMEOUT || err == ERR_BUSY ? OK : err;
 }
 
@@ -325,7 +358,9 @@ enum err settings_deliver(const struct config *config)
     deliverer->head = (struct letter_head){.hash_key = &deliverer->hash_key,
                                            .public_url = config->public_url,
                                            .from = config->mail_from};
-    deliverer->mailer = mailer_new(config->smtp_url, config->mail_from, config->smtp_password);
+    deliverer->mailer = mailer_new(config->smtp_url, config->mail_from);
+    mailer_trust(deliverer->mailer, config->smtp_password, config->smtp_ca);
+    deliverer->text_token = config->sms_token;
     deliverer->arena = arena_new(ARENA_SIZE);
     register_metrics(deliverer);
     enum err err = open_vault(deliverer);
@@ -333,8 +368,10 @@ enum err settings_deliver(const struct config *config)
         err = open_log(deliverer);
     if (err == OK)
         err = status_start("127.0.0.1", config->metrics_port, is_ready, deliverer, &status);
-    if (err == OK)
+    if (err == OK) {
+        start_reread(deliverer);
         err = run(deliverer);
+    }
     if (err != OK) {
         log_error("deliver.ended", LOG_ERR(err),
                   LOG_STR("reason", deliverer->follower == NULL
@@ -343,6 +380,7 @@ enum err settings_deliver(const struct config *config)
         return err;
     }
     status_stop(status);
+    reread_free(deliverer->reread);
     follower_close(deliverer->follower);
     outbox_free(deliverer->outbox);
     forgetter_free(deliverer->forgetter);

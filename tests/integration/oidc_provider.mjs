@@ -1,6 +1,8 @@
-// oidc_provider.mjs MODULES PORT REDIRECT_URI - an OpenID provider for tests: npm's oidc-provider, with its own pages for
-// development, where everybody is who they say they are.
-const [modules, port, redirectUri] = process.argv.slice(2);
+// oidc_provider.mjs MODULES PORT REDIRECT_URI [SECRETS] - an OpenID provider for tests: npm's oidc-provider, with its own
+// pages for development, where everybody is who they say they are. With a file SECRETS its client has to show a line of it.
+import { readFileSync } from 'node:fs';
+
+const [modules, port, redirectUri, secrets] = process.argv.slice(2);
 const { default: Provider } = await import(`${modules}/oidc-provider/lib/index.js`);
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
@@ -9,7 +11,9 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     redirect_uris: [redirectUri],
     response_types: ['code'],
     grant_types: ['authorization_code'],
-    token_endpoint_auth_method: 'none',
+    ...(secrets
+      ? { token_endpoint_auth_method: 'client_secret_post', client_secret: 'a line of the file' }
+      : { token_endpoint_auth_method: 'none' }),
   }],
   pkce: { required: () => true },
   conformIdTokenClaims: false,
@@ -19,4 +23,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     claims: () => ({ sub: id, email: id, email_verified: !id.startsWith('unverified') }),
   }),
 });
+if (secrets) {
+  provider.Client.prototype.compareClientSecret = (shown) => readFileSync(secrets, 'utf8').split('\n').includes(shown);
+}
 provider.listen(Number(port), '127.0.0.1');

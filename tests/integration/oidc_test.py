@@ -1,4 +1,5 @@
 """Sign-in through an OpenID provider that really runs."""
+import contextlib
 import re
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ import pytest
 
 from gateways import free_port, gateway_beside
 from mailbox import Mailbox, token_of
+from metrics import counted
+from secret_file import SecretFile, going_on
 from two_factor_test import code_of
 from venue import PASSWORD, Session, unique, wait_until
 
@@ -95,24 +98,33 @@ def page(venue):
     shutil.rmtree(path)
 
 
-@pytest.fixture(scope="module")
-def gateway(venue, modules, page, tmp_path_factory):
-    """A gateway that takes sign-ins through the provider, as a venue."""
-    port, folder = free_port(), tmp_path_factory.mktemp("oidc")
-    issuer, at = f"http://127.0.0.1:{port}", free_port()
+@contextlib.contextmanager
+def provided(venue, modules, folder, *secrets, **settings):
+    """A gateway that takes sign-ins through the provider, as a venue; the provider may want secrets."""
+    port, at, metrics_port = free_port(), free_port(), free_port()
+    issuer = f"http://127.0.0.1:{port}"
     back = f"https://localhost:{at}/api/v1/auth/oidc/{NAME}/callback"
     script = str(__file__).replace("_test.py", "_provider.mjs")
     with open(folder / "provider.log", "w") as log, subprocess.Popen(
-            ["node", script, str(modules), str(port), back], stdout=log, stderr=log) as provider:
+            ["node", script, str(modules), str(port), back, *secrets], stdout=log,
+            stderr=log) as provider:
         try:
             wait_until(lambda: answers(issuer), 30, "the provider answers")
-            with gateway_beside(venue, folder, BOURSE_HTTPS_PORT=at, BOURSE_WEB_DIR=page,
+            with gateway_beside(venue, folder, BOURSE_HTTPS_PORT=at,
                                 BOURSE_PUBLIC_URL=f"https://localhost:{at}",
                                 BOURSE_OIDC_PROVIDER=NAME, BOURSE_OIDC_ISSUER=issuer,
-                                BOURSE_OIDC_CLIENT_ID="bourse") as beside:
+                                BOURSE_OIDC_CLIENT_ID="bourse",
+                                BOURSE_METRICS_PORT=metrics_port, **settings) as beside:
+                beside.venue.metrics_port = metrics_port
                 yield beside.venue
         finally:
             provider.kill()
+
+
+@pytest.fixture(scope="module")
+def gateway(venue, modules, page, tmp_path_factory):
+    with provided(venue, modules, tmp_path_factory.mktemp("oidc"), BOURSE_WEB_DIR=page) as beside:
+        yield beside
 
 
 def registered(venue, verified=True, name="member"):
@@ -177,14 +189,20 @@ def test_a_code_and_a_state_are_good_once(gateway):
     come_back(gateway, again, cookie).refused(401, "UNAUTHENTICATED")
 
 
+def failures(gateway):
+    return counted(gateway.metrics_port, 'bourse_security_events_total{event="pkce_failed"}')
+
+
 def test_another_browser_or_a_changed_state_signs_nobody_in(gateway):
     browser = Browser(registered(gateway))
     url, cookie = begin(gateway)
     _, other = begin(gateway)
     back = browser.go(url)
+    before = failures(gateway)
     come_back(gateway, back, other).refused(401, "UNAUTHENTICATED")
     come_back(gateway, back, "x=y").refused(401, "UNAUTHENTICATED")
     come_back(gateway, back.replace("state=", "state=A"), cookie).refused(401, "UNAUTHENTICATED")
+    assert failures(gateway) == before + 3
     come_back(gateway, back, cookie).ok()
 
 
@@ -253,3 +271,34 @@ def test_there_are_no_other_providers(venue, gateway):
     gateway.public.get("auth/oidc/other/start").refused(404, "NOT_FOUND")
     gateway.public.get("auth/oidc/other/callback?code=1&state=2").refused(404, "NOT_FOUND")
     venue.public.get(f"auth/oidc/{NAME}/start").refused(404, "NOT_FOUND")
+
+
+def test_the_secret_at_the_provider_is_changed_while_people_sign_in(venue, modules, tmp_path):
+    file, agreed = SecretFile(venue, "first secret"), tmp_path / "secrets"
+    agreed.write_text("first secret")
+    with provided(venue, modules, tmp_path, str(agreed),
+                  BOURSE_OIDC_CLIENT_SECRET_FILE=file.path) as gateway:
+        browser, port = Browser(registered(gateway)), gateway.metrics_port
+
+        def status():
+            url, cookie = begin(gateway)
+            return come_back(gateway, browser.go(url), cookie).status
+
+        def signs_in():
+            answered = status()
+            return None if answered == 200 else f"a sign-in was answered {answered}"
+
+        with going_on(signs_in):
+            agreed.write_text("first secret\nsecond secret") # the provider's overlap
+            file.write("second secret")
+            wait_until(lambda: counted(port, 'bourse_settings_reread_total{group="oidc"}'), 20,
+                       "the second secret is taken")
+            agreed.write_text("second secret")
+            file.write("")
+            wait_until(lambda: counted(port, 'bourse_settings_refused{group="oidc"}'), 20,
+                       "the broken file is told")
+        agreed.write_text("third secret")
+        assert status() == 401
+        file.write("third secret")
+        wait_until(lambda: status() == 200, 20, "the third secret is taken")
+    file.remove()

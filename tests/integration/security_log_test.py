@@ -1,6 +1,7 @@
 """What happened to one's sign-in, shown to its user, and counted for operators."""
-import re
-
+from cookies_test import Page
+from gateways import free_port, gateway_beside
+from metrics import counted, ports
 from venue import PASSWORD, Trader, loopback_address, wait_until
 
 
@@ -57,22 +58,33 @@ def test_the_log_comes_in_pages(venue):
     assert len(someone.items("settings/security-log", limit=2)) == 5
 
 
-def counted(venue, series):
-    port = int(venue.settings["BOURSE_METRICS_PORT"])
-    page = venue.process("run", "curl", "-sf", f"http://127.0.0.1:{port}/metrics").stdout
-    found = re.search(rf"^{re.escape(series)} (\d+)$", page, re.MULTILINE)
-    assert found, f"{series} is not among the metrics"
-    return int(found.group(1))
-
-
 def test_refusals_and_revocations_are_counted(venue):
     failed = 'bourse_http_problems_total{code="INVALID_CREDENTIALS"}'
     ended = "bourse_sessions_ended_total"
-    before = counted(venue, failed), counted(venue, ended)
+    port = ports(venue)["gateway"]
+    before = counted(port, failed), counted(port, ended)
     someone = venue.register("counted")
     venue.login(someone.user["email"], "wrong").refused(401, "INVALID_CREDENTIALS")
     venue.login(someone.user["email"], PASSWORD).ok()
     someone.put("auth/password", {"current_password": PASSWORD,
                                   "new_password": PASSWORD + "!"}).ok()
-    assert counted(venue, failed) >= before[0] + 1
-    wait_until(lambda: counted(venue, ended) >= before[1] + 1, 10, "the gateway has read it")
+    assert counted(port, failed) >= before[0] + 1
+    wait_until(lambda: counted(port, ended) >= before[1] + 1, 10, "the gateway has read it")
+
+
+def test_what_a_user_was_refused_shows_and_is_counted_by_its_name(venue, tmp_path):
+    someone, port = venue.register("refused"), free_port()
+    with gateway_beside(venue, tmp_path, BOURSE_METRICS_PORT=port, BOURSE_LIMIT_WRITE="1/60s",
+                        BOURSE_LIMIT_LOGIN="off") as gateway:
+        page = Page(gateway.venue, someone.user["email"])
+        for token, status, code in (("x", 403, "CSRF_FAILED"), (page.csrf, 429, "RATE_LIMITED")):
+            page.ask("POST", "orders/cancel-after", {"timeout_s": 0},
+                     X_CSRF_Token=token).refused(status, code)
+        gateway.venue.login(someone.user["email"], "wrong").refused(401, "INVALID_CREDENTIALS")
+        for event in ("csrf_failed", "limit_hit", "login_failed"):
+            assert counted(port, f'bourse_security_events_total{{event="{event}"}}') == 1
+    expected = [("login_failed", "INVALID_CREDENTIALS"), ("refused", "RATE_LIMITED"),
+                ("refused", "CSRF_FAILED"), ("login", None), ("login", None), ("registered", None)]
+    wait_until(lambda: events_of(someone) == expected, 10, "all of it shows")
+    refused = someone.items("settings/security-log", limit=2)[1]
+    assert refused["ip_address"] == "127.0.0.1" and refused["by_staff"] is False

@@ -1,4 +1,5 @@
 /* The vault against a real Postgres, named by BOURSE_TEST_PG. */
+#include "config/config.h"
 #include "db/db.h"
 #include "seal/vault.h"
 
@@ -12,18 +13,21 @@
 #include <cmocka.h>
 
 static const char *conninfo;
-static const struct seal_key MASTER = {{7, 7, 7}};
+#define MASTER "0707070707070707070707070707070707070707070707070707070707070708"
+#define OTHER  "0808080808080808080808080808080808080808080808080808080808080807"
 static const struct uuid ALICE = {{0xa1, 1}};
 static const struct uuid BOB = {{0xb0, 2}};
 
-static struct vault *opened(const struct seal_key *master)
+static struct vault *opened(const char *master_keys)
 {
-    return vault_new(conninfo, master, 2);
+    struct vault *vault = NULL;
+    assert_int_equal(vault_open(conninfo, text_of(master_keys), 2, &vault), OK);
+    return vault;
 }
 
 static int empty_vault(void **state)
 {
-    struct vault *vault = opened(&MASTER);
+    struct vault *vault = opened(MASTER);
     *state = vault;
     return vault_migrate(vault, 0) != OK || vault_migrate(vault, VAULT_VERSION) != OK;
 }
@@ -44,7 +48,7 @@ static void keys_are_made_once_and_kept(void **state)
     assert_int_equal(vault_key(*state, ALICE, false, &again), OK);
     assert_memory_equal(first.bytes, again.bytes, sizeof first.bytes);
 
-    struct vault *other = opened(&MASTER); /* with an empty cache */
+    struct vault *other = opened(MASTER); /* with an empty cache */
     assert_int_equal(vault_key(other, ALICE, true, &again), OK);
     assert_memory_equal(first.bytes, again.bytes, sizeof first.bytes);
     assert_int_equal(vault_key(other, BOB, true, &again), OK);
@@ -55,7 +59,7 @@ static void keys_are_made_once_and_kept(void **state)
 static void a_shredded_key_is_gone_and_never_made_again(void **state)
 {
     struct seal_key key;
-    struct vault *other = opened(&MASTER);
+    struct vault *other = opened(MASTER);
     assert_int_equal(vault_key(*state, ALICE, true, &key), OK);
     assert_int_equal(vault_key(other, ALICE, false, &key), OK);
     assert_int_equal(vault_shred(*state, ALICE), OK);
@@ -69,15 +73,84 @@ static void a_shredded_key_is_gone_and_never_made_again(void **state)
 
 static void another_master_key_opens_nothing_and_says_why(void **state)
 {
-    const struct seal_key wrong = {{8}};
     struct seal_key key;
     char error[VAULT_ERROR_SIZE];
-    struct vault *other = opened(&wrong);
+    struct vault *other = opened(OTHER);
     assert_int_equal(vault_key(*state, ALICE, true, &key), OK);
     assert_int_equal(vault_key(other, ALICE, true, &key), ERR_CONFIG);
     vault_error(other, error);
     assert_non_null(strstr(error, "BOURSE_SEAL_KEY_FILE"));
     vault_free(other);
+}
+
+static struct vault_rewrap rewrapped(struct vault *vault)
+{
+    struct vault_rewrap rewrap;
+    assert_int_equal(vault_rewrap(vault, &rewrap), OK);
+    return rewrap;
+}
+
+static void take_masters(struct vault *vault, char *master_keys, enum err expected)
+{
+    struct buffer problem;
+    const struct config fresh = {.seal_key = master_keys};
+    buffer_init(&problem, 1000);
+    assert_int_equal(vault_take_masters(vault, &fresh, &problem), expected);
+    buffer_free(&problem);
+}
+
+static void a_master_key_is_changed_while_both_vaults_go_on(void **state)
+{
+    struct seal_key alice, secret, found;
+    struct vault *other = opened(MASTER);
+    assert_int_equal(vault_key(*state, ALICE, true, &alice), OK);
+    assert_int_equal(vault_secret(*state, VAULT_HASH_SECRET, true, &secret), OK);
+    assert_int_equal(vault_shred(*state, BOB), OK);
+    take_masters(other, MASTER "\n" OTHER, OK);
+    take_masters(*state, OTHER "\n" MASTER, OK);
+    take_masters(*state, "nonsense", ERR_CONFIG);
+
+    const struct uuid carol = {{0xca, 3}};
+    assert_int_equal(vault_key(*state, carol, true, &found), OK);
+    assert_int_equal(vault_key(other, carol, false, &found), OK);
+    struct vault_rewrap rewrap = rewrapped(*state);
+    assert_int_equal(rewrap.wrapped, 2); /* Alice's and the secret */
+    assert_int_equal(rewrap.left, 0);
+    assert_int_equal(rewrapped(*state).wrapped, 0);
+
+    struct vault *later = opened(OTHER);
+    assert_int_equal(vault_key(later, ALICE, false, &found), OK);
+    assert_memory_equal(found.bytes, alice.bytes, sizeof found.bytes);
+    assert_int_equal(vault_secret(later, VAULT_HASH_SECRET, false, &found), OK);
+    assert_memory_equal(found.bytes, secret.bytes, sizeof found.bytes);
+    assert_int_equal(vault_key(later, BOB, true, &found), ERR_NOT_FOUND);
+    vault_free(later);
+    vault_free(other);
+}
+
+static void what_no_master_key_opens_is_left_and_counted(void **state)
+{
+    struct seal_key alice, found;
+    assert_int_equal(vault_key(*state, ALICE, true, &alice), OK);
+    struct vault *other = opened(OTHER);
+    struct vault_rewrap rewrap = rewrapped(other);
+    assert_int_equal(rewrap.wrapped, 0);
+    assert_int_equal(rewrap.left, 1);
+    vault_forget(*state, ALICE);
+    assert_int_equal(vault_key(*state, ALICE, false, &found), OK);
+    vault_free(other);
+}
+
+static void a_vault_from_before_ids_were_kept_opens_and_is_rewrapped(void **state)
+{
+    struct seal_key alice, found;
+    assert_int_equal(vault_key(*state, ALICE, true, &alice), OK);
+    assert_int_equal(vault_migrate(*state, VAULT_VERSION - 1), OK);
+    assert_int_equal(vault_migrate(*state, VAULT_VERSION), OK);
+    vault_forget(*state, ALICE);
+    assert_int_equal(vault_key(*state, ALICE, false, &found), OK);
+    assert_memory_equal(found.bytes, alice.bytes, sizeof found.bytes);
+    assert_int_equal(rewrapped(*state).wrapped, 1);
 }
 
 static void a_sealed_text_opens_for_its_person_until_the_key_is_shredded(void **state)
@@ -176,6 +249,9 @@ int main(void)
         TEST(keys_are_made_once_and_kept),
         TEST(a_shredded_key_is_gone_and_never_made_again),
         TEST(another_master_key_opens_nothing_and_says_why),
+        TEST(a_master_key_is_changed_while_both_vaults_go_on),
+        TEST(what_no_master_key_opens_is_left_and_counted),
+        TEST(a_vault_from_before_ids_were_kept_opens_and_is_rewrapped),
         TEST(a_sealed_text_opens_for_its_person_until_the_key_is_shredded),
         TEST(secrets_are_found_by_name),
         TEST(a_missing_schema_is_a_matter_of_settings),

@@ -15,7 +15,7 @@ static const struct mail MAIL = {.to = {"ada@example.com", 15},
 
 static int set_up(void **state)
 {
-    *state = mailer_new("smtp://127.0.0.1:1", "bourse@example.org", NULL);
+    *state = mailer_new("smtp://127.0.0.1:1", "bourse@example.org");
     return 0;
 }
 

@@ -1,0 +1,132 @@
+"""A gateway that has more to do than it can says so at once, answers what it has taken, and goes on."""
+import concurrent.futures
+import contextlib
+import subprocess
+import time
+from collections import Counter
+
+import pytest
+
+from gateways import gateway_beside
+from venue import PASSWORD, REPO, Session, Trader, unique, wait_until
+
+THREADS, QUEUE = 4, 8 # that wait for the database in a gateway; requests that wait for one of them
+READS, ORDERS, LOGINS = 60, 40, 100
+EARLY_S = 3 # of a refusal, where an answer may take 15
+
+pytestmark = pytest.mark.disruptive
+
+
+@pytest.fixture
+def small(venue, tmp_path):
+    """The same venue through a gateway that lets few wait."""
+    with gateway_beside(venue, tmp_path, BOURSE_QUEUE_MAX=QUEUE, BOURSE_LIMIT_LOGIN="off",
+                        BOURSE_LIMIT_READ="off", BOURSE_LIMIT_WRITE="off") as gateway:
+        yield gateway.venue
+
+
+class Lock:
+    """A table that nobody can read until it is let go, as when a database is overwhelmed."""
+
+    def __init__(self, venue, table):
+        self.psql = subprocess.Popen( # pylint: disable=consider-using-with
+            [REPO / "infra/process", "run", "bash", "-c", 'exec psql -X -q -A -t "$BOURSE_PG"'],
+            env=venue.environment(), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.say(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT 'locked';")
+        assert self.psql.stdout.readline().strip() == "locked"
+
+    def say(self, statement):
+        self.psql.stdin.write(statement + "\n")
+        self.psql.stdin.flush()
+
+    def let_go(self):
+        if self.psql.poll() is None:
+            self.say("COMMIT;")
+            self.psql.stdin.close()
+            self.psql.wait(30)
+
+
+@contextlib.contextmanager
+def locked(venue, table):
+    lock = Lock(venue, table)
+    try:
+        yield lock
+    finally:
+        lock.let_go()
+
+
+def timed(call):
+    began = time.monotonic()
+    answer = call()
+    return answer, time.monotonic() - began
+
+
+def assert_shed(answer):
+    """Refused as it should be."""
+    answer.refused(503, "OVERLOADED")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_reads_beyond_the_queue_are_refused_at_once_and_the_others_answered(venue, small):
+    reader = Session(small, venue.register("of many readers").token)
+    reader.get("alerts").ok()
+    with concurrent.futures.ThreadPoolExecutor(READS) as pool, \
+            locked(venue, "settings.price_alerts") as lock:
+        asked = [pool.submit(timed, lambda: reader.get("alerts")) for _ in range(READS)]
+        wait_until(lambda: sum(each.done() for each in asked) >= READS - THREADS - QUEUE, 6,
+                   "what the queue has no room for is refused")
+        early = [each.result() for each in asked if each.done()]
+        small.public.get("/health/live").ok()
+        lock.let_go()
+        late = [each.result()[0].status for each in asked]
+    for answer, seconds in early:
+        assert_shed(answer)
+        assert seconds < EARLY_S, f"refused only after {seconds:.1f} s"
+    assert Counter(late) == {503: READS - THREADS - QUEUE, 200: THREADS + QUEUE}
+    assert all(reader.get("alerts").status == 200 for _ in range(20))
+
+
+def test_writes_beside_an_overloaded_queue_happen_once_or_not_at_all(venue, small, market):
+    trader = venue.trader("of many orders", EUR=10 * ORDERS)
+    elsewhere = Trader(small, trader.token, trader.user)
+    keys = [unique("key") for _ in range(ORDERS)]
+
+    def order(key):
+        return elsewhere.order(market, "buy", 1, "5", key=key, client_order_id=key)
+
+    with concurrent.futures.ThreadPoolExecutor(ORDERS + THREADS + QUEUE) as pool, \
+            locked(venue, "settings.price_alerts") as lock:
+        reads = [pool.submit(elsewhere.get, "alerts") for _ in range(THREADS + QUEUE)]
+        answers = dict(zip(keys, pool.map(order, keys)))
+        lock.let_go()
+        assert {read.result().status for read in reads} <= {200, 503}
+    taken = {key for key, answer in answers.items() if answer.status == 201}
+    for key in set(keys) - taken:
+        assert_shed(answers[key])
+    for key in taken:
+        assert elsewhere.get(f"orders/by-client-id/{key}").ok()["id"] == answers[key].json["id"]
+    for key in set(keys) - taken:
+        elsewhere.get(f"orders/by-client-id/{key}").refused(404, "NOT_FOUND")
+    again = [order(key) for key in keys]
+    assert {answer.status for answer in again} == {201}
+    assert len({answer.json["id"] for answer in again}) == ORDERS
+    venue.wait_for_balance(trader.account_id, "EUR", 5 * ORDERS, 5 * ORDERS)
+
+
+def test_logins_beyond_what_passwords_may_take_are_refused_at_once(venue, small):
+    someone = venue.register("of many logins")
+    opened = len(someone.items("settings/sessions"))
+    callers = [Session(small) for _ in range(LOGINS)]
+    body = {"email": someone.user["email"], "password": PASSWORD}
+    with concurrent.futures.ThreadPoolExecutor(LOGINS) as pool:
+        answers = list(pool.map(lambda caller: caller.post("auth/login", body), callers))
+    counts = Counter(answer.status for answer in answers)
+    assert set(counts) <= {200, 202, 503} and counts[200] and counts[503], counts
+    for answer in answers:
+        if answer.status == 503:
+            assert_shed(answer)
+    sessions = lambda: len(someone.items("settings/sessions")) - opened
+    wait_until(lambda: sessions() >= counts[200], 10, "each login that was answered has a session")
+    small.login(someone.user["email"], PASSWORD).ok() # and settings has decided all before this
+    wait_until(lambda: sessions() > counts[200], 10, "the last one shows, too")
+    assert sessions() <= counts[200] + counts[202] + 1, "one that was refused opened a session"
