@@ -96,3 +96,36 @@ test('a position is sold at once, and what that brings is said before', async ({
   await expect(held.getByRole('button', { name: 'Close' })).toHaveCount(0);
   await expect(held).toContainText('−5.00');
 });
+
+test('the ticket begins as its owner likes it, and asks only whom it shall ask', async ({ page, venue }) => {
+  const { base, symbol } = await ownInstrument(venue);
+  const trader = await venue.trader('trader', { EUR: '1000' });
+  const likes = { default_order_type: 'limit', require_confirmation: false };
+  await as(venue, trader, 'PUT', 'settings', likes);
+  await signIn(page, trader);
+  await openDesk(page, symbol);
+  const ticket = page.getByRole('region', { name: 'New order' });
+  await expect(ticket.getByLabel('Type')).toHaveValue('limit');
+  await ticket.getByLabel('Quantity').fill('10');
+  await ticket.getByLabel('Limit price').fill('12.50');
+  await ticket.getByRole('button', { name: `Buy ${base}` }).click();
+  await expect(page.getByRole('status').filter({ hasText: `Buy 10.00 ${symbol}` })).toBeVisible();
+});
+
+test('all of the desk is in sight at once, one’s open orders too', async ({ page, venue }) => {
+  const { symbol } = await ownInstrument(venue);
+  const trader = await venue.trader('trader', { EUR: '1000' });
+  const terms = { instrument: symbol, side: 'buy', type: 'limit', quantity: '1' };
+  const { access_token } = await venue.login(trader.email);
+  for (let i = 0; i < 12; i++)
+    await venue.ask('POST', 'orders', { ...terms, limit_price: `${10 + i}.00` }, access_token);
+  await signIn(page, trader);
+  await openDesk(page, symbol);
+  const blotter = page.getByRole('region', { name: 'Your orders' });
+  await expect(blotter.getByRole('row').nth(12)).toBeAttached();
+  await expect(blotter.getByRole('button', { name: 'Cancel all' })).toBeInViewport({ ratio: 1 });
+  await expect(blotter.getByRole('row').nth(1)).toBeInViewport({ ratio: 1 });
+  await expect(page.getByRole('button', { name: /^Buy T/ })).toBeInViewport({ ratio: 1 });
+  const rest = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+  expect(rest, 'the page itself does not scroll').toBeLessThanOrEqual(0);
+});

@@ -125,7 +125,7 @@ test('a book that moves sixty times a second is drawn without a long task', asyn
   page,
   browser,
   venue,
-}) => {
+}, info) => {
   const { symbol } = await ownInstrument(venue);
   await signIn(page, await venue.trader('watcher', { EUR: '1000' }));
   const given = messages(symbol);
@@ -139,6 +139,7 @@ test('a book that moves sixty times a second is drawn without a long task', asyn
     .first();
   const trace = await traced(browser, page, () => expect(best).toContainText(last.quantity));
   await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  await page.screenshot({ path: info.outputPath('busy-desk.png') });
   const { busy, longest, frames } = tasksOf(trace);
   console.log(
     `${frames} frames, the longest task ${busy.toFixed(1)} ms, with waiting ${longest.toFixed(1)} ms`,

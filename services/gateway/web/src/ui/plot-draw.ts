@@ -65,6 +65,7 @@ export function draw(frame: HTMLElement, { days, lines }: Drawing): () => void {
   const options: uPlot.Options = {
     width: frame.clientWidth,
     height: HEIGHT,
+    padding: [null, 28, null, null],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: {
       x: { time: true },

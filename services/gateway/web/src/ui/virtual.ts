@@ -116,7 +116,7 @@ export function useVirtual({ count, rowHeight, enabled, keyOf }: Options) {
     list,
     drawn,
     after,
-    measure: rows.measureElement,
+    measure: enabled ? rows.measureElement : null,
     onFocusIn: (event: FocusEvent) => {
       const row = (event.target as Element).closest('[data-index]');
       focused.current = row ? rows.indexFromElement(row) : -1;

@@ -28,12 +28,7 @@ export default function Analytics() {
       </div>
       <Filters fields={FIELDS} />
       <One operation={ops.getAccountRisk} query={span}>
-        {(risk) => (
-          <Tiles
-            of={risk}
-            names={['volatility_daily', 'volatility_annual', 'max_drawdown.fall', 'from', 'to']}
-          />
-        )}
+        {(risk) => <Tiles of={risk} names={['volatility_daily', 'volatility_annual', 'max_drawdown.fall']} />}
       </One>
       <div class="plots">
         <Performance query={span} growth />
