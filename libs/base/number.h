@@ -12,4 +12,7 @@ enum { NUMBER_TEXT_SIZE_MAX = 20 }; /* -9223372036854775808 */
 /* Writes `value` without an ending zero byte; returns how many characters. */
 size_t number_print(int64_t value, char ret_text[NUMBER_TEXT_SIZE_MAX]);
 
+/* Reads what number_print writes of a value that is not negative. ERR_INPUT: anything else. */
+enum err number_parse(struct text text, int64_t *ret_value) MUST_CHECK;
+
 #endif

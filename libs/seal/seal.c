@@ -20,6 +20,16 @@ void seal_sha256(const void *data, size_t size, uint8_t ret_digest[SEAL_SHA256_S
     CHECK(crypto_hash_sha256(ret_digest, data, size) == 0);
 }
 
+void seal_sha256_parts(const struct bytes *parts, size_t count,
+                       uint8_t ret_digest[SEAL_SHA256_SIZE])
+{
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < count; i++)
+        crypto_hash_sha256_update(&state, parts[i].data, parts[i].size);
+    crypto_hash_sha256_final(&state, ret_digest);
+}
+
 void seal_hmac_sha256(struct text key, struct text message, uint8_t ret_mac[SEAL_SHA256_SIZE])
 {
     _Static_assert(SEAL_SHA256_SIZE == crypto_auth_hmacsha256_BYTES, "as libsodium has it");

@@ -40,6 +40,10 @@ void seal_hash_of(const void *data, size_t size, uint8_t ret_digest[SEAL_HASH_SI
 /* SHA-256, for what others have agreed upon. */
 void seal_sha256(const void *data, size_t size, uint8_t ret_digest[SEAL_SHA256_SIZE]);
 
+/* The same of parts behind one another. */
+void seal_sha256_parts(const struct bytes *parts, size_t count,
+                       uint8_t ret_digest[SEAL_SHA256_SIZE]);
+
 /* HMAC-SHA256, likewise, under a key of any size. */
 void seal_hmac_sha256(struct text key, struct text message, uint8_t ret_mac[SEAL_SHA256_SIZE]);
 
@@ -93,6 +97,20 @@ void seal_wrap(const struct seal_key *master, struct bytes context, const struct
 /* The key again. ERR_POISON: another master key or context, or changed bytes. */
 enum err seal_unwrap(const struct seal_key *master, struct bytes context, struct bytes wrapped,
                      struct seal_key *ret_key) MUST_CHECK;
+
+/* Ed25519 (RFC 8032), for what anybody shall be able to check: the public key of a signing key, a
+ * signature, and whether it is one of `message`. Signing twice gives the same signature. */
+enum { SEAL_PUBLIC_SIZE = 32, SEAL_SIGNATURE_SIZE = 64 };
+void seal_public(const struct seal_key *key, uint8_t ret_public[SEAL_PUBLIC_SIZE]);
+void seal_sign(const struct seal_key *key, struct text message,
+               uint8_t ret_signature[SEAL_SIGNATURE_SIZE]);
+bool seal_is_signed(const uint8_t public_key[SEAL_PUBLIC_SIZE], struct text message,
+                    const uint8_t signature[SEAL_SIGNATURE_SIZE]);
+
+/* Base64 with its padding (RFC 4648, 4): appended to `text`; and back, appended to `data`.
+ * ERR_INPUT: it is something else. ERR_FULL: `data` is full. Either way it has gained nothing. */
+void seal_to_base64(struct bytes data, struct buffer *text);
+enum err seal_from_base64(struct text text, struct buffer *data) MUST_CHECK;
 
 /* Reads a key written as 64 hex digits. ERR_CONFIG: it is something else. */
 enum err seal_key_parse(struct text hex, struct seal_key *ret_key) MUST_CHECK;
