@@ -22,6 +22,7 @@ SERVICES=(
     "settings-deliverer  9 services/settings/bourse-settings --deliver"
     "desk               10 services/desk/bourse-desk"
     "desk-projector     11 services/desk/bourse-desk --project"
+    "audit-signer       12 services/audit/bourse-audit --deliver"
     "gateway             0 services/gateway/bourse-gateway"
 )
 CLI_PROGRAM=services/cli/bourse

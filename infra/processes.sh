@@ -303,6 +303,16 @@ gateway_environment()
     done
 }
 
+# Adds what only the signer of checkpoints needs, and makes the folder that it publishes to.
+signer_environment()
+{
+    make_dir 755 "$RUN_DIR/published"
+    ENVIRONMENT+=(
+        "BOURSE_SIGNING_KEY_FILE=$RUN_DIR/secrets/signing.key"
+        "BOURSE_PUBLISH_DIR=$RUN_DIR/published"
+    )
+}
+
 service_launch()
 {
     local name=$1 metrics_port program
@@ -319,6 +329,8 @@ service_launch()
         gateway_environment
     elif [[ $name == settings-deliverer* ]]; then
         mail_environment
+    elif [[ $name == audit-signer* ]]; then
+        signer_environment
     fi
     make_dir 700 "$RUN_DIR/state/$name"
     launch "$name" "${ENVIRONMENT[@]}" -- "$program" "${FOUND[@]:3}"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# keys.sh - the keys of a stack: an authority of its own, the gateway's certificate, the key that
-# signs tokens, the key that seals personal data, and the first admin's password. Made once; a
+# keys.sh - the keys of a stack: an authority of its own, the gateway's certificate, the keys that
+# sign tokens and checkpoints, the key that seals personal data, and the first admin's password. Made once; a
 # certificate is renewed when its end is near.
 
 # Makes an EC P-256 private key, once.
@@ -73,6 +73,9 @@ make_keys()
     fi
     if [[ ! -e $RUN_DIR/secrets/seal.key ]]; then
         openssl rand -hex 32 | tr -d '\n' | write_secret "$RUN_DIR/secrets/seal.key"
+    fi
+    if [[ ! -e $RUN_DIR/secrets/signing.key ]]; then
+        openssl rand -hex 32 | tr -d '\n' | write_secret "$RUN_DIR/secrets/signing.key"
     fi
     make_admin_password
     note "in $RUN_DIR/secrets"

@@ -21,8 +21,9 @@ enum process {
     PROCESS_CLI = 16,      /* the other commands of `bourse` */
     PROCESS_CLIENT =
         32, /* clients, tests and tools; known here so that a service starts beside them */
-    PROCESS_CALLER = 64,    /* the commands of `bourse` that call the gateway, as clients do */
-    PROCESS_DELIVERER = 128 /* `bourse-settings --deliver`: what sends mail */
+    PROCESS_CALLER = 64,     /* the commands of `bourse` that call the gateway, as clients do */
+    PROCESS_DELIVERER = 128, /* `bourse-settings --deliver`: what sends mail */
+    PROCESS_SIGNER = 256     /* `bourse-audit --deliver`: what signs checkpoints */
 };
 
 /* Who ends TLS: the gateway, or an ingress before it. */
@@ -89,6 +90,8 @@ struct config {
     char *oidc_client_secret;
     char *payment_provider;
     char *payment_secret; /* one a line: each is good */
+    char *signing_keys;   /* lines of 64 hexadecimal digits: each signs */
+    char *publish_dir;    /* NULL: checkpoints are in the log alone */
     int64_t partitions;
     int64_t replication;
     int64_t https_port;

@@ -1,9 +1,10 @@
 #include "config/table.h"
 
 /* Sets of readers. */
-#define LONG_LIVED (PROCESS_GATEWAY | PROCESS_SERVICE | PROCESS_PROJECTOR | PROCESS_DELIVERER)
-#define NETWORKED  (LONG_LIVED | PROCESS_INIT | PROCESS_CLI)
-#define SEALING    (PROCESS_GATEWAY | PROCESS_PROJECTOR | PROCESS_DELIVERER | PROCESS_INIT)
+#define LONG_LIVED                                                                                 \
+    (PROCESS_GATEWAY | PROCESS_SERVICE | PROCESS_PROJECTOR | PROCESS_DELIVERER | PROCESS_SIGNER)
+#define NETWORKED (LONG_LIVED | PROCESS_INIT | PROCESS_CLI)
+#define SEALING   (PROCESS_GATEWAY | PROCESS_PROJECTOR | PROCESS_DELIVERER | PROCESS_INIT)
 
 #define FIELD(name) offsetof(struct config, name)
 #define SECOND_MS   INT64_C(1000)
@@ -31,7 +32,7 @@ const struct config_row CONFIG_ROWS[] = {
      .example = "host=/run/postgresql dbname=bourse user=bourse",
      .meaning = "the database of the projections, as a libpq connection string",
      .read_by = NETWORKED,
-     .required_by = NETWORKED & ~(unsigned)PROCESS_SERVICE},
+     .required_by = NETWORKED & ~(unsigned)(PROCESS_SERVICE | PROCESS_SIGNER)},
     {.name = "BOURSE_VAULT_PG",
      .kind = CONFIG_CONNECTION,
      .offset = FIELD(vault_pg),
@@ -177,6 +178,22 @@ const struct config_row CONFIG_ROWS[] = {
                 "each is good",
      .group = CONFIG_PAYMENTS,
      .read_by = PROCESS_GATEWAY},
+    {.name = "BOURSE_SIGNING_KEY_FILE",
+     .kind = CONFIG_SECRET,
+     .offset = FIELD(signing_keys),
+     .check = config_check_seal_key,
+     .example = "/etc/bourse/signing.key",
+     .meaning = "a file with the key that signs the audit's checkpoints: 32 random bytes as 64 hex "
+                "digits (openssl rand -hex 32); while it is changed two lines, which both sign",
+     .read_by = PROCESS_SIGNER,
+     .required_by = PROCESS_SIGNER},
+    {.name = "BOURSE_PUBLISH_DIR",
+     .kind = CONFIG_TEXT,
+     .offset = FIELD(publish_dir),
+     .example = "/mnt/witness/bourse",
+     .meaning = "a folder, best on another machine, that each signed checkpoint is put into "
+                "(default: they are in the log alone)",
+     .read_by = PROCESS_SIGNER},
     {.name = "BOURSE_SMTP_URL",
      .kind = CONFIG_TEXT,
      .offset = FIELD(smtp_url),

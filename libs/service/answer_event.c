@@ -125,6 +125,34 @@ enum err writer_answer_run(struct writer *writer)
     return writer_append(writer, event, causes, causes_count, input.id_seed, input.now_us);
 }
 
+static struct partition_head head_of(const struct fold *fold)
+{
+    return (struct partition_head){.service = text_of(service_name(fold->service)),
+                                   .partition = fold->partition,
+                                   .next_offset = fold->next_offset,
+                                   .head = fold->state.head};
+}
+
+/* How far the own partition has been read back, and each that is followed has been read. */
+static void set_heads(const struct writer *writer, struct input *input)
+{
+    const struct service *service = writer->service;
+    size_t count = 1;
+    for (size_t i = 0; i < service->follows_count; i++)
+        count += (size_t)writer->place.partition_counts[service->follows[i]];
+    struct partition_head *heads = ARENA_NEW(writer->arena, struct partition_head, count);
+    for (size_t i = 0; i < service->follows_count; i++) {
+        enum service_id followed = service->follows[i];
+        for (int32_t p = 0; p < writer->place.partition_counts[followed]; p++) {
+            const struct fold *fold = follower_fold(writer->follower, followed, p);
+            heads[input->heads_count++] = head_of(fold);
+        }
+    }
+    heads[input->heads_count++] = head_of(writer->own);
+    CHECK(input->heads_count == count);
+    input->heads = heads;
+}
+
 /* One event for the next that is due. */
 static enum err answer_tick(struct writer *writer, int64_t now_us)
 {
@@ -134,6 +162,8 @@ static enum err answer_tick(struct writer *writer, int64_t now_us)
     struct cause_run cause = writer_cause_of(&tick);
     arena_reset(writer->arena);
     writer_make_seed(writer, &tick, input.id_seed);
+    if (writer->service->id == SERVICE_AUDIT)
+        set_heads(writer, &input);
     memset(&writer->event, 0, sizeof writer->event);
     writer->service->decide(writer->state, &input, writer->arena, &writer->event);
     return writer_append(writer, &writer->event, &cause, 1, input.id_seed, now_us);

@@ -243,7 +243,7 @@ static const char *strange_argument(int argc, char **argv)
 static enum err run(const struct service *service, enum process process,
                     const struct config *config)
 {
-    if (process == PROCESS_DELIVERER)
+    if (service->deliver != NULL && (int)process == service->deliver_process)
         return service->deliver(config);
     return process == PROCESS_PROJECTOR ? run_projector(service, config)
                                         : run_writer(service, config);
@@ -274,7 +274,7 @@ static int check_config(const struct config *config, enum process process)
 int service_main(const struct service *service, int argc, char **argv)
 {
     bool delivers = service->deliver != NULL && has_argument(argc, argv, "--deliver");
-    enum process process = delivers                                ? PROCESS_DELIVERER
+    enum process process = delivers ? (enum process)service->deliver_process
                            : has_argument(argc, argv, "--project") ? PROCESS_PROJECTOR
                                                                    : PROCESS_SERVICE;
     struct config config = {0};

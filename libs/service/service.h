@@ -48,6 +48,7 @@ struct service {
     /* Sends out of the venue what its events ask for (R16), until asked to stop. An error: what
      * ended it. NULL: nothing leaves. */
     enum err (*deliver)(const struct config *config);
+    int deliver_process; /* whose settings it reads: enum process of config.h */
 };
 
 /* Runs the program of a service: its writer, with `--project` its projector, with `--deliver` what

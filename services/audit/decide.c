@@ -1,4 +1,4 @@
-#include "audit/state.h"
+#include "audit/decide_parts.h"
 #include "wire/wire.h"
 
 #include <string.h>
@@ -142,6 +142,10 @@ static void decide_answers(const struct audit *audit, const struct input *input,
         ticket->id = next_id(audit, input->now_us, issued->tickets_count, arena);
         issued->tickets_count++;
     }
+    issued->tree_size = audit->tree.size + (int64_t)issued->tickets_count;
+    issued->subtrees = ARENA_NEW(arena, struct tree_hash, MERKLE_LEVELS);
+    issued->subtrees_count =
+        merkle_merged(&audit->tree, (int64_t)issued->tickets_count, issued->subtrees);
 }
 
 /* --- a refusal that a gateway reports --- */
@@ -165,14 +169,20 @@ static void record_refusal(const struct audit *audit, const struct input *input,
     ticket->code = refusal->code;
     ticket->source = (struct position){.topic = TEXT("bourse.audit.events"), .offset = -1};
     ticket->occurred_at = input->now_us;
-    event->refusal_recorded.count = refusal->count;
+    struct refusal_recorded *recorded = &event->refusal_recorded;
+    recorded->count = refusal->count;
+    recorded->tree_size = audit->tree.size + 1;
+    recorded->subtrees = ARENA_NEW(arena, struct tree_hash, MERKLE_LEVELS);
+    recorded->subtrees_count = merkle_merged(&audit->tree, 1, recorded->subtrees);
 }
 
 static void decide_command(const struct audit *audit, const struct input *input,
                            struct arena *arena, struct event *event)
 {
     const struct record_refusal *refusal = &input->command->record_refusal;
-    if (input->command->kind != COMMAND_RECORD_REFUSAL)
+    if (input->command->kind == COMMAND_SIGN_CHECKPOINT)
+        audit_sign_checkpoint(audit, input, arena, event);
+    else if (input->command->kind != COMMAND_RECORD_REFUSAL)
         event_reject(event, "VALIDATION_FAILED",
                      arena_printf(arena, "audit does not take %s; send it to its own service.",
                                   wire_message_name(command_message(input->command))),
@@ -202,7 +212,6 @@ void audit_decide(const void *state, const struct input *input, struct arena *ar
     switch (input->kind) {
     case INPUT_COMMAND: decide_command(state, input, arena, ret_event); return;
     case INPUT_EVENTS: decide_answers(state, input, arena, ret_event); return;
-    case INPUT_TIME: break; /* audit waits for nothing yet */
+    case INPUT_TIME: audit_make_checkpoint(state, input, ret_event); return;
     }
-    CHECK(false);
 }

@@ -1,6 +1,10 @@
 #include "audit/service.h"
+#include "audit/sign.h"
 
 int main(int argc, char **argv)
 {
-    return service_main(&AUDIT_SERVICE, argc, argv);
+    struct service service = AUDIT_SERVICE;
+    service.deliver = audit_deliver;
+    service.deliver_process = PROCESS_SIGNER;
+    return service_main(&service, argc, argv);
 }

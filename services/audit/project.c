@@ -1,10 +1,11 @@
 #include "audit/project.h"
 
 #include "audit/state.h"
+#include "proof/leaf.h"
 
 extern const char audit_schema_sql[]; /* schema.sql */
 
-enum { TICKET_LOGS };
+enum { TICKET_LOGS, CHECKPOINTS, CHECKPOINT_KEYS };
 
 static const struct projection_statement STATEMENTS[] = {
     [TICKET_LOGS] = {.table = "ticket_logs",
@@ -27,12 +28,26 @@ static const struct projection_statement STATEMENTS[] = {
                                  {"event_hash", COLUMN_BYTES},
                                  {"occurred_at", COLUMN_TIME},
                                  {"issued_at", COLUMN_TIME},
-                                 {"count", COLUMN_BIGINT}}},
+                                 {"count", COLUMN_BIGINT},
+                                 {"nodes", COLUMN_BYTES}}},
+    [CHECKPOINTS] = {.table = "checkpoints",
+                     .kind = PROJECTION_INSERT,
+                     .key_columns = 1,
+                     .columns = {{"number", COLUMN_BIGINT},
+                                 {"tree_size", COLUMN_BIGINT},
+                                 {"root_hash", COLUMN_BYTES},
+                                 {"made_at", COLUMN_TIME},
+                                 {"signed_at", COLUMN_TIME},
+                                 {"note", COLUMN_TEXT}}},
+    [CHECKPOINT_KEYS] = {.table = "checkpoint_keys",
+                         .kind = PROJECTION_UPSERT,
+                         .key_columns = 1,
+                         .columns = {{"key", COLUMN_TEXT},
+                                     {"first_number", COLUMN_BIGINT, MERGE_FIRST},
+                                     {"last_number", COLUMN_BIGINT},
+                                     {"first_signed_at", COLUMN_TIME, MERGE_FIRST},
+                                     {"last_signed_at", COLUMN_TIME}}},
 };
-
-/* Tickets of one event come one after the other, and fewer than this. */
-enum { SEQ_STEP = 1000 };
-_Static_assert((int)SEQ_STEP > (int)AUDIT_RUN_MAX, "the tickets of a run have a place each");
 
 static void rows_maybe_text(struct rows *rows, bool has, struct text text)
 {
@@ -50,11 +65,11 @@ static void rows_maybe_uuid(struct rows *rows, bool has, struct uuid id)
         rows_null(rows);
 }
 
-static void rows_ticket(struct rows *rows, const struct ticket *ticket, size_t index)
+static void rows_ticket(struct rows *rows, const struct ticket *ticket, int64_t leaf)
 {
     rows_begin(rows, TICKET_LOGS);
     rows_text(rows, ticket->id);
-    rows_int(rows, rows_offset(rows) * SEQ_STEP + (int64_t)index);
+    rows_int(rows, leaf);
     rows_uuid(rows, ticket->command_id);
     rows_text(rows, ticket->action);
     rows_maybe_text(rows, ticket->has_entity_type, ticket->entity_type);
@@ -67,31 +82,77 @@ static void rows_ticket(struct rows *rows, const struct ticket *ticket, size_t i
     rows_int(rows, ticket->source.partition);
 }
 
+/* The tree before `count` tickets, as far as their nodes need it. That the event has what it takes,
+ * audit has decided: every valid event has. */
+static struct merkle tree_before(int64_t tree_size, size_t count, const struct tree_hash *subtrees,
+                                 size_t subtrees_count)
+{
+    struct merkle tree;
+    CHECK(merkle_resume(tree_size - (int64_t)count, (int64_t)count,
+                        (struct merkle_path){subtrees, subtrees_count}, &tree) == OK);
+    return tree;
+}
+
+/* The nodes that a ticket's leaf completes, one behind the other, the leaf first. */
+static void rows_nodes(struct rows *rows, struct merkle *tree, const struct ticket *ticket)
+{
+    struct tree_hash nodes[MERKLE_LEVELS];
+    struct tree_hash leaf = leaf_hash_of_ticket(ticket);
+    size_t count = merkle_append(tree, &leaf, nodes);
+    rows_bytes(rows, (struct bytes){nodes[0].bytes, count * sizeof nodes[0]});
+}
+
 static void project_issued(const struct event *event, struct rows *rows)
 {
     const struct tickets_issued *issued = &event->tickets_issued;
+    struct merkle tree = tree_before(issued->tree_size, issued->tickets_count, issued->subtrees,
+                                     issued->subtrees_count);
     for (size_t i = 0; i < issued->tickets_count; i++) {
         const struct ticket *ticket = &issued->tickets[i];
-        rows_ticket(rows, ticket, i);
+        rows_ticket(rows, ticket, tree.size);
         rows_int(rows, ticket->source.offset);
         rows_uuid(rows, ticket->event_id);
         rows_bytes(rows, (struct bytes){ticket->event_hash.bytes, sizeof ticket->event_hash.bytes});
         rows_time(rows, ticket->occurred_at);
         rows_time(rows, event->meta.occurred_at);
         rows_int(rows, 1);
+        rows_nodes(rows, &tree, ticket);
     }
 }
 
 static void project_refusal(const struct event *event, struct rows *rows)
 {
     const struct refusal_recorded *recorded = &event->refusal_recorded;
-    rows_ticket(rows, &recorded->ticket, 0);
+    struct merkle tree =
+        tree_before(recorded->tree_size, 1, recorded->subtrees, recorded->subtrees_count);
+    rows_ticket(rows, &recorded->ticket, tree.size);
     rows_int(rows, rows_offset(rows));
     rows_uuid(rows, event->meta.event_id);
     rows_null(rows);
     rows_time(rows, recorded->ticket.occurred_at);
     rows_time(rows, event->meta.occurred_at);
     rows_int(rows, recorded->count);
+    rows_nodes(rows, &tree, &recorded->ticket);
+}
+
+static void project_signed(const struct event *event, struct rows *rows)
+{
+    const struct checkpoint_signed *checkpoint = &event->checkpoint_signed;
+    rows_begin(rows, CHECKPOINTS);
+    rows_int(rows, checkpoint->number);
+    rows_int(rows, checkpoint->tree_size);
+    rows_bytes(rows, (struct bytes){checkpoint->root_hash.bytes, sizeof checkpoint->root_hash});
+    rows_time(rows, checkpoint->made_at);
+    rows_time(rows, event->meta.occurred_at);
+    rows_text(rows, checkpoint->note);
+    for (size_t i = 0; i < checkpoint->keys_count; i++) {
+        rows_begin(rows, CHECKPOINT_KEYS);
+        rows_text(rows, checkpoint->keys[i]);
+        rows_int(rows, checkpoint->number);
+        rows_int(rows, checkpoint->number);
+        rows_time(rows, event->meta.occurred_at);
+        rows_time(rows, event->meta.occurred_at);
+    }
 }
 
 static void project(const struct event *event, struct rows *rows)
@@ -100,6 +161,8 @@ static void project(const struct event *event, struct rows *rows)
         project_issued(event, rows);
     else if (event->kind == EVENT_REFUSAL_RECORDED)
         project_refusal(event, rows);
+    else if (event->kind == EVENT_CHECKPOINT_SIGNED)
+        project_signed(event, rows);
 }
 
 const struct projection AUDIT_PROJECTION = {

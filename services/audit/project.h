@@ -1,4 +1,4 @@
-/* project.h - the read model of audit: ticket_logs (schema.sql). */
+/* project.h - the read model of audit: ticket_logs, checkpoints, checkpoint_keys (schema.sql). */
 #ifndef AUDIT_PROJECT_H
 #define AUDIT_PROJECT_H
 #include "projection/projection.h"

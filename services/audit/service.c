@@ -16,6 +16,7 @@ const struct service AUDIT_SERVICE = {
     .state_free = audit_free,
     .decide = audit_decide,
     .apply = audit_apply,
+    .due_us = audit_due_us,
     .save = audit_save,
     .load = audit_load,
     .projection = &AUDIT_PROJECTION,

@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SNAPSHOT_VERSION = 1 };
+enum { SNAPSHOT_VERSION = 2 };
 
 void *audit_new(const struct place *place)
 {
     (void)place; /* there is one partition, and nothing in it depends on others' */
     struct audit *audit = calloc(1, sizeof *audit);
     CHECK(audit != NULL);
+    buffer_init(&audit->checkpoint.text, AUDIT_CHECKPOINT_SIZE_MAX);
     return audit;
 }
 
@@ -24,6 +25,7 @@ void audit_free(void *state)
         return;
     while (audit->ticketed != NULL)
         audit_forget_oldest(audit);
+    buffer_free(&audit->checkpoint.text);
     free(audit);
 }
 
@@ -69,13 +71,80 @@ void audit_forget_oldest(struct audit *audit)
     free(oldest);
 }
 
-/* Version, year, tickets of the year, then the commands in the order of their tickets. */
+/* When the next checkpoint is due. While the last one waits for its signature it is not replaced at
+ * once, but it does not hold up the next one for longer than it takes anyway. */
+int64_t audit_due_us(const void *state)
+{
+    const struct audit *audit = state;
+    const struct audit_checkpoint *last = &audit->checkpoint;
+    int64_t behind = audit->tree.size - last->tree_size;
+    if (behind == 0)
+        return INT64_MAX;
+    int64_t due_us = audit->unsigned_since_us;
+    if (behind < AUDIT_CHECKPOINT_AFTER)
+        due_us += AUDIT_CHECKPOINT_AFTER_US;
+    int64_t waits_us = last->text.size == 0 ? 0 : last->made_at + AUDIT_CHECKPOINT_AFTER_US;
+    return due_us > waits_us ? due_us : waits_us;
+}
+
+/* --- snapshots --- */
+
+static void save_tree(const struct merkle *tree, struct buffer *buffer)
+{
+    pack_u64(buffer, (uint64_t)tree->size);
+    for (size_t level = 0; level < MERKLE_LEVELS; level++) {
+        if ((tree->size >> level & 1) != 0)
+            buffer_append(buffer, &tree->peaks[level], sizeof tree->peaks[level]);
+    }
+}
+
+static void load_tree(struct pack_reader *reader, struct merkle *tree)
+{
+    tree->size = (int64_t)pack_read_u64(reader);
+    reader->failed = reader->failed || tree->size < 0;
+    for (size_t level = 0; level < MERKLE_LEVELS && !reader->failed; level++) {
+        if ((tree->size >> level & 1) != 0)
+            pack_read(reader, &tree->peaks[level], sizeof tree->peaks[level]);
+    }
+}
+
+static void save_checkpoint(const struct audit_checkpoint *checkpoint, struct buffer *buffer)
+{
+    pack_u64(buffer, (uint64_t)checkpoint->number);
+    pack_u64(buffer, (uint64_t)checkpoint->tree_size);
+    buffer_append(buffer, &checkpoint->root_hash, sizeof checkpoint->root_hash);
+    pack_u64(buffer, (uint64_t)checkpoint->made_at);
+    pack_u64(buffer, checkpoint->text.size);
+    buffer_append(buffer, checkpoint->text.data, checkpoint->text.size);
+}
+
+static void load_checkpoint(struct pack_reader *reader, struct audit_checkpoint *checkpoint)
+{
+    checkpoint->number = (int64_t)pack_read_u64(reader);
+    checkpoint->tree_size = (int64_t)pack_read_u64(reader);
+    pack_read(reader, &checkpoint->root_hash, sizeof checkpoint->root_hash);
+    checkpoint->made_at = (int64_t)pack_read_u64(reader);
+    uint64_t size = pack_read_u64(reader);
+    reader->failed = reader->failed || size > reader->rest.size;
+    if (reader->failed)
+        return;
+    buffer_append(&checkpoint->text, reader->rest.data, size);
+    reader->rest.data += size;
+    reader->rest.size -= size;
+    reader->failed = !buffer_ok(&checkpoint->text);
+}
+
+/* Version, year, tickets of the year, tree and checkpoint, then the commands in the order of their
+ * tickets. */
 void audit_save(const void *state, struct buffer *buffer)
 {
     const struct audit *audit = state;
     buffer_byte(buffer, SNAPSHOT_VERSION);
     pack_u64(buffer, (uint64_t)audit->year);
     pack_u64(buffer, SEEDED_BUG(TICKET_COUNTER) ? 0 : (uint64_t)audit->issued);
+    save_tree(&audit->tree, buffer);
+    pack_u64(buffer, (uint64_t)audit->unsigned_since_us);
+    save_checkpoint(&audit->checkpoint, buffer);
     pack_u64(buffer, HASH_CNT(by_id, audit->ticketed));
     for (struct audit_command *command = audit->ticketed; command != NULL;
          command = command->by_id.next) {
@@ -92,6 +161,9 @@ enum err audit_load(void *state, struct bytes bytes)
         return ERR_POISON;
     audit->year = (int32_t)pack_read_u64(&reader);
     audit->issued = (int64_t)pack_read_u64(&reader);
+    load_tree(&reader, &audit->tree);
+    audit->unsigned_since_us = (int64_t)pack_read_u64(&reader);
+    load_checkpoint(&reader, &audit->checkpoint);
     uint64_t count = pack_read_u64(&reader);
     for (uint64_t i = 0; i < count && !reader.failed; i++) {
         struct uuid id;

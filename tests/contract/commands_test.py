@@ -9,11 +9,11 @@ META = {"valid_until"}  # what a body says of the command itself, not of one of 
 WRITES = {name: o for name, o in OPERATIONS.items() if "x-command" in o}
 # Fields whose value a caller may fail to give in a way no schema says; the gateway answers 422.
 EITHER_OR = {("placeMarketOrder", "instrument"), ("placeMarketOrder", "order_id")}
-# Commands that no operation sends as they are: the gateway's own, its login and its refresh, and the operator's at the
-# log itself.
+# Commands that no operation sends as they are: the gateway's own, its login and its refresh, the senders' and the
+# signer's, and the operator's at the log itself.
 OWN = {"AddKycDocument", "AddPaymentMethod", "ChangePassword", "CompleteDelivery", "CompleteLogin", "CreateApiKey", "DisableTwoFactor", "EnableTwoFactor",
        "MakeBackupCodes", "PrepareTwoFactor", "ProbeCommand", "RecordRefusal", "RecordLogin", "RefreshSession", "RemoveKycDocument",
-       "ReportApiKeyUse", "ReportCommandsLost"}
+       "ReportApiKeyUse", "ReportCommandsLost", "SignCheckpoint"}
 PREVIEWS = {"previewOrder": "placeOrder", "previewReplace": "replaceOrder", "previewClose": "closePosition"}
 
 

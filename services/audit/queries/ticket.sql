@@ -64,7 +64,8 @@ SELECT t.item::jsonb || jsonb_build_object(
            'related', (SELECT coalesce(json_agg(related.id ORDER BY related.seq), '[]') FROM related),
            'event_id', t.event_id,
            'hash', encode(t.event_hash, 'hex'),
-           'inclusion_proof', null) AS item
+           'inclusion_proof', audit.inclusion_proof(
+               t.seq, (SELECT max(number) FROM audit.checkpoints))) AS item
 FROM ticket t
 LEFT JOIN asked ON true
 LEFT JOIN answered ON true

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-enum { SNAPSHOT_MAX = 1 << 10 };
+enum { SNAPSHOT_MAX = 1 << 12 };
 
 static const struct place PLACE = {.service = SERVICE_AUDIT, .partition_counts = {1, 1, 1, 1}};
 
@@ -14,6 +14,9 @@ static struct buffer two_commands(void)
     struct audit *audit = audit_new(&PLACE);
     audit->year = 2026;
     audit->issued = 2;
+    audit->tree = (struct merkle){.size = 5, .peaks = {[0] = {{1}}, [2] = {{2}}}};
+    audit->checkpoint.number = 1;
+    buffer_string(&audit->checkpoint.text, "to be signed");
     audit_remember(audit, (struct uuid){{1}}, 1);
     audit_remember(audit, (struct uuid){{2}}, 2);
     struct buffer saved;
@@ -29,6 +32,22 @@ static enum err load(struct bytes bytes)
     enum err err = audit_load(audit, bytes);
     audit_free(audit);
     return err;
+}
+
+static void a_state_is_saved_and_loaded_whole(void **state)
+{
+    (void)state;
+    struct buffer saved = two_commands(), again;
+    struct audit *audit = audit_new(&PLACE);
+    buffer_init(&again, SNAPSHOT_MAX);
+    assert_int_equal(audit_load(audit, buffer_bytes(&saved)), OK);
+    audit_save(audit, &again);
+    assert_true(bytes_equal(buffer_bytes(&saved), buffer_bytes(&again)));
+    assert_int_equal(audit->tree.size, 5);
+    assert_true(text_is(buffer_as_text(&audit->checkpoint.text), "to be signed"));
+    audit_free(audit);
+    buffer_free(&saved);
+    buffer_free(&again);
 }
 
 static void bytes_cut_short_or_too_long_are_no_state(void **state)
@@ -59,6 +78,7 @@ static void a_command_remembered_twice_is_no_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_state_is_saved_and_loaded_whole),
         cmocka_unit_test(bytes_cut_short_or_too_long_are_no_state),
         cmocka_unit_test(a_command_remembered_twice_is_no_state),
     };
