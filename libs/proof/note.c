@@ -46,17 +46,6 @@ void note_key_print(const struct note_key *key, struct buffer *text)
     seal_to_base64((struct bytes){typed, sizeof typed}, text);
 }
 
-/* Cuts `*rest` behind the first `end`; what was before it, or all where there is none. */
-static struct text cut(struct text *rest, char end)
-{
-    struct text first = *rest;
-    const char *at = rest->size == 0 ? NULL : memchr(rest->data, end, rest->size);
-    first.size = at == NULL ? rest->size : (size_t)(at - rest->data);
-    size_t passed = at == NULL ? first.size : first.size + 1;
-    *rest = (struct text){rest->data + passed, rest->size - passed};
-    return first;
-}
-
 static enum err read_base64(struct text text, uint8_t *ret_data, size_t size)
 {
     struct buffer data;
@@ -74,9 +63,10 @@ enum err note_key_parse(struct text text, struct note_key *ret_key)
 {
     char digits[ID_DIGITS + 1];
     uint8_t typed[KEY_SIZE];
-    *ret_key = (struct note_key){.name = cut(&text, '+')};
-    struct text id = cut(&text, '+');
-    if (ret_key->name.size == 0 || ret_key->name.size > NOTE_NAME_SIZE_MAX ||
+    struct text id;
+    *ret_key = (struct note_key){0};
+    if (!text_take(&text, '+', &ret_key->name) || !text_take(&text, '+', &id) ||
+        ret_key->name.size == 0 || ret_key->name.size > NOTE_NAME_SIZE_MAX ||
         read_base64(text, typed, sizeof typed) != OK || typed[0] != ED25519)
         return ERR_INPUT;
     memcpy(ret_key->public_key, typed + 1, sizeof ret_key->public_key);
@@ -105,10 +95,11 @@ void note_sign(const struct seal_key *key, struct text name, struct text text,
 static bool is_signature(struct text line, const struct note_key *key, struct text text)
 {
     uint8_t with_id[SIGNED_SIZE];
-    if (line.size < MARK_SIZE || memcmp(line.data, MARK, MARK_SIZE) != 0)
+    struct text name;
+    if (!text_starts(line, MARK))
         return false;
     line = (struct text){line.data + MARK_SIZE, line.size - MARK_SIZE};
-    return text_equal(cut(&line, ' '), key->name) &&
+    return text_take(&line, ' ', &name) && text_equal(name, key->name) &&
            read_base64(line, with_id, sizeof with_id) == OK &&
            memcmp(with_id, key->id, sizeof key->id) == 0 &&
            seal_is_signed(key->public_key, text, with_id + sizeof key->id);
@@ -131,11 +122,11 @@ static bool split(struct text note, struct text *ret_text, struct text *ret_sign
 
 enum err note_open(struct text note, const struct note_key *key, struct text *ret_text)
 {
-    struct text signatures;
+    struct text signatures, line;
     if (!split(note, ret_text, &signatures))
         return ERR_INPUT;
-    while (signatures.size > 0) {
-        if (is_signature(cut(&signatures, '\n'), key, *ret_text))
+    while (text_take(&signatures, '\n', &line)) {
+        if (is_signature(line, key, *ret_text))
             return OK;
     }
     return ERR_DENIED;

@@ -53,12 +53,8 @@ static int64_t now_us(void)
 /* One key a line: while they are changed there are two, and each signs. */
 static enum err read_keys(struct signer *signer)
 {
-    struct text rest = text_of(signer->config->signing_keys);
-    while (rest.size > 0) {
-        const char *end = memchr(rest.data, '\n', rest.size);
-        struct text line = {rest.data, end == NULL ? rest.size : (size_t)(end - rest.data)};
-        size_t passed = end == NULL ? line.size : line.size + 1;
-        rest = (struct text){rest.data + passed, rest.size - passed};
+    struct text rest = text_of(signer->config->signing_keys), line;
+    while (text_take(&rest, '\n', &line)) {
         if (line.size == 0)
             continue;
         if (signer->keys_count == KEYS_MAX ||

@@ -20,6 +20,8 @@ struct cli_command {
 int cli_init(int argc, char **argv);
 int cli_events_tail(int argc, char **argv);
 int cli_commands_lost(int argc, char **argv);
+int cli_audit_export(int argc, char **argv);
+int cli_audit_verify(int argc, char **argv);
 int cli_feed(int argc, char **argv);
 int cli_news_import(int argc, char **argv);
 int cli_calendar_import(int argc, char **argv);

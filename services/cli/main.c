@@ -31,6 +31,25 @@ static const struct cli_command COMMANDS[] = {
      "                    so (CommandsLost), with a ticket, once the service is started again\n"
      "  --reason TEXT     what happened, for the ticket\n",
      cli_commands_lost},
+    {"audit export", "FOLDER", "copy the event topics into files, to be verified elsewhere",
+     "A file for each partition, as libs/eventlog/copy.h says; none that is there is written "
+     "over.\n"
+     "Settings: BOURSE_KAFKA.\n",
+     cli_audit_export},
+    {"audit verify", "FOLDER | --proof FILE",
+     "hold a copied log, or a proof, against signed checkpoints",
+     "Offline, with nothing but the public key. Of a copied log: every partition's chain against "
+     "the\n"
+     "heads, and the tickets against the trees, of all checkpoints in it that are signed. The "
+     "first\n"
+     "bad record of a partition is named; status 1.\n"
+     "  --key KEY           NAME+ID+KEY, as GET admin/logging/public-key shows it; again: another\n"
+     "  --published FOLDER  checkpoints from elsewhere, which the log cannot have changed\n"
+     "  --ticket ID         also says where this one is signed\n"
+     "  --whole             what lies behind the last signed head is a fault, too\n"
+     "  --proof FILE        instead: what GET admin/logging/tickets/ID shows of a ticket, or GET\n"
+     "                      admin/logging/checkpoints/N/consistency-proof of two checkpoints\n",
+     cli_audit_verify},
     {"feed", "--instrument SYMBOL --csv FILE [OPTION...]",
      "replay a file of prices into an instrument",
      "Rows become due as far apart as their times are, at --speed times the pace of life.\n"
