@@ -16,6 +16,14 @@
         .name = name_, .kind = CONFIG_OTHER, .meaning = meaning_, .read_by = PROCESS_CLIENT        \
     }
 
+/* A limit of the gateway's. */
+#define RATE(name_, field_, default_, what_)                                                       \
+    {                                                                                              \
+        .name = name_, .kind = CONFIG_RATE, .offset = FIELD(field_), .default_value = default_,    \
+        .min = 1, .max = 1000000, .example = default_,                                             \
+        .meaning = "how many " what_ "; off = no limit", .read_by = PROCESS_GATEWAY                \
+    }
+
 const struct config_row CONFIG_ROWS[] = {
     {.name = "BOURSE_KAFKA",
      .kind = CONFIG_TEXT,
@@ -341,42 +349,10 @@ const struct config_row CONFIG_ROWS[] = {
      .example = "7d",
      .meaning = "how long a login can be renewed",
      .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_LIMIT_LOGIN",
-     .kind = CONFIG_RATE,
-     .offset = FIELD(limit_login),
-     .default_value = "10/60s",
-     .min = 1,
-     .max = 1000000,
-     .example = "10/60s",
-     .meaning = "how many logins, by address; off = no limit",
-     .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_LIMIT_REGISTER",
-     .kind = CONFIG_RATE,
-     .offset = FIELD(limit_register),
-     .default_value = "5/3600s",
-     .min = 1,
-     .max = 1000000,
-     .example = "5/3600s",
-     .meaning = "how many registrations, by address; off = no limit",
-     .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_LIMIT_WRITE",
-     .kind = CONFIG_RATE,
-     .offset = FIELD(limit_write),
-     .default_value = "50/1s",
-     .min = 1,
-     .max = 1000000,
-     .example = "50/1s",
-     .meaning = "how many changing requests, by user or key; off = no limit",
-     .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_LIMIT_READ",
-     .kind = CONFIG_RATE,
-     .offset = FIELD(limit_read),
-     .default_value = "200/1s",
-     .min = 1,
-     .max = 1000000,
-     .example = "200/1s",
-     .meaning = "how many reading requests, by user or key; off = no limit",
-     .read_by = PROCESS_GATEWAY},
+    RATE("BOURSE_LIMIT_LOGIN", limit_login, "10/60s", "logins, by address"),
+    RATE("BOURSE_LIMIT_REGISTER", limit_register, "5/3600s", "registrations, by address"),
+    RATE("BOURSE_LIMIT_WRITE", limit_write, "50/1s", "changing requests, by user or key"),
+    RATE("BOURSE_LIMIT_READ", limit_read, "200/1s", "reading requests, by user or key"),
     {.name = "BOURSE_GATEWAYS",
      .kind = CONFIG_INTEGER,
      .offset = FIELD(gateways),

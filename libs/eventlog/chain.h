@@ -41,8 +41,8 @@ struct chain {
     struct fold fold;
     const struct chain_head *heads; /* ascending; the caller's */
     size_t heads_count, met;
-    int64_t trusted;                                 /* the records before it are what was signed */
-    int64_t next_offset;                             /* that is to come */
+    int64_t trusted;                   /* the records before it are what was signed */
+    int64_t next_offset;               /* that is to come */
     int64_t last_counted, first_inert; /* -1: none */
     bool is_claim;                     /* the last one that counted, or the creation */
     int64_t before_claim; /* where a claim was made behind something else than is there; -1: none */

@@ -80,6 +80,7 @@
     X(goes_on)                                                                                     \
     X(guards)                                                                                      \
     X(head)                                                                                        \
+    X(heads)                                                                                       \
     X(high_price_e8)                                                                               \
     X(hold_asset)                                                                                  \
     X(hold_e8)                                                                                     \
@@ -121,6 +122,7 @@
     X(method)                                                                                      \
     X(month_e8)                                                                                    \
     X(multiplier_e8)                                                                               \
+    X(next_offset)                                                                                 \
     X(nonce)                                                                                       \
     X(notification)                                                                                \
     X(notifications)                                                                               \
@@ -192,6 +194,7 @@
     X(timeout_s)                                                                                   \
     X(to)                                                                                          \
     X(topic)                                                                                       \
+    X(tree_size)                                                                                   \
     X(total_e8)                                                                                    \
     X(totals)                                                                                      \
     X(touches)                                                                                     \

@@ -176,6 +176,15 @@ static bool a_ticket_comes_twice(struct event *event, struct arena *arena)
     return true;
 }
 
+static bool a_tree_has_a_leaf_too_many(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_TICKETS_ISSUED)
+        return false;
+    event->tickets_issued.tree_size++;
+    return true;
+}
+
 static bool a_ticket_hides_a_failure(struct event *event, struct arena *arena)
 {
     (void)arena;
@@ -398,6 +407,7 @@ static const struct lie LIES[] = {
     LIE(a_canceled_order_is_open, 4),
     LIE(a_ticket_is_left_out, 5),
     LIE(a_ticket_comes_twice, 5),
+    LIE(a_tree_has_a_leaf_too_many, 5),
     LIE(a_ticket_hides_a_failure, 5),
     LIE(an_answer_does_not_touch_the_journal, 5),
     LIE(an_event_names_another_command, 6),

@@ -31,6 +31,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(BracketsEntered, false, false)                                                               \
     X(CancelAfterSet, true, true)                                                                  \
     X(CancelRequested, true, true)                                                                 \
+    X(CheckpointMade, false, false)                                                                \
+    X(CheckpointSigned, false, false)                                                              \
     X(CommandProbed, true, false)                                                                  \
     X(CommandRejected, true, true)                                                                 \
     X(CommandRepeated, true, false)                                                                \

@@ -1,5 +1,7 @@
 /* Invariant 5: tickets are numbered without a gap in fold order; each is of one answering event,
- * and each command has one. */
+ * and each command has one. The tree has as many leaves, and a checkpoint the heads that there
+ * were.
+ */
 #include "check_run.h"
 
 #include <stdio.h>
@@ -14,6 +16,7 @@ struct tickets {
     struct check_map issued;       /* by command id: the fact with its ticket */
     int year;
     int64_t number;
+    int64_t leaves, signed_leaves; /* so far, and at the last checkpoint */
 };
 
 static bool check_number_of(struct tickets *tickets, const struct check_item *ticket)
@@ -130,12 +133,62 @@ static bool check_none_missing(struct tickets *tickets)
     return true;
 }
 
+/* --- the tree and its checkpoints --- */
+
+static bool check_leaves(struct tickets *tickets, size_t count)
+{
+    int64_t said = NUMBER(tickets->fact->body, tree_size);
+    tickets->leaves += (int64_t)count;
+    return said == tickets->leaves || check_says_at(tickets->run, 5, tickets->fact,
+                                                    "it says %lld tickets where there are %lld",
+                                                    (long long)said, (long long)tickets->leaves);
+}
+
+/* What it says of a partition is what the fold had there, be it a while ago. */
+static bool check_head(const struct tickets *tickets, const struct check_item *head)
+{
+    int64_t next_offset = NUMBER(head, next_offset), partition = NUMBER(head, partition);
+    int service = 0;
+    while (service < EVIDENCE_SERVICES &&
+           !text_is(TEXT_OF(head, service), evidence_service_name((enum evidence_service)service)))
+        service++;
+    if (service == EVIDENCE_SERVICES || partition < 0 || partition >= EVIDENCE_PARTITIONS_MAX)
+        return false;
+    const struct check_facts *facts = &tickets->run->facts[service][partition];
+    if (next_offset < 1 || next_offset > (int64_t)facts->count)
+        return next_offset == 0;
+    const struct check_fact *last = &facts->list[next_offset - 1];
+    return memcmp(GET(head, head)->data, last->fold.head, CHECK_HASH_SIZE) == 0;
+}
+
+static bool check_checkpoint(struct tickets *tickets)
+{
+    const struct check_fact *fact = tickets->fact;
+    const struct check_item *heads = GET(fact->body, heads);
+    if (!check_leaves(tickets, 0))
+        return false;
+    if (tickets->leaves == tickets->signed_leaves)
+        return check_says_at(tickets->run, 5, fact, "it signs nothing new");
+    for (size_t i = 0; i < heads->count; i++) {
+        if (!check_head(tickets, &heads->items[i]))
+            return check_says_at(tickets->run, 5, fact, "%.*s/%lld never had the head behind %lld",
+                                 (int)TEXT_OF(&heads->items[i], service).size,
+                                 TEXT_OF(&heads->items[i], service).data,
+                                 (long long)NUMBER(&heads->items[i], partition),
+                                 (long long)NUMBER(&heads->items[i], next_offset));
+    }
+    tickets->signed_leaves = tickets->leaves;
+    return true;
+}
+
 static bool check_event(struct tickets *tickets)
 {
     const struct check_item *body = tickets->fact->body;
     if (tickets->fact->kind == KIND_RefusalRecorded)
-        return check_number_of(tickets, GET(body, ticket)) &&
+        return check_number_of(tickets, GET(body, ticket)) && check_leaves(tickets, 1) &&
                check_only_one(tickets, tickets->fact->command_id);
+    if (tickets->fact->kind == KIND_CheckpointMade)
+        return check_checkpoint(tickets);
     if (tickets->fact->kind != KIND_TicketsIssued)
         return true;
     const struct check_item *list = GET(body, tickets);
@@ -143,7 +196,7 @@ static bool check_event(struct tickets *tickets)
         if (!check_ticket(tickets, &list->items[i]))
             return false;
     }
-    return check_none_missing(tickets);
+    return check_none_missing(tickets) && check_leaves(tickets, list->count);
 }
 
 bool check_tickets(struct check_run *run)
