@@ -97,6 +97,17 @@ test('preferences hold in every browser that one signs in with', async ({ page, 
   await context.close();
 });
 
+test('a session goes on in a browser that was closed for longer than an access token lives', async ({
+  page,
+  venue,
+}) => {
+  await signIn(page, await venue.user('returning'));
+  await page.context().clearCookies({ name: '__Host-bourse-access' });
+  const later = await page.context().newPage();
+  await later.goto('/settings');
+  await expect(later.getByRole('button', { name: 'Sign out' })).toBeVisible();
+});
+
 test('a page that is left while it renews its session leaves it to the next', async ({ page, venue }) => {
   await signIn(page, await venue.user('hasty'));
   await page.goto('/settings');

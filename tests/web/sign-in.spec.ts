@@ -53,3 +53,23 @@ test('nobody sees a page that is not for him', async ({ page, venue }) => {
   await expect(page.getByText('There is no such page here.')).toBeVisible();
   await expect(page.getByRole('link', { name: 'Market makers' })).toHaveCount(0);
 });
+
+test('who comes back from a provider is signed in, asked for a code, or told why not', async ({
+  page,
+  venue,
+}) => {
+  await page.goto('/login#refused=INVALID_CREDENTIALS');
+  await expect(page.getByRole('alert').filter({ hasText: 'No account here has confirmed' })).toBeVisible();
+  await expect(page).toHaveURL(/\/login$/);
+  await page.goto('/register');
+  await page.goto('/login#challenge=something');
+  await expect(page.getByLabel('Code of your authenticator app')).toBeVisible();
+  await page.goto('/register');
+  await page.goto('/login');
+
+  await signIn(page, await venue.user('vouched'));
+  await page.evaluate(() => localStorage.removeItem('bourse.signed-in'));
+  await page.goto('/register');
+  await page.goto('/login#signed-in');
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+});

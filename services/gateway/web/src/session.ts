@@ -33,11 +33,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 function remember(token: string | undefined): void {
   if (!token) return;
   csrf.value = token;
-  try {
-    sessionStorage.setItem('bourse.csrf', token);
-  } catch {
-    // Then it is asked for anew.
-  }
+  keep('csrf', token);
 }
 
 function wake(seconds: number): void {
@@ -101,6 +97,7 @@ onSession({
 
 function forget(): void {
   keep('signed-in', '');
+  keep('csrf', '');
   person.value = null;
   csrf.value = '';
   clearTimeout(timer);
@@ -128,11 +125,7 @@ export async function resume(): Promise<void> {
 }
 
 async function tryCookies(): Promise<void> {
-  try {
-    csrf.value = sessionStorage.getItem('bourse.csrf') ?? '';
-  } catch {
-    // As above.
-  }
+  csrf.value = kept('csrf') ?? '';
   try {
     person.value = await call(ops.getMe);
     remember((await call(ops.getCsrfToken)).csrf_token);

@@ -1,5 +1,5 @@
 // storage.ts - what this browser remembers of how somebody likes the page. Never who they are: that is in cookies
-// which no script can read.
+// which no script can read, and without which the CSRF token that is kept here is good for nothing.
 
 export function kept(name: string): string | null {
   try {
