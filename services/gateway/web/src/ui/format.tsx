@@ -131,12 +131,12 @@ export function Value({ value, kind }: { value: unknown; kind: Kind }) {
   }
 }
 
+/** One value, or several of them; nothing that has parts of its own. */
+const isPlain = (value: unknown) => [value].flat().every((one) => typeof one !== 'object' || one === null);
+
 /** All that a thing has and that is one value, as a list of terms. */
 export function Facts({ of, without = [] }: { of: object; without?: string[] }) {
-  const shown = Object.entries(of).filter(
-    ([name, value]) =>
-      !without.includes(name) && (typeof value !== 'object' || value === null || Array.isArray(value)),
-  );
+  const shown = Object.entries(of).filter(([name, value]) => !without.includes(name) && isPlain(value));
   return (
     <dl class="facts">
       {shown.map(([name, value]) => (

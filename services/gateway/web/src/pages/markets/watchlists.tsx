@@ -51,7 +51,7 @@ export default listPage({
     fields: { symbols: { hint: 'watchlists.symbols' } },
   }),
   one: { operation: ops.getWatchlist, path: (id) => ({ id }) },
-  hidden: ['symbols', 'id', 'quotes'],
+  hidden: ['symbols', 'id'],
   actions: [
     action<Watchlist, 'addWatchlistSymbols'>({
       operation: ops.addWatchlistSymbols,

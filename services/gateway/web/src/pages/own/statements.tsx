@@ -27,7 +27,7 @@ export default listPage({
     about: () => <p>{t('statements.about')}</p>,
   }),
   one: { operation: ops.getStatement, path: (id) => ({ statement_id: id }) },
-  hidden: ['id', 'assets'],
+  hidden: ['id'],
   detail: (statement) => (
     <>
       <Downloads operation={ops.downloadStatement} path={{ statement_id: statement.id }} />

@@ -21,6 +21,7 @@ function Preferences() {
           fields={{
             language: { choices: Object.entries(LANGUAGES) },
             timezone: { choices: zones(chosen.timezone) },
+            push_notifications: { hidden: true },
             quiet_start_time: { hint: 'settings.quiet' },
           }}
           submit={t('save')}
