@@ -393,6 +393,10 @@ export const de: Dictionary = {
   'help.order': 'Für einen Market Maker verkaufen und es zurücknehmen',
   'help.order.steps':
     'Market-Maker-Orders öffnen und Neue Order drücken.|Market Maker und Zertifikat wählen, Menge und Preis eingeben. Was frei bleibt, steht dabei.|Die Order steht im Buch, ihre Menge ist gesperrt. Filter nach Market Maker und Status finden sie.|Streichen gibt frei, was noch nicht verkauft ist.',
+  'help.buy': 'Einem Kunden beim Kaufen zusehen',
+  'help.buy.steps':
+    'Kassamarkt öffnen: Die Angebote stehen dort ohne Namen. Ein Kunde drückt neben einem auf Kaufen.|Menge und Preis eingeben: Was es kostet, steht da, bevor es gesendet wird.|Die Ausführungen stehen gleich darunter; die Zertifikate des Market Makers sind weg, sein Erlös ist gebucht.',
+  'help.picture': 'Bild: {task}',
   'help.ticket': 'Herausfinden, was geschah',
   'help.ticket.steps':
     'Protokoll und Prüfung öffnen oder nach Strg K die Ticketnummer tippen.|Nach Aktion, Ergebnis, Person, Market Maker und Zeit filtern; die Adresse behält die Filter und lässt sich weitergeben.|Ein Ticket öffnen: was verlangt wurde, was daraus wurde, was sich änderte, und verwandte Tickets.',

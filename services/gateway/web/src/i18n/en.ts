@@ -389,6 +389,10 @@ export const en = {
   'help.order': 'Sell for a market maker, and take it back',
   'help.order.steps':
     'Open Market orders and press New order.|Choose market maker and certificate, enter quantity and price. What stays free is shown.|The order rests in the book and its quantity is locked. Filter by market maker and status to find it.|Cancel order unlocks what is not yet sold.',
+  'help.buy': 'See a client buy',
+  'help.buy.steps':
+    'Open Cash market: offers are there without a name. A client presses Buy beside one.|Enter quantity and price: what it costs is said before it is sent.|Fills are below it at once; the market maker’s certificates are gone, and its proceeds are booked.',
+  'help.picture': 'Picture: {task}',
   'help.ticket': 'Find out what happened',
   'help.ticket.steps':
     'Open Logging and audit, or type the ticket’s number after Ctrl K.|Filter by action, outcome, person, market maker and time; the address keeps the filters, so it can be sent to somebody.|Open a ticket: what was asked, what came of it, what it changed, and related tickets.',

@@ -1,12 +1,13 @@
-// help.tsx - the guide of the back office, task by task: where to go, and what to do there. The first four are walked
-// through by tests/web (market-makers, market-orders and audit).
+// help.tsx - the guide of the back office, task by task: where to go, and what to do there. tests/web/help.spec.ts walks
+// through each step of it, and takes the pictures on the way.
 import { t } from '../i18n';
 
-const TASKS = ['maker', 'booking', 'order', 'ticket', 'approval', 'client', 'halt', 'lock'] as const;
+const TASKS = ['maker', 'booking', 'order', 'buy', 'ticket', 'approval', 'client', 'halt', 'lock'] as const;
 const PAGES: Record<(typeof TASKS)[number], string> = {
   maker: '/admin/market-makers',
   booking: '/admin/market-makers',
   order: '/admin/market-orders',
+  buy: '/market',
   ticket: '/admin/audit',
   approval: '/admin/approvals',
   client: '/admin/kyc',
@@ -20,8 +21,8 @@ export default function Help() {
       <h1>{t('page.help')}</h1>
       <p>{t('help.keys')}</p>
       {TASKS.map((task) => (
-        <section key={task}>
-          <h2>
+        <section key={task} aria-labelledby={task}>
+          <h2 id={task}>
             <a href={PAGES[task]}>{t(`help.${task}`)}</a>
           </h2>
           <ol>
@@ -31,6 +32,7 @@ export default function Help() {
                 <li key={step}>{step}</li>
               ))}
           </ol>
+          <img src={`/help/${task}.png`} alt={t('help.picture')} width={1100} height={640} loading="lazy" />
         </section>
       ))}
     </article>
