@@ -45,8 +45,8 @@ test('what is typed is read as the language writes it, and never guessed', () =>
 
 test('a share is shown in percent, to two places', () => {
   language.value = 'en';
-  expect(showPercent('0.0125')).toBe('1.25 %');
-  expect(showPercent('0.50617284')).toBe('50.62 %');
-  expect(showPercent('-0.1')).toBe('−10.00 %');
+  expect(showPercent('0.0125')).toBe('1.25\u00a0%');
+  expect(showPercent('0.50617284')).toBe('50.62\u00a0%');
+  expect(showPercent('-0.1')).toBe('−10.00\u00a0%');
   expect(showPercent(null)).toBe('–');
 });

@@ -61,7 +61,7 @@ export function showPercent(text: string | null | undefined): string {
   if (e8 === undefined) return '–';
   const unit = 10_000n;
   const places = timesE8(e8, E8 / unit) * unit * 100n;
-  return `${showDecimal(printE8(places, 2))} %`;
+  return `${showDecimal(printE8(places, 2))}\u00a0%`;
 }
 
 /** What somebody typed, as a decimal string of the API; undefined: it is none. Written as the language does, grouped

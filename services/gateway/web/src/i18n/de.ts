@@ -47,7 +47,8 @@ export const de: Dictionary = {
   'problem.offline':
     'Der Handelsplatz ist nicht erreichbar. Es ist nichts verloren; bitte versuchen Sie es noch einmal.',
   'problem.approval': 'Das wartet auf eine zweite Person: siehe Freigaben.',
-  'problem.pending': 'Das Ergebnis ist noch immer nicht bekannt. Es wird unter Aktivität zu finden sein.',
+  'problem.pending':
+    'Das Ergebnis ist noch nicht bekannt. Bitte in einer Minute nachsehen, bevor Sie es noch einmal tun.',
   'problem.marketMaker':
     'Diese Adresse gehört einem Market Maker. Market Maker werden von der Verwaltung betreut und können sich nicht anmelden; bitte nehmen Sie ein persönliches Konto.',
   'connection.none': 'Nicht live',

@@ -46,7 +46,8 @@ export const en = {
   'toast.unknown': 'The outcome is not known yet. It is being looked up…',
   'problem.offline': 'The venue cannot be reached. Nothing is lost; please try again.',
   'problem.approval': 'This waits for a second person: see Approvals.',
-  'problem.pending': 'The outcome is still not known. It will be found under Activity.',
+  'problem.pending':
+    'The outcome is still not known. Please look again in a minute, before you do it once more.',
   'problem.marketMaker':
     'This address belongs to a market maker. Market makers are looked after by operators and cannot sign in; please use a personal account.',
   'connection.none': 'Not live',

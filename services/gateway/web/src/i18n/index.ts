@@ -29,7 +29,11 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
   return dictionary.value[key].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+/** Symbols of assets and instruments are names already. */
+const SYMBOL = /^[A-Z0-9-]+$/;
+
 const humanised = (name: string) => {
+  if (SYMBOL.test(name)) return name;
   const words = name
     .replaceAll('_', ' ')
     .replace(/([a-z])([A-Z])/g, '$1 $2')
