@@ -1,5 +1,6 @@
 #include "gateway/attempts.h"
 
+#include "db/db.h"
 #include "metrics/metrics.h"
 
 #include <string.h>
@@ -16,6 +17,37 @@ uint64_t attempts_source(const struct gateway *gateway, struct text address)
     uint8_t hash[16];
     fill_address_hash(&gateway->hash_key, address, hash);
     return source_of(hash);
+}
+
+/* A sliding window looks at the one before it, too. */
+static int64_t windows_ms(const struct config *config)
+{
+    int64_t login_ms = config->limit_login.window_ms;
+    int64_t register_ms = config->limit_register.window_ms;
+    return 2 * (login_ms > register_ms ? login_ms : register_ms);
+}
+
+enum err attempts_load(struct gateway *gateway, struct db *db)
+{
+    static const char SQL[] =
+        "SELECT action = 'RegisterUser', decode(request ->> 'address_hash', 'hex'), "
+        "(extract(epoch FROM occurred_at) * 1000000)::bigint FROM settings.events "
+        "WHERE action IN ('RecordLogin', 'RegisterUser', 'RequestPasswordReset') "
+        "AND occurred_at > now() - $1::bigint * interval '1 ms' "
+        "AND length(request ->> 'address_hash') = 32 ORDER BY occurred_at";
+    AUTO_DB_RESULT rows = {0};
+    enum err err = db_query(db, SQL, DB_PARAMS(db_int(windows_ms(&gateway->config))), &rows);
+    for (size_t i = 0; err == OK && i < db_rows(&rows); i++) {
+        struct buffer hash;
+        buffer_init(&hash, sizeof((struct keyed_hash *)NULL)->bytes);
+        db_get_bytes(&rows, i, 1, &hash);
+        CHECK(buffer_ok(&hash) && hash.size == hash.size_max);
+        limit_note(gateway->limits[db_get_bool(&rows, i, 0) ? OPERATION_LIMIT_REGISTER
+                                                            : OPERATION_LIMIT_LOGIN],
+                   source_of(hash.data), db_get_int(&rows, i, 2));
+        buffer_free(&hash);
+    }
+    return err;
 }
 
 bool attempts_told_by(const struct gateway *gateway, const struct event *event)

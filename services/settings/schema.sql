@@ -289,3 +289,7 @@ BEGIN
     END IF;
 END
 $$;
+
+-- What a gateway that begins counts for the limits of logins and registrations.
+CREATE INDEX events_of_attempts ON events (occurred_at)
+    WHERE action IN ('RecordLogin', 'RegisterUser', 'RequestPasswordReset');

@@ -76,6 +76,16 @@ def test_the_eleventh_login_in_a_minute_over_two_gateways_is_refused(venue, some
     venue.login(someone, PASSWORD).ok()
 
 
+def test_a_gateway_that_begins_knows_of_the_logins_before(venue, someone, tmp_path):
+    address, limits = loopback_address(), {"BOURSE_LIMIT_LOGIN": "10/60s"}
+    with gateway_beside(venue, tmp_path, **limits) as first:
+        for _ in range(10):
+            first.venue.seen_from(address).login(someone, PASSWORD).ok()
+        with gateway_beside(venue, tmp_path, **limits) as second:
+            second.venue.seen_from(address).login(someone, PASSWORD).refused(429, "RATE_LIMITED")
+            second.venue.seen_from(loopback_address()).login(someone, PASSWORD).ok()
+
+
 def test_the_sixth_registration_over_two_gateways_is_refused_be_it_good_or_not(venue, someone,
                                                                               two_gateways):
     one, two = two_gateways
