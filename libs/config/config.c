@@ -223,9 +223,9 @@ bool config_same_group(const struct config *one, const struct config *other,
 
 const char *config_group_name(enum config_group group)
 {
-    static const char *const NAMES[CONFIG_GROUPS] = {"at_start",  "certificate",  "token_keys",
-                                                     "seal_keys", "oidc",         "payments",
-                                                     "mail",      "text_messages"};
+    static const char *const NAMES[CONFIG_GROUPS] = {"at_start",  "certificate",   "token_keys",
+                                                     "seal_keys", "oidc",          "payments",
+                                                     "mail",      "text_messages", "signing_keys"};
     CHECK((size_t)group < COUNT_OF(NAMES));
     return NAMES[group];
 }

@@ -44,6 +44,7 @@ enum config_group {
     CONFIG_PAYMENTS,
     CONFIG_MAIL,
     CONFIG_TEXT_MESSAGES,
+    CONFIG_SIGNING_KEYS,
     CONFIG_GROUPS
 };
 

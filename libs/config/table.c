@@ -193,6 +193,7 @@ const struct config_row CONFIG_ROWS[] = {
      .example = "/etc/bourse/signing.key",
      .meaning = "a file with the key that signs the audit's checkpoints: 32 random bytes as 64 hex "
                 "digits (openssl rand -hex 32); while it is changed two lines, which both sign",
+     .group = CONFIG_SIGNING_KEYS,
      .read_by = PROCESS_SIGNER,
      .required_by = PROCESS_SIGNER},
     {.name = "BOURSE_PUBLISH_DIR",

@@ -2,6 +2,7 @@
 
 #include "audit/publish.h"
 #include "audit/state.h"
+#include "config/reread.h"
 #include "eventlog/follower.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
@@ -18,6 +19,8 @@ enum { KEYS_MAX = 4, LOOK_MS = 50, FLUSH_MS = 30000, ARENA_SIZE = 16 << 20 };
 enum { SIGNATURES_SIZE_MAX = 4096, KEY_SIZE_MAX = 400, VALUE_SIZE_MAX = 1 << 16 };
 
 #define VALID_US (INT64_C(60) * SECOND_US) /* afterwards it is signed anew */
+
+extern char **environ;
 
 struct signer {
     const struct config *config;
@@ -51,18 +54,34 @@ static int64_t now_us(void)
 /* --- keys --- */
 
 /* One key a line: while they are changed there are two, and each signs. */
-static enum err read_keys(struct signer *signer)
+static enum err parse_keys(struct text lines, struct seal_key ret_keys[KEYS_MAX], size_t *ret_count)
 {
-    struct text rest = text_of(signer->config->signing_keys), line;
-    while (text_take(&rest, '\n', &line)) {
-        if (line.size == 0)
-            continue;
-        if (signer->keys_count == KEYS_MAX ||
-            seal_key_parse(line, &signer->keys[signer->keys_count]) != OK)
+    struct text line;
+    size_t count = 0;
+    while (text_take(&lines, '\n', &line)) {
+        if (count == KEYS_MAX || seal_key_parse(line, &ret_keys[count]) != OK)
             return ERR_CONFIG;
-        signer->keys_count++;
+        count++;
     }
-    return signer->keys_count > 0 ? OK : ERR_CONFIG;
+    *ret_count = count;
+    return count > 0 ? OK : ERR_CONFIG;
+}
+
+/* From the next checkpoint on, these sign. */
+static enum err take_keys(void *context, const struct config *fresh, struct buffer *ret_problem)
+{
+    struct signer *signer = context;
+    struct seal_key keys[KEYS_MAX];
+    size_t count = 0;
+    enum err err = parse_keys(text_of(fresh->signing_keys), keys, &count);
+    if (err == OK) {
+        memcpy(signer->keys, keys, count * sizeof keys[0]);
+        signer->keys_count = count;
+    } else {
+        buffer_string(ret_problem, "BOURSE_SIGNING_KEY_FILE holds no keys");
+    }
+    seal_wipe(keys, sizeof keys);
+    return err;
 }
 
 static struct text origin_of(const struct signer *signer)
@@ -267,16 +286,20 @@ enum err audit_deliver(const struct config *config)
     buffer_init(&signer->text, AUDIT_CHECKPOINT_SIZE_MAX);
     buffer_init(&signer->note, AUDIT_CHECKPOINT_SIZE_MAX);
     register_metrics(signer);
-    enum err err = read_keys(signer);
+    enum err err = parse_keys(text_of(config->signing_keys), signer->keys, &signer->keys_count);
     if (err == OK)
         err = open_log(signer);
     if (err == OK)
         err = status_start("127.0.0.1", config->metrics_port, is_ready, signer, &status);
+    const struct reread_taker takers[] = {{CONFIG_SIGNING_KEYS, take_keys, signer}};
+    struct reread *reread = reread_new(PROCESS_SIGNER, environ, config, takers, COUNT_OF(takers));
     while (err == OK && !service_stop_asked()) {
         err = read_events(signer);
         if (err == OK)
             err = sign_next(signer);
+        reread_look_in_time(reread);
     }
+    reread_free(reread);
     if (err != OK) {
         log_error("sign.ended", LOG_ERR(err),
                   LOG_STR("reason", signer->fold == NULL ? err_text(err)

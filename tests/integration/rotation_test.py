@@ -185,3 +185,33 @@ def test_what_a_key_that_was_given_up_has_wrapped_is_left_and_told(venue):
     other.remove()
     assert done.returncode == 1 and "wrapped\t0\nleft\t0\n" not in done.stdout
     assert keys.rewrap()["left"] == "0"
+
+
+# --- the key that signs checkpoints ---------------------------------------------------------------
+
+CHECKPOINT_S = 150 # one is made a minute after the first ticket that is not signed
+
+
+@pytest.mark.disruptive
+def test_another_signing_key_signs_beside_the_old_one_and_is_given_up_again(venue):
+    file = SecretFile(venue, path=venue.run_dir / "secrets/signing.key")
+    (old,), port = file.path.read_text().split(), ports(venue)["audit-signer"]
+
+    def keys():
+        return {each["key"]: each["last_checkpoint"] for each in
+                venue.admin().get("admin/logging/public-key").ok()["keys"]}
+
+    venue.maker("signed")
+    before = wait_until(keys, CHECKPOINT_S, "a checkpoint is signed")
+    try:
+        file.write("nonsense", old)
+        wait_until(lambda: counted(port, 'bourse_settings_refused{group="signing_keys"}'), LOOK_S,
+                   "the broken file is told")
+        file.write(old, secrets.token_hex(32))
+        wait_until(lambda: counted(port, 'bourse_settings_reread_total{group="signing_keys"}'), LOOK_S,
+                   "both are taken")
+        venue.maker("signed by both")
+        wait_until(lambda: len(keys()) == len(before) + 1, CHECKPOINT_S, "both sign")
+    finally:
+        file.write(old)
+    assert len(set(list(keys().values())[:2])) == 1, "they sign the same checkpoint"
