@@ -3,9 +3,12 @@
 #define CLI_H
 #include "base/base.h"
 #include "config/config.h"
+#include "decision/decision.h"
 #include "eventlog/log.h"
 #include "geo/geo.h"
 #include "seal/vault.h"
+
+struct projection;
 
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
@@ -22,6 +25,7 @@ int cli_events_tail(int argc, char **argv);
 int cli_commands_lost(int argc, char **argv);
 int cli_audit_export(int argc, char **argv);
 int cli_audit_verify(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
 int cli_feed(int argc, char **argv);
 int cli_news_import(int argc, char **argv);
 int cli_calendar_import(int argc, char **argv);
@@ -29,6 +33,9 @@ int cli_small_deposits(int argc, char **argv);
 int cli_projection_status(int argc, char **argv);
 int cli_projection_rebuild(int argc, char **argv);
 int cli_vault_rewrap(int argc, char **argv);
+
+/* What the tables of each service are made by. */
+extern const struct projection *const CLI_PROJECTIONS[SERVICES];
 
 /* Says a line on stderr, after "bourse: ", and returns CLI_FAILED. */
 int cli_fail(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -31,6 +31,16 @@ static const struct cli_command COMMANDS[] = {
      "                    so (CommandsLost), with a ticket, once the service is started again\n"
      "  --reason TEXT     what happened, for the ticket\n",
      cli_commands_lost},
+    {"doctor", "", "look at the ground that the venue stands on, and say what to do",
+     "A line for what is well, two for what is wrong: what it is, and the way to mend it. Looked "
+     "at\n"
+     "are the topics with their settings, how each log begins, whether its newest records are "
+     "known\n"
+     "to this version, each projection against its log, the clock against the database's, the\n"
+     "vault and its key, and whether tickets get signed. It changes nothing; status 1 where "
+     "anything\n"
+     "is wrong. Settings: BOURSE_KAFKA, BOURSE_PG, BOURSE_VAULT_PG, BOURSE_SEAL_KEY_FILE.\n",
+     cli_doctor},
     {"audit export", "FOLDER", "copy the event topics into files, to be verified elsewhere",
      "A file for each partition, as libs/eventlog/copy.h says; none that is there is written "
      "over.\n"

@@ -11,7 +11,7 @@
 extern const struct projection ACCOUNTS_PROJECTION, ORDERS_PROJECTION, AUDIT_PROJECTION,
     SETTINGS_PROJECTION, DESK_PROJECTION;
 
-static const struct projection *const PROJECTIONS[SERVICES] = {
+const struct projection *const CLI_PROJECTIONS[SERVICES] = {
     [SERVICE_ACCOUNTS] = &ACCOUNTS_PROJECTION, [SERVICE_ORDERS] = &ORDERS_PROJECTION,
     [SERVICE_AUDIT] = &AUDIT_PROJECTION,       [SERVICE_SETTINGS] = &SETTINGS_PROJECTION,
     [SERVICE_DESK] = &DESK_PROJECTION,
@@ -115,7 +115,7 @@ static int rebuild(const struct config *config, enum service_id service)
     enum err err = ERR_CONFIG;
     if (cli_open_log(config, &world.log) && cli_open_vault(config, &world.vault) &&
         cli_open_geo(config, &world.geo)) {
-        err = projection_rebuild(&world, service, PROJECTIONS[service], print_progress, &report,
+        err = projection_rebuild(&world, service, CLI_PROJECTIONS[service], print_progress, &report,
                                  problem);
         if (err != OK)
             cli_fail("%s", problem);
