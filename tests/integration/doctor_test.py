@@ -48,7 +48,8 @@ def test_a_projection_of_another_log_is_found(venue):
     row, = venue.sql("SELECT partition, encode(record_hash, 'hex') FROM bourse.positions"
                      " WHERE service = 'desk' AND next_offset > 0 ORDER BY partition LIMIT 1")
     try:
-        psql(superuser(venue, "bourse"), f"UPDATE bourse.positions SET record_hash = decode('{'00' * 32}', 'hex')"
+        psql(superuser(venue, "bourse"), "UPDATE bourse.positions"
+             f" SET record_hash = decode('{'00' * 32}', 'hex')"
              f" WHERE service = 'desk' AND partition = {row[0]}")
         status, lines, wrong = doctor(venue)
         assert status == 1, lines
@@ -56,7 +57,8 @@ def test_a_projection_of_another_log_is_found(venue):
         assert what.startswith(f"projection desk/{row[0]}: another record stands before")
         assert fix == "-> bourse projection rebuild desk"
     finally:
-        psql(superuser(venue, "bourse"), f"UPDATE bourse.positions SET record_hash = decode('{row[1]}', 'hex')"
+        psql(superuser(venue, "bourse"), "UPDATE bourse.positions"
+             f" SET record_hash = decode('{row[1]}', 'hex')"
              f" WHERE service = 'desk' AND partition = {row[0]}")
         venue.process("start", "desk-projector")
 

@@ -1,6 +1,7 @@
 """What the audit promises, anybody can check: proofs over HTTP, and a copied log without the venue."""
 import json
 import pathlib
+import secrets
 import shutil
 import struct
 import subprocess
@@ -307,3 +308,26 @@ def test_a_published_checkpoint_is_missed_by_a_log_that_was_cut(venue, admin_key
     status, lines = verify(venue, admin_key, forgery.folder, "--published", str(published))
     assert status == 1
     assert any(line.startswith("audit/0: record ") and "is missing" in line for line in lines)
+
+
+# --- another key ----------------------------------------------------------------------------------
+
+@pytest.mark.disruptive
+def test_while_the_key_is_changed_both_sign_and_both_are_known(venue, admin, admin_key):
+    path = venue.run_dir / "secrets" / "signing.key"
+    before = path.read_text()
+    try:
+        path.write_text(f"{before.strip()}\n{secrets.token_hex(32)}\n")
+        venue.process("restart", "audit-signer")
+        venue.maker("rotated")
+        known_keys = lambda: admin.get(f"{LOGGING}/public-key").ok()["keys"]
+        keys = wait_until(lambda: (lambda known: known if len(known) > 1 else None)(known_keys()),
+                          A_CHECKPOINT_S, "both keys have signed", 0.5)
+        newest = admin.get(f"{LOGGING}/checkpoints", limit=1).ok()["items"][0]
+        assert admin_key in [known["key"] for known in keys]
+        for known in keys[:2]:
+            assert known["last_checkpoint"] == newest["number"]
+            assert verifier.open_note(newest["note"], [known["key"]])
+    finally:
+        path.write_text(before)
+        venue.process("restart", "audit-signer")
