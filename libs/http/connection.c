@@ -104,6 +104,7 @@ void *http_on_target(void *context, const char *target, struct MHD_Connection *m
 void http_request_suspend(struct http_request *request)
 {
     request->suspended = true;
+    request->resumed = false;
     request->server->suspended++;
     MHD_suspend_connection(request->mhd);
 }
@@ -144,6 +145,12 @@ static enum MHD_Result refuse(struct http_request *request, enum http_problem_co
     return queue_answer(request);
 }
 
+static bool has_body(const struct http_request *request)
+{
+    return http_request_header(request, "Content-Length").size > 0 ||
+           http_request_header(request, "Transfer-Encoding").size > 0;
+}
+
 /* Gives the body its bound. False: it would be one more large one than are taken at a time. */
 static bool admit_body(struct http_request *request, struct text length)
 {
@@ -151,19 +158,41 @@ static bool admit_body(struct http_request *request, struct text length)
     const struct http_server_options *options = &server->options;
     bool small = length.size > 0 && length.size <= 18 &&
                  strtoull(length.data, NULL, 10) <= options->body_size_max;
-    if (small || options->body_limit == NULL)
+    if (small || options->body_limit == NULL || !has_body(request))
         return true;
     size_t limit = options->body_limit(options->context, request);
     if (limit <= options->body_size_max)
         return true;
-    request->large = true;
-    request->body.size_max = limit;
+    http_upload_begin(request, limit);
     if (atomic_fetch_add(&server->large_bodies, 1) >= options->large_bodies_max)
         return false;
     pthread_mutex_lock(&server->lock);
     request->connection->deadline_ns = in_ms(LARGE_FACTOR * options->read_timeout_ms);
     pthread_mutex_unlock(&server->lock);
     return true;
+}
+
+/* Calls the handler; whoever has to answer has a reference. */
+static void hand_over(struct http_request *request)
+{
+    const struct http_server_options *options = &request->server->options;
+    request->began_ns = http_now_ns();
+    http_request_retain(request);
+    options->handle(options->context, request);
+}
+
+/* Calls the handler, to which the body comes part by part. An answer that is there at once goes
+ * before the body, of which nothing is read then. */
+static enum MHD_Result upload_begins(struct http_request *request)
+{
+    hand_over(request);
+    pthread_mutex_lock(&request->server->lock);
+    bool answered = request->status != 0;
+    pthread_mutex_unlock(&request->server->lock);
+    if (!answered)
+        return MHD_YES;
+    request->connection->lingers = true;
+    return queue_answer(request);
 }
 
 static enum MHD_Result head_is_in(struct http_request *request, const char *method,
@@ -176,10 +205,11 @@ static enum MHD_Result head_is_in(struct http_request *request, const char *meth
     struct text length = http_request_header(request, "Content-Length");
     if (!admit_body(request, length))
         return refuse(request, HTTP_PROBLEM_OVERLOADED, "too many large bodies are coming in");
-    if (length.size > 18 || strtoull(length.data, NULL, 10) > request->body.size_max)
+    size_t limit = request->upload != NULL ? http_upload_left(request) : request->body.size_max;
+    if (length.size > 18 || strtoull(length.data, NULL, 10) > limit)
         return refuse(request, HTTP_PROBLEM_BODY_TOO_LARGE,
                       "the Content-Length is above the limit");
-    return MHD_YES;
+    return request->upload != NULL ? upload_begins(request) : MHD_YES;
 }
 
 /* Writes past microhttpd, which writes nothing itself while it reads a body. What the socket does
@@ -217,29 +247,47 @@ static enum MHD_Result refuse_the_rest(struct http_request *request)
     return MHD_NO;
 }
 
-static enum MHD_Result body_goes_on(struct http_request *request, const char *data, size_t size)
+/* `*size` becomes how much of it could not be taken yet. */
+static enum MHD_Result body_goes_on(struct http_request *request, const char *data, size_t *size)
 {
-    buffer_append(&request->body, data, size);
+    if (request->upload != NULL) {
+        if (*size > http_upload_left(request))
+            return refuse_the_rest(request);
+        return http_upload_take(request, data, size) ? MHD_YES : MHD_NO;
+    }
+    buffer_append(&request->body, data, *size);
+    *size = 0;
     return buffer_ok(&request->body) ? MHD_YES : refuse_the_rest(request);
+}
+
+/* An answer is due from here on. False: not any more, the server is stopping. */
+static bool is_handed(struct http_request *request, int64_t deadline_ns)
+{
+    struct http_server *server = request->server;
+    pthread_mutex_lock(&server->lock);
+    bool draining = server->draining;
+    request->stage = HTTP_STAGE_HANDED;
+    request->connection->deadline_ns = deadline_ns;
+    server->handed++;
+    pthread_mutex_unlock(&server->lock);
+    return !draining;
+}
+
+static enum MHD_Result upload_is_whole(struct http_request *request)
+{
+    if (!is_handed(request, in_ms(request->timeout_ms)))
+        return MHD_NO;
+    request->began_ns = http_now_ns();
+    return http_upload_end(request) ? MHD_YES : queue_answer(request);
 }
 
 /* Calls the handler; a request it keeps is suspended until somebody answers. */
 static enum MHD_Result request_is_whole(struct http_request *request)
 {
     struct http_server *server = request->server;
-    request->began_ns = http_now_ns();
-    pthread_mutex_lock(&server->lock);
-    bool draining = server->draining;
-    request->stage = HTTP_STAGE_HANDED;
-    request->connection->deadline_ns = INT64_MAX;
-    server->handed++;
-    pthread_mutex_unlock(&server->lock);
-    if (draining)
+    if (!is_handed(request, INT64_MAX))
         return refuse(request, HTTP_PROBLEM_OVERLOADED, "this server is stopping; try again");
-
-    http_request_retain(request);
-    server->options.handle(server->options.context, request);
-
+    hand_over(request);
     pthread_mutex_lock(&server->lock);
     bool answered = request->status != 0;
     if (!answered) {
@@ -262,11 +310,9 @@ enum MHD_Result http_on_access(void *context, struct MHD_Connection *mhd, const 
         return head_is_in(request, method, version);
     if (request->stage == HTTP_STAGE_HANDED)
         return queue_answer(request);
-    if (*data_size == 0)
-        return request_is_whole(request);
-    size_t size = *data_size;
-    *data_size = 0;
-    return body_goes_on(request, data, size);
+    if (*data_size > 0)
+        return body_goes_on(request, data, data_size);
+    return request->upload != NULL ? upload_is_whole(request) : request_is_whole(request);
 }
 
 void http_on_completed(void *context, struct MHD_Connection *mhd, void **request_context,
@@ -291,6 +337,7 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **request
     }
     unsigned status = request->status;
     pthread_mutex_unlock(&server->lock);
+    http_upload_gone(request);
     if (server->options.answered != NULL && status != 0)
         server->options.answered(server->options.context, request, status);
     http_request_release(request);

@@ -13,6 +13,7 @@
 #include "http/problem.h"
 #include "http/server.h"
 #include "http/stream.h"
+#include "http/upload.h"
 
 #include <netinet/in.h>
 #include <pthread.h>
@@ -54,10 +55,11 @@ struct http_request {
     struct MHD_Response *answer; /* locked; waits to be queued */
     unsigned status;             /* locked; 0 until answered */
     bool suspended;              /* locked */
+    bool resumed;                /* locked; microhttpd was told, and has not come back yet */
     struct http_stream *stream;  /* locked; its answer goes on; NULL: it does not */
     enum http_stage stage;       /* of the connection's thread alone */
     bool close;                  /* the connection ends with the answer */
-    bool large;                  /* its body may be larger than most, and is counted */
+    struct http_upload *upload;  /* its body comes part by part, and is counted; NULL: whole */
     int64_t began_ns;
     uint32_t timeout_ms;
     void *user;
@@ -130,7 +132,9 @@ int64_t http_now_ns(void);
 bool http_loops_start(struct http_server *server, const struct sockaddr_storage *address,
                       char ret_reason[HTTP_REASON_SIZE]) MUST_CHECK;
 void http_loops_quiesce(struct http_server *server);
-/* Under the lock: has the thread of a suspended request's connection take it up again, at once. */
+/* Under the lock: has the thread of a suspended request's connection take it up again, at once.
+ * Nothing where it is not suspended or was told already: microhttpd would keep a second resume for
+ * its next suspension, which then would not happen. */
 void http_loop_resume(struct http_request *request);
 void http_loops_join(struct http_server *server);
 void http_loops_end(struct http_server *server);
@@ -206,6 +210,16 @@ void http_linger_add(struct http_server *server, int socket);
 void http_linger_for(struct http_server *server, int timeout_ms);
 /* Closes all. */
 void http_linger_end(struct http_server *server);
+
+/* upload.c, on the connection's thread: the body of the request will come part by part, of `limit`
+ * bytes at most; how many may still come. Takes of `*size` bytes what there is room for, and leaves
+ * in `*size` how many it did not. False: the server is stopping. The body is over. False: somebody
+ * has answered already. Its connection ends. Nothing where its body came whole. */
+void http_upload_begin(struct http_request *request, size_t limit);
+size_t http_upload_left(const struct http_request *request);
+bool http_upload_take(struct http_request *request, const char *data, size_t *size) MUST_CHECK;
+bool http_upload_end(struct http_request *request) MUST_CHECK;
+void http_upload_gone(struct http_request *request);
 
 /* stream.c, under the lock: ends the request's stream behind what waits; and looks, now and then,
  * whether its sleeping connection still has a reader. Nothing where its answer is no stream. */

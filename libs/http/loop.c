@@ -64,8 +64,13 @@ static void wake(struct http_loop *loop)
 
 void http_loop_resume(struct http_request *request)
 {
+    if (!request->suspended || request->resumed)
+        return;
+    request->resumed = true;
     MHD_resume_connection(request->mhd);
     wake(request->connection->loop);
+    if (request->stage == HTTP_STAGE_BODY) /* its client may never send what it would be told of */
+        http_request_end_suspension(request);
 }
 
 /* Sleeps until there is something to do, LOOK_MS at most. */

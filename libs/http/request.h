@@ -1,4 +1,4 @@
-/* request.h - one HTTP request, whole: what its handler may ask of it.
+/* request.h - one HTTP request: what its handler may ask of it.
  *
  * Owner    the handler owns the request it is given until it calls http_respond(), at once or later
  *          from any other thread; everything below stays valid until then, and not after.
@@ -37,6 +37,7 @@ bool http_request_query_find(const struct http_request *request, const char *nam
 struct http_pairs http_request_headers(const struct http_request *request);
 /* The first header of that name, letter case ignored; the empty text when there is none. */
 struct text http_request_header(const struct http_request *request, const char *name);
+/* All of it, or, where it comes part by part, the part that its handler was told of (upload.h). */
 struct bytes http_request_body(const struct http_request *request);
 /* The client's address as text, without the port: "127.0.0.1", "::1". Behind a trusted proxy it is
  * what that says (forwarded.h). */
@@ -47,7 +48,8 @@ bool http_request_by_tls(const struct http_request *request);
 struct text http_request_id(const struct http_request *request);
 /* Memory that lives as long as the request. For its owner only. */
 struct arena *http_request_arena(struct http_request *request);
-/* When the request was whole, CLOCK_MONOTONIC. */
+/* When the request was whole, CLOCK_MONOTONIC; where its body comes part by part, until then when
+ * its head was in. */
 int64_t http_request_began_ns(const struct http_request *request);
 
 /* A pointer of the handler's for `expired` and `answered`, best into the request's arena. May be

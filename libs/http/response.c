@@ -157,8 +157,7 @@ void http_request_answer(struct http_request *request, struct MHD_Response *answ
         request->status = status;
         request->connection->deadline_ns =
             http_now_ns() + (int64_t)server->options.write_timeout_ms * 1000000;
-        if (request->suspended)
-            http_loop_resume(request);
+        http_loop_resume(request);
     }
     pthread_mutex_unlock(&server->lock);
     if (!first)

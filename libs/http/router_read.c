@@ -1,6 +1,7 @@
 /* router_read.c - parameters and body of a request against its operation. */
 #include "http/percent.h"
 #include "http/router_internal.h"
+#include "http/upload.h"
 
 #include <string.h>
 #include <strings.h>
@@ -231,6 +232,8 @@ static enum err read_body(const struct reader *reader, const struct json_value *
     struct text body = {.data = (const char *)bytes.data, .size = bytes.size};
     const struct http_operation *operation = reader->operation;
     *ret_body = NULL;
+    if (operation->takes_raw && http_request_uploads(reader->request))
+        return OK;
     if (body.size == 0) {
         if (operation->body_required)
             http_errors_add(reader->errors, TEXT("body"), "required", "the body is missing");

@@ -30,7 +30,7 @@ static void fill_defaults(struct http_server_options *options)
     default_u32(&options->write_timeout_ms, 30000);
     default_u32(&options->stop_timeout_ms, 5000);
     default_u32(&options->connections_max, 10000);
-    default_u32(&options->large_bodies_max, 16);
+    default_u32(&options->large_bodies_max, 64);
     default_u32(&options->connections_per_address_max, 1000);
     default_size(&options->head_size_max, 16384);
     default_size(&options->body_size_max, 65536);

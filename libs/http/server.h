@@ -47,7 +47,8 @@ struct http_server_options {
     size_t (*make_request_id)(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX]);
 
     /* The most that the body of this request, whose head is in, may have. NULL: body_size_max. One
-     * that may have more counts among large_bodies_max, and has six times as long to come. */
+     * that has more, or does not say, comes part by part (upload.h), counts among large_bodies_max,
+     * and has six times as long to come. */
     size_t (*body_limit)(void *context, struct http_request *request);
 
     /* Each 0 means the default. */
@@ -60,7 +61,7 @@ struct http_server_options {
     unsigned connections_per_address_max; /* 1 000 */
     size_t head_size_max;                 /* 16 384: memory of a connection, so line plus headers */
     size_t body_size_max;                 /* 65 536 */
-    unsigned large_bodies_max;            /* 16 at a time: each is held whole */
+    unsigned large_bodies_max;            /* 64 at a time: of each a part is held */
     size_t arena_size_max;                /* 64 MiB: what a request's handling may take */
 };
 

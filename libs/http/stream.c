@@ -19,11 +19,10 @@ struct http_stream {
     size_t from;
     size_t to;
     size_t capacity;
-    bool woken;        /* resumed, be it by the answer, and microhttpd has not asked yet */
-    bool whole;        /* before it is over nobody may think it is */
-    bool over;         /* ends behind what waits */
-    bool gone;         /* nobody reads any more */
-    int64_t looked_ns; /* at the socket */
+    bool whole;                   /* before it is over nobody may think it is */
+    bool over;                    /* ends behind what waits */
+    bool gone;                    /* nobody reads any more */
+    int64_t looked_ns;            /* at the socket */
     void (*ready)(void *context); /* is told once nothing waits; NULL: nobody */
     void *ready_context;
 };
@@ -83,7 +82,6 @@ static ssize_t read_stream(void *context, uint64_t position, char *ret_data, siz
     ssize_t size = 0;
     pthread_mutex_lock(&server->lock);
     http_request_end_suspension(request);
-    stream->woken = false;
     if (stream->gone) {
         size = MHD_CONTENT_READER_END_WITH_ERROR;
     } else if (stream->to > stream->from) {
@@ -115,15 +113,6 @@ static void on_answer_freed(void *context)
     release(stream);
 }
 
-/* Under the lock: lets microhttpd ask, where it sleeps. */
-static void wake(struct http_stream *stream)
-{
-    if (!stream->request->suspended || stream->woken)
-        return;
-    stream->woken = true;
-    http_loop_resume(stream->request);
-}
-
 /* --- the writer's side ------------------------------------------------------------------------ */
 
 struct http_stream *http_respond_stream(struct http_request *request,
@@ -136,9 +125,6 @@ struct http_stream *http_respond_stream(struct http_request *request,
     stream->server = request->server;
     stream->buffer_max = buffer_max;
     stream->whole = response->whole;
-    /* A second resume before it asks, where it has taken the first already, would be kept for its
-     * next suspension: that would not happen, and nothing would wake it. */
-    stream->woken = true;
     struct MHD_Response *answer = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_stream, stream, on_answer_freed);
     CHECK(answer != NULL);
@@ -180,7 +166,7 @@ static void cut(struct http_stream *stream)
         connection->cut = true;
         shutdown(connection->socket, SHUT_RDWR);
     }
-    wake(stream);
+    http_loop_resume(stream->request);
 }
 
 bool http_stream_write(struct http_stream *stream, struct text text)
@@ -192,7 +178,7 @@ bool http_stream_write(struct http_stream *stream, struct text text)
         reads = false;
     } else if (reads && text.size > 0) {
         append(stream, text);
-        wake(stream);
+        http_loop_resume(stream->request);
     }
     pthread_mutex_unlock(&stream->server->lock);
     return reads;
@@ -215,7 +201,7 @@ static void give_up(struct http_stream *stream, bool complete)
     pthread_mutex_lock(&stream->server->lock);
     stream->over = true;
     if (complete)
-        wake(stream);
+        http_loop_resume(stream->request);
     else
         cut(stream);
     pthread_mutex_unlock(&stream->server->lock);
@@ -246,7 +232,7 @@ void http_stream_finish(struct http_request *request)
         return;
     }
     stream->over = true;
-    wake(stream);
+    http_loop_resume(stream->request);
 }
 
 void http_stream_look(struct http_request *request, int64_t now_ns)
