@@ -38,6 +38,10 @@ struct auth {
     struct token_cache *cache;
 };
 
+/* Reads a private key; the caller frees its `key`. ERR_CONFIG: it is no P-256 key as PEM. */
+enum err auth_key_read(struct text pem, struct auth_key *ret_key) MUST_CHECK;
+/* Whether it is from 1 to one less than the group's order. */
+bool auth_is_scalar(const uint8_t number[AUTH_NUMBER_SIZE]);
 /* r and s, big-endian, of a text under a private key. */
 void auth_sign(const struct auth_key *key, struct text text,
                uint8_t ret_signature[AUTH_SIGNATURE_SIZE]);

@@ -125,6 +125,17 @@ static enum err read_keys(struct text key_pem, struct text others_pem, struct au
     return OK;
 }
 
+enum err auth_key_read(struct text pem, struct auth_key *ret_key)
+{
+    struct auth_keys keys = {.count = 0};
+    bool good = add_key(&keys, read_key(pem));
+    ERR_clear_error();
+    if (!good)
+        return ERR_CONFIG;
+    *ret_key = keys.list[0];
+    return OK;
+}
+
 enum err auth_open(struct text key_pem, struct auth **ret_auth)
 {
     struct auth_keys keys;
@@ -189,8 +200,7 @@ void auth_sign(const struct auth_key *key, struct text text,
     ECDSA_SIG_free(signature);
 }
 
-/* From 1 to one less than the order. */
-static bool in_range(const uint8_t number[AUTH_NUMBER_SIZE])
+bool auth_is_scalar(const uint8_t number[AUTH_NUMBER_SIZE])
 {
     static const uint8_t zero[AUTH_NUMBER_SIZE];
     return memcmp(number, zero, sizeof zero) != 0 && memcmp(number, ORDER, sizeof ORDER) < 0;
@@ -214,7 +224,7 @@ static size_t to_der(const uint8_t signature[AUTH_SIGNATURE_SIZE], uint8_t **ret
 bool auth_signature_holds(const struct auth_key *key, struct text text,
                           const uint8_t signature[AUTH_SIGNATURE_SIZE])
 {
-    if (!in_range(signature) || !in_range(signature + AUTH_NUMBER_SIZE))
+    if (!auth_is_scalar(signature) || !auth_is_scalar(signature + AUTH_NUMBER_SIZE))
         return false;
     uint8_t *der;
     size_t size = to_der(signature, &der);
