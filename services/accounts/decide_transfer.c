@@ -166,15 +166,6 @@ static bool find_parts(struct request *request)
                            "There is no asset %.*s here.", SHOWN(command->asset));
 }
 
-/* By the word of one person so much leaves, or is said to have come, as the venue's rules let it.
- */
-static bool needs_consent(const struct accounts_turn *turn, struct text asset, int64_t amount_e8)
-{
-    const struct approvals *approvals = &turn->state->approvals;
-    return approvals_cover_amount(approvals, asset, amount_e8) &&
-           approval_is_missing(approvals, turn->input, ACCOUNTS_STAFF, turn->arena, turn->event);
-}
-
 void accounts_decide_transfer(const struct accounts_turn *turn)
 {
     const struct request_transfer *command = &turn->input->command->request_transfer;
@@ -185,7 +176,7 @@ void accounts_decide_transfer(const struct accounts_turn *turn)
         !limits_allow(&request) || !destination_is_allowed(&request) ||
         !destination_has_cooled(&request) || !balance_allows(&request) ||
         (command->type == TRANSFER_TYPE_WITHDRAWAL &&
-         needs_consent(turn, command->asset, command->amount_e8)))
+         accounts_second_is_missing(turn, command->asset, command->amount_e8)))
         return;
     int64_t now_us = turn->input->now_us;
     struct transfer_use use =
@@ -343,7 +334,8 @@ void accounts_decide_settle_transfer(const struct accounts_turn *turn)
     bool claims = command->status == TRANSFER_STATUS_COMPLETED && !command->has_provider &&
                   transfer->about.type == TRANSFER_TYPE_DEPOSIT;
     if (!is_next(turn, transfer, command->status) ||
-        (claims && needs_consent(turn, transfer->about.asset, transfer->about.amount_e8)))
+        (claims &&
+         accounts_second_is_missing(turn, transfer->about.asset, transfer->about.amount_e8)))
         return;
     struct transfer *about = go_on(turn, transfer, command->status);
     about->has_reason = command->has_reason;

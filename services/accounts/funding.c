@@ -74,7 +74,7 @@ struct transfer_use accounts_use_now(const struct accounts_account *account,
         .has_cool_off_s = true, .cool_off_s = ACCOUNTS_COOL_OFF_S                                  \
     }
 
-struct transfer_limits accounts_transfer_limits(const struct accounts_account *account)
+const struct transfer_limits *accounts_level_limits(int level)
 {
     static const struct transfer_limits BY_LEVEL[ACCOUNTS_KYC_LEVEL_MAX + 1] = {
         LIMITS(1000, 2000, 5000),
@@ -82,7 +82,13 @@ struct transfer_limits accounts_transfer_limits(const struct accounts_account *a
         LIMITS(100000, 200000, 1000000),
         LIMITS(1000000, 2000000, 10000000),
     };
-    struct transfer_limits limits = BY_LEVEL[account->kyc.level];
+    CHECK(level >= 0 && level <= ACCOUNTS_KYC_LEVEL_MAX);
+    return &BY_LEVEL[level];
+}
+
+struct transfer_limits accounts_transfer_limits(const struct accounts_account *account)
+{
+    struct transfer_limits limits = *accounts_level_limits(account->kyc.level);
     const struct transfer_limits *own = &account->transfer_limits;
     if (own->has_max_transfer_e8)
         limits.max_transfer_e8 = own->max_transfer_e8;

@@ -64,6 +64,8 @@ struct transfer_use accounts_use_now(const struct accounts_account *account,
                                      enum transfer_type type, struct text asset, int64_t now_us);
 /* The limits in force: the account's own, where it has one, else its level's. */
 struct transfer_limits accounts_transfer_limits(const struct accounts_account *account);
+/* What goes with a level, where nothing else is set; all of it is given. */
+const struct transfer_limits *accounts_level_limits(int level);
 
 /* When the account's allow-list ends to bind: INT64_MAX while there is something on it, the past
  * where it does not bind. */

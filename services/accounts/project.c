@@ -39,6 +39,7 @@ enum statement {
     TAX_DOCUMENTS,
     KYC_DOCUMENTS,
     ALLOWED_DESTINATIONS,
+    LEVEL_LIMITS,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -176,6 +177,7 @@ static const struct projection_statement STATEMENTS[] = {
     [FUNDING_TRANSACTIONS] = FUNDING_TRANSACTIONS_STATEMENT,
     [TRANSFER_USES] = TRANSFER_USES_STATEMENT,
     [TRANSFER_LIMITS] = TRANSFER_LIMITS_STATEMENT,
+    [LEVEL_LIMITS] = LEVEL_LIMITS_STATEMENT,
     [ACCOUNT_STATEMENTS] = {.table = "account_statements",
                             .kind = PROJECTION_INSERT_NEW,
                             .key_columns = 1,
@@ -437,11 +439,12 @@ static void project(const struct event *event, struct rows *rows)
         event, &(struct accounts_kyc_rows){KYC_REVIEWS, KYC_PROFILES, KYC_REASONS, KYC_DOCUMENTS},
         rows);
     project_approvals(event, APPROVALS, APPROVAL_ENDS, rows);
-    accounts_project_funding(
-        event,
-        &(struct accounts_funding_rows){PAYMENT_METHODS, PAYMENT_DETAILS, ALLOWED_DESTINATIONS,
-                                        FUNDING_TRANSACTIONS, TRANSFER_USES, TRANSFER_LIMITS},
-        rows);
+    accounts_project_funding(event,
+                             &(struct accounts_funding_rows){PAYMENT_METHODS, PAYMENT_DETAILS,
+                                                             ALLOWED_DESTINATIONS,
+                                                             FUNDING_TRANSACTIONS, TRANSFER_USES,
+                                                             TRANSFER_LIMITS, LEVEL_LIMITS},
+                             rows);
     if (event->kind == EVENT_ACCOUNT_OPENED)
         project_account(&event->account_opened.account, rows);
     else if (event->kind == EVENT_ACCOUNT_STATUS_CHANGED)

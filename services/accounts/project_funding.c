@@ -1,5 +1,7 @@
 #include "accounts/project_funding.h"
 
+#include "accounts/funding.h"
+
 static void project_method(const struct payment_method *method, int statement, struct rows *rows)
 {
     rows_begin(rows, statement);
@@ -85,6 +87,20 @@ static void project_limits(const struct transfer_limits_set *set, int statement,
     rows_time(rows, set->updated_at);
 }
 
+/* They are there from the start, so nobody tells of them. */
+static void project_levels(int statement, struct rows *rows)
+{
+    for (int level = 0; level <= ACCOUNTS_KYC_LEVEL_MAX; level++) {
+        const struct transfer_limits *limits = accounts_level_limits(level);
+        rows_begin(rows, statement);
+        rows_int(rows, level);
+        rows_e8(rows, limits->max_transfer_e8);
+        rows_e8(rows, limits->max_day_e8);
+        rows_e8(rows, limits->max_month_e8);
+        rows_int(rows, limits->cool_off_s);
+    }
+}
+
 void accounts_project_funding(const struct event *event,
                               const struct accounts_funding_rows *statements, struct rows *rows)
 {
@@ -110,5 +126,7 @@ void accounts_project_funding(const struct event *event,
             project_use(changed->transfer.account_id, &changed->use, statements->uses, rows);
     } else if (event->kind == EVENT_TRANSFER_LIMITS_SET) {
         project_limits(&event->transfer_limits_set, statements->limits, rows);
+    } else if (event->kind == EVENT_LOG_CREATED) {
+        project_levels(statements->levels, rows);
     }
 }

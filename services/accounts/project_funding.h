@@ -77,8 +77,20 @@
         }                                                                                          \
     }
 
+#define LEVEL_LIMITS_STATEMENT                                                                     \
+    {                                                                                              \
+        .table = "level_transfer_limits", .kind = PROJECTION_UPSERT, .key_columns = 1,             \
+        .columns = {                                                                               \
+            {"level", COLUMN_INT},                                                                 \
+            {"max_transfer", COLUMN_NUMERIC},                                                      \
+            {"max_day", COLUMN_NUMERIC},                                                           \
+            {"max_month", COLUMN_NUMERIC},                                                         \
+            {"cool_off_s", COLUMN_BIGINT},                                                         \
+        }                                                                                          \
+    }
+
 struct accounts_funding_rows {
-    int methods, details, allowed, transfers, uses, limits; /* statements of project.c */
+    int methods, details, allowed, transfers, uses, limits, levels; /* statements of project.c */
 };
 
 /* Adds the rows of an event about payment methods, transfers or their limits; of others none. What

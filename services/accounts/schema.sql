@@ -15,6 +15,20 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_by_creation ON accounts (created_at DESC, id DESC);
 CREATE INDEX accounts_by_user ON accounts (user_id);
 
+-- An account as staff see it; whose it is, somebody else knows.
+CREATE FUNCTION account_item(account accounts, email text, name text) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN json_build_object(
+        'id', account.id,
+        'user_id', account.user_id,
+        'email', email,
+        'name', name,
+        'kind', account.kind,
+        'status', account.status,
+        'reason', account.reason,
+        'created_at', bourse.time(account.created_at),
+        'updated_at', bourse.time(account.updated_at));
+
 -- The id of a market maker is that of its account.
 CREATE TABLE market_maker_clients (
     id          uuid PRIMARY KEY,
@@ -70,6 +84,21 @@ CREATE TABLE asset_transactions (
 );
 CREATE INDEX asset_transactions_by_account
     ON asset_transactions (account_id, event_offset DESC, line DESC);
+
+-- A booking with the ticket of the command that made it.
+CREATE FUNCTION asset_transaction_item(booked asset_transactions, ticket_id text) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN json_build_object(
+        'id', booked.id,
+        'ticket_id', ticket_id,
+        'account_id', booked.account_id,
+        'asset', booked.asset,
+        'type', booked.type,
+        'amount', bourse.decimal(booked.amount),
+        'balance_before', bourse.decimal(booked.balance_before),
+        'balance_after', bourse.decimal(booked.balance_after),
+        'notes', booked.notes,
+        'created_at', bourse.time(booked.created_at));
 
 -- The whole double entry: the amounts of an event, and so of everything, sum to zero per asset.
 -- What is null is so in the lines of internal accounts.
@@ -807,6 +836,15 @@ CREATE TABLE transfer_uses (
     PRIMARY KEY (account_id, type, asset)
 );
 
+-- What goes with each level of the identity check, as the ledger has it.
+CREATE TABLE level_transfer_limits (
+    level        int PRIMARY KEY,
+    max_transfer numeric(20, 8) NOT NULL,
+    max_day      numeric(20, 8) NOT NULL,
+    max_month    numeric(20, 8) NOT NULL,
+    cool_off_s   bigint NOT NULL
+);
+
 -- What a client's transfers are held against, where it is not what goes with the level.
 CREATE TABLE user_transfer_limits (
     account_id uuid PRIMARY KEY,
@@ -815,7 +853,7 @@ CREATE TABLE user_transfer_limits (
     updated_at timestamptz NOT NULL
 );
 
--- The limits in force of an account: its own, else those of its level (funding.c).
+-- The limits in force of an account: its own, else those of its level.
 CREATE FUNCTION transfer_limits_of(account uuid, OUT max_transfer numeric, OUT max_day numeric,
                                    OUT max_month numeric, OUT cool_off_s bigint, OUT level int)
     LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
@@ -823,15 +861,16 @@ DECLARE
     own json;
 BEGIN
     SELECT set.limits INTO own FROM accounts.user_transfer_limits set WHERE set.account_id = account;
-    SELECT coalesce((own->>'max_transfer')::numeric, (ARRAY[1000, 10000, 100000, 1000000])[of.level + 1]),
-           coalesce((own->>'max_day')::numeric, (ARRAY[2000, 20000, 200000, 2000000])[of.level + 1]),
-           coalesce((own->>'max_month')::numeric, (ARRAY[5000, 100000, 1000000, 10000000])[of.level + 1]),
-           coalesce((own->>'cool_off_s')::bigint, 86400), of.level
+    SELECT coalesce((own->>'max_transfer')::numeric, usual.max_transfer),
+           coalesce((own->>'max_day')::numeric, usual.max_day),
+           coalesce((own->>'max_month')::numeric, usual.max_month),
+           coalesce((own->>'cool_off_s')::bigint, usual.cool_off_s), of.level
     INTO max_transfer, max_day, max_month, cool_off_s, level
     FROM (SELECT coalesce((SELECT checked.level
                            FROM accounts.accounts known
                            JOIN accounts.kyc_profiles checked ON checked.user_id = known.user_id
-                           WHERE known.id = account), 0) AS level) AS of;
+                           WHERE known.id = account), 0) AS level) AS of
+    JOIN accounts.level_transfer_limits usual ON usual.level = of.level;
 END $$;
 
 -- A payment method as its owner sees it.

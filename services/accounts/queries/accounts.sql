@@ -2,16 +2,8 @@
 -- shape: list
 -- reads: accounts, settings
 -- params: status:text, kind:text, q:text, limit:int, cursor:text
-SELECT json_build_object(
-           'id', account.id,
-           'user_id', account.user_id,
-           'email', coalesce(person.email, maker.email),
-           'name', coalesce(person.full_name, maker.name),
-           'kind', account.kind,
-           'status', account.status,
-           'reason', account.reason,
-           'created_at', bourse.time(account.created_at),
-           'updated_at', bourse.time(account.updated_at)) AS item,
+SELECT accounts.account_item(account, coalesce(person.email, maker.email),
+                             coalesce(person.full_name, maker.name)) AS item,
        (extract(epoch FROM account.created_at) * 1000000)::bigint || '/' || account.id AS cursor
 FROM accounts.accounts account
 LEFT JOIN settings.users person ON person.id = account.user_id

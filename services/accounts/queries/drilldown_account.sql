@@ -10,16 +10,8 @@ LEFT JOIN accounts.market_maker_clients maker ON maker.id = account.id
 CROSS JOIN LATERAL accounts.worth_at(account.id, now(), 9223372036854775807) AS worth
 CROSS JOIN LATERAL (
     SELECT json_build_object(
-        'account', json_build_object(
-            'id', account.id,
-            'user_id', account.user_id,
-            'email', coalesce(person.email, maker.email),
-            'name', coalesce(person.full_name, maker.name),
-            'kind', account.kind,
-            'status', account.status,
-            'reason', account.reason,
-            'created_at', bourse.time(account.created_at),
-            'updated_at', bourse.time(account.updated_at)),
+        'account', accounts.account_item(account, coalesce(person.email, maker.email),
+                                         coalesce(person.full_name, maker.name)),
         'currency', 'EUR',
         'value', bourse.decimal(worth.cash + worth.assets),
         'balances', (SELECT coalesce(json_object_agg(asset, json_build_object(

@@ -2,18 +2,9 @@
 -- shape: list of one
 -- reads: accounts, audit
 -- params: market_maker_id:uuid, asset:text, type:text, from:text, to:text, limit:int, cursor:text
-SELECT CASE WHEN booked.id IS NOT NULL THEN json_build_object(
-           'id', booked.id,
-           'ticket_id', (SELECT ticket.id FROM audit.ticket_logs ticket
-                         WHERE ticket.command_id = booked.command_id LIMIT 1),
-           'account_id', booked.account_id,
-           'asset', booked.asset,
-           'type', booked.type,
-           'amount', bourse.decimal(booked.amount),
-           'balance_before', bourse.decimal(booked.balance_before),
-           'balance_after', bourse.decimal(booked.balance_after),
-           'notes', booked.notes,
-           'created_at', bourse.time(booked.created_at)) END AS item,
+SELECT CASE WHEN booked.id IS NOT NULL THEN accounts.asset_transaction_item(
+           booked, (SELECT ticket.id FROM audit.ticket_logs ticket
+                    WHERE ticket.command_id = booked.command_id LIMIT 1)) END AS item,
        booked.event_offset || '/' || booked.line AS cursor
 FROM accounts.market_maker_clients this
 LEFT JOIN accounts.asset_transactions booked
