@@ -30,6 +30,27 @@ void seal_sha256_parts(const struct bytes *parts, size_t count,
     crypto_hash_sha256_final(&state, ret_digest);
 }
 
+static crypto_hash_sha256_state *state_of(struct seal_sha256 *hash)
+{
+    _Static_assert(sizeof *hash == sizeof(crypto_hash_sha256_state), "as libsodium has it");
+    return (crypto_hash_sha256_state *)(void *)hash;
+}
+
+void seal_sha256_begin(struct seal_sha256 *hash)
+{
+    crypto_hash_sha256_init(state_of(hash));
+}
+
+void seal_sha256_add(struct seal_sha256 *hash, const void *data, size_t size)
+{
+    crypto_hash_sha256_update(state_of(hash), data, size);
+}
+
+void seal_sha256_end(struct seal_sha256 *hash, uint8_t ret_digest[SEAL_SHA256_SIZE])
+{
+    crypto_hash_sha256_final(state_of(hash), ret_digest);
+}
+
 void seal_hmac_sha256(struct text key, struct text message, uint8_t ret_mac[SEAL_SHA256_SIZE])
 {
     _Static_assert(SEAL_SHA256_SIZE == crypto_auth_hmacsha256_BYTES, "as libsodium has it");

@@ -44,6 +44,14 @@ void seal_sha256(const void *data, size_t size, uint8_t ret_digest[SEAL_SHA256_S
 void seal_sha256_parts(const struct bytes *parts, size_t count,
                        uint8_t ret_digest[SEAL_SHA256_SIZE]);
 
+/* The same of what comes part by part: seal_sha256_begin, any number of _add, one _end. */
+struct seal_sha256 {
+    uint64_t state[13]; /* libsodium's */
+};
+void seal_sha256_begin(struct seal_sha256 *hash);
+void seal_sha256_add(struct seal_sha256 *hash, const void *data, size_t size);
+void seal_sha256_end(struct seal_sha256 *hash, uint8_t ret_digest[SEAL_SHA256_SIZE]);
+
 /* HMAC-SHA256, likewise, under a key of any size. */
 void seal_hmac_sha256(struct text key, struct text message, uint8_t ret_mac[SEAL_SHA256_SIZE]);
 

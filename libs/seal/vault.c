@@ -341,34 +341,43 @@ static enum err put_part(struct db *db, const struct seal_key *key, struct uuid 
     return err;
 }
 
-static enum err put_parts(struct db *db, const struct seal_key *key, struct uuid key_id,
-                          struct uuid document_id, struct bytes contents)
-{
-    int32_t parts = (int32_t)((contents.size + VAULT_PART_SIZE - 1) / VAULT_PART_SIZE);
-    enum err err = db_begin(db);
-    if (err == OK)
-        err = db_query(db, "INSERT INTO documents VALUES ($1::uuid, $2::uuid, $3::int)",
-                       DB_PARAMS(db_uuid(document_id), db_uuid(key_id), db_int(parts)), NULL);
-    for (int32_t part = 0; part < parts && err == OK; part++) {
-        size_t size = contents.size < VAULT_PART_SIZE ? contents.size : VAULT_PART_SIZE;
-        err = put_part(db, key, document_id, part, (struct bytes){contents.data, size});
-        contents = (struct bytes){contents.data + size, contents.size - size};
-    }
-    return err == OK ? db_commit(db) : err;
-}
-
-enum err vault_put_document(struct vault *vault, struct uuid key_id, struct uuid document_id,
-                            struct bytes contents)
+enum err vault_put_part(struct vault *vault, struct uuid key_id, struct uuid document_id,
+                        int32_t part, struct bytes contents)
 {
     struct seal_key key;
     struct db *db = NULL;
+    CHECK(contents.size <= VAULT_PART_SIZE);
     enum err err = vault_key(vault, key_id, true, &key);
     if (err == OK)
         err = take(vault, &db);
     if (err == OK)
-        err = give(vault, db, put_parts(db, &key, key_id, document_id, contents));
+        err = give(vault, db, put_part(db, &key, document_id, part, contents));
     seal_wipe(&key, sizeof key);
     return err;
+}
+
+/* One statement about a document, or about those that others left. */
+static enum err change(struct vault *vault, const char *sql, const struct db_param *params,
+                       size_t count)
+{
+    struct db *db = NULL;
+    enum err err = take(vault, &db);
+    return err == OK ? give(vault, db, db_query(db, sql, params, count, NULL)) : err;
+}
+
+enum err vault_begin_document(struct vault *vault, struct uuid key_id, struct uuid document_id)
+{
+    return change(vault,
+                  "WITH left_over AS (DELETE FROM documents WHERE parts IS NULL "
+                  "                   AND created_at < now() - interval '1 hour') "
+                  "INSERT INTO documents (document_id, key_id) VALUES ($1::uuid, $2::uuid)",
+                  DB_PARAMS(db_uuid(document_id), db_uuid(key_id)));
+}
+
+enum err vault_end_document(struct vault *vault, struct uuid document_id, int32_t parts)
+{
+    return change(vault, "UPDATE documents SET parts = $2::int WHERE document_id = $1::uuid",
+                  DB_PARAMS(db_uuid(document_id), db_int(parts)));
 }
 
 static enum err open_part(struct db *db, const struct seal_key *key, struct uuid document_id,
@@ -380,7 +389,7 @@ static enum err open_part(struct db *db, const struct seal_key *key, struct uuid
     enum err err = db_query(db,
                             "SELECT sealed, part + 1 = parts FROM document_parts "
                             "JOIN documents USING (document_id) "
-                            "WHERE document_id = $1::uuid AND part = $2::int",
+                            "WHERE document_id = $1::uuid AND part = $2::int AND parts IS NOT NULL",
                             DB_PARAMS(db_uuid(document_id), db_int(part)), &rows);
     if (err != OK || db_rows(&rows) == 0)
         return err != OK ? err : ERR_NOT_FOUND;
@@ -409,13 +418,8 @@ enum err vault_document_part(struct vault *vault, struct uuid key_id, struct uui
 
 enum err vault_drop_document(struct vault *vault, struct uuid document_id)
 {
-    struct db *db = NULL;
-    enum err err = take(vault, &db);
-    if (err != OK)
-        return err;
-    return give(vault, db,
-                db_query(db, "DELETE FROM documents WHERE document_id = $1::uuid",
-                         DB_PARAMS(db_uuid(document_id)), NULL));
+    return change(vault, "DELETE FROM documents WHERE document_id = $1::uuid",
+                  DB_PARAMS(db_uuid(document_id)));
 }
 
 struct uuid vault_venue_key_id(int64_t time_us)

@@ -19,7 +19,7 @@
 struct config;
 struct vault; /* laid out in vault.c only */
 
-enum { VAULT_VERSION = 3, VAULT_ERROR_SIZE = 512 };
+enum { VAULT_VERSION = 4, VAULT_ERROR_SIZE = 512 };
 
 /* The secret under which e-mail addresses, Idempotency-Keys and the like are hashed. */
 #define VAULT_HASH_SECRET "keyed-hash"
@@ -75,9 +75,15 @@ enum err vault_secret(struct vault *vault, const char *name, bool create,
 /* Documents: too big for an event, and erasable. Kept in parts, each sealed under the key of that
  * id, and gone with it when it is shredded. */
 enum { VAULT_PART_SIZE = 256 << 10 };
-/* Keeps a document of that id, which is a new one. */
-enum err vault_put_document(struct vault *vault, struct uuid key_id, struct uuid document_id,
-                            struct bytes contents) MUST_CHECK;
+/* Begins a document of that id, which is a new one. It is there once it has ended; one that has not
+ * an hour later is dropped when the next one begins. */
+enum err vault_begin_document(struct vault *vault, struct uuid key_id,
+                              struct uuid document_id) MUST_CHECK;
+/* Keeps its `part`-th part, from 0, of at most VAULT_PART_SIZE bytes. */
+enum err vault_put_part(struct vault *vault, struct uuid key_id, struct uuid document_id,
+                        int32_t part, struct bytes contents) MUST_CHECK;
+/* It has `parts` parts, and these are all. */
+enum err vault_end_document(struct vault *vault, struct uuid document_id, int32_t parts) MUST_CHECK;
 /* Appends its `part`-th part, from 0; *ret_last: there is none behind it. ERR_NOT_FOUND: there is
  * no such part, or its key has been shredded. */
 enum err vault_document_part(struct vault *vault, struct uuid key_id, struct uuid document_id,

@@ -29,6 +29,11 @@ static const struct step STEPS[VAULT_VERSION] = {
            "    'the id of the master key; null: wrapped before ids were kept'",
      .down = "ALTER TABLE keys DROP COLUMN wrapped_by;"
              "ALTER TABLE secrets DROP COLUMN wrapped_by"},
+    {.up = "ALTER TABLE documents ALTER parts DROP NOT NULL;"
+           "COMMENT ON COLUMN documents.parts IS 'null: they are still coming in';"
+           "CREATE INDEX documents_coming_in ON documents (created_at) WHERE parts IS NULL",
+     .down = "DROP INDEX documents_coming_in; DELETE FROM documents WHERE parts IS NULL;"
+             "ALTER TABLE documents ALTER parts SET NOT NULL"},
 };
 
 /* Serializes those who migrate at once: held until the transaction ends. */

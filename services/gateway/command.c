@@ -87,7 +87,8 @@ static void hash_request(const struct exchange *exchange, uint8_t ret_hash[16])
 {
     const struct http_request *request = exchange->request;
     struct http_pairs query = http_request_query(request);
-    struct bytes body = http_request_body(request);
+    struct bytes body =
+        exchange->body_digest.size > 0 ? exchange->body_digest : http_request_body(request);
     struct buffer sent;
     buffer_init(&sent, SIZE_MAX); /* as large as the request, which is bounded */
     buffer_json_string(&sent, http_request_method(request));

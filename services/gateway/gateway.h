@@ -65,7 +65,7 @@ struct gateway {
     struct http_router *router;
     struct operations *operations;
     struct text openapi; /* the document as it is served */
-    struct page *page;   /* NULL: this gateway serves none */
+    struct page *page;    /* NULL: this gateway serves none */
 
     struct log *log;
     struct place place; /* whose partition_counts all placing uses */
@@ -144,6 +144,7 @@ struct exchange {
     const struct operation *operation;
     struct http_pairs path_values; /* as sent, decoded */
     struct http_input input;       /* checked; empty for a lenient handler */
+    struct bytes body_digest;      /* of a body that came part by part; empty: it came whole */
     const struct json_value *row;  /* what the operation's x-row found; NULL: it has none */
     struct caller caller;
     struct uuid person; /* who it is, where no token says so; nil: nobody knows */

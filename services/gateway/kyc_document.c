@@ -1,12 +1,14 @@
 /* kyc_document.c - documents for the identity check: looked at, sealed into the vault, told of; and
- * read again, part by part.
+ * read again. They come and go part by part: one of each is in memory.
  *
- *     POST    bytes -> what are they? -> vault -> AddKycDocument; refused: out of the vault again
+ *     POST    first part -> what is it? -> vault -> next part ... is it all of one? ->
+ *             AddKycDocument; broken off, or refused: out of the vault again
  *     DELETE  RemoveKycDocument -> out of the vault
  *     GET     is it there? -> a part, as soon as the reader has taken the one before
  *
- * A gateway that ends between the vault and the answer leaves a document that nobody knows of: it
- * goes with its person's key.
+ * What a gateway had begun that ended goes when another document comes an hour later. One that ends
+ * between the last part and the answer leaves a document that nobody knows of: it goes with its
+ * person's key.
  */
 #include "db/db.h"
 #include "gateway/command.h"
@@ -14,11 +16,12 @@
 #include "gateway/outcome.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
+#include "http/upload.h"
 #include "log/log.h"
 
 #include <string.h>
 
-enum { PDF_TAIL = 1024, PARTS_WAITING = 2 * VAULT_PART_SIZE };
+enum { TAIL_SIZE = 1024, PARTS_WAITING = 2 * VAULT_PART_SIZE };
 
 /* --- what it is ------------------------------------------------------------------------------- */
 
@@ -32,20 +35,31 @@ static bool ends(struct bytes bytes, const char *tail, size_t size)
     return bytes.size >= size && memcmp(bytes.data + bytes.size - size, tail, size) == 0;
 }
 
-/* By its first bytes and its last, so that half of one is none. */
-static bool find_format(struct bytes bytes, enum document_format *ret_format)
+static bool find_format(struct bytes head, enum document_format *ret_format)
 {
-    size_t tail = bytes.size < PDF_TAIL ? bytes.size : PDF_TAIL;
-    if (begins(bytes, "%PDF-", 5)) {
-        *ret_format = DOCUMENT_FORMAT_PDF;
-        return memmem(bytes.data + bytes.size - tail, tail, "%%EOF", 5) != NULL;
+    static const struct {
+        const char *text;
+        size_t size;
+    } HEADS[] = {[DOCUMENT_FORMAT_PDF] = {"%PDF-", 5},
+                 [DOCUMENT_FORMAT_PNG] = {"\x89PNG\r\n\x1a\n", 8},
+                 [DOCUMENT_FORMAT_JPEG] = {"\xff\xd8\xff", 3}};
+    for (size_t i = 0; i < COUNT_OF(HEADS); i++) {
+        *ret_format = (enum document_format)i;
+        if (begins(head, HEADS[i].text, HEADS[i].size))
+            return true;
     }
-    if (begins(bytes, "\x89PNG\r\n\x1a\n", 8)) {
-        *ret_format = DOCUMENT_FORMAT_PNG;
-        return ends(bytes, "IEND\xae\x42\x60\x82", 8);
+    return false;
+}
+
+/* Half of one is none. */
+static bool is_whole(enum document_format format, struct bytes tail)
+{
+    switch (format) {
+    case DOCUMENT_FORMAT_PDF: return memmem(tail.data, tail.size, "%%EOF", 5) != NULL;
+    case DOCUMENT_FORMAT_PNG: return ends(tail, "IEND\xae\x42\x60\x82", 8);
+    case DOCUMENT_FORMAT_JPEG: return ends(tail, "\xff\xd9", 2);
     }
-    *ret_format = DOCUMENT_FORMAT_JPEG;
-    return begins(bytes, "\xff\xd8\xff", 3) && ends(bytes, "\xff\xd9", 2);
+    return false;
 }
 
 /* --- handing in, taking back ------------------------------------------------------------------ */
@@ -58,13 +72,18 @@ static void log_vault(struct exchange *exchange, enum err err)
 }
 
 /* What nobody is to have any more goes; where the vault is away, with its person's key. */
+static void drop(struct exchange *exchange, struct uuid document_id)
+{
+    enum err err = vault_drop_document(exchange->gateway->vault, document_id);
+    if (err != OK)
+        log_vault(exchange, err);
+}
+
 static void drop_and_respond(struct exchange *exchange, struct db *db)
 {
     (void)db;
     const struct uuid *document_id = exchange->extra;
-    enum err err = vault_drop_document(exchange->gateway->vault, *document_id);
-    if (err != OK)
-        log_vault(exchange, err);
+    drop(exchange, *document_id);
     outcome_respond(exchange);
 }
 
@@ -98,6 +117,67 @@ static void send(struct exchange *exchange, struct command *command, struct uuid
     command_send(exchange, SERVICE_ACCOUNTS);
 }
 
+/* A document that is coming in. */
+struct upload {
+    struct uuid user_id, document_id;
+    enum document_format format;
+    bool begun; /* in the vault */
+    int32_t parts;
+    int64_t size_bytes;
+    struct seal_sha256 hash;
+    uint8_t tail[TAIL_SIZE]; /* the last bytes so far */
+    size_t tail_size;
+    enum http_upload_news news; /* of what comes next */
+};
+
+static void note_part(struct upload *upload, struct bytes part)
+{
+    size_t size = part.size < TAIL_SIZE ? part.size : TAIL_SIZE;
+    size_t kept = TAIL_SIZE - size < upload->tail_size ? TAIL_SIZE - size : upload->tail_size;
+    memmove(upload->tail, upload->tail + upload->tail_size - kept, kept);
+    memcpy(upload->tail + kept, part.data + part.size - size, size);
+    upload->tail_size = kept + size;
+    upload->size_bytes += (int64_t)part.size;
+    upload->parts++;
+    seal_sha256_add(&upload->hash, part.data, part.size);
+}
+
+static enum err keep_part(struct vault *vault, struct upload *upload, struct bytes part)
+{
+    _Static_assert((int)HTTP_UPLOAD_PART_SIZE == (int)VAULT_PART_SIZE, "as it comes, it is kept");
+    enum err err = OK;
+    if (!upload->begun)
+        err = vault_begin_document(vault, upload->user_id, upload->document_id);
+    upload->begun = true; /* or may be */
+    if (err == OK)
+        err = vault_put_part(vault, upload->user_id, upload->document_id, upload->parts, part);
+    if (err == OK)
+        note_part(upload, part);
+    return err;
+}
+
+/* It does not become one: nothing of it is left. */
+static void forget(struct exchange *exchange)
+{
+    const struct upload *upload = exchange->extra;
+    if (upload->begun)
+        drop(exchange, upload->document_id);
+}
+
+static void fail(struct exchange *exchange, enum err err)
+{
+    log_vault(exchange, err);
+    forget(exchange);
+    respond_err(exchange, err);
+}
+
+static void reject(struct exchange *exchange)
+{
+    forget(exchange);
+    respond_problem(exchange, HTTP_PROBLEM_DOCUMENT_REJECTED,
+                    TEXT("it is no PDF, PNG or JPEG, or not all of one"), TEXT("body"));
+}
+
 static enum kyc_document_kind kind_of(const struct exchange *exchange)
 {
     struct text named = json_value_member(exchange->input.parameters, "kind")->text;
@@ -107,40 +187,82 @@ static enum kyc_document_kind kind_of(const struct exchange *exchange)
     return (enum kyc_document_kind)kind;
 }
 
-static void keep(struct exchange *exchange, struct db *db)
+/* All of it is in the vault: whoever reviews it may be told. */
+static void tell_of_it(struct exchange *exchange)
 {
-    (void)db;
+    struct upload *upload = exchange->extra;
     struct command *command = NULL;
-    struct bytes contents = http_request_body(exchange->request);
-    enum document_format format;
-    if (!find_format(contents, &format)) {
-        respond_problem(exchange, HTTP_PROBLEM_DOCUMENT_REJECTED,
-                        TEXT("it is no PDF, PNG or JPEG, or not all of one"), TEXT("body"));
-        return;
-    }
-    enum err err = command_begin(exchange, COMMAND_ADD_KYC_DOCUMENT, true, &command);
-    struct uuid user_id = exchange->caller.claims.user_id;
-    struct uuid document_id = fill_fresh_id(uuid_owner_hash(user_id));
+    uint8_t *digest = arena_alloc(exchange->arena, SEAL_SHA256_SIZE);
+    seal_sha256_end(&upload->hash, digest);
+    exchange->body_digest = (struct bytes){digest, SEAL_SHA256_SIZE};
+    exchange->received_us = gateway_now_us();
+    exchange->deadline_ns = gateway_now_ns() + WAIT_OUTCOME_NS;
+    enum err err = vault_end_document(exchange->gateway->vault, upload->document_id, upload->parts);
     if (err == OK)
-        err = vault_put_document(exchange->gateway->vault, user_id, document_id, contents);
+        err = command_begin(exchange, COMMAND_ADD_KYC_DOCUMENT, true, &command);
     if (err != OK) {
-        log_vault(exchange, err);
-        respond_err(exchange, err);
+        fail(exchange, err);
         return;
     }
     struct add_kyc_document *fields = &command->add_kyc_document;
-    *fields = (struct add_kyc_document){.user_id = user_id,
-                                        .document_id = document_id,
+    *fields = (struct add_kyc_document){.user_id = upload->user_id,
+                                        .document_id = upload->document_id,
                                         .kind = kind_of(exchange),
-                                        .format = format,
-                                        .size_bytes = (int64_t)contents.size};
-    seal_sha256(contents.data, contents.size, fields->sha256.bytes);
-    send(exchange, command, document_id, is_added);
+                                        .format = upload->format,
+                                        .size_bytes = upload->size_bytes};
+    memcpy(fields->sha256.bytes, digest, SEAL_SHA256_SIZE);
+    send(exchange, command, upload->document_id, is_added);
+}
+
+static void await_part(struct exchange *exchange);
+
+static void take_part(struct exchange *exchange, struct db *db)
+{
+    (void)db;
+    struct upload *upload = exchange->extra;
+    struct bytes part = http_request_body(exchange->request);
+    if (upload->news == HTTP_UPLOAD_GONE) {
+        forget(exchange);
+        respond_err(exchange, ERR_TIMEOUT); /* to nobody */
+        return;
+    }
+    if (!upload->begun && !find_format(part, &upload->format)) {
+        reject(exchange);
+        return;
+    }
+    enum err err = part.size > 0 ? keep_part(exchange->gateway->vault, upload, part) : OK;
+    bool last = upload->news == HTTP_UPLOAD_LAST;
+    if (err != OK)
+        fail(exchange, err);
+    else if (!last)
+        await_part(exchange);
+    else if (is_whole(upload->format, (struct bytes){upload->tail, upload->tail_size}))
+        tell_of_it(exchange);
+    else
+        reject(exchange);
+}
+
+static void part_is_there(void *context, enum http_upload_news news)
+{
+    struct exchange *exchange = context;
+    struct upload *upload = exchange->extra;
+    upload->news = news;
+    exchange_resume(exchange, exchange->gateway->work, take_part);
+}
+
+static void await_part(struct exchange *exchange)
+{
+    http_upload_await(exchange->request, part_is_there, exchange);
 }
 
 void handle_add_document(struct exchange *exchange)
 {
-    exchange_resume(exchange, exchange->gateway->work, keep);
+    struct upload *upload = ARENA_NEW(exchange->arena, struct upload, 1);
+    upload->user_id = exchange->caller.claims.user_id;
+    upload->document_id = fill_fresh_id(uuid_owner_hash(upload->user_id));
+    seal_sha256_begin(&upload->hash);
+    exchange->extra = upload;
+    await_part(exchange);
 }
 
 static void take_back(struct exchange *exchange, struct db *db)

@@ -1,10 +1,13 @@
 """Who somebody is: said by themselves, checked by an operator, and then their account is open."""
 import hashlib
 import http.client
+import json
 
 import pytest
 
-from venue import NOBODY, unique, wait_until
+from restore_test import superuser
+from security_log_test import counted
+from venue import NOBODY, psql, unique, wait_until
 
 PROFILE = {"name": "Ada Lovelace", "birth_date": "1815-12-10", "nationality": "GB",
            "address": "12 St James's Square, London", "tax_id": "123-45"}
@@ -181,6 +184,63 @@ def test_ten_megabytes_are_taken_and_no_more(admin, client):
     hand_in(client, content=b"\0" + most).refused(413, "BODY_TOO_LARGE")
     client.put("onboarding/profile", b" " * 70_000,
                headers={"Content-Type": "application/json"}).refused(413, "BODY_TOO_LARGE")
+
+
+def begin_to_send(client, size, kind="passport"):
+    """The head of a document of so many bytes."""
+    connection = client.venue.connect()
+    connection.putrequest("POST", f"/api/v1/onboarding/documents?kind={kind}")
+    for name, value in {**client.credentials(), "Content-Type": "application/octet-stream",
+                        "Content-Length": size}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    return connection
+
+
+def kept_of(venue, client):
+    """How many documents of a person's are in the vault, and how many parts of them."""
+    return psql(superuser(venue, "bourse_vault"), "SELECT count(DISTINCT document_id), count(part) FROM documents "
+                f"LEFT JOIN document_parts USING (document_id) WHERE key_id = '{client.user['id']}'")
+
+
+def test_a_document_that_breaks_off_leaves_nothing(venue, client):
+    connection = begin_to_send(client, 5 * 1024 * 1024)
+    connection.send(PDF + b"\0" * (1024 * 1024))
+    wait_until(lambda: kept_of(venue, client) not in (["0|0"], ["1|0"]), 10, "a part of it is in the vault")
+    connection.close()
+    wait_until(lambda: kept_of(venue, client) == ["0|0"], 10, "nothing of it is")
+    assert client.items("onboarding/documents") == []
+    hand_in(client).ok(201)
+
+
+def test_what_is_no_document_is_refused_at_its_first_bytes(venue, client):
+    rejected = 'bourse_http_problems_total{code="DOCUMENT_REJECTED"}'
+    before = counted(venue, rejected)
+    connection = begin_to_send(client, 5 * 1024 * 1024)
+    connection.send(b"MZ" + b"\0" * (300 * 1024))
+    wait_until(lambda: counted(venue, rejected) > before, 10, "it is refused")
+    assert kept_of(venue, client) == ["0|0"]
+    connection.send(b"\0" * (5 * 1024 * 1024 - 300 * 1024 - 2))
+    answer = connection.getresponse()
+    assert (answer.status, "DOCUMENT_REJECTED" in answer.read().decode()) == (422, True)
+
+
+def test_a_document_comes_in_chunks_as_well(admin, client):
+    connection = client.venue.connect()
+    connection.request("POST", "/api/v1/onboarding/documents?kind=passport", iter([PDF[:100], PDF[100:]]),
+                       {**client.credentials(), "Content-Type": "application/octet-stream"}, encode_chunked=True)
+    answer = connection.getresponse()
+    document = json.loads(answer.read())
+    assert (answer.status, document["size_bytes"]) == (201, len(PDF))
+    comes_back(admin, client, document, PDF)
+
+
+def test_a_document_that_is_sent_again_with_its_key_is_there_once(venue, client):
+    first = hand_in(client, key="again").ok(201)
+    again = hand_in(client, key="again")
+    assert again.ok(201)["id"] == first["id"] and again.headers["Idempotent-Replayed"] == "true"
+    hand_in(client, content=PNG, key="again").refused(422, "IDEMPOTENCY_KEY_REUSED")
+    wait_until(lambda: kept_of(venue, client)[0].startswith("1|"), 10, "its copies are gone")
 
 
 def test_what_is_taken_back_is_gone(venue, admin, client):

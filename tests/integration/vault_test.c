@@ -207,6 +207,62 @@ static void a_newer_schema_is_left_alone(void **state)
     db_free(db);
 }
 
+static bool has_part(struct vault *vault, struct uuid document_id, int32_t part, struct text said,
+                     bool is_last)
+{
+    struct buffer plain;
+    bool last = false;
+    buffer_init(&plain, VAULT_PART_SIZE);
+    enum err err = vault_document_part(vault, ALICE, document_id, part, &plain, &last);
+    bool as_said = err == OK && last == is_last && text_equal(buffer_as_text(&plain), said);
+    assert_true(err == OK || err == ERR_NOT_FOUND);
+    buffer_free(&plain);
+    return as_said;
+}
+
+static enum err put(struct vault *vault, struct uuid document_id, int32_t part, struct text text)
+{
+    return vault_put_part(vault, ALICE, document_id, part,
+                          (struct bytes){(const uint8_t *)text.data, text.size});
+}
+
+static void a_document_is_there_once_all_its_parts_are(void **state)
+{
+    const struct uuid passport = {{1}};
+    assert_int_equal(vault_begin_document(*state, ALICE, passport), OK);
+    assert_int_equal(put(*state, passport, 0, TEXT("I am ")), OK);
+    assert_int_equal(put(*state, passport, 1, TEXT("Alice")), OK);
+    assert_false(has_part(*state, passport, 0, TEXT("I am "), false));
+    assert_int_equal(vault_end_document(*state, passport, 2), OK);
+    assert_true(has_part(*state, passport, 0, TEXT("I am "), false));
+    assert_true(has_part(*state, passport, 1, TEXT("Alice"), true));
+    assert_int_equal(vault_drop_document(*state, passport), OK);
+    assert_false(has_part(*state, passport, 0, TEXT("I am "), false));
+}
+
+static void what_was_begun_an_hour_ago_is_dropped_and_what_has_ended_is_not(void **state)
+{
+    const struct uuid whole = {{1}}, half = {{2}}, younger = {{3}}, next = {{4}};
+    const struct uuid *const begun[] = {&whole, &half, &younger};
+    for (size_t i = 0; i < COUNT_OF(begun); i++) {
+        assert_int_equal(vault_begin_document(*state, ALICE, *begun[i]), OK);
+        assert_int_equal(put(*state, *begun[i], 0, TEXT("Alice")), OK);
+    }
+    assert_int_equal(vault_end_document(*state, whole, 1), OK);
+    struct db *db = db_new(conninfo, 1000);
+    assert_int_equal(db_connect(db), OK);
+    assert_int_equal(db_query(db,
+                              "UPDATE documents SET created_at = now() - interval '61 minutes' "
+                              "WHERE document_id <> $1::uuid",
+                              DB_PARAMS(db_uuid(younger)), NULL),
+                     OK);
+    db_free(db);
+    assert_int_equal(vault_begin_document(*state, ALICE, next), OK);
+    assert_true(has_part(*state, whole, 0, TEXT("Alice"), true));
+    assert_int_equal(put(*state, younger, 1, TEXT("goes on")), OK);
+    assert_int_not_equal(put(*state, half, 1, TEXT("goes on")), OK);
+}
+
 static void *make_keys(void *argument)
 {
     struct seal_key *keys = calloc(20, sizeof *keys);
@@ -256,6 +312,8 @@ int main(void)
         TEST(secrets_are_found_by_name),
         TEST(a_missing_schema_is_a_matter_of_settings),
         TEST(a_newer_schema_is_left_alone),
+        TEST(a_document_is_there_once_all_its_parts_are),
+        TEST(what_was_begun_an_hour_ago_is_dropped_and_what_has_ended_is_not),
         TEST(threads_that_race_get_the_same_keys),
     };
 #undef TEST
