@@ -15,7 +15,9 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def venue():
-    return Venue()
+    venue = Venue()
+    venue.lift_rules()
+    return venue
 
 
 @pytest.fixture
