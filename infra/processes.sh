@@ -291,7 +291,7 @@ gateway_environment()
         "BOURSE_PAYMENT_PROVIDER=${BOURSE_PAYMENT_PROVIDER-sandbox}"
         "BOURSE_PAYMENT_SECRET_FILE=$RUN_DIR/secrets/payment.secret"
     )
-    text_environment
+    message_environment
     if [[ -e $REPO_DIR/build/web/index.html ]]; then
         ENVIRONMENT+=("BOURSE_WEB_DIR=$REPO_DIR/build/web")
     fi

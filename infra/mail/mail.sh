@@ -28,11 +28,14 @@ mail_environment()
         "BOURSE_PUBLIC_URL=https://localhost:$BOURSE_HTTPS_PORT"
         "BOURSE_WEBHOOKS=anywhere"
     )
-    text_environment
+    message_environment
 }
 
-# Adds where text messages go.
-text_environment()
+# Adds where text messages go, and what browsers know the venue by.
+message_environment()
 {
-    ENVIRONMENT+=("BOURSE_SMS_URL=http://127.0.0.1:$(cat "$RUN_DIR/mail/text-port")/")
+    ENVIRONMENT+=(
+        "BOURSE_SMS_URL=http://127.0.0.1:$(cat "$RUN_DIR/mail/text-port")/"
+        "BOURSE_PUSH_KEY_FILE=$RUN_DIR/secrets/push.key"
+    )
 }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # keys.sh - the keys of a stack: an authority of its own, the gateway's certificate, the keys that
-# sign tokens and checkpoints, the key that seals personal data, and the first admin's password. Made once; a
+# sign tokens and checkpoints, the one that browsers' push services know it by, the key that seals
+# personal data, and the first admin's password. Made once; a
 # certificate is renewed when its end is near.
 
 # Makes an EC P-256 private key, once.
@@ -68,6 +69,7 @@ make_keys()
     make_authority
     make_server_certificate
     make_private_key "$RUN_DIR/secrets/token.key"
+    make_private_key "$RUN_DIR/secrets/push.key"
     if [[ ! -e $RUN_DIR/secrets/payment.secret ]]; then
         openssl rand -hex 32 | tr -d '\n' | write_secret "$RUN_DIR/secrets/payment.secret"
     fi

@@ -11,8 +11,9 @@
 enum {
     STATUS_OK = 200,
     STATUS_MULTIPLE = 300,
-    STATUS_BAD = 400,
+    STATUS_NOT_FOUND = 404,
     STATUS_TIMEOUT = 408,
+    STATUS_GONE = 410,
     STATUS_EARLY = 425,
     STATUS_TOO_MANY = 429,
     STATUS_SERVER = 500,
@@ -60,7 +61,8 @@ static size_t pass_over(char *data, size_t one, size_t count, void *context)
 
 static struct curl_slist *headers_of(const struct post *post)
 {
-    struct curl_slist *list = curl_slist_append(NULL, "Content-Type: application/json");
+    struct curl_slist *list =
+        curl_slist_append(NULL, post->type != NULL ? post->type : "Content-Type: application/json");
     for (size_t i = 0; i < POST_HEADERS_MAX && post->headers[i] != NULL; i++)
         list = curl_slist_append(list, post->headers[i]);
     CHECK(list != NULL);
@@ -75,6 +77,8 @@ static enum err judge(CURLcode code, long status, bool denied)
         return ERR_DENIED;
     if (code != CURLE_OK || later)
         return ERR_BUSY;
+    if (status == STATUS_NOT_FOUND || status == STATUS_GONE)
+        return ERR_NOT_FOUND;
     return status >= STATUS_OK && status < STATUS_MULTIPLE ? OK : ERR_DENIED;
 }
 

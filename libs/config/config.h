@@ -85,6 +85,7 @@ struct config {
     char *mail_from;
     char *sms_url;   /* NULL: no text messages, as the next */
     char *sms_token; /* NULL: the gateway wants none */
+    char *push_key;  /* NULL: no browser push */
     char *oidc_provider;
     char *oidc_issuer;
     char *oidc_client_id;

@@ -305,6 +305,7 @@ static struct fill_input input_of(const struct exchange *exchange)
                                .idempotency_key = idempotency_key(exchange),
                                .hash_key = &exchange->gateway->hash_key,
                                .sends_text_messages = exchange->gateway->config.sms_url != NULL,
+                               .pushes = exchange->gateway->push_key.size > 0,
                                .now_us = exchange->received_us};
 }
 

@@ -1,4 +1,5 @@
-/* documents.c - what is served as it is: the OpenAPI document, the page about it, the keys. */
+/* documents.c - what is served as it is: the OpenAPI document, the page about it, the
+ * keys. */
 #include "gateway/handlers.h"
 #include "gateway/respond.h"
 #include "gateway/share.h"
@@ -65,4 +66,16 @@ void handle_jwks(struct exchange *exchange)
     respond(exchange, &(struct respond_with){.content_type = "application/jwk-set+json",
                                              .body = buffer_as_text(&keys)});
     buffer_free(&keys);
+}
+
+void handle_push_key(struct exchange *exchange)
+{
+    struct text key = exchange->gateway->push_key;
+    if (key.size == 0) {
+        respond_err(exchange, ERR_NOT_FOUND);
+        return;
+    }
+    respond(exchange, &(struct respond_with){.body = arena_printf(exchange->arena,
+                                                                  "{\"public_key\":\"%.*s\"}",
+                                                                  (int)key.size, key.data)});
 }

@@ -213,6 +213,26 @@ static enum err check_text_messages(const struct fill_input *input, struct text 
     return text_is(wanted, "true") && !input->sends_text_messages ? ERR_INPUT : OK;
 }
 
+static enum err check_push(const struct fill_input *input, struct text endpoint,
+                           struct fill_value *ret_value, struct fill_fault *ret_fault)
+{
+    *ret_fault =
+        (struct fill_fault){"VALIDATION_FAILED", "this venue sends nothing to browsers", NULL};
+    *ret_value = of_text(endpoint);
+    return input->pushes ? OK : ERR_INPUT;
+}
+
+/* Nobody who sees the id learns the text. */
+static struct uuid id_of(const struct fill_input *input, struct text owner, struct text text,
+                         struct arena *arena)
+{
+    uint8_t digest[16];
+    struct text all = arena_printf(arena, "id of\n%.*s\n%.*s", (int)owner.size, owner.data,
+                                   (int)text.size, text.data);
+    seal_keyed_hash16(input->hash_key, all.data, all.size, digest);
+    return uuid_make(owner_hash_of_key(owner), digest);
+}
+
 static enum err hash_amount(const struct fill_input *input, struct text method_id,
                             struct text amount, struct fill_value *ret_value,
                             struct fill_fault *ret_fault)
@@ -278,10 +298,16 @@ static enum err evaluate_call(const struct fill *fill, const struct fill_input *
         return check_time_zone(text, ret_value, ret_fault);
     if (fill->op == OP_TEXT_MESSAGES)
         return check_text_messages(input, text, ret_value, ret_fault);
+    if (fill->op == OP_BROWSER_PUSH)
+        return check_push(input, text, ret_value, ret_fault);
     struct text second;
     enum err err = fill_evaluate(fill->second, input, arena, &value, ret_fault);
     if (err != OK || !fill_value_text(&value, arena, &second))
         return err;
+    if (fill->op == OP_ID_OF) {
+        *ret_value = of_id(id_of(input, text, second, arena), arena);
+        return OK;
+    }
     if (fill->op == OP_AMOUNT_HASH)
         return hash_amount(input, text, second, ret_value, ret_fault);
     if (fill->op != OP_CONCAT)
@@ -313,6 +339,8 @@ static enum err evaluate_term(const struct fill *fill, const struct fill_input *
     case OP_PASSWORD_HASH:
     case OP_TIME_ZONE:
     case OP_TEXT_MESSAGES:
+    case OP_BROWSER_PUSH:
+    case OP_ID_OF:
     case OP_CONCAT:
     case OP_AMOUNT_HASH:
     case OP_MAIL_TOKEN_USER:

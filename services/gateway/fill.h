@@ -12,6 +12,8 @@
  * time_zone(expression)           the text, where it is the IANA name of a time zone |
  * text_messages(expression)       true only where the venue sends text messages |
  * concat(expression, expression) |
+ * id_of(expression, expression)   the id that a text always has, owned by the hash of the first |
+ * browser_push(expression)        the text, where the venue sends notifications to browsers |
  * amount_hash(expression, expression)
  *                                 keyed hash of the id of a payment method and an amount |
  * mail_token_user(expression, expression), mail_token_version(...)
@@ -41,7 +43,8 @@ struct fill_input {
     struct text operation_id;        /* with the next, what ids are made again from */
     struct text idempotency_key;     /* empty: none */
     const struct seal_key *hash_key; /* the venue's keyed hash */
-    bool sends_text_messages;        /* the venue does */
+    bool sends_text_messages;        /* the venue does, as the next */
+    bool pushes;
     int64_t now_us;
 };
 

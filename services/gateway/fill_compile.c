@@ -68,6 +68,8 @@ static void parse_call(struct parser *parser, struct text function, struct fill 
                      {"password_hash", OP_PASSWORD_HASH},
                      {"time_zone", OP_TIME_ZONE},
                      {"text_messages", OP_TEXT_MESSAGES},
+                     {"browser_push", OP_BROWSER_PUSH},
+                     {"id_of", OP_ID_OF},
                      {"concat", OP_CONCAT},
                      {"amount_hash", OP_AMOUNT_HASH},
                      {"mail_token_user", OP_MAIL_TOKEN_USER},

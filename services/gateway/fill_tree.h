@@ -18,7 +18,9 @@ enum fill_op {
     OP_PASSWORD_HASH,
     OP_TIME_ZONE,
     OP_TEXT_MESSAGES,
-    OP_CONCAT,
+    OP_BROWSER_PUSH,
+    OP_CONCAT, /* it, and all that follow, have two arguments */
+    OP_ID_OF,
     OP_AMOUNT_HASH,
     OP_MAIL_TOKEN_USER,
     OP_MAIL_TOKEN_VERSION,

@@ -64,7 +64,8 @@ struct gateway {
     const char *origin; /* of the venue's own pages: https://host:port */
     struct http_router *router;
     struct operations *operations;
-    struct text openapi; /* the document as it is served */
+    struct text openapi;  /* the document as it is served */
+    struct text push_key; /* what pages subscribe to browser push with; empty: there is none */
     struct page *page;    /* NULL: this gateway serves none */
 
     struct log *log;

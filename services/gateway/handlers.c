@@ -33,6 +33,7 @@ const struct operation_handler *handler_named(struct text name)
         {"openapi", true, handle_openapi},
         {"docs", true, handle_docs},
         {"jwks", true, handle_jwks},
+        {"push_key", false, handle_push_key},
         {"subjects", true, handle_subjects},
         {"subject_versions", true, handle_subject_versions},
         {"subject_version", true, handle_subject_version},

@@ -29,9 +29,10 @@ void handle_market_stream(struct exchange *exchange);      /* stream_open.c, and
 void handle_own_stream(struct exchange *exchange);
 void handle_health_live(struct exchange *exchange); /* health.c, and the next */
 void handle_health_ready(struct exchange *exchange);
-void handle_openapi(struct exchange *exchange); /* documents.c, and the next two */
+void handle_openapi(struct exchange *exchange); /* documents.c, and the next three */
 void handle_docs(struct exchange *exchange);
 void handle_jwks(struct exchange *exchange);
+void handle_push_key(struct exchange *exchange);
 void handle_subjects(struct exchange *exchange); /* registry.c, and the next three */
 void handle_subject_versions(struct exchange *exchange);
 void handle_subject_version(struct exchange *exchange);

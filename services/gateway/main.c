@@ -1,4 +1,5 @@
 /* main.c - the gateway's start, in the order in which one part needs another, and its end. */
+#include "auth/push.h"
 #include "eventlog/follower.h"
 #include "gateway/answers.h"
 #include "gateway/cache.h"
@@ -111,6 +112,24 @@ static bool load_page(struct gateway *gateway)
         return true;
     enum err err = page_load(folder, gateway->router, gateway->arena, &gateway->page, &problem);
     return err == OK || failed("page.not_loaded", err, problem.data);
+}
+
+static bool read_push_key(struct gateway *gateway)
+{
+    const char *pem = gateway->config.push_key;
+    struct push_key *key = NULL;
+    struct buffer text;
+    if (pem == NULL)
+        return true;
+    enum err err = push_key_open(text_of(pem), &key);
+    if (err != OK)
+        return failed("push_key.wrong", err, "BOURSE_PUSH_KEY_FILE holds no P-256 key");
+    buffer_init(&text, PROBLEM_MAX);
+    push_key_public(key, &text);
+    gateway->push_key = arena_text(gateway->arena, buffer_as_text(&text));
+    buffer_free(&text);
+    push_key_free(key);
+    return true;
 }
 
 static bool open_vault(struct gateway *gateway)
@@ -346,8 +365,9 @@ static bool run(struct gateway *gateway)
     if (err == OK && others != NULL)
         err = auth_set_keys(gateway->auth, text_of(gateway->config.token_key), text_of(others));
     bool started = err == OK || failed("token_key.wrong", err, err_text(err));
-    started = started && load_contract(gateway) && load_page(gateway) && open_vault(gateway) &&
-              open_log(gateway) && start_parts(gateway) && start_servers(gateway, &servers);
+    started = started && load_contract(gateway) && load_page(gateway) && read_push_key(gateway) &&
+              open_vault(gateway) && open_log(gateway) && start_parts(gateway) &&
+              start_servers(gateway, &servers);
     if (started) {
         log_info("gateway.started", LOG_I64("port", http_server_port(servers.api)));
         struct reload reload;

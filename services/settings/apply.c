@@ -197,6 +197,7 @@ static void apply_preferences(struct settings *settings, const struct preference
     user->preferences_version = changed->version;
     user->notices.by_email = changed->preferences.email_notifications;
     user->notices.by_sms = changed->preferences.sms_notifications;
+    user->notices.by_push = changed->preferences.push_notifications;
 }
 
 static void apply_key_created(struct settings *settings, const struct api_key_created *created)

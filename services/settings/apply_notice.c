@@ -61,6 +61,34 @@ static void apply_settings(struct settings *settings,
     user->notices.has_phone = changed->has_phone_number;
 }
 
+/* A browser that is gone, or whose user was erased meanwhile. */
+static void drop_browser(struct settings *settings, struct uuid user_id, struct uuid id)
+{
+    struct settings_user *user = settings_user(settings, user_id);
+    if (user != NULL)
+        settings_drop_browser(&user->notices, id);
+}
+
+static bool apply_push(struct settings *settings, const struct event *event)
+{
+    const struct push_subscribed *subscribed = &event->push_subscribed;
+    const struct push_unsubscribed *ended = &event->push_unsubscribed;
+    const struct delivery_completed *delivery = &event->delivery_completed;
+    if (event->kind == EVENT_PUSH_SUBSCRIBED) {
+        struct settings_user *user = settings_user(settings, subscribed->user_id);
+        CHECK(user != NULL);
+        settings_add_browser(&user->notices, subscribed->subscription_id);
+    } else if (event->kind == EVENT_PUSH_UNSUBSCRIBED) {
+        drop_browser(settings, ended->user_id, ended->subscription_id);
+    } else if (event->kind == EVENT_DELIVERY_COMPLETED) {
+        if (delivery->gone)
+            drop_browser(settings, delivery->user_id, delivery->subscription_id);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 bool settings_apply_notice(struct settings *settings, const struct event *event)
 {
     if (event->kind == EVENT_ALERT_CHANGED)
@@ -76,6 +104,6 @@ bool settings_apply_notice(struct settings *settings, const struct event *event)
     else if (event->kind == EVENT_NOTIFICATION_SETTINGS_CHANGED)
         apply_settings(settings, &event->notification_settings_changed);
     else
-        return false;
+        return apply_push(settings, event);
     return true;
 }

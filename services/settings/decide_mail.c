@@ -56,10 +56,14 @@ void settings_decide_delivery(const struct settings *settings, const struct inpu
         return;
     }
     event->kind = EVENT_DELIVERY_COMPLETED;
-    event->delivery_completed = (struct delivery_completed){.delivery_id = delivery->delivery_id,
-                                                            .user_id = delivery->user_id,
-                                                            .outcome = delivery->outcome,
-                                                            .has_channel = delivery->has_channel,
-                                                            .channel = delivery->channel,
-                                                            .completed_at = input->now_us};
+    event->delivery_completed =
+        (struct delivery_completed){.delivery_id = delivery->delivery_id,
+                                    .user_id = delivery->user_id,
+                                    .outcome = delivery->outcome,
+                                    .has_channel = delivery->has_channel,
+                                    .channel = delivery->channel,
+                                    .has_subscription_id = delivery->has_subscription_id,
+                                    .subscription_id = delivery->subscription_id,
+                                    .gone = delivery->gone,
+                                    .completed_at = input->now_us};
 }

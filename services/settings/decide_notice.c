@@ -18,6 +18,12 @@ void settings_address(const struct settings *settings, const struct input *input
         notification->channels[notification->channels_count++] = NOTIFICATION_CHANNEL_WEBHOOK;
     if (user->notices.by_sms && user->notices.has_phone)
         notification->channels[notification->channels_count++] = NOTIFICATION_CHANNEL_SMS;
+    size_t browsers = user->notices.by_push ? user->notices.browsers_count : 0;
+    struct uuid *push_to = ARENA_NEW(arena, struct uuid, browsers + 1);
+    for (size_t i = 0; i < browsers; i++)
+        push_to[i] = user->notices.browsers[i];
+    notification->push_to = push_to;
+    notification->push_to_count = browsers;
 }
 
 static struct notification of_fill(const struct fill_notice *notice)
@@ -152,22 +158,75 @@ static void change(const struct settings *settings, const struct settings_user *
                     place_partition_of_id(settings->place, SERVICE_ACCOUNTS, user->account_id));
 }
 
+static void subscribe(const struct settings_user *user, const struct input *input,
+                      struct arena *arena, struct event *event)
+{
+    const struct subscribe_push *wanted = &input->command->subscribe_push;
+    if (!settings_has_browser(&user->notices, wanted->subscription_id) &&
+        user->notices.browsers_count >= SETTINGS_BROWSERS_MAX) {
+        event_reject(event, "VALIDATION_FAILED",
+                     arena_printf(arena, "There are %d of your browsers already; end one first.",
+                                  SETTINGS_BROWSERS_MAX),
+                     NULL);
+        return;
+    }
+    event->kind = EVENT_PUSH_SUBSCRIBED;
+    event->push_subscribed = (struct push_subscribed){
+        .user_id = user->id,
+        .subscription_id = wanted->subscription_id,
+        .endpoint = wanted->endpoint,
+        .p256dh = wanted->p256dh,
+        .auth = wanted->auth,
+        .subscribed_at = input->now_us,
+    };
+}
+
+static void unsubscribe(const struct settings_user *user, const struct input *input,
+                        struct event *event)
+{
+    struct uuid id = input->command->unsubscribe_push.subscription_id;
+    if (!settings_has_browser(&user->notices, id)) {
+        event_reject(event, "NOT_FOUND", TEXT("You have no such subscription."), NULL);
+        return;
+    }
+    event->kind = EVENT_PUSH_UNSUBSCRIBED;
+    event->push_unsubscribed = (struct push_unsubscribed){
+        .user_id = user->id, .subscription_id = id, .ended_at = input->now_us};
+}
+
+/* The user that it says it is of; false: it is about something else. */
+static bool user_of(const struct command *command, struct uuid *ret_user_id)
+{
+    switch ((int)command->kind) {
+    case COMMAND_READ_NOTIFICATIONS:
+        *ret_user_id = command->read_notifications.user_id;
+        return true;
+    case COMMAND_CHANGE_NOTIFICATION_SETTINGS:
+        *ret_user_id = command->change_notification_settings.user_id;
+        return true;
+    case COMMAND_SUBSCRIBE_PUSH: *ret_user_id = command->subscribe_push.user_id; return true;
+    case COMMAND_UNSUBSCRIBE_PUSH: *ret_user_id = command->unsubscribe_push.user_id; return true;
+    default: return false;
+    }
+}
+
 bool settings_decide_notice(const struct settings *settings, const struct input *input,
                             struct arena *arena, struct event *event)
 {
     const struct command *command = input->command;
-    bool reads = command->kind == COMMAND_READ_NOTIFICATIONS;
-    if (!reads && command->kind != COMMAND_CHANGE_NOTIFICATION_SETTINGS)
+    struct uuid user_id;
+    if (!user_of(command, &user_id))
         return false;
-    const struct settings_user *user = settings_own_user(
-        settings, &command->meta,
-        reads ? command->read_notifications.user_id : command->change_notification_settings.user_id,
-        event);
+    const struct settings_user *user = settings_own_user(settings, &command->meta, user_id, event);
     if (user == NULL)
         return true;
-    if (reads)
+    if (command->kind == COMMAND_READ_NOTIFICATIONS)
         read_notifications(user, input, event);
-    else
+    else if (command->kind == COMMAND_CHANGE_NOTIFICATION_SETTINGS)
         change(settings, user, input, arena, event);
+    else if (command->kind == COMMAND_SUBSCRIBE_PUSH)
+        subscribe(user, input, arena, event);
+    else
+        unsubscribe(user, input, event);
     return true;
 }

@@ -117,8 +117,8 @@ bool settings_decide_alert(const struct settings *settings, const struct input *
 void settings_decide_time(const struct settings *settings, const struct input *input,
                           struct arena *arena, struct event *event);
 
-/* decide_notice.c: NotificationsRead, NotificationSettingsChanged, or a refusal; false: the command
- * is about neither. */
+/* decide_notice.c: NotificationsRead, NotificationSettingsChanged, PushSubscribed,
+ * PushUnsubscribed, or a refusal; false: the command is about none of these. */
 bool settings_decide_notice(const struct settings *settings, const struct input *input,
                             struct arena *arena, struct event *event);
 /* The `index`-th notification of an event gets its id, and the ways it goes. CHECKs that there is

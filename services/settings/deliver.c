@@ -11,6 +11,7 @@
 #include "service/status.h"
 #include "settings/forget.h"
 #include "settings/letter.h"
+#include "settings/push.h"
 #include "settings/quiet.h"
 #include "settings/webhook.h"
 
@@ -41,6 +42,8 @@ struct deliverer {
     struct mailer *mailer;
     const char *text_token; /* NULL: the gateway for text messages wants none */
     struct reread *reread;
+    struct push_sender browsers;
+    struct push_key *push_key; /* of the above; NULL: none */
     struct forgetter *forgetter;
     struct place place;
     struct arena *arena; /* of one letter */
@@ -135,33 +138,37 @@ static enum notification_channel channel_of(enum letter_kind kind)
                                   : NOTIFICATION_CHANNEL_EMAIL;
 }
 
-static void make_report(const struct letter *letter, enum delivery_outcome outcome,
+static void make_report(const struct letter *letter, enum delivery_outcome outcome, bool gone,
                         struct command *ret_command)
 {
     uint8_t random[12];
     int64_t received_us = now_us();
     seal_random(random, sizeof random);
+    bool pushes = letter->key.kind == LETTER_PUSH;
     *ret_command = (struct command){.kind = COMMAND_COMPLETE_DELIVERY};
     ret_command->meta.command_id = uuid_make(uuid_owner_hash(letter->user_id), random);
     ret_command->meta.correlation_id = letter->key.id;
     ret_command->meta.received_at = received_us;
     ret_command->meta.valid_until = received_us + VALID_US;
-    ret_command->complete_delivery =
-        (struct complete_delivery){.delivery_id = letter->key.id,
-                                   .user_id = letter->user_id,
-                                   .outcome = outcome,
-                                   .has_channel = letter->key.kind >= LETTER_NOTIFICATION,
-                                   .channel = channel_of(letter->key.kind)};
+    ret_command->complete_delivery = (struct complete_delivery){
+        .delivery_id = letter->key.id,
+        .user_id = letter->user_id,
+        .outcome = outcome,
+        .has_channel = letter->key.kind >= LETTER_NOTIFICATION && !pushes,
+        .channel = channel_of(letter->key.kind),
+        .has_subscription_id = pushes,
+        .subscription_id = letter->key.subscription_id,
+        .gone = pushes && gone};
 }
 
 /* ERR_DOUBT and the like: it is not known to be in the log, so the process ends and begins anew. */
 static enum err report(struct deliverer *deliverer, const struct letter *letter,
-                       enum delivery_outcome outcome)
+                       enum delivery_outcome outcome, bool gone)
 {
     struct command command;
     char key[UUID_TEXT_SIZE];
     struct buffer value;
-    make_report(letter, outcome, &command);
+    make_report(letter, outcome, gone, &command);
     uuid_print(letter->user_id, key);
     buffer_init(&value, VALUE_SIZE_MAX);
     command_encode(&command, &value);
@@ -181,7 +188,7 @@ static enum err report(struct deliverer *deliverer, const struct letter *letter,
     return err;
 }
 
-/* OK, ERR_DENIED: never; ERR_BUSY: not now. */
+/* OK; ERR_DENIED: never; ERR_BUSY: not now. */
 static enum err send_mail(struct deliverer *deliverer, const struct letter *letter)
 {
     struct buffer email;
@@ -205,6 +212,7 @@ static enum err send_mail(struct deliverer *deliverer, const struct letter *lett
     return err;
 }
 
+/* As send_mail(); ERR_NOT_FOUND: never, for nobody is there. */
 static enum err send(struct deliverer *deliverer, const struct letter *letter)
 {
     const struct config *config = deliverer->config;
@@ -213,6 +221,9 @@ static enum err send(struct deliverer *deliverer, const struct letter *letter)
         return sms_send(deliverer->vault, letter,
                         &(struct sms_gateway){config->sms_url, deliverer->text_token},
                         deliverer->arena);
+    if (letter->key.kind == LETTER_PUSH)
+        return push_send(deliverer->vault, letter, &deliverer->browsers, now_us(),
+                         deliverer->arena);
     return letter->key.kind == LETTER_WEBHOOK
                ? webhook_send(deliverer->vault, letter, anywhere, now_us(), deliverer->arena)
                : send_mail(deliverer, letter);
@@ -236,15 +247,15 @@ static enum err send_next(struct deliverer *deliverer)
     if (!deliverer->caught_up || !outbox_next(deliverer->outbox, time_us, &letter))
         return OK;
     if (letter.expires_at_us <= time_us)
-        return report(deliverer, &letter, DELIVERY_OUTCOME_EXPIRED);
+        return report(deliverer, &letter, DELIVERY_OUTCOME_EXPIRED, false);
     if (hold_back(deliverer, &letter, time_us))
         return OK;
     enum err err = send(deliverer, &letter);
     arena_reset(deliverer->arena);
     if (err == OK)
-        return report(deliverer, &letter, DELIVERY_OUTCOME_SENT);
-    if (err == ERR_DENIED)
-        return report(deliverer, &letter, DELIVERY_OUTCOME_UNDELIVERABLE);
+        return report(deliverer, &letter, DELIVERY_OUTCOME_SENT, false);
+    if (err == ERR_DENIED || err == ERR_NOT_FOUND)
+        return report(deliverer, &letter, DELIVERY_OUTCOME_UNDELIVERABLE, err == ERR_NOT_FOUND);
     outbox_retry(deliverer->outbox, &letter.key, now_us());
     return OK;
 }
@@ -296,6 +307,18 @@ static void start_reread(struct deliverer *deliverer)
         reread_new(PROCESS_DELIVERER, environ, deliverer->config, takers, COUNT_OF(takers));
 }
 
+static enum err open_push(struct deliverer *deliverer)
+{
+    const struct config *config = deliverer->config;
+    enum err err = config->push_key == NULL
+                       ? OK
+                       : push_key_open(text_of(config->push_key), &deliverer->push_key);
+    deliverer->browsers = (struct push_sender){.key = deliverer->push_key,
+                                               .from = config->mail_from,
+                                               .anywhere = config->webhooks == WEBHOOKS_ANYWHERE};
+    return err;
+}
+
 static enum err open_log(struct deliverer *deliverer)
 {
     const char *problem = NULL;
@@ -315,7 +338,8 @@ static void register_metrics(struct deliverer *deliverer)
 {
     for (size_t i = 0; i < COUNT_OF(deliverer->letters); i++)
         deliverer->letters[i] = metrics_counter(
-            "bourse_mails_total", "Mails, webhooks and text messages, by what became of them.",
+            "bourse_mails_total",
+            "Mails, webhooks, text messages and browser pushes, by what became of them.",
             METRICS_LABELS({"outcome", WIRE_DELIVERY_OUTCOME.symbols[i]}));
 }
 
@@ -365,6 +389,8 @@ enum err settings_deliver(const struct config *config)
     register_metrics(deliverer);
     enum err err = open_vault(deliverer);
     if (err == OK)
+        err = open_push(deliverer);
+    if (err == OK)
         err = open_log(deliverer);
     if (err == OK)
         err = status_start("127.0.0.1", config->metrics_port, is_ready, deliverer, &status);
@@ -388,6 +414,7 @@ enum err settings_deliver(const struct config *config)
     log_close(deliverer->log);
     vault_free(deliverer->vault);
     mailer_free(deliverer->mailer);
+    push_key_free(deliverer->push_key);
     arena_free(deliverer->arena);
     seal_wipe(&deliverer->hash_key, sizeof deliverer->hash_key);
     return OK;

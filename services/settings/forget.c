@@ -132,6 +132,7 @@ static const char *const CLEAR_SQL[] = {
     "UPDATE settings.saved_screens SET name = NULL, filters = NULL WHERE user_id = $1",
     "UPDATE settings.notification_settings SET webhook_url = NULL, "
     "phone_number = NULL WHERE user_id = $1",
+    "UPDATE settings.push_subscriptions SET endpoint = NULL WHERE user_id = $1",
     "UPDATE settings.users SET email = NULL, email_hash = NULL, full_name = NULL WHERE id = $1",
     "UPDATE settings.credentials SET password_hash = NULL WHERE user_id = $1",
 };

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #define SECOND_US    INT64_C(1000000)
 #define RETRY_MAX_US (60 * SECOND_US)
@@ -18,10 +19,17 @@
 enum { CONTENT_SIZE_MAX = 4096 };
 
 /* Texts are owned. */
+struct browser {
+    struct uuid id; /* of its subscription */
+    struct push_address address;
+    struct browser *next; /* of the same user (utlist) */
+};
+
 struct recipient {
     struct uuid user_id;
     struct text email, url, secret, phone; /* sealed */
     struct quiet_hours quiet;
+    struct browser *browsers;
     UT_hash_handle by_user;
 };
 
@@ -55,19 +63,37 @@ static void set_text(struct text *owned, struct text text)
     *owned = (struct text){.data = copy, .size = text.size};
 }
 
+static void free_text(struct text text)
+{
+    free((char *)(uintptr_t)text.data);
+}
+
 static void free_entry(struct entry *entry)
 {
-    free((char *)(uintptr_t)entry->letter.content.data);
+    free_text(entry->letter.content);
     free(entry);
+}
+
+static void free_browser(struct browser *browser)
+{
+    free_text(browser->address.endpoint);
+    free_text(browser->address.p256dh);
+    free_text(browser->address.auth);
+    free(browser);
 }
 
 static void free_recipient(struct recipient *recipient)
 {
+    struct browser *browser, *next;
+    LL_FOREACH_SAFE(recipient->browsers, browser, next)
+    {
+        free_browser(browser);
+    }
     const struct text texts[] = {
         recipient->email,       recipient->url,       recipient->secret,         recipient->phone,
         recipient->quiet.start, recipient->quiet.end, recipient->quiet.time_zone};
     for (size_t i = 0; i < COUNT_OF(texts); i++)
-        free((char *)(uintptr_t)texts[i].data);
+        free_text(texts[i]);
     free(recipient);
 }
 
@@ -138,15 +164,55 @@ static const enum letter_kind LETTER_BY_CHANNEL[] = {
     [NOTIFICATION_CHANNEL_SMS] = LETTER_SMS,
 };
 
+static struct browser *browser_of(const struct recipient *recipient, struct uuid id)
+{
+    struct browser *browser = recipient != NULL ? recipient->browsers : NULL;
+    while (browser != NULL && !uuid_equal(browser->id, id))
+        browser = browser->next;
+    return browser;
+}
+
+static void take_subscription(struct outbox *outbox, const struct push_subscribed *subscribed)
+{
+    struct recipient *recipient = recipient_of(outbox, subscribed->user_id);
+    struct browser *browser = browser_of(recipient, subscribed->subscription_id);
+    CHECK(recipient != NULL);
+    if (browser == NULL) {
+        browser = calloc(1, sizeof *browser);
+        CHECK(browser != NULL);
+        browser->id = subscribed->subscription_id;
+        LL_PREPEND(recipient->browsers, browser);
+    }
+    set_text(&browser->address.endpoint, subscribed->endpoint);
+    set_text(&browser->address.p256dh, subscribed->p256dh);
+    set_text(&browser->address.auth, subscribed->auth);
+}
+
+static void drop_subscription(struct outbox *outbox, struct uuid user_id, struct uuid id)
+{
+    struct recipient *recipient = recipient_of(outbox, user_id);
+    struct browser *browser = browser_of(recipient, id);
+    if (browser == NULL)
+        return; /* told twice, as below */
+    LL_DELETE(recipient->browsers, browser);
+    free_browser(browser);
+}
+
 static void drop_completed(struct outbox *outbox, const struct delivery_completed *completed)
 {
     struct uuid id = completed->delivery_id;
+    if (completed->gone)
+        drop_subscription(outbox, completed->user_id, completed->subscription_id);
+    if (completed->has_subscription_id) {
+        drop(outbox, &(struct letter_key){id, LETTER_PUSH, completed->subscription_id});
+        return;
+    }
     if (completed->has_channel) {
-        drop(outbox, &(struct letter_key){id, LETTER_BY_CHANNEL[completed->channel]});
+        drop(outbox, &(struct letter_key){.id = id, .kind = LETTER_BY_CHANNEL[completed->channel]});
         return;
     }
     for (int kind = LETTER_VERIFY_EMAIL; kind < LETTER_NOTIFICATION; kind++)
-        drop(outbox, &(struct letter_key){id, (enum letter_kind)kind});
+        drop(outbox, &(struct letter_key){.id = id, .kind = (enum letter_kind)kind});
 }
 
 /* Nothing is sent to a person who was erased; addresses, sealed under no key any more, stay. */
@@ -166,11 +232,15 @@ static void take_notification(struct outbox *outbox, const struct notification *
     buffer_init(&content, CONTENT_SIZE_MAX);
     wire_json(&WIRE_NOTIFICATION, notification, &content);
     CHECK(buffer_ok(&content));
-    for (size_t i = 0; i < notification->channels_count; i++) {
-        struct letter letter = {
-            .key = {notification->id, LETTER_BY_CHANNEL[notification->channels[i]]},
-            .user_id = notification->user_id,
-            .asked_at_us = notification->raised_at};
+    size_t channels = notification->channels_count;
+    for (size_t i = 0; i < channels + notification->push_to_count; i++) {
+        struct letter letter = {.key = {.id = notification->id, .kind = LETTER_PUSH},
+                                .user_id = notification->user_id,
+                                .asked_at_us = notification->raised_at};
+        if (i < channels)
+            letter.key.kind = LETTER_BY_CHANNEL[notification->channels[i]];
+        else
+            letter.key.subscription_id = notification->push_to[i - channels];
         set_text(&letter.content, buffer_as_text(&content));
         ask(outbox, &letter, NOTIFICATION_US);
     }
@@ -204,7 +274,8 @@ bool outbox_concerns(enum event_kind kind)
     return kind == EVENT_USER_REGISTERED || kind == EVENT_PASSWORD_RESET_REQUESTED ||
            kind == EVENT_DELIVERY_COMPLETED || kind == EVENT_PERSON_ERASED ||
            kind == EVENT_ALERTS_FIRED || kind == EVENT_NOTIFICATIONS_RAISED ||
-           kind == EVENT_NOTIFICATION_SETTINGS_CHANGED || kind == EVENT_PREFERENCES_CHANGED;
+           kind == EVENT_NOTIFICATION_SETTINGS_CHANGED || kind == EVENT_PREFERENCES_CHANGED ||
+           kind == EVENT_PUSH_SUBSCRIBED || kind == EVENT_PUSH_UNSUBSCRIBED;
 }
 
 static void take_notifications(struct outbox *outbox, const struct event *event)
@@ -221,6 +292,11 @@ static void take_notifications(struct outbox *outbox, const struct event *event)
         take_settings(outbox, &event->notification_settings_changed);
     } else if (event->kind == EVENT_PREFERENCES_CHANGED) {
         take_preferences(outbox, &event->preferences_changed);
+    } else if (event->kind == EVENT_PUSH_SUBSCRIBED) {
+        take_subscription(outbox, &event->push_subscribed);
+    } else if (event->kind == EVENT_PUSH_UNSUBSCRIBED) {
+        drop_subscription(outbox, event->push_unsubscribed.user_id,
+                          event->push_unsubscribed.subscription_id);
     }
 }
 
@@ -258,6 +334,8 @@ bool outbox_next(const struct outbox *outbox, int64_t now_us, struct letter *ret
         ret_letter->url = recipient->url;
         ret_letter->secret = recipient->secret;
         ret_letter->phone = recipient->phone;
+        const struct browser *browser = browser_of(recipient, entry->letter.key.subscription_id);
+        ret_letter->browser = browser != NULL ? browser->address : (struct push_address){0};
         ret_letter->quiet = &recipient->quiet;
         return true;
     }

@@ -2,12 +2,12 @@
  * like a state, but of what leaves the venue (R16).
  *
  * What asks for one: UserRegistered (to verify the address), PasswordResetRequested of a user, and
- * each notification with a way out. What ends one: DeliveryCompleted, and PersonErased all of that
- * person. So a rebuild of projections sends nothing, and a sender that begins anew knows from the
- * log what is left to do.
+ * each notification with a way out, once for each of them. What ends one: DeliveryCompleted, and
+ * PersonErased all of that person. So a rebuild of projections sends nothing, and a sender that
+ * begins anew knows from the log what is left to do.
  *
- * Bounds   sealed addresses and the quiet hours a user, and the messages under way.
- * Thread   one owner.
+ * Bounds   sealed addresses and the quiet hours a user, those of his browsers, and the messages
+ * under way. Thread   one owner.
  */
 #ifndef SETTINGS_OUTBOX_H
 #define SETTINGS_OUTBOX_H
@@ -22,13 +22,20 @@ enum letter_kind {
     LETTER_RESET_PASSWORD,
     LETTER_NOTIFICATION, /* as a mail */
     LETTER_WEBHOOK,      /* a notification, posted to its user's address */
-    LETTER_SMS           /* a notification, as a text message */
+    LETTER_SMS,          /* a notification, as a text message */
+    LETTER_PUSH          /* a notification, to a browser */
 };
 
-/* What an entry is found by: a notification may go both ways. */
+/* What an entry is found by: a notification may go all ways. */
 struct letter_key {
     struct uuid id; /* of the event that asks for it, or of the notification */
     enum letter_kind kind;
+    struct uuid subscription_id; /* LETTER_PUSH: to which browser; nil otherwise */
+};
+
+/* Where a browser is to be reached: sealed under its user's key. Empty: it is not any more. */
+struct push_address {
+    struct text endpoint, p256dh, auth;
 };
 
 /* When a user wants no notifications. */
@@ -44,6 +51,7 @@ struct letter {
     struct text email;       /* sealed under the user's key; texts are the outbox's */
     struct text url, secret; /* of a webhook, likewise; empty: there is none any more */
     struct text phone;       /* likewise */
+    struct push_address browser;
     const struct quiet_hours *quiet;
     struct text content; /* of a notification: JSON */
     int64_t version;     /* of the password to replace */

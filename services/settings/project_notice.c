@@ -44,6 +44,32 @@ static void rows_channel(const struct notification *notification, enum notificat
     rows_null(rows);
 }
 
+static void project_push(int statement, struct uuid notification_id, struct uuid subscription_id,
+                         struct text state, struct rows *rows)
+{
+    rows_begin(rows, statement);
+    rows_uuid(rows, notification_id);
+    rows_uuid(rows, subscription_id);
+    rows_text(rows, state);
+}
+
+static void project_subscription_end(struct uuid id, int64_t ended_at, struct rows *rows)
+{
+    rows_begin(rows, PUSH_SUBSCRIPTION_ENDS);
+    rows_uuid(rows, id);
+    rows_time(rows, ended_at);
+}
+
+static void project_subscription(const struct push_subscribed *subscribed, struct rows *rows)
+{
+    rows_begin(rows, PUSH_SUBSCRIPTIONS);
+    rows_uuid(rows, subscribed->subscription_id);
+    rows_uuid(rows, subscribed->user_id);
+    rows_sealed(rows, subscribed->endpoint, subscribed->user_id);
+    rows_time(rows, subscribed->subscribed_at);
+    rows_null(rows);
+}
+
 static void project_notification(const struct notification *notification, struct rows *rows)
 {
     rows_begin(rows, NOTIFICATIONS);
@@ -61,6 +87,9 @@ static void project_notification(const struct notification *notification, struct
     rows_channel(notification, NOTIFICATION_CHANNEL_WEBHOOK, rows);
     rows_channel(notification, NOTIFICATION_CHANNEL_SMS, rows);
     rows_time(rows, notification->raised_at);
+    for (size_t i = 0; i < notification->push_to_count; i++)
+        project_push(NOTIFICATION_PUSHES, notification->id, notification->push_to[i],
+                     TEXT("pending"), rows);
 }
 
 static void project_fired(const struct alerts_fired *fired, struct rows *rows)
@@ -86,6 +115,12 @@ static void project_read(const struct notifications_read *read, struct rows *row
 
 static void project_delivery(const struct delivery_completed *delivery, struct rows *rows)
 {
+    struct text state = delivery->outcome == DELIVERY_OUTCOME_SENT ? TEXT("sent") : TEXT("failed");
+    if (delivery->has_subscription_id)
+        project_push(NOTIFICATION_PUSH_ENDS, delivery->delivery_id, delivery->subscription_id,
+                     state, rows);
+    if (delivery->gone)
+        project_subscription_end(delivery->subscription_id, delivery->completed_at, rows);
     if (!delivery->has_channel)
         return;
     static const int STATEMENTS[] = {[NOTIFICATION_CHANNEL_EMAIL] = NOTIFICATION_EMAILS,
@@ -93,7 +128,7 @@ static void project_delivery(const struct delivery_completed *delivery, struct r
                                      [NOTIFICATION_CHANNEL_SMS] = NOTIFICATION_TEXTS};
     rows_begin(rows, STATEMENTS[delivery->channel]);
     rows_uuid(rows, delivery->delivery_id);
-    rows_text(rows, delivery->outcome == DELIVERY_OUTCOME_SENT ? TEXT("sent") : TEXT("failed"));
+    rows_text(rows, state);
 }
 
 static void project_settings(const struct notification_settings_changed *changed, struct rows *rows)
@@ -141,6 +176,11 @@ bool settings_project_notice(const struct event *event, struct rows *rows)
         project_read(&event->notifications_read, rows);
     } else if (event->kind == EVENT_DELIVERY_COMPLETED) {
         project_delivery(&event->delivery_completed, rows);
+    } else if (event->kind == EVENT_PUSH_SUBSCRIBED) {
+        project_subscription(&event->push_subscribed, rows);
+    } else if (event->kind == EVENT_PUSH_UNSUBSCRIBED) {
+        project_subscription_end(event->push_unsubscribed.subscription_id,
+                                 event->push_unsubscribed.ended_at, rows);
     } else if (event->kind == EVENT_NOTIFICATION_SETTINGS_CHANGED) {
         project_settings(&event->notification_settings_changed, rows);
     } else {

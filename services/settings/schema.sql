@@ -209,7 +209,8 @@ SELECT id, user_id, created_at, version, status, instrument,
 FROM price_alerts
 WHERE deleted_at IS NULL;
 
--- The inbox. `email`, `webhook` and `sms`: pending, sent or failed, where it goes that way, too.
+-- The inbox. `email`, `webhook` and `sms`: pending, sent or failed, where it goes that way, too; so is
+-- `push`, below.
 CREATE TABLE notifications (
     id         uuid PRIMARY KEY,
     user_id    uuid NOT NULL,
@@ -235,6 +236,35 @@ CREATE TABLE notification_reads (
     read_until timestamptz NOT NULL
 );
 
+-- The browsers that a notification goes to, each pending, sent or failed.
+CREATE TABLE notification_pushes (
+    notification_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    state           text NOT NULL,
+    PRIMARY KEY (notification_id, subscription_id)
+);
+
+-- To which browsers notifications go; their keys are in the log only, sealed.
+CREATE TABLE push_subscriptions (
+    id         uuid PRIMARY KEY,
+    user_id    uuid NOT NULL,
+    endpoint   text, -- null: the person has been erased
+    created_at timestamptz NOT NULL,
+    ended_at   timestamptz
+);
+CREATE INDEX push_subscriptions_by_user ON push_subscriptions (user_id, created_at DESC, id DESC)
+    WHERE ended_at IS NULL;
+
+CREATE VIEW push_subscription_items AS
+SELECT id, user_id, created_at,
+       json_build_object(
+           'id', id,
+           'endpoint', endpoint,
+           'created_at', bourse.time(created_at)) AS item,
+       (extract(epoch FROM created_at) * 1000000)::bigint || '/' || id AS cursor
+FROM push_subscriptions
+WHERE ended_at IS NULL;
+
 CREATE VIEW notification_items AS
 SELECT notifications.id, notifications.user_id, notifications.created_at, unread.unread,
        json_build_object(
@@ -250,6 +280,9 @@ SELECT notifications.id, notifications.user_id, notifications.created_at, unread
            'email', email,
            'webhook', webhook,
            'sms', sms,
+           'push', (SELECT max(pushes.state) -- one that was sent, else that may be yet
+                    FROM notification_pushes pushes
+                    WHERE pushes.notification_id = notifications.id),
            'unread', unread.unread,
            'created_at', bourse.time(notifications.created_at)) AS item,
        (extract(epoch FROM notifications.created_at) * 1000000)::bigint || '/' || notifications.id

@@ -8,9 +8,8 @@
 
 enum { OPENED_SIZE_MAX = 1024, BODY_SIZE_MAX = 8192 };
 
-/* What a sealed text says, in the arena. ERR_DENIED: there is none, or its person was erased. */
-static enum err open_text(struct vault *vault, struct uuid user_id, struct text sealed,
-                          struct arena *arena, struct text *ret_text)
+enum err webhook_open(struct vault *vault, struct uuid user_id, struct text sealed,
+                      struct arena *arena, struct text *ret_text)
 {
     struct buffer opened;
     if (sealed.size == 0)
@@ -40,9 +39,9 @@ enum err webhook_send(struct vault *vault, const struct letter *letter, bool any
                       int64_t now_us, struct arena *arena)
 {
     struct text url, secret;
-    enum err err = open_text(vault, letter->user_id, letter->url, arena, &url);
+    enum err err = webhook_open(vault, letter->user_id, letter->url, arena, &url);
     if (err == OK)
-        err = open_text(vault, letter->user_id, letter->secret, arena, &secret);
+        err = webhook_open(vault, letter->user_id, letter->secret, arena, &secret);
     if (err != OK)
         return err;
     char id[UUID_TEXT_SIZE];
@@ -84,7 +83,7 @@ enum err sms_send(struct vault *vault, const struct letter *letter,
     struct text phone;
     if (gateway->url == NULL)
         return ERR_DENIED;
-    enum err err = open_text(vault, letter->user_id, letter->phone, arena, &phone);
+    enum err err = webhook_open(vault, letter->user_id, letter->phone, arena, &phone);
     if (err != OK)
         return err;
     char id[UUID_TEXT_SIZE];

@@ -7,9 +7,14 @@
 /* Posts a letter of kind LETTER_WEBHOOK at `now_us`. The headers Webhook-Id (the same however often
  * it is tried), Webhook-Timestamp (seconds since 1970) and Webhook-Signature, "v1=" and
  * HMAC-SHA256 in hexadecimal digits, by the user's secret, of "ID.TIMESTAMP.BODY".
- * OK; ERR_DENIED: it will never be taken; ERR_BUSY: not now. */
+ * OK; ERR_DENIED, ERR_NOT_FOUND: it will never be taken; ERR_BUSY: not now. */
 enum err webhook_send(struct vault *vault, const struct letter *letter, bool anywhere,
                       int64_t now_us, struct arena *arena) MUST_CHECK;
+
+/* What a text that is sealed for a person says, in the arena. ERR_DENIED: there is none, or the
+ * person was erased. */
+enum err webhook_open(struct vault *vault, struct uuid user_id, struct text sealed,
+                      struct arena *arena, struct text *ret_text) MUST_CHECK;
 
 /* The venue's gateway for text messages. */
 struct sms_gateway {

@@ -68,7 +68,7 @@ def command_of(operation):
 # --- x-fill ---------------------------------------------------------------------------------------
 
 FUNCTIONS = {"id": (0, 1), "email_hash": (1, 1), "password_hash": (1, 1), "concat": (2, 2), "time_zone": (1, 1),
-             "text_messages": (1, 1), "amount_hash": (2, 2),
+             "text_messages": (1, 1), "browser_push": (1, 1), "id_of": (2, 2), "amount_hash": (2, 2),
              "mail_token_user": (2, 2), "mail_token_version": (2, 2)}
 
 

@@ -101,6 +101,8 @@ static bool is_allowed(const struct check_fact *fact, const struct check_item *a
     case KIND_AlertChanged: return is_user(actor, GET(fact->body, alert));
     case KIND_AlertDeleted:
     case KIND_NotificationSettingsChanged:
+    case KIND_PushSubscribed:
+    case KIND_PushUnsubscribed:
     case KIND_NotificationsRead: return is_user(actor, fact->body);
     case KIND_DismissalProposed:
     case KIND_UserChanged:

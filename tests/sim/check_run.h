@@ -67,6 +67,8 @@ enum { CHECK_HASH_SIZE = 32, CHECK_NONCE_SIZE = 16 };
     X(NewsPublished, true, true)                                                                   \
     X(NoticesAdopted, false, false)                                                                \
     X(NotificationSettingsChanged, true, true)                                                     \
+    X(PushSubscribed, true, true)                                                                  \
+    X(PushUnsubscribed, true, true)                                                                \
     X(NotificationsRaised, false, false)                                                           \
     X(NotificationsRead, true, true)                                                               \
     X(OptionExpired, false, false)                                                                 \

@@ -12,7 +12,9 @@ SELECT json_build_object(
            'phone_number', told.phone_number,
            'sms', coalesce((liked.preferences->>'sms_notifications')::bool, false)
                   AND told.phone_number IS NOT NULL,
-           'push', false,
+           'push', coalesce((liked.preferences->>'push_notifications')::bool, true)
+                   AND EXISTS (SELECT FROM settings.push_subscriptions browsers
+                               WHERE browsers.user_id = users.id AND browsers.ended_at IS NULL),
            'quiet_hours', coalesce((liked.preferences->>'notification_quiet_hours')::bool, false),
            'updated_at', bourse.time(coalesce(told.updated_at, users.created_at))) AS item,
        coalesce(told.version, 1)::text AS etag

@@ -260,6 +260,24 @@ static void text_messages_are_wanted_only_where_the_venue_sends_any(void **state
     arena_free(given.arena);
 }
 
+static void the_same_text_of_the_same_owner_has_the_same_id(void **state)
+{
+    (void)state;
+    struct given given = given_request(
+        "{\"a\":\"0a000000-0000-8000-8000-000000000001\",\"b\":"
+        "\"0a000000-0000-8000-8000-000000000002\"}",
+        "{\"one\":\"https://push.example.net/1\",\"two\":\"https://push.example.net/2\"}");
+    const char *id = value_of(&given, "id_of(path.a, body.one)");
+    assert_int_equal(strlen(id), UUID_TEXT_SIZE);
+    assert_string_equal(value_of(&given, "id_of(path.a, body.one)"), id);
+    assert_string_not_equal(value_of(&given, "id_of(path.a, body.two)"), id);
+    assert_string_not_equal(value_of(&given, "id_of(path.b, body.one)"), id);
+    assert_int_equal(evaluate(&given, "browser_push(body.one)"), ERR_INPUT);
+    given.input.pushes = true;
+    assert_string_equal(value_of(&given, "browser_push(body.one)"), "https://push.example.net/1");
+    arena_free(given.arena);
+}
+
 static void a_weak_password_is_refused_in_words(void **state)
 {
     (void)state;
@@ -307,6 +325,7 @@ int main(void)
         cmocka_unit_test(an_address_has_one_hash_however_it_is_written),
         cmocka_unit_test(an_amount_has_one_hash_however_it_is_written_and_another_by_each_method),
         cmocka_unit_test(text_messages_are_wanted_only_where_the_venue_sends_any),
+        cmocka_unit_test(the_same_text_of_the_same_owner_has_the_same_id),
         cmocka_unit_test(a_weak_password_is_refused_in_words),
         cmocka_unit_test(only_hashing_a_password_is_slow),
     };

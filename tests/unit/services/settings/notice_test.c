@@ -150,6 +150,82 @@ static void what_was_sent_is_read_and_nothing_else(void **state)
     desk_assert_rejected(&event, "NOT_FOUND", NULL);
 }
 
+static struct event subscribe(struct desk *desk, uint8_t n)
+{
+    struct command command = of_owner(COMMAND_SUBSCRIBE_PUSH);
+    command.subscribe_push = (struct subscribe_push){.user_id = user_id(),
+                                                     .subscription_id = {{n}},
+                                                     .endpoint = TEXT("s1:endpoint"),
+                                                     .p256dh = TEXT("s1:key"),
+                                                     .auth = TEXT("s1:secret")};
+    return desk_decide_and_apply(desk, &command);
+}
+
+static struct event unsubscribe(struct desk *desk, uint8_t n)
+{
+    struct command command = of_owner(COMMAND_UNSUBSCRIBE_PUSH);
+    command.unsubscribe_push =
+        (struct unsubscribe_push){.user_id = user_id(), .subscription_id = {{n}}};
+    return desk_decide_and_apply(desk, &command);
+}
+
+/* To how many browsers a notification goes now. */
+static size_t pushed_to(struct desk *desk)
+{
+    struct event event = told_of_fill(desk, false);
+    return event.notifications_raised.notifications[0].push_to_count;
+}
+
+static void a_notification_goes_to_each_browser_of_its_user(void **state)
+{
+    assert_int_equal(pushed_to(*state), 0);
+    struct event event = subscribe(*state, 1);
+    assert_int_equal(event.kind, EVENT_PUSH_SUBSCRIBED);
+    assert_true(text_is(event.push_subscribed.endpoint, "s1:endpoint"));
+    (void)subscribe(*state, 2);
+    (void)subscribe(*state, 1); /* again, with other keys */
+    assert_int_equal(pushed_to(*state), 2);
+    event = unsubscribe(*state, 1);
+    assert_int_equal(event.kind, EVENT_PUSH_UNSUBSCRIBED);
+    event = unsubscribe(*state, 1);
+    desk_assert_rejected(&event, "NOT_FOUND", NULL);
+    event = told_of_fill(*state, false);
+    assert_int_equal(event.notifications_raised.notifications[0].push_to[0].bytes[0], 2);
+}
+
+static void a_user_has_ten_browsers(void **state)
+{
+    for (uint8_t n = 1; n <= SETTINGS_BROWSERS_MAX; n++)
+        (void)subscribe(*state, n);
+    struct event event = subscribe(*state, SETTINGS_BROWSERS_MAX + 1);
+    desk_assert_rejected(&event, "VALIDATION_FAILED", NULL);
+    event = subscribe(*state, SETTINGS_BROWSERS_MAX);
+    assert_int_equal(event.kind, EVENT_PUSH_SUBSCRIBED);
+    (void)unsubscribe(*state, 1);
+    event = subscribe(*state, SETTINGS_BROWSERS_MAX + 1);
+    assert_int_equal(event.kind, EVENT_PUSH_SUBSCRIBED);
+    assert_int_equal(pushed_to(*state), SETTINGS_BROWSERS_MAX);
+}
+
+static void a_browser_that_is_gone_is_sent_nothing_more(void **state)
+{
+    struct command command = {.kind = COMMAND_COMPLETE_DELIVERY};
+    command.complete_delivery =
+        (struct complete_delivery){.delivery_id = {{7}},
+                                   .user_id = user_id(),
+                                   .outcome = DELIVERY_OUTCOME_UNDELIVERABLE,
+                                   .has_subscription_id = true,
+                                   .subscription_id = {{1}}};
+    (void)subscribe(*state, 1);
+    (void)desk_decide_and_apply(*state, &command);
+    assert_int_equal(pushed_to(*state), 1);
+    command.complete_delivery.gone = true;
+    (void)desk_decide_and_apply(*state, &command);
+    assert_int_equal(pushed_to(*state), 0);
+    (void)desk_decide_and_apply(*state, &command); /* told twice */
+    assert_int_equal(pushed_to(*state), 0);
+}
+
 static void the_newest_are_remembered(void **state)
 {
     (void)state;
@@ -174,6 +250,9 @@ int main(void)
         TEST(the_end_of_a_transfer_is_told_to_its_client),
         TEST(what_the_desk_answers_is_told_to_its_client_and_not_what_it_says),
         TEST(what_was_sent_is_read_and_nothing_else),
+        TEST(a_notification_goes_to_each_browser_of_its_user),
+        TEST(a_user_has_ten_browsers),
+        TEST(a_browser_that_is_gone_is_sent_nothing_more),
         TEST(the_newest_are_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

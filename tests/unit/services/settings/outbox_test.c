@@ -96,7 +96,7 @@ static void what_was_reported_is_not_sent_again_before_it_is_read(void **state)
     struct outbox *outbox = outbox_new();
     struct letter letter;
     take_registration(outbox);
-    outbox_reported(outbox, &(struct letter_key){REGISTERED, LETTER_VERIFY_EMAIL});
+    outbox_reported(outbox, &(struct letter_key){.id = REGISTERED, .kind = LETTER_VERIFY_EMAIL});
     assert_false(outbox_next(outbox, INT64_MAX - 1, &letter));
     assert_int_equal(outbox_count(outbox), 1);
     outbox_free(outbox);
@@ -223,6 +223,64 @@ static void a_text_message_says_it_in_a_line_and_goes_to_the_number_of_then(void
     arena_free(arena);
 }
 
+static void take_subscription(struct outbox *outbox, uint8_t n, struct text endpoint)
+{
+    struct event event = {.kind = EVENT_PUSH_SUBSCRIBED};
+    event.push_subscribed.user_id = ADA;
+    event.push_subscribed.subscription_id = (struct uuid){{n}};
+    event.push_subscribed.endpoint = endpoint;
+    outbox_take(outbox, &event);
+}
+
+static void complete_push(struct outbox *outbox, uint8_t n, bool gone)
+{
+    struct event event = {.kind = EVENT_DELIVERY_COMPLETED,
+                          .delivery_completed = {.delivery_id = ASKED,
+                                                 .user_id = ADA,
+                                                 .has_subscription_id = true,
+                                                 .subscription_id = {{n}},
+                                                 .gone = gone}};
+    outbox_take(outbox, &event);
+}
+
+static void a_notification_goes_to_each_browser_by_itself(void **state)
+{
+    (void)state;
+    struct outbox *outbox = outbox_new();
+    struct letter letter;
+    struct uuid browsers[] = {{{1}}, {{2}}, {{3}}};
+    struct notification notification = {
+        .id = ASKED, .user_id = ADA, .push_to = browsers, .push_to_count = 3, .raised_at = NOON_US};
+    struct event raised = {.kind = EVENT_NOTIFICATIONS_RAISED,
+                           .notifications_raised = {&notification, 1}};
+    take_registration(outbox);
+    take_completion(outbox, REGISTERED);
+    take_subscription(outbox, 1, TEXT("s1:one"));
+    take_subscription(outbox, 2, TEXT("s1:two"));
+    take_subscription(outbox, 2, TEXT("s1:two, anew"));
+    take_subscription(outbox, 3, TEXT("s1:three"));
+    outbox_take(outbox, &raised);
+    assert_int_equal(outbox_count(outbox), 3);
+    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_int_equal(letter.key.kind, LETTER_PUSH);
+    assert_true(text_is(letter.browser.endpoint, "s1:one"));
+    complete_push(outbox, 1, true);
+    complete_push(outbox, 1, true); /* told twice */
+    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(text_is(letter.browser.endpoint, "s1:two, anew"));
+    outbox_retry(outbox, &letter.key, NOON_US);
+    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(text_is(letter.browser.endpoint, "s1:three"));
+    struct event ended = {.kind = EVENT_PUSH_UNSUBSCRIBED,
+                          .push_unsubscribed = {.user_id = ADA, .subscription_id = {{3}}}};
+    outbox_take(outbox, &ended);
+    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_int_equal(letter.browser.endpoint.size, 0);
+    complete_push(outbox, 3, false);
+    assert_int_equal(outbox_count(outbox), 1);
+    outbox_free(outbox);
+}
+
 static void quiet_hours_are_those_of_the_users_time_zone(void **state)
 {
     (void)state;
@@ -253,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_letter_is_the_same_however_often_it_is_written),
         cmocka_unit_test(a_notification_goes_each_way_once),
         cmocka_unit_test(a_text_message_says_it_in_a_line_and_goes_to_the_number_of_then),
+        cmocka_unit_test(a_notification_goes_to_each_browser_by_itself),
         cmocka_unit_test(quiet_hours_are_those_of_the_users_time_zone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
