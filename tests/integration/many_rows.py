@@ -105,7 +105,7 @@ INSERT INTO audit.ticket_logs
 SELECT 'TKT-2025-' || lpad(n::text, 7, '0'), n - {rows} - 1, made.id('command', n), 'PlaceOrder', 'order',
        made.id('order', n)::text, made.id('account', n % {accounts}), made.id('user', n % {accounts}),
        CASE n % 10 WHEN 0 THEN 'failed' ELSE 'success' END, NULL, 'bourse.orders.events', {partition}, n,
-       made.id('event', n), NULL, made.at(n), made.at(n), 1 FROM made.n;
+       made.id('event', n), NULL, made.at(n), made.at(n), 1, sha256(n::text::bytea) FROM made.n;
 INSERT INTO settings.price_alerts
 SELECT made.id('order', n), made.id('user', n % {accounts}), 'A1-EUR', 'above', 10, NULL, NULL, false, NULL, 'active', 1, made.at(n + {rows} - 50000), made.at(n + {rows} - 50000)
 FROM made.n WHERE n <= 50000;
