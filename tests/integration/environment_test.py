@@ -14,7 +14,7 @@ def test_every_process_is_up(venue):
 def test_every_service_answers_health_and_metrics_on_its_own_port(venue):
     services = [name for name in venue.process("names").stdout.split()
                 if name not in ("postgres", "kafka", "mail", "gateway")]
-    assert len(services) == 11
+    assert len(services) == 12
     for offset in range(len(services) + 1):
         port = int(venue.settings["BOURSE_METRICS_PORT"]) + offset
         for path in ("health", "metrics"):
