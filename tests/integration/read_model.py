@@ -21,6 +21,12 @@ def mails_under_way(venue):
                      " asked.event_id)")[0][0]
 
 
+def unsigned_tickets(venue):
+    """How many tickets are in no signed checkpoint yet: the next one is made by the clock."""
+    return venue.sql("SELECT count(*) FROM audit.ticket_logs WHERE seq >="
+                     " coalesce((SELECT max(tree_size) FROM audit.checkpoints), 0)")[0][0]
+
+
 def wait_until_at_rest(venue):
     """Until the projections are at the end of a log that no longer grows."""
     def at_rest():
@@ -30,7 +36,8 @@ def wait_until_at_rest(venue):
         ends = topics.ends(venue)
         return positions == {place: end for place, end in ends.items()
                              if place[0].endswith(".events")} \
-            and mails_under_way(venue) == 0 and topics.ends(venue) == ends
+            and mails_under_way(venue) == 0 and unsigned_tickets(venue) == 0 \
+            and topics.ends(venue) == ends
 
     wait_until(at_rest, 120, "the projections are at the end of the log")
 

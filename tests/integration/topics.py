@@ -23,8 +23,9 @@ def run_tool(venue, tool, *arguments, given=b""):
     """Runs a class of Kafka's, by its whole name or as one of its tools, against the stack's broker
     and gives what it printed."""
     cache = pathlib.Path(broker_jars(venue))
+    whole = tool if tool.startswith("kafka.") else f"org.apache.kafka.tools.{tool}"
     command = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{cache}/*",
-               tool if "." in tool else f"org.apache.kafka.tools.{tool}", "--bootstrap-server",
+               whole, "--bootstrap-server",
                f"127.0.0.1:{venue.settings['BOURSE_KAFKA_PORT']}", *arguments]
     done = subprocess.run(command, input=given, capture_output=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
