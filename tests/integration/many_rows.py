@@ -112,6 +112,10 @@ FROM made.n WHERE n <= 50000;
 INSERT INTO settings.notifications
 SELECT made.id('order', n), made.id('user', n % {accounts}), 'price_alert', made.id('order', n), 'A1-EUR', 10, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, made.at(n + {rows} - 50000) FROM made.n WHERE n <= 50000;
+INSERT INTO settings.push_subscriptions
+SELECT made.id('order', n), made.id('user', n % {accounts}), 'https://push.example.net', made.at(n + {rows} - 50000), NULL FROM made.n WHERE n <= 50000;
+INSERT INTO settings.notification_pushes
+SELECT made.id('order', n), made.id('order', n), 'sent' FROM made.n WHERE n <= 50000;
 INSERT INTO settings.watchlists
 SELECT made.id('order', n), made.id('user', n % {accounts}), '{{A1-EUR,A2-EUR}}', 1, made.at(n + {rows} - 50000), made.at(n + {rows} - 50000), 'list' FROM made.n WHERE n <= 50000;
 INSERT INTO settings.saved_screens

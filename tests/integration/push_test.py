@@ -156,7 +156,7 @@ def test_an_erased_person_has_no_browsers(venue, admin):
     with push_service() as service:
         other = venue.register("who is erased")
         kept = subscribe(other, Browser(service))
-        admin.delete(f"admin/users/{other.user['id']}/personal-data").ok()
         shown = f"SELECT id, endpoint FROM settings.push_subscriptions WHERE id = '{kept['id']}'"
         assert psql(venue.reader_address(), shown) == [f"{kept['id']}|{kept['endpoint']}"]
+        admin.delete(f"admin/users/{other.user['id']}/personal-data").ok()
         wait_until(lambda: psql(venue.reader_address(), shown) == [f"{kept['id']}|"], SOON, "it is forgotten")
