@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from payments import Provider
+from push_service import Browser, push_service
 from venue import NOBODY, PASSWORD, REPO, Session, unique, wait_until
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -155,6 +156,12 @@ class Owner:
         told = lambda: [item["id"] for item in self.user.items("notifications") if item["subject_id"] == subject]
         return wait_until(told, 20, "there is the notification")[0]
 
+    def browser(self):
+        """One that notifications are sent to."""
+        with push_service() as service:
+            return self.user.post("notifications/push-subscriptions",
+                                  Browser(service).subscription).ok(201)["id"]
+
     def screen(self):
         return self.user.post("screener/screens", {"name": "of the owner", "filters": {}}).ok(201)["id"]
 
@@ -218,6 +225,7 @@ OWN = {
     "disallowDestination": (lambda owner: {"destination_id": owner.allowed()}, None),
     "removeKycDocument": (lambda owner: {"document_id": owner.document()}, None),
     "removePaymentMethod": (lambda owner: {"payment_method_id": owner.payment_method()}, None),
+    "unsubscribePush": (lambda owner: {"id": owner.browser()}, None),
     "verifyPaymentMethod": (lambda owner: {"payment_method_id": owner.payment_method()},
                             {"first_amount": 1, "second_amount": 1}),
     "changeAlert": (lambda owner: {"id": owner.alert()},
