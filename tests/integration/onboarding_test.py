@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from metrics import counted
 from restore_test import superuser
-from security_log_test import counted
 from venue import NOBODY, psql, unique, wait_until
 
 PROFILE = {"name": "Ada Lovelace", "birth_date": "1815-12-10", "nationality": "GB",
@@ -215,10 +215,11 @@ def test_a_document_that_breaks_off_leaves_nothing(venue, client):
 
 def test_what_is_no_document_is_refused_at_its_first_bytes(venue, client):
     rejected = 'bourse_http_problems_total{code="DOCUMENT_REJECTED"}'
-    before = counted(venue, rejected)
+    port = int(venue.settings["BOURSE_METRICS_PORT"])
+    before = counted(port, rejected)
     connection = begin_to_send(client, 5 * 1024 * 1024)
     connection.send(b"MZ" + b"\0" * (300 * 1024))
-    wait_until(lambda: counted(venue, rejected) > before, 10, "it is refused")
+    wait_until(lambda: counted(port, rejected) > before, 10, "it is refused")
     assert kept_of(venue, client) == ["0|0"]
     connection.send(b"\0" * (5 * 1024 * 1024 - 300 * 1024 - 2))
     answer = connection.getresponse()
