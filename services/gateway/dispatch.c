@@ -84,8 +84,9 @@ static struct exchange *exchange_new(struct gateway *gateway, struct http_reques
 
 bool exchange_settle(struct exchange *exchange, enum exchange_fate fate)
 {
-    int open = EXCHANGE_OPEN;
-    return atomic_compare_exchange_strong(&exchange->fate, &open, (int)fate);
+    int found = EXCHANGE_OPEN;
+    return atomic_compare_exchange_strong(&exchange->fate, &found, (int)fate) ||
+           found == (int)fate; /* who asks one service after the other has sent before */
 }
 
 /* Whose turn comes so late is told to try again: what it asks for would take its time from those

@@ -198,7 +198,7 @@ void gateway_expired(void *context, const struct http_request *request, struct a
 void gateway_answered(void *context, const struct http_request *request, unsigned status);
 size_t gateway_request_id(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX]);
 
-/* Settles an open exchange's fate. False: it was settled already. */
+/* Settles an open exchange's fate. False: another one was settled before. */
 bool exchange_settle(struct exchange *exchange, enum exchange_fate fate) MUST_CHECK;
 
 /* Goes on with an exchange on a thread that may wait; where its queue takes no more, or its turn
