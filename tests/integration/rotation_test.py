@@ -39,11 +39,13 @@ class Agreed:
         return provider
 
     def status(self, secret):
-        """Of a notice of a transfer that does not exist: 401 only where its signature is not good."""
+        """Of a notice of a transfer that does not exist: 401 where its signature is not good, else 409."""
         return self.provider(secret).notify({"id": str(uuid.uuid4())}, "completed").status
 
     def takes(self, secret):
-        return self.status(secret) != 401
+        status = self.status(secret)
+        assert status in (401, 409), status
+        return status == 409
 
     def taking(self, secret):
         """For going_on(): None while notices that are signed with it are taken."""

@@ -28,13 +28,16 @@ class SecretFile:
                            f"umask 077; cd '{self.venue.run_dir}/secrets'; {script}")
 
 
+PAUSE_S = 0.05 # between two calls: no limit is to be reached
+
+
 @contextlib.contextmanager
 def going_on(*calls):
     """Calls each of these again and again meanwhile. What one returns or raises is a fault: none may."""
     over, faults = threading.Event(), []
 
     def go_on(call):
-        while not over.is_set():
+        while not over.wait(PAUSE_S):
             try:
                 fault = call()
             except Exception as error: # pylint: disable=broad-exception-caught
