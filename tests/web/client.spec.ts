@@ -32,7 +32,7 @@ test('a client signs up, is checked, pays in, waits for a price and takes a stat
   await expect(page.getByText(`A mail is on its way to ${email}`, { exact: false })).toBeVisible();
 
   await page.goto(await linkIn(email, 'verify-email'));
-  expect(page.url()).not.toContain('token');
+  await expect(page).not.toHaveURL(/token/);
   await page.getByRole('button', { name: 'Confirm this address' }).click();
   await expect(page.getByText('The address is confirmed.')).toBeVisible();
 
