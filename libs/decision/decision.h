@@ -55,7 +55,7 @@ struct input {
     const struct event *const *events; /* INPUT_EVENTS: of followed services, in order of reading */
     const struct source *sources;      /* where each of them stands in its log */
     size_t events_count;               /* 1 unless the service says run_max */
-    const struct partition_head *heads; /* INPUT_TIME of audit: of every partition that it reads */
+    const struct partition_head *heads; /* INPUT_TIME, if it takes_heads: of all it reads */
     size_t heads_count;
     uint8_t id_seed[32]; /* H(cause): makes ids that a replay makes again */
 };

@@ -162,7 +162,7 @@ static enum err answer_tick(struct writer *writer, int64_t now_us)
     struct cause_run cause = writer_cause_of(&tick);
     arena_reset(writer->arena);
     writer_make_seed(writer, &tick, input.id_seed);
-    if (writer->service->id == SERVICE_AUDIT)
+    if (writer->service->takes_heads)
         set_heads(writer, &input);
     memset(&writer->event, 0, sizeof writer->event);
     writer->service->decide(writer->state, &input, writer->arena, &writer->event);

@@ -18,6 +18,7 @@ struct service {
     const enum service_id *follows; /* whose events are inputs */
     size_t follows_count;
     size_t run_max;     /* followed events that one decision may answer at most */
+    bool takes_heads;   /* what it decides by the clock is about the heads of all partitions */
     enum log_pace pace; /* LOG_GATHERING where nobody waits for it within milliseconds */
 
     /* The state of an empty log at `place`, which outlives it. The caller frees it. */

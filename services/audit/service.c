@@ -11,6 +11,7 @@ const struct service AUDIT_SERVICE = {
     .follows = FOLLOWS,
     .follows_count = COUNT_OF(FOLLOWS),
     .run_max = AUDIT_RUN_MAX,
+    .takes_heads = true,
     .pace = LOG_GATHERING,
     .state_new = audit_new,
     .state_free = audit_free,
