@@ -141,31 +141,50 @@ def head_of(previous, key, value):
     return folds.blake2b(previous + len(key).to_bytes(4, "big") + key + value)
 
 
-def first_bad(rows, offset, head, target):
+def counting(rows, head, writer):
+    """Without what an honest log may hold as well: records that do not count, where the next one
+    that does fits the head before them."""
+    idle = []
+    for row in rows:
+        _, _, key, value, meta = row
+        if meta is None or not (meta["epoch"] == writer[0] + 1 if meta["wseq"] == 0 else
+                                (meta["epoch"], meta["nonce"]) == writer[:2]
+                                and meta["wseq"] > writer[2]):
+            idle.append(row)
+            continue
+        yield from idle if meta["prev_hash"] != head else ()
+        yield row
+        idle, writer, head = [], (meta["epoch"], meta["nonce"], meta["wseq"]), head_of(head, key, value)
+    yield from idle
+
+
+def first_bad(rows, offset, head, writer, target):
     """The offset of the first record that is not what its neighbours say; None: all links hold."""
-    wseq = None
-    rows = [(*row, meta_of(row[2])) for row in rows]
+    rows = [(expected, *row[:3], meta_of(row[2])) for expected, row in enumerate(rows, offset)]
+    rows, wseq = list(counting(rows, head, writer)), None
     for here, after, later in zip(rows, rows[1:] + [None], rows[2:] + [None, None]):
-        place, key, value, _, meta = here
+        expected, place, key, value, meta = here
         claims = meta is not None and meta["wseq"] == 0
-        if place != offset or meta is None or not claims and meta["prev_hash"] != head or (
+        if place != expected or meta is None or not claims and meta["prev_hash"] != head or (
                 not claims and wseq is not None and meta["wseq"] != wseq + 1):
-            return offset
-        offset, wseq, head = offset + 1, meta["wseq"], head_of(head, key, value)
+            return expected
+        wseq, head = meta["wseq"], head_of(head, key, value)
         if after is None or after[4] is not None and (
                 after[4]["prev_hash"] == head or after[4]["wseq"] == 0):
             continue
         behind = later[4] and later[4]["prev_hash"] if later else target
-        sound = after[4] and head_of(after[4]["prev_hash"], *after[1:3]) == behind
-        return place if sound and after[4]["wseq"] == wseq + 1 else offset
+        sound = after[4] and head_of(after[4]["prev_hash"], *after[2:4]) == behind
+        return place if sound and after[4]["wseq"] == wseq + 1 else after[0]
     return None
 
 
 def check_partition(place, rows, heads, take):
     """What is wrong with a partition: None, or (first, last) of the records that may be bad."""
     service, number = place.split("/")
-    fold, trusted, head, due = folds.Fold(service, int(number), SCHEMAS), 0, bytes(32), sorted(heads)
+    fold, due, start = folds.Fold(service, int(number), SCHEMAS), sorted(heads), None
     for index, (offset, key, value, headers) in enumerate(rows):
+        epoch = fold.epoch if fold.incarnation else -1
+        start = start or (index, fold.head, (epoch, fold.nonce, fold.wseq))
         try:
             verdict = fold.step(offset, key, value, headers)
         except folds.Stop:
@@ -174,13 +193,13 @@ def check_partition(place, rows, heads, take):
             take(value)
         while due and due[0][0] <= offset + 1 or due and verdict == "STOP":
             if verdict == "STOP" or due[0] != (offset + 1, fold.head) or index != offset:
-                bad = first_bad(rows[trusted:due[0][0]], trusted, head, due[0][1])
+                bad = first_bad(rows[start[0]:due[0][0]], *start, due[0][1])
                 if bad is None and verdict == "STOP":
                     bad = offset
-                return (bad, bad) if bad is not None else (trusted, due[0][0] - 1)
-            trusted, head = due.pop(0)
+                return (bad, bad) if bad is not None else (start[0], due[0][0] - 1)
+            start, _ = None, due.pop(0)
     if due:
-        bad = first_bad(rows[trusted:], trusted, head, None)
+        bad = first_bad(rows[start[0]:], *start, None) if start else None
         return (bad, bad) if bad is not None else (len(rows), len(rows))
     return None
 
