@@ -1,5 +1,6 @@
 import type { Dictionary } from '.';
 import { client } from './de-client';
+import { office } from './de-office';
 
 export const de: Dictionary = {
   back: 'Zurück',
@@ -506,4 +507,5 @@ export const de: Dictionary = {
   'value.cancel_both': 'Beide streichen',
   'value.decrement': 'Beide verringern',
   ...client,
+  ...office,
 };

@@ -1,5 +1,6 @@
 // en.ts - the texts of the page, and so the keys that every other language must have.
 import { client } from './en-client';
+import { office } from './en-office';
 
 export const en = {
   back: 'Back',
@@ -502,4 +503,5 @@ export const en = {
   'value.cancel_both': 'Cancel both',
   'value.decrement': 'Reduce both',
   ...client,
+  ...office,
 };

@@ -12,7 +12,8 @@ export function valueAt(row: unknown, path: string): unknown {
 
 const GOOD =
   /^(active|succeeded|success|completed|approved|trading|filled|open|new|verified|published|resolved)$/;
-const BAD = /^(failed|rejected|refused|inactive|locked|halted|expired|dead|breached|deactivated|erased)$/;
+const BAD =
+  /^(wrong|failed|rejected|refused|inactive|locked|halted|expired|dead|breached|deactivated|erased)$/;
 const WAITING = /^(pending.*|partially_filled|in_review|waiting|submitted|restricted|cancel_only|needs_.*)$/;
 
 /** A state as a word and a colour, never a colour alone. */

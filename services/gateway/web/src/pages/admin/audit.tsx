@@ -1,13 +1,14 @@
-// audit.tsx - every action, done or refused, by its ticket; and a ticket's whole story.
+// audit.tsx - every action, done or refused, by its ticket; and a ticket's whole story, with the proof that it is in the log.
 import * as ops from '../../api/generated/operations';
 import type { Answer } from '../../api/types';
 import { t } from '../../i18n';
+import { ProofView } from '../../proof/proof-view';
 import { Difference, Json } from '../../ui/difference';
 import { listPage } from '../../ui/list-page';
 
 type Ticket = Answer<'getTicket'>;
 
-function Story({ ticket }: { ticket: Ticket }) {
+function Story({ ticket, reload }: { ticket: Ticket; reload: () => void }) {
   const related = ticket.related ?? [];
   return (
     <>
@@ -29,6 +30,7 @@ function Story({ ticket }: { ticket: Ticket }) {
           </ul>
         </>
       )}
+      <ProofView ticket={ticket} reload={reload} />
     </>
   );
 }
@@ -47,5 +49,5 @@ export default listPage({
     { name: 'actor_id', wide: true },
   ],
   one: { operation: ops.getTicket, path: (id) => ({ ticket_id: id }) },
-  detail: (ticket) => <Story ticket={ticket as Ticket} />,
+  detail: (ticket, reload) => <Story ticket={ticket as Ticket} reload={() => void reload()} />,
 });
