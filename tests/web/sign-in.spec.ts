@@ -73,3 +73,19 @@ test('who comes back from a provider is signed in, asked for a code, or told why
   await page.goto('/login#signed-in');
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
 });
+
+test('a sign-in through a provider leads to the page that one came for', async ({ page, venue }) => {
+  await signIn(page, await venue.user('vouched'));
+  await page.evaluate(() => localStorage.removeItem('bourse.signed-in'));
+  // A provider that vouches for whoever is sent there; the cookies are those of before.
+  await page.route('**/api/v1/auth/oidc', (route) =>
+    route.fulfill({ json: { items: [{ name: 'example' }], next_cursor: null } }),
+  );
+  await page.route('**/api/v1/auth/oidc/example/start?*', (route) =>
+    route.fulfill({ status: 303, headers: { Location: '/login#signed-in' } }),
+  );
+  await page.goto('/transactions?asset=EUR');
+  await page.getByRole('link', { name: 'Sign in with example' }).click();
+  await expect(page.getByRole('heading', { name: 'Transactions' })).toBeVisible();
+  await expect(page).toHaveURL(/\/transactions\?asset=EUR$/);
+});

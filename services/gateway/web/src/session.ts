@@ -103,7 +103,8 @@ function forget(): void {
   clearTimeout(timer);
 }
 
-/** What a sign-in through a provider has come to, which the venue says behind the #. */
+/** What a sign-in through a provider has come to, which the venue says behind the #. It comes back without the page that one
+ * went there for, which this browser has kept. */
 export const outside = signal<{ challenge?: string; refused?: string }>({});
 
 function readOutside(): void {
@@ -114,7 +115,8 @@ function readOutside(): void {
   }
   const [challenge, refused] = [said.get('challenge'), said.get('refused')];
   outside.value = { ...(challenge && { challenge }), ...(refused && { refused }) };
-  if (path.value === '/login' && location.hash) go(path.value + location.search, true);
+  const next = kept('wanted');
+  if (location.hash) go(next ? `/login?next=${encodeURIComponent(next)}` : '/login', true);
 }
 
 /** With the cookies of before, if they are good. Who never signed in here is not asked for. */

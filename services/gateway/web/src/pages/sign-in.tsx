@@ -4,8 +4,10 @@ import { useEffect, useState } from 'preact/hooks';
 import * as ops from '../api/generated/operations';
 import { addressOf, call, Problem } from '../api/client';
 import { t } from '../i18n';
+import { path, query } from '../router';
 import { confirm, ended, outside, signIn } from '../session';
 import { Choices } from '../shell';
+import { keep } from '../storage';
 import { problemText } from '../ui/toast';
 
 /** Runs a step of the sign-in; gives what was refused as a text. */
@@ -27,6 +29,9 @@ function outsideText(code: string | undefined): string {
   return t(`outside.${REFUSALS.find((one) => one === code) ?? 'UNAUTHENTICATED'}`);
 }
 
+/** The page that one came for: of the address, or the one that asks who one is. */
+const wanted = () => (path.value === '/login' ? query.value.get('next') : path.value + location.search) ?? '';
+
 /** Links to the providers that there are: the venue sends the browser there and takes it back. */
 function Providers() {
   const [names, setNames] = useState<string[]>([]);
@@ -42,6 +47,7 @@ function Providers() {
           key={provider}
           class="button"
           rel="external"
+          onClick={() => keep('wanted', wanted())}
           href={addressOf(ops.startOidc, { path: { provider }, query: { cookie: true } })}
         >
           {t('signIn.with', { provider })}
