@@ -1,5 +1,5 @@
-"""web.py ROOT - the page type-checks and is formatted. Skipped (77) where infra/web has not yet installed what that
-takes."""
+"""web.py ROOT - the page and its tests in a browser type-check and are formatted. Skipped (77) where infra/web has not
+yet installed what that takes; the tests alone where nobody has installed theirs, which have the types they use."""
 import pathlib
 import re
 import subprocess
@@ -20,6 +20,17 @@ def floats(root):
                    if FLOATS.search(line)]
 
 
+def check_tests(root, page):
+    folder = pathlib.Path(root) / "tests/web"
+    programs = page / "node_modules/.bin"
+    if not (folder / "node_modules").exists():
+        print("the tests in a browser are not checked: nobody has installed what they take")
+        return
+    for command in (["tsc", "--noEmit"], ["prettier", "--check", "--log-level", "warn", "."]):
+        if subprocess.run([programs / command[0], *command[1:]], cwd=folder).returncode != 0:
+            sys.exit(f"{' '.join(command)} in {folder} says what to mend")
+
+
 def main(root):
     folder = pathlib.Path(root) / "services/gateway/web"
     paths, findings = floats(root)
@@ -31,6 +42,7 @@ def main(root):
     for script in ("generate", "check", "test"):
         if subprocess.run(["npm", "run", "--silent", script], cwd=folder).returncode != 0:
             sys.exit(f"npm run {script} in {folder} says what to mend")
+    check_tests(root, folder)
 
 
 main(sys.argv[1])
