@@ -199,6 +199,18 @@ export const client: Record<keyof typeof english, string> = {
   'settings.webhookSecret':
     'Womit Nachrichten an die Adresse unterschrieben werden. Leer: wie bisher, oder keines.',
   'settings.saved': 'Gespeichert.',
+  'push.title': 'Browser, in denen Sie benachrichtigt werden',
+  'push.about':
+    'Auch wenn keine Seite dieses Handelsplatzes offen ist. Lesen kann es, wer diesen Browser benutzt.',
+  'push.subscribe': 'In diesem Browser benachrichtigen',
+  'push.subscribed': 'Dieser Browser wird Sie benachrichtigen.',
+  'push.browser': 'Push-Dienst',
+  'push.thisOne': '{host} (dieser Browser)',
+  'push.denied':
+    'Dieser Browser lässt keine Benachrichtigungen dieses Handelsplatzes zu: siehe seine Einstellungen für diese Seite.',
+  'push.noService': 'Dieser Browser hat keinen Push-Dienst, der antwortet: {why}',
+  'push.impossible': 'Dieser Browser kennt keine Push-Nachrichten.',
+  'push.none': 'Dieser Handelsplatz sendet nichts an Browser.',
   'sessions.from': 'Von',
   'sessions.current': 'Diese',
   'sessions.active': 'Aktiv',

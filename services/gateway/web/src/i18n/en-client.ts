@@ -198,6 +198,17 @@ export const client = {
   'settings.webhookSecret':
     'What messages to the address are signed with. Left empty: as it is, while there is none.',
   'settings.saved': 'Saved.',
+  'push.title': 'Browsers that you are told in',
+  'push.about':
+    'Also while no page of this venue is open. What is told can be read by whoever uses that browser.',
+  'push.subscribe': 'Tell me in this browser',
+  'push.subscribed': 'This browser will tell you.',
+  'push.browser': 'Push service',
+  'push.thisOne': '{host} (this browser)',
+  'push.denied': 'This browser does not let this venue tell you anything: see its settings for this page.',
+  'push.noService': 'This browser has no push service that answers: {why}',
+  'push.impossible': 'This browser knows no push messages.',
+  'push.none': 'This venue sends nothing to browsers.',
   'sessions.from': 'From',
   'sessions.current': 'This one',
   'sessions.active': 'Active',

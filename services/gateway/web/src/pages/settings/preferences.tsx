@@ -6,6 +6,7 @@ import { Form } from '../../ui/form';
 import { One } from '../../ui/one';
 import { toast } from '../../ui/toast';
 import { SettingsFrame } from './frame';
+import { PushMessages } from './push';
 
 /** Those of the browser, and the one that is chosen: names of one place differ. */
 const zones = (chosen: string): [string, string][] =>
@@ -21,7 +22,6 @@ function Preferences() {
           fields={{
             language: { choices: Object.entries(LANGUAGES) },
             timezone: { choices: zones(chosen.timezone) },
-            push_notifications: { hidden: true },
             quiet_start_time: { hint: 'settings.quiet' },
           }}
           submit={t('save')}
@@ -67,6 +67,7 @@ export default function Settings() {
       <section class="card-wide">
         <h2>{t('settings.notifications')}</h2>
         <Notifications />
+        <PushMessages />
       </section>
     </SettingsFrame>
   );
