@@ -32,7 +32,7 @@ def check_tests(root, page):
 
 
 def main(root):
-    folder = pathlib.Path(root) / "services/gateway/web"
+    folder = pathlib.Path(root).resolve() / "services/gateway/web"
     paths, findings = floats(root)
     if findings:
         common.report(findings, len(paths))
