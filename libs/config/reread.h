@@ -15,7 +15,7 @@
 
 struct reread; /* laid out in reread.c only */
 
-enum { REREAD_LOOK_MS = 5000 };
+enum { REREAD_LOOK_MS = 1000 };
 
 struct reread_taker {
     enum config_group group;

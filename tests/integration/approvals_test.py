@@ -6,6 +6,7 @@ from payments import Provider
 from staff_test import set_roles, signed_in
 from venue import NOBODY, Session, unique, wait_until
 
+pytestmark = pytest.mark.disruptive
 RULES = {"approval_amounts": {"EUR": "1000.00", "CEA": 100}, "approval_of_roles": True}
 
 

@@ -95,6 +95,7 @@ def test_no_ticket_number_was_ever_left_out_or_given_twice(venue):
     assert_tickets_gapless(venue)
 
 
+@pytest.mark.disruptive
 def test_a_repeated_request_gets_no_ticket_of_its_own(venue, admin, maker):
     key = unique("key")
     first = withdraw(admin, maker, 1, key=key).ok(201)

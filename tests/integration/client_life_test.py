@@ -231,6 +231,7 @@ def is_forgotten(venue, admin, person, client, document):
     assert venue.balance(client.account_id, "EUR") == (1797, 0)
 
 
+@pytest.mark.disruptive
 def test_the_complete_life_of_a_client(venue, admin, market, prices, desk):
     person, client = registers(venue)
     document = onboards(person, client, market, desk.operator)

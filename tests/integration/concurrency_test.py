@@ -8,6 +8,7 @@ import pytest
 from venue import number_of
 
 
+@pytest.mark.disruptive
 @pytest.mark.parametrize("count, workers", [(10, 10), (1000, 64)])
 def test_simultaneous_deposits_have_unique_gapless_tickets_and_exact_sums(venue, admin, count,
                                                                          workers):

@@ -5,11 +5,12 @@ from venue import Venue
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "disruptive: stops or kills parts of the stack")
+    config.addinivalue_line("markers",
+                            "disruptive: stops parts of the stack, or changes rules for all of it")
 
 
 def pytest_collection_modifyitems(items):
-    """What kills parts of the stack comes last."""
+    """What others would notice comes last."""
     items.sort(key=lambda item: item.get_closest_marker("disruptive") is not None)
 
 

@@ -212,7 +212,7 @@ class Forgery:
         said = [line for line in lines if line.startswith(f"{place}: ") and " signed" not in line
                 or line.startswith(f"{place}: ") and "not what was signed" in line]
         numbers = [int(word) for word in " ".join(said).replace(",", "").split() if word.isdigit()]
-        mine = verifier.verify(self.folder, [self.key]).get(place)
+        mine = verifier.verify(self.folder, [self.key], [place]).get(place)
         assert (status != 0) == bool(mine) == bool(said), (status, lines, mine)
         if not mine:
             return None

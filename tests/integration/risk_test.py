@@ -129,6 +129,7 @@ def test_funds_are_asked_for_last(admin, market, trader):
     trader.order(market, "buy", 201, "10").refused(409, "RISK_ORDER_LIMIT")
 
 
+@pytest.mark.disruptive
 def test_an_account_has_its_own_limit_in_place_of_the_venues(admin, market, trader, rules):
     rules(max_order_notional=50, max_open_orders=1)
     trader.order(market, "buy", 10, "10").refused(409, "RISK_ORDER_LIMIT")
@@ -142,6 +143,7 @@ def test_an_account_has_its_own_limit_in_place_of_the_venues(admin, market, trad
     trader.order(market, "buy", 10, "10").refused(409, "RISK_ORDER_LIMIT")
 
 
+@pytest.mark.disruptive
 def test_a_rule_holds_in_every_partition_when_it_is_answered(venue, market, rules):
     traders = [venue.trader(EUR=100) for _ in range(8)]  # of all partitions, most likely
     rules(max_order_notional=0)
@@ -152,6 +154,7 @@ def test_a_rule_holds_in_every_partition_when_it_is_answered(venue, market, rule
         trader.order(market, "buy", 1, "1").ok(201)
 
 
+@pytest.mark.disruptive
 def test_each_change_has_its_ticket_and_goes_on_from_what_was_read(admin, trader, rules):
     for path in (limits_of(trader), "admin/venue-rules"):
         seen = admin.get(path)

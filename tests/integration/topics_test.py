@@ -58,6 +58,7 @@ def test_bourse_events_tail_prints_what_was_decided(venue):
     assert maker["email"] not in printed
 
 
+@pytest.mark.disruptive
 @pytest.mark.parametrize("topic", COMMANDS)
 def test_garbage_on_a_command_topic_is_rejected_and_harmless(venue, registry, topic):
     before = topics.ends(venue)
