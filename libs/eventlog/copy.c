@@ -3,15 +3,30 @@
 #include "base/number.h"
 #include "eventlog/follower.h"
 
+#include <limits.h>
 #include <string.h>
 
 static const char MAGIC[] = "bourse-log 1\n";
 
+static const char COMMANDS[] = ".commands";
+
 enum { WORD = 4, LINE_SIZE_MAX = 64 };
 
-void log_copy_name(enum service_id service, int32_t partition, char ret_name[LOG_COPY_NAME_SIZE])
+const char *log_copy_topic(const struct log_copy_place *place)
 {
-    snprintf(ret_name, LOG_COPY_NAME_SIZE, "%s-%d.log", service_name(service), partition);
+    return place->commands ? follower_commands_topic(place->service)
+                           : follower_events_topic(place->service);
+}
+
+static const char *kind_of(const struct log_copy_place *place)
+{
+    return place->commands ? COMMANDS : "";
+}
+
+void log_copy_name(const struct log_copy_place *place, char ret_name[LOG_COPY_NAME_SIZE])
+{
+    snprintf(ret_name, LOG_COPY_NAME_SIZE, "%s%s-%d.log", service_name(place->service),
+             kind_of(place), place->partition);
 }
 
 /* --- writing --- */
@@ -34,9 +49,10 @@ static enum err written(FILE *file)
     return ferror(file) ? ERR_BUSY : OK;
 }
 
-enum err log_copy_begin(FILE *file, enum service_id service, int32_t partition)
+enum err log_copy_begin(FILE *file, const struct log_copy_place *place)
 {
-    fprintf(file, "%s%s/%d\n", MAGIC, service_name(service), partition);
+    fprintf(file, "%s%s%s/%d\n", MAGIC, service_name(place->service), kind_of(place),
+            place->partition);
     return written(file);
 }
 
@@ -57,18 +73,30 @@ enum err log_copy_add(FILE *file, const struct log_record *record)
 
 /* --- reading --- */
 
-static bool read_place(const char *line, struct log_copy *copy)
+/* Takes `end` off the end of a text. */
+static bool ends_with(struct text *text, const char *end)
+{
+    size_t size = strlen(end);
+    if (text->size < size || memcmp(text->data + text->size - size, end, size) != 0)
+        return false;
+    text->size -= size;
+    return true;
+}
+
+static bool read_place(const char *line, struct log_copy_place *ret_place)
 {
     const char *slash = strchr(line, '/');
     const char *end = strchr(line, '\n');
     int64_t partition = 0;
-    if (slash == NULL || end == NULL ||
-        service_named((struct text){line, (size_t)(slash - line)}, &copy->service) != OK ||
+    if (slash == NULL || end == NULL)
+        return false;
+    struct text service = {line, (size_t)(slash - line)};
+    ret_place->commands = ends_with(&service, COMMANDS);
+    if (service_named(service, &ret_place->service) != OK ||
         number_parse((struct text){slash + 1, (size_t)(end - slash - 1)}, &partition) != OK ||
         partition > INT32_MAX)
         return false;
-    copy->partition = (int32_t)partition;
-    snprintf(copy->topic, sizeof copy->topic, "%s", follower_events_topic(copy->service));
+    ret_place->partition = (int32_t)partition;
     return true;
 }
 
@@ -80,8 +108,24 @@ enum err log_copy_open(const char *path, struct log_copy *ret_copy)
         return ERR_NOT_FOUND;
     buffer_init(&ret_copy->bytes, LOG_RECORD_SIZE_MAX);
     if (fgets(line, sizeof line, ret_copy->file) != NULL && strcmp(line, MAGIC) == 0 &&
-        fgets(line, sizeof line, ret_copy->file) != NULL && read_place(line, ret_copy))
+        fgets(line, sizeof line, ret_copy->file) != NULL && read_place(line, &ret_copy->place))
         return OK;
+    log_copy_close(ret_copy);
+    return ERR_POISON;
+}
+
+enum err log_copy_find(const char *folder, const struct log_copy_place *place,
+                       struct log_copy *ret_copy)
+{
+    char name[LOG_COPY_NAME_SIZE], path[PATH_MAX];
+    log_copy_name(place, name);
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return ERR_NOT_FOUND;
+    enum err err = log_copy_open(path, ret_copy);
+    const struct log_copy_place *found = &ret_copy->place;
+    if (err != OK || (found->service == place->service && found->commands == place->commands &&
+                      found->partition == place->partition))
+        return err;
     log_copy_close(ret_copy);
     return ERR_POISON;
 }
@@ -173,8 +217,8 @@ enum err log_copy_next(struct log_copy *copy, struct log_record *ret_record)
     static const uint8_t NOTHING[1];
     struct bytes rest =
         copy->bytes.size == 0 ? (struct bytes){NOTHING, 0} : buffer_bytes(&copy->bytes);
-    *ret_record = (struct log_record){.topic = text_of(copy->topic),
-                                      .partition = copy->partition,
+    *ret_record = (struct log_record){.topic = text_of(log_copy_topic(&copy->place)),
+                                      .partition = copy->place.partition,
                                       .offset = (int64_t)offset,
                                       .timestamp_us = (int64_t)time_us,
                                       .headers = copy->headers,

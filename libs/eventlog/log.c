@@ -41,6 +41,12 @@ enum err log_ends(struct log *log, const char *topic, int32_t partition, int64_t
     return log->ops->ends(log, topic, partition, ret_start, ret_end);
 }
 
+enum err log_delete_before(struct log *log, const char *topic, int32_t partition, int64_t start)
+{
+    CHECK(start >= 0);
+    return log->ops->delete_before(log, topic, partition, start);
+}
+
 struct log_reader *log_reader_open(struct log *log, enum log_pace pace)
 {
     return log->ops->reader_open(log, pace);

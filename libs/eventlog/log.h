@@ -64,6 +64,12 @@ enum err log_partition_count(struct log *log, const char *topic, int32_t *ret_co
 enum err log_ends(struct log *log, const char *topic, int32_t partition, int64_t *ret_start,
                   int64_t *ret_end) MUST_CHECK;
 
+/* Drops the records before `start`, so that the log begins there, as retention does: for a command
+ * topic that is being restored alone. ERR_RANGE: there is no such offset. Errors as
+ * log_partition_count. */
+enum err log_delete_before(struct log *log, const char *topic, int32_t partition,
+                           int64_t start) MUST_CHECK;
+
 /* How a reader waits: at once, or gathering so as to cost the broker fewer requests. */
 enum log_pace { LOG_PROMPT, LOG_GATHERING };
 

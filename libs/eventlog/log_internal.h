@@ -29,6 +29,7 @@ struct log_ops {
     enum err (*partition_count)(struct log *log, const char *topic, int32_t *ret_count);
     enum err (*ends)(struct log *log, const char *topic, int32_t partition, int64_t *ret_start,
                      int64_t *ret_end);
+    enum err (*delete_before)(struct log *log, const char *topic, int32_t partition, int64_t start);
 
     struct log_reader *(*reader_open)(struct log *log, enum log_pace pace);
     void (*reader_close)(struct log_reader *reader);

@@ -152,6 +152,7 @@ const struct log_ops kafka_ops = {
     .check_topics = kafka_check_topics,
     .partition_count = kafka_partition_count,
     .ends = kafka_ends,
+    .delete_before = kafka_delete_before,
     .reader_open = kafka_reader_open,
     .reader_close = kafka_reader_close,
     .reader_assign = kafka_reader_assign,

@@ -40,6 +40,7 @@ enum err kafka_create_topics(struct log *log, const struct log_topic *topics, si
                              int replication, const char **ret_problem);
 enum err kafka_check_topics(struct log *log, const struct log_topic *topics, size_t count,
                             const char **ret_problem);
+enum err kafka_delete_before(struct log *log, const char *topic, int32_t partition, int64_t start);
 struct log_reader *kafka_reader_open(struct log *log, enum log_pace pace);
 void kafka_reader_close(struct log_reader *reader);
 enum err kafka_reader_assign(struct log_reader *reader, const char *topic, int32_t partition,

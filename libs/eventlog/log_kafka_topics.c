@@ -220,3 +220,36 @@ enum err kafka_check_topics(struct log *base, const struct log_topic *topics, si
     }
     return err;
 }
+
+/* What the broker says of the one partition that was asked about. */
+static enum err deletion_error(rd_kafka_event_t *answer)
+{
+    const rd_kafka_topic_partition_list_t *found =
+        rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(answer));
+    CHECK(found->cnt == 1);
+    rd_kafka_resp_err_t error = found->elems[0].err;
+    if (error == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
+        return ERR_RANGE;
+    return error == RD_KAFKA_RESP_ERR_NO_ERROR ? OK : kafka_question_error(error);
+}
+
+enum err kafka_delete_before(struct log *base, const char *topic, int32_t partition, int64_t start)
+{
+    struct kafka_log *log = (struct kafka_log *)base;
+    const char *problem = NULL;
+    rd_kafka_topic_partition_list_t *places = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(places, topic, partition)->offset = start;
+    rd_kafka_DeleteRecords_t *request = rd_kafka_DeleteRecords_new(places);
+    rd_kafka_topic_partition_list_destroy(places);
+    rd_kafka_AdminOptions_t *options = options_for(log, RD_KAFKA_ADMIN_OP_DELETERECORDS);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(log->client);
+    rd_kafka_DeleteRecords(log->client, &request, 1, options, queue);
+    rd_kafka_DeleteRecords_destroy(request);
+    rd_kafka_event_t *answer;
+    enum err err = await_answer(log, queue, options, &answer, &problem);
+    if (err != OK)
+        return err;
+    err = deletion_error(answer);
+    rd_kafka_event_destroy(answer);
+    return err;
+}

@@ -190,12 +190,38 @@ static enum err memory_ends(struct log *base, const char *topic, int32_t number,
     return partition == NULL ? ERR_NOT_FOUND : OK;
 }
 
+static void drop_before(struct memory_partition *partition, int64_t start)
+{
+    size_t dropped = (size_t)(start - partition->start);
+    partition->count -= dropped;
+    partition->start = start;
+    if (partition->count > 0)
+        memmove(partition->records, partition->records + dropped,
+                partition->count * sizeof(struct memory_record *));
+}
+
+static enum err memory_delete_before(struct log *base, const char *topic, int32_t number,
+                                     int64_t start)
+{
+    struct memory_log *log = memory_of(base);
+    memory_lock(log);
+    struct memory_partition *partition = memory_find(log, topic, number);
+    enum err err = partition == NULL ? ERR_NOT_FOUND : OK;
+    if (err == OK && start > memory_end(partition))
+        err = ERR_RANGE;
+    if (err == OK && start > partition->start)
+        drop_before(partition, start);
+    memory_unlock(log);
+    return err;
+}
+
 const struct log_ops memory_ops = {
     .close = memory_close,
     .create_topics = memory_create_topics,
     .check_topics = memory_check_topics,
     .partition_count = memory_partition_count,
     .ends = memory_ends,
+    .delete_before = memory_delete_before,
     .reader_open = memory_reader_open,
     .reader_close = memory_reader_close,
     .reader_assign = memory_reader_assign,
@@ -256,12 +282,7 @@ void log_memory_trim(struct log *base, const char *topic, int32_t number, int64_
     struct memory_log *log = memory_of(base);
     struct memory_partition *partition = lock_partition(log, topic, number);
     CHECK(start >= partition->start && start <= memory_end(partition));
-    size_t dropped = (size_t)(start - partition->start);
-    partition->count -= dropped;
-    partition->start = start;
-    if (partition->count > 0)
-        memmove(partition->records, partition->records + dropped,
-                partition->count * sizeof(struct memory_record *));
+    drop_before(partition, start);
     memory_unlock(log);
 }
 

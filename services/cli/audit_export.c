@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "eventlog/copy.h"
 #include "eventlog/follower.h"
+#include "eventlog/range.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,62 +10,55 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { POLL_MS = 200, AWAY_POLLS_MAX = 150 };
-
 /* Audit first: its newest signed heads are then in what is read of the others later. */
 static const enum service_id ORDER[] = {SERVICE_AUDIT, SERVICE_ACCOUNTS, SERVICE_ORDERS,
                                         SERVICE_SETTINGS, SERVICE_DESK};
 _Static_assert(COUNT_OF(ORDER) == SERVICES, "every log is copied");
 
-/* Every record of a partition up to the end that it has now, whether it counts or not. */
-static enum err copy_records(struct log *log, const char *topic, int32_t partition, FILE *file,
-                             int64_t *ret_count)
+/* A file that a partition is being copied into. */
+struct copying {
+    FILE *file;
+    int64_t count;
+};
+
+static enum err add_record(void *context, const struct log_record *record)
 {
-    int64_t start = 0, end = 0, next = 0;
-    const char *problem = NULL;
-    int away = 0;
-    *ret_count = 0;
-    enum err err = log_ends(log, topic, partition, &start, &end);
-    struct log_reader *reader = log_reader_open(log, LOG_PROMPT);
+    struct copying *copying = context;
+    copying->count++;
+    return log_copy_add(copying->file, record);
+}
+
+/* Every record of a partition up to the end that it has now, whether it counts or not. */
+static enum err copy_records(struct log *log, const struct log_copy_place *place,
+                             struct copying *copying)
+{
+    int64_t start = 0, end = 0;
+    const char *topic = log_copy_topic(place);
+    enum err err = log_ends(log, topic, place->partition, &start, &end);
     if (err == OK)
-        err = log_reader_assign(reader, topic, partition, start, &problem);
-    next = start;
-    while (err == OK && next < end && away < AWAY_POLLS_MAX) {
-        struct log_record record;
-        err = log_reader_poll(reader, POLL_MS, &record, &problem);
-        away = err == OK ? 0 : away + 1;
-        if (err == OK && record.offset < end)
-            err = log_copy_add(file, &record);
-        else if (err == ERR_TIMEOUT || err == ERR_BUSY)
-            err = OK;
-        if (away == 0) {
-            next = record.offset + 1;
-            ++*ret_count;
-        }
-    }
-    log_reader_close(reader);
-    return err == OK && away == AWAY_POLLS_MAX ? ERR_TIMEOUT : err;
+        err = range_read(log, topic, place->partition, start, end, add_record, copying);
+    return err;
 }
 
 static int copy_partition(struct log *log, enum service_id service, int32_t partition,
                           const char *folder)
 {
     char name[LOG_COPY_NAME_SIZE], path[PATH_MAX];
-    int64_t count = 0;
-    log_copy_name(service, partition, name);
+    const struct log_copy_place place = {.service = service, .partition = partition};
+    log_copy_name(&place, name);
     if (snprintf(path, sizeof path, "%s/%s", folder, name) >= PATH_MAX)
         return cli_fail("the folder's name is too long");
-    FILE *file = fopen(path, "wxe");
-    if (file == NULL)
+    struct copying copying = {.file = fopen(path, "wxe")};
+    if (copying.file == NULL)
         return cli_fail("cannot make %s: %s", path, strerror(errno));
-    enum err err = log_copy_begin(file, service, partition);
+    enum err err = log_copy_begin(copying.file, &place);
     if (err == OK)
-        err = copy_records(log, follower_events_topic(service), partition, file, &count);
-    if (fclose(file) != 0 && err == OK)
+        err = copy_records(log, &place, &copying);
+    if (fclose(copying.file) != 0 && err == OK)
         err = ERR_BUSY;
     if (err != OK)
         return cli_fail("cannot copy %s/%d: %s", service_name(service), partition, err_text(err));
-    printf("%s: %lld records\n", name, (long long)count);
+    printf("%s: %lld records\n", name, (long long)copying.count);
     return CLI_OK;
 }
 

@@ -53,14 +53,12 @@ bool audit_notes_add(struct audit_notes *notes, struct text note)
 
 bool audit_notes_from_log(struct audit_notes *notes, const char *folder)
 {
-    char name[LOG_COPY_NAME_SIZE], path[PATH_MAX];
+    static const struct log_copy_place AUDIT = {.service = SERVICE_AUDIT};
     struct log_copy copy;
     struct log_record record;
     static struct event event;
-    log_copy_name(SERVICE_AUDIT, 0, name);
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (log_copy_open(path, &copy) != OK) {
-        cli_fail("%s is no copy of a log: bourse audit export makes one", path);
+    if (log_copy_find(folder, &AUDIT, &copy) != OK) {
+        cli_fail("%s has no copy of audit's log: bourse audit export makes one", folder);
         return false;
     }
     struct arena *arena = arena_new(EVENT_ARENA_SIZE);

@@ -5,7 +5,6 @@
 #include "eventlog/follower.h"
 
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,15 +93,13 @@ static bool says_good(const struct verification *all, const struct partition *at
 static bool opens(const struct verification *all, const struct partition *at,
                   struct log_copy *ret_copy)
 {
-    char name[LOG_COPY_NAME_SIZE], path[PATH_MAX];
-    log_copy_name(at->service, at->partition, name);
-    snprintf(path, sizeof path, "%s/%s", all->folder, name);
-    enum err err = log_copy_open(path, ret_copy);
-    if (err == OK && ret_copy->service == at->service && ret_copy->partition == at->partition)
-        return true;
+    char name[LOG_COPY_NAME_SIZE];
+    const struct log_copy_place place = {.service = at->service, .partition = at->partition};
+    enum err err = log_copy_find(all->folder, &place, ret_copy);
     if (err == OK)
-        log_copy_close(ret_copy);
-    printf("%s/%d: %s %s\n", service_name(at->service), at->partition, path,
+        return true;
+    log_copy_name(&place, name);
+    printf("%s/%d: %s/%s %s\n", service_name(at->service), at->partition, all->folder, name,
            err == ERR_NOT_FOUND ? "is missing" : "is no copy of it");
     return false;
 }

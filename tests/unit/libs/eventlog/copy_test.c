@@ -21,12 +21,14 @@ static const struct log_record RECORDS[] = {
      .headers_count = COUNT_OF(HEADERS)},
 };
 
+static const struct log_copy_place PLACE = {.service = SERVICE_ORDERS, .partition = 12};
+
 /* Writes the records, and cuts the file to `size` bytes; -1: it stays whole. Gives its size. */
 static long write_copy(long size)
 {
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
-    assert_int_equal(log_copy_begin(file, SERVICE_ORDERS, 12), OK);
+    assert_int_equal(log_copy_begin(file, &PLACE), OK);
     for (size_t i = 0; i < COUNT_OF(RECORDS); i++)
         assert_int_equal(log_copy_add(file, &RECORDS[i]), OK);
     long whole = ftell(file);
@@ -43,8 +45,8 @@ static void what_is_written_is_read_back(void **state)
     struct log_record record;
     write_copy(-1);
     assert_int_equal(log_copy_open(path, &copy), OK);
-    assert_int_equal(copy.service, SERVICE_ORDERS);
-    assert_int_equal(copy.partition, 12);
+    assert_int_equal(copy.place.service, SERVICE_ORDERS);
+    assert_int_equal(copy.place.partition, 12);
     for (size_t i = 0; i < COUNT_OF(RECORDS); i++) {
         const struct log_record *expected = &RECORDS[i];
         assert_int_equal(log_copy_next(&copy, &record), OK);
