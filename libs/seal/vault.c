@@ -8,6 +8,7 @@
 #include "seal/key_cache.h"
 #include "seal/masters.h"
 #include "seal/rewrap.h"
+#include "seal/vault_rows.h"
 #include "seal/vault_schema.h"
 
 #include <pthread.h>
@@ -38,9 +39,6 @@ static const struct key_table KEYS = {
 static const struct key_table SECRETS = {
     "SELECT wrapped, wrapped_by FROM secrets WHERE name = $1",
     "INSERT INTO secrets (name, wrapped, wrapped_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"};
-static const char SHRED[] = "INSERT INTO keys (key_id, wrapped) VALUES ($1::uuid, NULL) "
-                            "ON CONFLICT (key_id) DO UPDATE SET wrapped = NULL";
-static const char FORGET[] = "DELETE FROM documents WHERE key_id = $1::uuid";
 
 enum err vault_open(const char *conninfo, struct text master_keys, size_t connections,
                     struct vault **ret_vault)
@@ -268,10 +266,7 @@ enum err vault_shred(struct vault *vault, struct uuid id)
     enum err err = take(vault, &db);
     if (err != OK)
         return err;
-    err = db_query(db, SHRED, DB_PARAMS(db_uuid(id)), NULL);
-    if (err == OK)
-        err = db_query(db, FORGET, DB_PARAMS(db_uuid(id)), NULL);
-    err = give(vault, db, err);
+    err = give(vault, db, vault_shred_rows(db, id));
     vault_forget(vault, id); /* after the database, and whatever it said */
     return err;
 }

@@ -2,6 +2,7 @@
 #include "config/config.h"
 #include "db/db.h"
 #include "seal/vault.h"
+#include "seal/vault_rows.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -265,6 +267,107 @@ static void what_was_begun_an_hour_ago_is_dropped_and_what_has_ended_is_not(void
     assert_int_not_equal(put(*state, half, 1, TEXT("goes on")), OK);
 }
 
+/* --- rows in a file --- */
+
+static struct db *connected(void)
+{
+    struct db *db = db_new(conninfo, 10000);
+    assert_int_equal(db_connect(db), OK);
+    return db;
+}
+
+/* A vault with a document and a key of each of two persons, in a file; the vault is empty then. */
+static FILE *saved_vault(struct vault *vault, struct uuid passport, int64_t *ret_rows)
+{
+    struct seal_key key;
+    struct db *db = connected();
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(vault_secret(vault, "keyed-hash", true, &key), OK);
+    assert_int_equal(vault_key(vault, BOB, true, &key), OK);
+    assert_int_equal(vault_begin_document(vault, ALICE, passport), OK);
+    assert_int_equal(put(vault, passport, 0, TEXT("I am \n\t\\Alice")), OK);
+    assert_int_equal(vault_end_document(vault, passport, 1), OK);
+    assert_int_equal(vault_rows_save(db, file, ret_rows), OK);
+    assert_int_equal(vault_migrate(vault, 0), OK);
+    rewind(file);
+    db_free(db);
+    return file;
+}
+
+static void what_is_loaded_is_the_vault_that_was_saved(void **state)
+{
+    const struct uuid passport = {{1}};
+    int64_t saved = 0, loaded = 0;
+    struct seal_key key;
+    FILE *file = saved_vault(*state, passport, &saved);
+    struct db *db = connected();
+    assert_int_equal(vault_rows_load(db, file, NULL, 0, &loaded), OK);
+    assert_int_equal(loaded, saved);
+    assert_int_equal(saved, 5);
+    assert_true(has_part(*state, passport, 0, TEXT("I am \n\t\\Alice"), true));
+    struct vault *fresh = opened(MASTER);
+    assert_int_equal(vault_key(fresh, BOB, false, &key), OK);
+    assert_int_equal(vault_secret(fresh, "keyed-hash", false, &key), OK);
+    vault_free(fresh);
+    db_free(db);
+    fclose(file);
+}
+
+static void who_is_erased_has_no_key_in_an_older_vault_either(void **state)
+{
+    const struct uuid passport = {{1}};
+    int64_t rows = 0;
+    struct seal_key key;
+    FILE *file = saved_vault(*state, passport, &rows);
+    struct db *db = connected();
+    assert_int_equal(vault_rows_load(db, file, &ALICE, 1, &rows), OK);
+    struct vault *fresh = opened(MASTER);
+    assert_int_equal(vault_key(fresh, ALICE, true, &key), ERR_NOT_FOUND);
+    assert_false(has_part(fresh, passport, 0, TEXT("I am \n\t\\Alice"), true));
+    assert_int_equal(vault_key(fresh, BOB, false, &key), OK);
+    vault_free(fresh);
+    db_free(db);
+    fclose(file);
+}
+
+static void a_vault_is_never_loaded_over_another(void **state)
+{
+    const struct uuid passport = {{1}};
+    int64_t rows = 0;
+    bool none = false;
+    FILE *file = saved_vault(*state, passport, &rows);
+    struct db *db = connected();
+    assert_int_equal(vault_rows_none(db, &none), OK);
+    assert_true(none);
+    assert_int_equal(vault_migrate(*state, VAULT_VERSION), OK);
+    assert_int_equal(vault_rows_none(db, &none), OK);
+    assert_true(none);
+    assert_int_equal(vault_shred(*state, BOB), OK);
+    assert_int_equal(vault_rows_none(db, &none), OK);
+    assert_false(none);
+    assert_int_equal(vault_rows_load(db, file, NULL, 0, &rows), ERR_DENIED);
+    db_free(db);
+    fclose(file);
+}
+
+static void a_file_that_is_cut_loads_nothing(void **state)
+{
+    const struct uuid passport = {{1}};
+    int64_t rows = 0;
+    bool none = false;
+    FILE *file = saved_vault(*state, passport, &rows);
+    assert_int_equal(fseek(file, -1, SEEK_END), 0);
+    assert_int_equal(ftruncate(fileno(file), ftell(file)), 0);
+    rewind(file);
+    struct db *db = connected();
+    assert_int_equal(vault_rows_load(db, file, NULL, 0, &rows), ERR_POISON);
+    assert_int_equal(vault_rows_none(db, &none), OK);
+    assert_true(none);
+    db_free(db);
+    fclose(file);
+}
+
 static void *make_keys(void *argument)
 {
     struct seal_key *keys = calloc(20, sizeof *keys);
@@ -316,6 +419,10 @@ int main(void)
         TEST(a_newer_schema_is_left_alone),
         TEST(a_document_is_there_once_all_its_parts_are),
         TEST(what_was_begun_an_hour_ago_is_dropped_and_what_has_ended_is_not),
+        TEST(what_is_loaded_is_the_vault_that_was_saved),
+        TEST(who_is_erased_has_no_key_in_an_older_vault_either),
+        TEST(a_vault_is_never_loaded_over_another),
+        TEST(a_file_that_is_cut_loads_nothing),
         TEST(threads_that_race_get_the_same_keys),
     };
 #undef TEST
