@@ -23,6 +23,8 @@ struct cli_command {
 int cli_init(int argc, char **argv);
 int cli_events_tail(int argc, char **argv);
 int cli_commands_lost(int argc, char **argv);
+int cli_backup(int argc, char **argv);
+int cli_restore(int argc, char **argv);
 int cli_audit_export(int argc, char **argv);
 int cli_audit_verify(int argc, char **argv);
 int cli_doctor(int argc, char **argv);

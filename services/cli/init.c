@@ -1,15 +1,13 @@
 /* bourse init: everything the services need before they can start. */
 #include "cli/init.h"
 
-#include "db/db.h"
 #include "seal/password.h"
 
 #include <unistd.h>
 
 enum { STATEMENT_TIMEOUT_MS = 60000 };
 
-/* Two at once would each make a log of its own: the second waits here for the first to end. */
-static int lock_out_others(struct db *db)
+int init_lock_out_others(struct db *db)
 {
     int64_t give_up_us = cli_now_us() + INIT_WAIT_US;
     enum err err = db_connect(db);
@@ -59,7 +57,7 @@ int cli_init(int argc, char **argv)
     struct db *db = db_new(config.pg, STATEMENT_TIMEOUT_MS);
     int status = CLI_FAILED;
     if (cli_open_log(&config, &log) && cli_open_vault(&config, &vault))
-        status = lock_out_others(db);
+        status = init_lock_out_others(db);
     if (status == CLI_OK)
         status = run_steps(&config, log, vault);
     db_free(db);

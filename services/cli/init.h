@@ -4,6 +4,7 @@
 #ifndef CLI_INIT_H
 #define CLI_INIT_H
 #include "cli/cli.h"
+#include "db/db.h"
 #include "decision/decision.h"
 
 enum { INIT_WAIT_US = 60000000, INIT_RETRY_US = 500000, INIT_PARTITIONS_MAX = 1024 };
@@ -17,6 +18,9 @@ struct init_log {
     struct place place; /* partition counts */
 };
 
+/* Two at once would each make a log of its own: connects `db`, the projections', and waits until
+ * no other makes one. */
+int init_lock_out_others(struct db *db);
 /* Creates the topics that are missing, once the broker answers, and checks all (R8). */
 int init_topics(struct log *log, const struct config *config, struct init_log *ret_found);
 /* Reads the first record of every event partition that has any. Other than LogCreated of one and

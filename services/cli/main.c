@@ -41,6 +41,31 @@ static const struct cli_command COMMANDS[] = {
      "anything\n"
      "is wrong. Settings: BOURSE_KAFKA, BOURSE_PG, BOURSE_VAULT_PG, BOURSE_SEAL_KEY_FILE.\n",
      cli_doctor},
+    {"backup", "FOLDER", "copy all that is truth of a running venue into a folder",
+     "Every record of the topics, and the vault: sealing keys, wrapped, and sealed documents. "
+     "Stops\n"
+     "nothing; all that was answered before it began is in it. Not in it is what is made from the "
+     "log\n"
+     "again (projections, snapshots), and what is kept in files: the seal key, without which the "
+     "vault\n"
+     "opens for nobody, and the keys of tokens, checkpoints and TLS.\n"
+     "  --only log|vault  one of them\n"
+     "FOLDER is made, or has no backup in it. Settings: BOURSE_KAFKA, BOURSE_VAULT_PG.\n",
+     cli_backup},
+    {"restore", "FOLDER", "make the venue of a backup, where there is none",
+     "Into a broker without topics and databases without tables: what is not empty is refused, "
+     "and\n"
+     "nothing is ever reset. First the files are held against what they were, and their chains "
+     "against\n"
+     "their heads; in the end all is read back from the broker. Whom the log says to be erased "
+     "has no\n"
+     "key then, however old the vault is. Start nothing before it is done; then everything, and\n"
+     "projections are made anew.\n"
+     "  --only log|vault  one of them: the log beside a vault that is still there, or keys from a "
+     "newer\n"
+     "                    backup than the log\n"
+     "Settings as of bourse init, but for the number of partitions, which is the backup's.\n",
+     cli_restore},
     {"audit export", "FOLDER", "copy the event topics into files, to be verified elsewhere",
      "A file for each partition, as libs/eventlog/copy.h says; none that is there is written "
      "over.\n"

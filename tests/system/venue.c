@@ -105,15 +105,20 @@ static void create_partition(struct venue *venue, enum service_id service, int32
     buffer_free(&value);
 }
 
+static void take_log(struct venue *venue, struct log *log)
+{
+    venue->log = log;
+    log_memory_set_clock(log, stopped_clock, venue);
+    venue->gateway = log_writer_open(log);
+}
+
 struct venue *venue_found(const int32_t partition_counts[SERVICES])
 {
     struct venue *venue = calloc(1, sizeof *venue);
     assert_non_null(venue);
     venue->clock_us = VENUE_START_US;
     memcpy(venue->partition_counts, partition_counts, sizeof venue->partition_counts);
-    venue->log = venue_topics(venue->partition_counts);
-    log_memory_set_clock(venue->log, stopped_clock, venue);
-    venue->gateway = log_writer_open(venue->log);
+    take_log(venue, venue_topics(venue->partition_counts));
     for (int i = 0; i < SERVICES; i++)
         for (int32_t partition = 0; partition < venue->partition_counts[i]; partition++)
             create_partition(venue, (enum service_id)i, partition);
@@ -161,6 +166,16 @@ struct venue *venue_new_with(int32_t partitions, const struct venue_accident *ac
 struct venue *venue_new(int32_t partitions)
 {
     return venue_new_with(partitions, &(struct venue_accident){VENUE_NOTHING});
+}
+
+void venue_move(struct venue *venue, struct log *log)
+{
+    venue_dismiss(venue);
+    log_writer_close(venue->gateway);
+    log_close(venue->log);
+    take_log(venue, log);
+    venue_man(venue);
+    venue_settle(venue);
 }
 
 void venue_free(struct venue *venue)

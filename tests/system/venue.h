@@ -71,6 +71,8 @@ struct venue *venue_found(const int32_t partition_counts[SERVICES]);
 /* A writer for each partition claims; and all of them are gone again. */
 void venue_man(struct venue *venue);
 void venue_dismiss(struct venue *venue);
+/* All of them go on with another log, as if theirs had burnt down. */
+void venue_move(struct venue *venue, struct log *log);
 void venue_free(struct venue *venue);
 
 /* A log in memory with the topics of all services, and nothing in them. */
