@@ -5,7 +5,7 @@ OPERATOR = ("Grace Hopper", "grace@demo.example")
 MAKERS = {"Baltic Carbon": "desk@baltic.example", "Iberian Allowances": "desk@iberian.example",
           "Nordic Forests": "desk@nordic.example"}
 RULES = {"approval_amounts": {"EUR": 1_000_000, "USD": 1_000_000, "CEA": 100_000, "EUA": 100_000},
-         "approval_of_roles": True}
+         "approval_of_roles": True, "approval_of_retries": True}
 DOCUMENTS = {"passport": b"%PDF-1.4\n% A passport of the demo market.\n%%EOF\n",
              "proof_of_address": b"\x89PNG\r\n\x1a\n" + bytes(100) + b"IEND\xae\x42\x60\x82"}
 INCOMPLETE = "The scan of the passport ends below the name; please hand in the whole page."

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RULES_SIZE_MAX = 1 << 20 };
+enum { RULES_SIZE_MAX = 1 << 20, CONSENT_SIZE_MAX = 1 << 16 };
 
 #define CONSENTING (ROLE_BIT(ROLE_ADMIN) | ROLE_BIT(ROLE_OPERATOR))
 
@@ -30,6 +30,7 @@ void approvals_free(struct approvals *approvals)
     for (size_t i = 0; i < approvals->count; i++)
         free_pending(approvals->pending[i]);
     free(approvals->pending);
+    letters_free(&approvals->letters);
     arena_free(approvals->arena);
 }
 
@@ -122,22 +123,19 @@ bool approvals_cover_amount(const struct approvals *approvals, struct text asset
     return false;
 }
 
-/* Placed with its command's key; the last byte, which is free in a UUIDv8, says whose it is. */
+/* The command that came to be decided, be it to have another one decided anew. */
+static const struct command *asking(const struct input *input)
+{
+    return input->retry != NULL ? input->retry : input->command;
+}
+
+/* Placed with its command's key. */
 static struct uuid approval_id(const struct approvals *approvals, const struct input *input)
 {
     uint8_t rest[12];
     memcpy(rest, input->id_seed, sizeof rest);
-    rest[sizeof rest - 1] = (uint8_t)approvals->place->service;
-    return uuid_make(owner_hash_of_key(input->command->key), rest);
-}
-
-enum err approval_service(struct uuid id, enum service_id *ret_service)
-{
-    uint8_t service = id.bytes[sizeof id.bytes - 1];
-    if (service != SERVICE_ACCOUNTS && service != SERVICE_SETTINGS)
-        return ERR_NOT_FOUND;
-    *ret_service = (enum service_id)service;
-    return OK;
+    return uuid_with_service(uuid_make(owner_hash_of_key(asking(input)->key), rest),
+                             approvals->place->service);
 }
 
 static struct text id_text(struct uuid id, struct arena *arena)
@@ -157,7 +155,7 @@ static struct text named_text(const struct command *command, const char *name, s
 static void ask(const struct approvals *approvals, const struct input *input, uint32_t roles,
                 struct arena *arena, struct event *event)
 {
-    const struct command *command = input->command;
+    const struct command *command = asking(input);
     const struct wire_message *message = command_message(command);
     event->kind = EVENT_APPROVAL_REQUESTED;
     struct approval_request *request = &event->approval_requested.request;
@@ -179,7 +177,7 @@ bool approval_is_missing(const struct approvals *approvals, const struct input *
 {
     if (input->approval != NULL)
         return false;
-    CHECK(input->command->meta.has_actor); /* nobody else gets past a decide's checks */
+    CHECK(asking(input)->meta.has_actor); /* nobody else gets past a decide's checks */
     if (approvals->count >= APPROVALS_MAX)
         event_reject(event, "OVERLOADED",
                      TEXT("Too many requests wait for the consent of a second person; let some be "
@@ -238,30 +236,53 @@ static void open_pending(const struct approval_pending *pending, const struct in
     ret_input->approval = approval;
 }
 
+/* What a retry has decided anew: an admin's, and with another one's consent where that is a rule.
+ */
+static bool open_letter(const struct approvals *approvals, const struct staff *staff,
+                        struct arena *arena, struct event *event, struct input *input)
+{
+    const uint32_t admins = ROLE_BIT(ROLE_ADMIN);
+    if (!staff_may(staff, &input->command->meta, admins))
+        return refuse(event, "FORBIDDEN", TEXT("Only an admin has commands decided anew."));
+    return letters_open(&approvals->letters, input, arena, event) &&
+           !(approvals->rules.retries &&
+             approval_is_missing(approvals, input, admins, arena, event));
+}
+
+static void decide_rejection(const struct approvals *approvals, const struct staff *staff,
+                             const struct input *input, struct event *event)
+{
+    const struct reject_request *reject = &input->command->reject_request;
+    if (judged(approvals, staff, &input->command->meta, reject->approval_id, true, event) == NULL)
+        return;
+    event->kind = EVENT_APPROVAL_REJECTED;
+    event->approval_rejected = (struct approval_rejected){.approval_id = reject->approval_id,
+                                                          .has_reason = reject->has_reason,
+                                                          .reason = reject->reason,
+                                                          .rejected_at = input->now_us};
+}
+
 bool approvals_open(const struct approvals *approvals, const struct staff *staff,
                     const struct input *input, struct arena *arena, struct event *event,
                     struct input *ret_input)
 {
     const struct command *command = input->command;
-    const struct reject_request *reject = &command->reject_request;
     *ret_input = *input;
+    if (command->kind == COMMAND_REJECT_REQUEST) {
+        decide_rejection(approvals, staff, input, event);
+        return false;
+    }
     if (command->kind == COMMAND_APPROVE_REQUEST) {
         const struct approval_pending *pending = judged(
             approvals, staff, &command->meta, command->approve_request.approval_id, false, event);
-        if (pending != NULL)
-            open_pending(pending, input, arena, event, ret_input);
-        return pending != NULL;
+        if (pending == NULL)
+            return false;
+        open_pending(pending, input, arena, event, ret_input);
+    } else if (letters_repeat(&approvals->letters, &command->meta, event)) {
+        return false;
     }
-    if (command->kind != COMMAND_REJECT_REQUEST)
-        return true;
-    if (judged(approvals, staff, &command->meta, reject->approval_id, true, event) != NULL) {
-        event->kind = EVENT_APPROVAL_REJECTED;
-        event->approval_rejected = (struct approval_rejected){.approval_id = reject->approval_id,
-                                                              .has_reason = reject->has_reason,
-                                                              .reason = reject->reason,
-                                                              .rejected_at = input->now_us};
-    }
-    return false;
+    return ret_input->command->kind != COMMAND_RETRY_DEAD_LETTER ||
+           open_letter(approvals, staff, arena, event, ret_input);
 }
 
 bool approval_of(const struct input *input, struct approval *ret_approval)
@@ -291,9 +312,16 @@ void approvals_decide_time(const struct approvals *approvals, const struct input
     event->meta.command_id = pending->id;
 }
 
+void approvals_adopt(const struct venue_rules_changed *changed, struct event *event)
+{
+    event->kind = EVENT_VENUE_RULES_ADOPTED;
+    event->venue_rules_adopted.rules = changed->rules;
+}
+
 /* --- applying --------------------------------------------------------------------------------- */
 
-const struct approval *event_approval(const struct event *event)
+/* By whose consent an event of a kind that says so came; NULL: nobody's. */
+static const struct approval *approval_in(const struct event *event)
 {
     const struct wire_field *field = wire_field(event_message(event)->payload, TEXT("approval"));
     if (field == NULL || field->record != &WIRE_APPROVAL ||
@@ -301,6 +329,41 @@ const struct approval *event_approval(const struct event *event)
         return NULL;
     return (const struct approval *)(const void *)((const uint8_t *)event_payload(event) +
                                                    field->offset);
+}
+
+/* True when what was asked for has happened: it was neither refused, nor put off, nor said again.
+ */
+static bool takes_effect(const struct event *event)
+{
+    struct refused refused;
+    return event_decides_command(&event->meta) && event->meta.has_request &&
+           event->kind != EVENT_APPROVAL_REQUESTED && event->kind != EVENT_APPROVAL_REJECTED &&
+           event->kind != EVENT_COMMAND_REPEATED && !event_refuses(event, &refused);
+}
+
+/* What the command consents to that an event answers. False: it is none that does. */
+static bool consents(struct bytes command, struct uuid *ret_approval_id)
+{
+    enum command_kind kind;
+    if (command_kind_of(command, &kind) != OK || kind != COMMAND_APPROVE_REQUEST)
+        return false;
+    struct command consent;
+    struct arena *arena = arena_new(CONSENT_SIZE_MAX);
+    CHECK(arena != NULL);
+    bool read = command_decode(command, arena, &consent) == OK;
+    if (read)
+        *ret_approval_id = consent.approve_request.approval_id;
+    arena_free(arena);
+    return read;
+}
+
+bool approval_used(const struct event *event, struct uuid *ret_approval_id)
+{
+    const struct approval *approval = approval_in(event);
+    if (approval != NULL)
+        *ret_approval_id = approval->id;
+    return approval != NULL ||
+           (takes_effect(event) && consents(event->meta.request, ret_approval_id));
 }
 
 static struct buffer coded_rules(const struct approval_rules *rules)
@@ -351,6 +414,20 @@ static void keep_request(struct approvals *approvals, const struct event *event)
                    });
 }
 
+/* What waited for an event waits no longer: for a second person, or to be decided anew. */
+static void conclude(struct approvals *approvals, const struct event *event)
+{
+    struct uuid used;
+    bool uses = approval_used(event, &used);
+    const struct approval_pending *pending = uses ? find(approvals, used) : NULL;
+    if (takes_effect(event))
+        letters_conclude(&approvals->letters,
+                         pending != NULL ? pending->command : event->meta.request,
+                         event->meta.command_id);
+    if (uses && !SEEDED_BUG(APPROVAL_USED_TWICE))
+        drop(approvals, used);
+}
+
 void approvals_apply(struct approvals *approvals, const struct event *event)
 {
     if (event->kind == EVENT_APPROVAL_REQUESTED) {
@@ -364,9 +441,9 @@ void approvals_apply(struct approvals *approvals, const struct event *event)
     } else if (event->kind == EVENT_VENUE_RULES_ADOPTED) {
         take_rules(approvals, &event->venue_rules_adopted.rules);
     }
-    const struct approval *used = approvals->count > 0 ? event_approval(event) : NULL;
-    if (used != NULL && !SEEDED_BUG(APPROVAL_USED_TWICE))
-        drop(approvals, used->id);
+    if (approvals->count > 0 || approvals->letters.count > 0)
+        conclude(approvals, event);
+    letters_apply(&approvals->letters, event);
 }
 
 /* --- bytes ------------------------------------------------------------------------------------ */
@@ -384,6 +461,7 @@ void approvals_save(const struct approvals *approvals, struct buffer *buffer)
         pack_u64(buffer, pending->command.size);
         buffer_append(buffer, pending->command.data, pending->command.size);
     }
+    letters_save(&approvals->letters, buffer);
 }
 
 static void load_rules(struct approvals *approvals, struct pack_reader *reader)
@@ -417,4 +495,5 @@ void approvals_load(struct approvals *approvals, struct pack_reader *reader)
         reader->rest.data += size;
         reader->rest.size -= (size_t)size;
     }
+    letters_load(&approvals->letters, reader);
 }

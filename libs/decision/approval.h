@@ -9,7 +9,9 @@
  *
  * What needs consent is a decide's business: behind all its other checks it asks
  * approval_is_missing(), and it puts approval_of() into the field `approval` of its event, by which
- * the request is over. Nothing else has to know.
+ * the request is over. Nothing else has to know. A command that was set aside (letter.h) is decided
+ * anew in the same place and manner, with consent or without, by the event that is its own; that
+ * one needs no such field, for the ApproveRequest that it answers says whom it is of.
  *
  * Place    a request waits in the partition of what it is about: its id carries the owner of the
  *          command's key, and the service.
@@ -18,6 +20,7 @@
  */
 #ifndef APPROVAL_H
 #define APPROVAL_H
+#include "decision/letter.h"
 #include "decision/staff.h"
 
 enum {
@@ -44,6 +47,7 @@ struct approvals {
     int64_t due_us;              /* when the first of them expires; INT64_MAX: never */
     struct approval_rules rules; /* the venue's, as this partition has heard of them */
     struct arena *arena;         /* what the rules point to */
+    struct letters letters;      /* commands that were set aside */
 };
 
 /* Without requests, and with rules by which nothing needs consent. `place` outlives it. */
@@ -67,8 +71,8 @@ bool approval_of(const struct input *input, struct approval *ret_approval);
 
 /* --- for a service --- */
 
-/* What is to be decided for an input that is a command: itself, or what it consents to. False:
- * `event` has been made, and nothing is. */
+/* What is to be decided for an input that is a command: itself, or what it consents to, or has
+ * decided anew. False: `event` has been made, and nothing is. */
 bool approvals_open(const struct approvals *approvals, const struct staff *staff,
                     const struct input *input, struct arena *arena, struct event *event,
                     struct input *ret_input);
@@ -77,15 +81,14 @@ int64_t approvals_due_us(const struct approvals *approvals);
 /* The event of the first that is due: CHECKs that there is one. */
 void approvals_decide_time(const struct approvals *approvals, const struct input *input,
                            struct arena *arena, struct event *event);
+/* What answers the venue's rules, where they are followed for these alone. */
+void approvals_adopt(const struct venue_rules_changed *changed, struct event *event);
 /* Every event of the service's own log. */
 void approvals_apply(struct approvals *approvals, const struct event *event);
-/* By whose consent an event of any kind came; NULL: nobody's was needed. */
-const struct approval *event_approval(const struct event *event);
+/* Which request an event of any kind has ended, by taking effect. False: none. */
+bool approval_used(const struct event *event, struct uuid *ret_approval_id);
 /* To a snapshot and back into what was just initialised. */
 void approvals_save(const struct approvals *approvals, struct buffer *buffer);
 void approvals_load(struct approvals *approvals, struct pack_reader *reader);
-
-/* Whose request has this id. ERR_NOT_FOUND: nobody's. */
-enum err approval_service(struct uuid id, enum service_id *ret_service) MUST_CHECK;
 
 #endif

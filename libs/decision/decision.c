@@ -60,6 +60,21 @@ struct uuid input_id(const struct input *input, uint32_t owner_hash, uint32_t in
     return uuid_make(owner_hash, rest);
 }
 
+struct uuid uuid_with_service(struct uuid id, enum service_id service)
+{
+    id.bytes[sizeof id.bytes - 1] = (uint8_t)service;
+    return id;
+}
+
+enum err uuid_service(struct uuid id, enum service_id *ret_service)
+{
+    uint8_t service = id.bytes[sizeof id.bytes - 1];
+    if (service >= SERVICES)
+        return ERR_NOT_FOUND;
+    *ret_service = (enum service_id)service;
+    return OK;
+}
+
 void event_reject(struct event *event, const char *code, struct text message, const char *field)
 {
     event->kind = EVENT_COMMAND_REJECTED;

@@ -52,6 +52,7 @@ struct input {
     int64_t now_us;                    /* log time: never before the last event's */
     const struct command *command;     /* INPUT_COMMAND */
     const struct approval *approval;   /* with whose consent it is decided anew; NULL: as it came */
+    const struct command *retry;       /* which has it decided anew (letter.h); NULL: it came */
     const struct event *const *events; /* INPUT_EVENTS: of followed services, in order of reading */
     const struct source *sources;      /* where each of them stands in its log */
     size_t events_count;               /* 1 unless the service says run_max */
@@ -70,6 +71,11 @@ struct source {
 
 /* The `index`-th id that this decision may give, owned by `owner_hash` (uuid.h). */
 struct uuid input_id(const struct input *input, uint32_t owner_hash, uint32_t index);
+
+/* The id with the service in its last byte, which is free in a UUIDv8; and the service in one.
+ * ERR_NOT_FOUND: no service is. */
+struct uuid uuid_with_service(struct uuid id, enum service_id service);
+enum err uuid_service(struct uuid id, enum service_id *ret_service) MUST_CHECK;
 
 /* Makes `event` the refusal of a command. `field` NULL: no one input is to blame. `message` is a
  * sentence a person understands: what was wrong, with which value, and what to do. */

@@ -36,13 +36,13 @@ static void project_end(const struct event *event, struct uuid id, const char *s
 
 void project_approvals(const struct event *event, int requests, int ends, struct rows *rows)
 {
-    const struct approval *approval = event_approval(event);
+    struct uuid used;
     if (event->kind == EVENT_APPROVAL_REQUESTED)
         project_request(event, requests, rows);
     else if (event->kind == EVENT_APPROVAL_REJECTED)
         project_end(event, event->approval_rejected.approval_id, "rejected", ends, rows);
     else if (event->kind == EVENT_APPROVAL_EXPIRED)
         project_end(event, event->approval_expired.approval_id, "expired", ends, rows);
-    else if (approval != NULL)
-        project_end(event, approval->id, "approved", ends, rows);
+    else if (approval_used(event, &used))
+        project_end(event, used, "approved", ends, rows);
 }

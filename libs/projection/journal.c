@@ -1,6 +1,6 @@
 #include "projection/journal.h"
 
-#include "decision/decision.h"
+#include "decision/letter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,9 @@ const struct projection_statement JOURNAL_STATEMENT = {
                 {"action", COLUMN_TEXT},
                 {"ip_address", COLUMN_TEXT},
                 {"user_agent", COLUMN_TEXT},
-                {"result", COLUMN_JSON}},
+                {"result", COLUMN_JSON},
+                {"letter_id", COLUMN_UUID},
+                {"raw", COLUMN_BYTES}},
 };
 
 struct journal {
@@ -228,6 +230,18 @@ static void add_origin(const struct event_meta *meta, struct rows *rows)
     rows_sealed(rows, meta->origin.user_agent, meta->origin.key_id);
 }
 
+/* Of what was set aside: its own id, and where it cannot be read what came. What can be read, and
+ * is sealed in part, is the request. */
+static void add_letter(const struct event *event, struct rows *rows)
+{
+    bool letter = letter_is(event);
+    rows_uuid_or_null(rows, letter, letter ? letter_id(event) : (struct uuid){{0}});
+    if (letter && !event->meta.has_command_id)
+        rows_bytes(rows, event->meta.request);
+    else
+        rows_null(rows);
+}
+
 static void add_id(bool has, struct uuid id, struct rows *rows)
 {
     if (has)
@@ -248,7 +262,7 @@ void journal_add(struct journal *journal, const struct event *event, int stateme
 {
     const struct event_meta *meta = &event->meta;
     const struct wire_message *message = event_message(event);
-    if (!meta->has_command_id && !concerns_orders(message))
+    if (!meta->has_command_id && !concerns_orders(message) && !letter_is(event))
         return;
     rows_begin(rows, statement);
     rows_int(rows, rows_partition(rows));
@@ -266,4 +280,5 @@ void journal_add(struct journal *journal, const struct event *event, int stateme
     add_request(journal, meta, rows);
     add_origin(meta, rows);
     add_result(journal, event, rows);
+    add_letter(event, rows);
 }

@@ -1,5 +1,6 @@
 /* journal.h - the table `events` of a service's schema: a row for each event that came of a
- * command, so that what a client asked and was told can be found by command id.
+ * command, so that what a client asked and was told can be found by command id; and what was set
+ * aside by the id under which it can be decided anew.
  */
 #ifndef PROJECTION_JOURNAL_H
 #define PROJECTION_JOURNAL_H

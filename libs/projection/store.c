@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+extern const char projection_journal_sql[]; /* journal.sql: every schema has it */
+
 enum err store_open(struct store *store, int32_t partitions, struct store_position **ret_positions,
                     size_t *ret_count)
 {
@@ -41,7 +43,11 @@ enum err store_fail(struct store *store, enum err err, const char *format, ...)
 void store_hash_schema(const char *schema_sql, char ret_hash[STORE_HASH_SIZE])
 {
     uint8_t digest[SEAL_HASH_SIZE];
-    seal_hash_of(schema_sql, strlen(schema_sql), digest);
+    struct seal_hash hash;
+    seal_hash_begin(&hash);
+    seal_hash_add(&hash, projection_journal_sql, strlen(projection_journal_sql));
+    seal_hash_add(&hash, schema_sql, strlen(schema_sql));
+    seal_hash_end(&hash, digest);
     for (size_t i = 0; i < (STORE_HASH_SIZE - 1) / 2; i++)
         snprintf(ret_hash + 2 * i, 3, "%02x", digest[i]);
 }

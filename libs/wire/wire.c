@@ -136,6 +136,17 @@ enum err event_decode(struct bytes value, struct arena *arena, struct event *ret
     return err == OK ? event_decode_rest(rest, arena, ret) : err;
 }
 
+enum err command_kind_of(struct bytes value, enum command_kind *ret_kind)
+{
+    const struct wire_version *version;
+    const struct wire_message *message =
+        decode_frame(&value, WIRE_COMMANDS, COMMAND_KINDS, &version);
+    if (message == NULL)
+        return ERR_POISON;
+    *ret_kind = (enum command_kind)message->kind;
+    return OK;
+}
+
 enum err command_decode(struct bytes value, struct arena *arena, struct command *ret)
 {
     const struct wire_version *version;

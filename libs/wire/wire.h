@@ -63,6 +63,8 @@ void command_encode(const struct command *command, struct buffer *buffer);
  * then undefined. */
 enum err event_decode(struct bytes value, struct arena *arena, struct event *ret) MUST_CHECK;
 enum err command_decode(struct bytes value, struct arena *arena, struct command *ret) MUST_CHECK;
+/* Only which command it would be, were it read. ERR_POISON: none of ours. */
+enum err command_kind_of(struct bytes value, enum command_kind *ret_kind) MUST_CHECK;
 /* What follows the meta of an event, and the version it is of. */
 struct event_rest {
     const struct wire_record *payload;

@@ -149,7 +149,8 @@ static void decide_command(const struct accounts_turn *turn)
     case COMMAND_CANCEL_TRANSFER: accounts_decide_cancel_transfer(turn); break;
     case COMMAND_SETTLE_TRANSFER: accounts_decide_settle_transfer(turn); break;
     case COMMAND_SET_TRANSFER_LIMITS: accounts_decide_transfer_limits(turn); break;
-    case COMMAND_APPROVE_REQUEST: /* approvals_open() has answered these */
+    case COMMAND_RETRY_DEAD_LETTER: /* approvals_open() has answered these */
+    case COMMAND_APPROVE_REQUEST:
     case COMMAND_REJECT_REQUEST: CHECK(false);
     case COMMANDS_OF_AUDIT:
     case COMMANDS_OF_ORDERS:
@@ -213,7 +214,7 @@ static void decide_event(const struct accounts_turn *turn, const struct event *c
     } else if (cause->kind == EVENT_NOTIFICATION_SETTINGS_CHANGED) {
         accounts_decide_notices(turn, &cause->notification_settings_changed);
     } else if (cause->kind == EVENT_VENUE_RULES_CHANGED) {
-        accounts_decide_venue_rules(turn, &cause->venue_rules_changed.rules);
+        approvals_adopt(&cause->venue_rules_changed, event);
     } else if (cause->kind == EVENT_ORDER_ENTERED) {
         accounts_decide_order_entered(turn, &cause->order_entered);
     } else if (cause->kind == EVENT_ORDER_REFUSED) {

@@ -280,9 +280,3 @@ void accounts_decide_risk_limits(const struct accounts_turn *turn)
                                                             .version = account->limits_version + 1,
                                                             .updated_at = turn->input->now_us};
 }
-
-void accounts_decide_venue_rules(const struct accounts_turn *turn, const struct venue_rules *rules)
-{
-    turn->event->kind = EVENT_VENUE_RULES_ADOPTED;
-    turn->event->venue_rules_adopted.rules = *rules;
-}

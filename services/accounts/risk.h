@@ -25,6 +25,5 @@ int64_t accounts_risk_daily(const struct accounts_turn *turn, const struct accou
 
 /* Commands and followed events. Each makes turn->event, a refusal perhaps. */
 void accounts_decide_risk_limits(const struct accounts_turn *turn);
-void accounts_decide_venue_rules(const struct accounts_turn *turn, const struct venue_rules *rules);
 
 #endif

@@ -23,7 +23,7 @@
 #define ACCOUNTS_AMOUNT_MAX_E8 (INT64_C(1) << 62)
 
 enum {
-    ACCOUNTS_FORMAT_VERSION = 14, /* of the state as bytes */
+    ACCOUNTS_FORMAT_VERSION = 15, /* of the state as bytes */
     ACCOUNTS_CLIENT_ORDER_ID_MAX = 64,
     ACCOUNTS_OPEN_ORDERS_MAX = 25000, /* of one account: one event can tell of all of them (R12) */
     ACCOUNTS_KYC_LEVEL_MAX = 3

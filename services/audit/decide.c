@@ -182,6 +182,10 @@ static void decide_command(const struct audit *audit, const struct input *input,
     const struct record_refusal *refusal = &input->command->record_refusal;
     if (input->command->kind == COMMAND_SIGN_CHECKPOINT)
         audit_sign_checkpoint(audit, input, arena, event);
+    else if (input->command->kind == COMMAND_RETRY_DEAD_LETTER)
+        event_reject(event, "DEAD_LETTER_NOT_WAITING",
+                     TEXT("What the venue's own processes tell the journal they tell again."),
+                     NULL);
     else if (input->command->kind != COMMAND_RECORD_REFUSAL)
         event_reject(event, "VALIDATION_FAILED",
                      arena_printf(arena, "audit does not take %s; send it to its own service.",

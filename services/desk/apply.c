@@ -24,6 +24,7 @@ static void withdraw(struct desk *desk, struct uuid id)
 void desk_apply(void *state, const struct event *event)
 {
     struct desk *desk = state;
+    approvals_apply(&desk->approvals, event);
     if (event->kind == EVENT_STAFF_ADOPTED)
         staff_set(&desk->staff, event->staff_adopted.user_id,
                   role_bits_of(event->staff_adopted.roles, event->staff_adopted.roles_count));

@@ -21,11 +21,13 @@ bool desk_refuse_version(bool has_if_version, int64_t if_version, int64_t versio
 static void decide_command(const struct desk *desk, const struct input *input, struct arena *arena,
                            struct event *event)
 {
-    if (!desk_decide_document(desk, input, arena, event) &&
-        !desk_decide_ticket(desk, input, arena, event))
+    struct input opened;
+    if (approvals_open(&desk->approvals, &desk->staff, input, arena, event, &opened) &&
+        !desk_decide_document(desk, &opened, arena, event) &&
+        !desk_decide_ticket(desk, &opened, arena, event))
         event_reject(event, "VALIDATION_FAILED",
                      arena_printf(arena, "desk does not take %s; send it to its own service.",
-                                  wire_message_name(command_message(input->command))),
+                                  wire_message_name(command_message(opened.command))),
                      NULL);
 }
 
@@ -36,8 +38,17 @@ void desk_decide(const void *state, const struct input *input, struct arena *are
     case INPUT_COMMAND: decide_command(state, input, arena, ret_event); return;
     case INPUT_EVENTS:
         CHECK(input->events_count == 1);
-        staff_adopt(input->events[0], arena, ret_event);
+        if (input->events[0]->kind == EVENT_VENUE_RULES_CHANGED)
+            approvals_adopt(&input->events[0]->venue_rules_changed, ret_event);
+        else
+            staff_adopt(input->events[0], arena, ret_event);
         return;
-    case INPUT_TIME: desk_decide_time(state, input, arena, ret_event); return;
+    case INPUT_TIME:
+        if (approvals_due_us(&((const struct desk *)state)->approvals) <= input->now_us)
+            approvals_decide_time(&((const struct desk *)state)->approvals, input, arena,
+                                  ret_event);
+        else
+            desk_decide_time(state, input, arena, ret_event);
+        return;
     }
 }

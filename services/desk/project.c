@@ -1,5 +1,7 @@
 #include "desk/project.h"
 
+#include "projection/approvals.h"
+
 extern const char desk_schema_sql[]; /* schema.sql */
 
 enum {
@@ -14,7 +16,9 @@ enum {
     TICKETS,
     SUBJECTS,
     COMMENTS,
-    MESSAGES
+    MESSAGES,
+    APPROVALS,
+    APPROVAL_ENDS
 };
 
 /* What is shown instead of a document, once it is withdrawn: nothing. */
@@ -25,6 +29,8 @@ enum {
     }
 
 static const struct projection_statement STATEMENTS[] = {
+    [APPROVALS] = APPROVALS_STATEMENT,
+    [APPROVAL_ENDS] = APPROVAL_ENDS_STATEMENT,
     [NEWS] = {.table = "news_articles",
               .kind = PROJECTION_UPSERT,
               .key_columns = 1,
@@ -273,6 +279,7 @@ static void project_withdrawn(const struct document_withdrawn *withdrawn, struct
 
 static void project(const struct event *event, struct rows *rows)
 {
+    project_approvals(event, APPROVALS, APPROVAL_ENDS, rows);
     if (event->kind == EVENT_NEWS_PUBLISHED)
         project_news(&event->news_published, rows);
     else if (event->kind == EVENT_ECONOMIC_EVENT_PUBLISHED)

@@ -1,12 +1,12 @@
-/* The state as bytes: version, staff, documents by id, conversations in the order they were opened.
- * Numbers are big-endian (base/pack.h). */
+/* The state as bytes: version, staff, approvals, documents by id, conversations in the order they
+ * were opened. Numbers are big-endian (base/pack.h). */
 #include "base/pack.h"
 #include "desk/state.h"
 #include "wire/wire.h"
 
 #include <stdlib.h>
 
-enum { SNAPSHOT_VERSION = 4, TICKET_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 5, TICKET_SIZE_MAX = 4096 };
 
 static int document_compare(const void *a, const void *b)
 {
@@ -101,6 +101,7 @@ void desk_save(const void *state, struct buffer *buffer)
     const struct desk *desk = state;
     buffer_byte(buffer, SNAPSHOT_VERSION);
     staff_save(&desk->staff, buffer);
+    approvals_save(&desk->approvals, buffer);
     save_documents(desk, buffer);
     save_tickets(desk, buffer);
 }
@@ -112,6 +113,7 @@ enum err desk_load(void *state, struct bytes bytes)
     if (pack_read_u8(&reader) != SNAPSHOT_VERSION)
         return ERR_POISON;
     staff_load(&desk->staff, &reader);
+    approvals_load(&desk->approvals, &reader);
     load_documents(desk, &reader);
     load_tickets(desk, &reader);
     return pack_read_whole(&reader) ? OK : ERR_POISON;

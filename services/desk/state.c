@@ -7,6 +7,7 @@ void *desk_new(const struct place *place)
     struct desk *desk = calloc(1, sizeof *desk);
     CHECK(desk != NULL);
     desk->place = place;
+    approvals_init(&desk->approvals, place);
     return desk;
 }
 
@@ -16,6 +17,7 @@ void desk_free(void *state)
     if (desk == NULL)
         return;
     staff_free(&desk->staff);
+    approvals_free(&desk->approvals);
     desk_free_tickets(desk);
     struct desk_document *document = desk->documents;
     HASH_CLEAR(by_id, desk->documents);

@@ -17,7 +17,7 @@
 #include "base/heap.h"
 #include "base/table.h"
 #include "base/time.h"
-#include "decision/staff.h"
+#include "decision/approval.h"
 
 enum { DESK_TICKETS_OPEN_MAX = 100, DESK_TICKETS_MAX = 1000, DESK_MESSAGES_MAX = 200 };
 
@@ -53,7 +53,8 @@ struct desk_client {
 
 struct desk {
     const struct place *place;
-    struct staff staff; /* of all partitions of settings */
+    struct staff staff;         /* of all partitions of settings */
+    struct approvals approvals; /* what waits for a second person, or to be decided anew */
     struct desk_document *documents;
     struct desk_ticket *tickets; /* in the order they were opened */
     struct desk_client *clients;

@@ -94,7 +94,8 @@ int64_t desk_due_us(const void *state)
 {
     const struct desk *desk = state;
     const struct heap_node *first = heap_first(&desk->closing);
-    return first == NULL ? INT64_MAX : first->key;
+    int64_t approval_us = approvals_due_us(&desk->approvals);
+    return first == NULL || first->key > approval_us ? approval_us : first->key;
 }
 
 void desk_free_tickets(struct desk *desk)

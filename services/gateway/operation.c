@@ -476,7 +476,7 @@ enum err operation_service(const struct operation *operation, const struct comma
     *ret_service = operation->service;
     if (!operation->is_any)
         return OK;
-    return uuid_parse(command->key, &id) == OK ? approval_service(id, ret_service) : ERR_NOT_FOUND;
+    return uuid_parse(command->key, &id) == OK ? uuid_service(id, ret_service) : ERR_NOT_FOUND;
 }
 
 struct text operations_path(const struct operations *operations, struct text path)

@@ -7,10 +7,13 @@
 #include "gateway/respond.h"
 #include "log/log.h"
 
-/* The journals of all services. What became of a command to which another person has consented is
- * what became of that person's. In each partition the first event of a command's id counts; a later
- * one is of a copy of it, unless it answers what another partition made of the command. Of those,
- * one that answers goes before one that does not (R13). */
+/* The journals of all services. What became of a command to which another person has consented, or
+ * that an admin has had decided anew, is what became of that person's. In each partition the first
+ * event of a command's id counts; a later one is of a copy of it, unless it answers what another
+ * partition made of the command. Of those, one that answers goes before one that does not (R13). */
+#define LETTER_OF                                                                                  \
+    "WHERE command_id IS NOT NULL "                                                                \
+    "  AND (command_id = $1::uuid OR retried_command_id = $1::uuid)"
 #define STEPS                                                                                      \
     "WITH approval AS ("                                                                           \
     "  SELECT waits.*, asked.request FROM accounts.approvals waits "                               \
@@ -18,9 +21,22 @@
     "  WHERE waits.command_id = $1::uuid "                                                         \
     "  UNION ALL SELECT waits.*, asked.request FROM settings.approvals waits "                     \
     "  LEFT JOIN settings.events asked USING (partition, event_offset) "                           \
+    "  WHERE waits.command_id = $1::uuid "                                                         \
+    "  UNION ALL SELECT waits.*, asked.request FROM orders.approvals waits "                       \
+    "  LEFT JOIN orders.events asked USING (partition, event_offset) "                             \
+    "  WHERE waits.command_id = $1::uuid "                                                         \
+    "  UNION ALL SELECT waits.*, asked.request FROM desk.approvals waits "                         \
+    "  LEFT JOIN desk.events asked USING (partition, event_offset) "                               \
     "  WHERE waits.command_id = $1::uuid), "                                                       \
+    "letter AS ("                                                                                  \
+    "  SELECT * FROM accounts.dead_letters " LETTER_OF                                             \
+    "  UNION ALL SELECT * FROM settings.dead_letters " LETTER_OF                                   \
+    "  UNION ALL SELECT * FROM orders.dead_letters " LETTER_OF                                     \
+    "  UNION ALL SELECT * FROM desk.dead_letters " LETTER_OF "), "                                 \
     "meant AS (SELECT COALESCE((SELECT decided_command_id FROM approval "                          \
-    "                           WHERE status = 'approved'), $1::uuid) AS id), "                    \
+    "                           WHERE status = 'approved'), "                                      \
+    "                          (SELECT retried_command_id FROM letter "                            \
+    "                           WHERE command_id = $1::uuid), $1::uuid) AS id), "                  \
     "steps AS ("                                                                                   \
     "  SELECT 'accounts' AS service, * FROM accounts.events "                                      \
     "  WHERE command_id = (SELECT id FROM meant) "                                                 \
@@ -36,16 +52,17 @@
     "           ORDER BY service, partition, cause LIKE '%.commands/%', event_offset), "           \
     "step AS (SELECT * FROM firsts ORDER BY answers DESC, occurred_at, event_offset LIMIT 1) "
 
-static const char STEP_SQL[] =
-    STEPS "SELECT step.answers, step.code, step.result, "
-          "       (SELECT id FROM audit.ticket_logs "
-          "        WHERE command_id = (SELECT id FROM meant) LIMIT 1), "
-          "       step.result->>'message', step.result->>'field', "
-          "       CASE WHEN step.type = 'ApprovalRequested' THEN step.result->>'approval_id' END, "
-          "       step.result->>'expires_at', "
-          "       COALESCE((SELECT request FROM approval), "
-          "                (SELECT request FROM steps WHERE action IS NOT NULL LIMIT 1)) "
-          "FROM step";
+static const char STEP_SQL[] = STEPS
+    "SELECT step.answers, step.code, step.result, "
+    "       (SELECT id FROM audit.ticket_logs "
+    "        WHERE command_id = (SELECT id FROM meant) LIMIT 1), "
+    "       step.result->>'message', step.result->>'field', "
+    "       CASE WHEN step.type = 'ApprovalRequested' THEN step.result->>'approval_id' END, "
+    "       step.result->>'expires_at', "
+    "       COALESCE((SELECT request FROM approval), "
+    "                (SELECT request FROM letter WHERE retried_command_id = $1::uuid LIMIT 1), "
+    "                (SELECT request FROM steps WHERE action IS NOT NULL LIMIT 1)) "
+    "FROM step";
 
 static const char OUTCOME_SQL[] =
     STEPS "SELECT json_build_object('command_id', $1::uuid, "
@@ -64,6 +81,7 @@ static const char OUTCOME_SQL[] =
           "  'result', CASE WHEN step.answers THEN step.result END), "
           "  step.answers, $3::bool OR COALESCE(step.actor_id = $2::uuid, false) "
           "    OR EXISTS (SELECT FROM approval WHERE requested_by = $2::uuid) "
+          "    OR EXISTS (SELECT FROM letter WHERE command_id = $1::uuid AND actor_id = $2::uuid) "
           "FROM step";
 
 enum { ALL_SERVICES = (1 << SERVICES) - 1 };

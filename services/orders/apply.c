@@ -293,6 +293,7 @@ static void apply_staff(struct orders_state *state, const struct staff_adopted *
 void orders_apply(void *state, const struct event *event)
 {
     const struct orders_moment now = orders_moment_of(&event->meta);
+    approvals_apply(&((struct orders_state *)state)->approvals, event);
     switch (event->kind) {
     case EVENT_LOG_CREATED: apply_log_created(state, &event->log_created); break;
     case EVENT_ASSET_CREATED: apply_asset(state, &event->asset_created.asset); break;

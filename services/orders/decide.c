@@ -80,6 +80,8 @@ static void decide_event(const struct decision *decision, const struct event *ev
     } else if (event->kind == EVENT_OPTION_EXPIRED) {
         orders_option_expired(decision, &event->option_expired.asset,
                               event->option_expired.settlement_price_e8);
+    } else if (event->kind == EVENT_VENUE_RULES_CHANGED) {
+        approvals_adopt(&event->venue_rules_changed, decision->event);
     } else if (event->kind == EVENT_USER_REGISTERED || event->kind == EVENT_USER_CHANGED) {
         staff_adopt(event, decision->arena, decision->event);
     } else {
@@ -92,10 +94,14 @@ static void decide_event(const struct decision *decision, const struct event *ev
 void orders_decide(const void *state, const struct input *input, struct arena *arena,
                    struct event *ret_event)
 {
-    const struct decision decision = {
-        .state = state, .input = input, .arena = arena, .event = ret_event};
+    const struct orders_state *orders = state;
+    struct decision decision = {
+        .state = orders, .input = input, .arena = arena, .event = ret_event};
     if (input->kind == INPUT_COMMAND) {
-        decide_command(&decision, input->command);
+        struct input opened;
+        decision.input = &opened;
+        if (approvals_open(&orders->approvals, &orders->staff, input, arena, ret_event, &opened))
+            decide_command(&decision, opened.command);
         return;
     }
     if (input->kind == INPUT_TIME) {

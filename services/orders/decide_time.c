@@ -1,6 +1,7 @@
 /* What is due: orders of an option that has expired end first, then those whose time is over; both
  * before another option expires, that before a trigger fires, and all of these before prices are
- * told; and everything before the next input. */
+ * told; then requests for a second person's consent expire; and everything before the next input.
+ */
 #include "decimal/decimal.h"
 #include "orders/decide_parts.h"
 
@@ -88,8 +89,27 @@ static void fire(const struct decision *decision, const struct orders_order *wai
     orders_end_sibling(decision, waiting, entered->ended, &entered->ended_count);
 }
 
+/* When what concerns books is due. */
+static int64_t books_due_us(const struct orders_state *orders)
+{
+    const struct heap_node *expiry = heap_first(&orders->expiries);
+    if (orders->firing != NULL || orders->ending != NULL)
+        return INT64_MIN;
+    int64_t due_us = orders_prices_due_us(orders);
+    if (orders->option_due_us < due_us)
+        due_us = orders->option_due_us;
+    return expiry == NULL || expiry->key > due_us ? due_us : expiry->key;
+}
+
 void orders_decide_time(const struct decision *decision)
 {
+    const struct orders_state *state = decision->state;
+    const struct input *input = decision->input;
+    if (approvals_due_us(&state->approvals) <= input->now_us &&
+        books_due_us(state) > input->now_us) {
+        approvals_decide_time(&state->approvals, input, decision->arena, decision->event);
+        return;
+    }
     const struct orders_order *due[ORDERS_EXPIRED_MAX];
     size_t due_max = place_piece(decision->state->place, ORDERS_EXPIRED_MAX);
     size_t count = decision->state->ending != NULL
@@ -118,11 +138,6 @@ void orders_decide_time(const struct decision *decision)
 int64_t orders_due_us(const void *state)
 {
     const struct orders_state *orders = state;
-    const struct heap_node *expiry = heap_first(&orders->expiries);
-    if (orders->firing != NULL || orders->ending != NULL)
-        return INT64_MIN;
-    int64_t due_us = orders_prices_due_us(orders);
-    if (orders->option_due_us < due_us)
-        due_us = orders->option_due_us;
-    return expiry == NULL || expiry->key > due_us ? due_us : expiry->key;
+    int64_t books_us = books_due_us(orders), approval_us = approvals_due_us(&orders->approvals);
+    return books_us < approval_us ? books_us : approval_us;
 }

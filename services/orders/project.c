@@ -4,6 +4,7 @@
 #include "decimal/decimal.h"
 #include "orders/project_tables.h"
 #include "orders/state.h"
+#include "projection/approvals.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -372,6 +373,7 @@ static void project_log_created(const struct log_created *created, struct rows *
 static void project(const struct event *event, struct rows *rows)
 {
     const struct orders_moment now = orders_moment_of(&event->meta);
+    project_approvals(event, APPROVALS, APPROVAL_ENDS, rows);
     switch (event->kind) {
     case EVENT_LOG_CREATED: project_log_created(&event->log_created, rows); break;
     case EVENT_ASSET_CREATED: project_asset(&event->asset_created.asset, rows); break;

@@ -1,4 +1,5 @@
 #include "orders/project_tables.h"
+#include "projection/approvals.h"
 
 const struct projection_statement ORDERS_STATEMENTS[ORDERS_STATEMENTS_COUNT] = {
     /* An id comes once; should a refusal name one that is taken, the first order stays. */
@@ -207,4 +208,6 @@ const struct projection_statement ORDERS_STATEMENTS[ORDERS_STATEMENTS_COUNT] = {
                  .kind = PROJECTION_UPDATE,
                  .key_columns = 1,
                  .columns = {{"id", COLUMN_UUID}, {"crossed_by", COLUMN_UUID}}},
+    [APPROVALS] = APPROVALS_STATEMENT,
+    [APPROVAL_ENDS] = APPROVAL_ENDS_STATEMENT,
 };

@@ -8,6 +8,7 @@ void *orders_new(const struct place *place)
     struct orders_state *state = calloc(1, sizeof *state);
     CHECK(state != NULL);
     state->place = place;
+    approvals_init(&state->approvals, place);
     state->option_due_us = INT64_MAX;
     state->fills = calloc(ORDERS_FILLS_MAX, sizeof *state->fills);
     state->prevented = calloc(ORDERS_PREVENTED_MAX, sizeof *state->prevented);
@@ -78,6 +79,7 @@ void orders_free(void *state)
     id_table_free(&orders->orders);
     heap_free(&orders->expiries);
     staff_free(&orders->staff);
+    approvals_free(&orders->approvals);
     struct orders_instrument *instrument = orders->instruments;
     HASH_CLEAR(hh, orders->instruments);
     for (struct orders_instrument *next; instrument != NULL; instrument = next) {

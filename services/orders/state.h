@@ -16,7 +16,7 @@
 #include "base/heap.h"
 #include "base/id_table.h"
 #include "base/table.h"
-#include "decision/staff.h"
+#include "decision/approval.h"
 #include "orders/book.h"
 #include "orders/option.h"
 #include "orders/trigger.h"
@@ -69,7 +69,8 @@ struct orders_order {
 struct orders_state {
     const struct place *place;
     struct staff staff;
-    struct orders_asset *assets;           /* sorted by code */
+    struct approvals approvals;  /* what waits for a second person, or to be decided anew */
+    struct orders_asset *assets; /* sorted by code */
     struct orders_instrument *instruments; /* sorted by symbol */
     struct id_table orders;
     struct heap expiries;  /* of open orders that expire */

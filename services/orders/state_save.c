@@ -1,12 +1,12 @@
-/* The state as bytes: a version, then staff, assets, instruments with their last price and what of
- * it is to be told, resting orders in priority order and those that wait by turn, then when prices
- * were last told and the ended orders. Equal states give equal bytes: nothing is written in the
- * order of a hash. */
+/* The state as bytes: a version, then staff, approvals, assets, instruments with their last price
+ * and what of it is to be told, resting orders in priority order and those that wait by turn, then
+ * when prices were last told and the ended orders. Equal states give equal bytes: nothing is
+ * written in the order of a hash. */
 #include "base/pack.h"
 #include "base/seeded_bug.h"
 #include "orders/state.h"
 
-enum { SAVE_VERSION = 6, RECORD_SIZE_MAX = 1 << 20 };
+enum { SAVE_VERSION = 7, RECORD_SIZE_MAX = 1 << 20 };
 
 static void save_order(const struct orders_order *order, struct buffer *buffer)
 {
@@ -64,6 +64,7 @@ void orders_save(const void *state, struct buffer *buffer)
     const struct orders_state *orders = state;
     buffer_byte(buffer, SAVE_VERSION);
     staff_save(&orders->staff, buffer);
+    approvals_save(&orders->approvals, buffer);
     pack_u64(buffer, HASH_COUNT(orders->assets));
     for (const struct orders_asset *at = orders->assets; at != NULL; at = at->hh.next) {
         wire_encode(&WIRE_ASSET, &at->asset, buffer);
@@ -227,6 +228,7 @@ enum err orders_load(void *state, struct bytes bytes)
     if (pack_read_u8(&reader) != SAVE_VERSION)
         reader.failed = true;
     staff_load(&orders->staff, &reader);
+    approvals_load(&orders->approvals, &reader);
     uint64_t assets_count = pack_read_u64(&reader);
     struct asset asset;
     for (uint64_t i = 0; i < assets_count; i++) {

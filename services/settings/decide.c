@@ -223,8 +223,7 @@ static void decide_event(const struct settings *settings, const struct input *in
     } else if (followed->kind == EVENT_DISMISSAL_JUDGED) {
         settings_conclude_dismissal(settings, input, arena, event);
     } else if (followed->kind == EVENT_VENUE_RULES_CHANGED) {
-        event->kind = EVENT_VENUE_RULES_ADOPTED;
-        event->venue_rules_adopted.rules = followed->venue_rules_changed.rules;
+        approvals_adopt(&followed->venue_rules_changed, event);
     } else if (followed->kind == EVENT_FILLS_SETTLED || followed->kind == EVENT_TRANSFER_CHANGED ||
                followed->kind == EVENT_SUPPORT_TICKET_CHANGED) {
         settings_decide_raised(settings, input, arena, event);

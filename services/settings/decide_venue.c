@@ -1,5 +1,5 @@
-/* The venue's rules: decided in the one partition of their key, known in all of accounts and
- * settings. */
+/* The venue's rules: decided in the one partition of their key, known in all where people are held
+ * against them. */
 #include "decision/limits.h"
 #include "settings/decide_parts.h"
 
@@ -41,13 +41,20 @@ static bool refuse_rules(const struct settings *settings, const struct command *
     return true;
 }
 
+/* True when they make anything wait for a second person. */
+static bool binds(const struct approval_rules *rules)
+{
+    return rules->roles || rules->retries || rules->amounts_e8_count > 0;
+}
+
 /* What is asked for, as rules; all zero where nothing is to need approval. */
 static struct approval_rules approvals_of(const struct change_venue_rules *change,
                                           struct arena *arena)
 {
     struct approval_rules rules = {.roles = change->approval_of_roles,
+                                   .retries = change->approval_of_retries,
                                    .amounts_e8_count = change->approval_amounts_e8_count};
-    if (!rules.roles && rules.amounts_e8_count == 0)
+    if (!binds(&rules))
         return rules;
     rules.expires_after_s = change->has_approval_expires_after_s ? change->approval_expires_after_s
                                                                  : APPROVAL_EXPIRES_S;
@@ -69,8 +76,7 @@ void settings_decide_venue_rules(const struct settings *settings, const struct i
         return;
     /* Whom they bind must not shake them off alone. */
     struct approval_rules rules = approvals_of(change, arena);
-    bool bind = before->roles || before->amounts_e8_count > 0;
-    if (bind && !approvals_are_by(&settings->approvals, &rules) &&
+    if (binds(before) && !approvals_are_by(&settings->approvals, &rules) &&
         settings_second_admin_is_missing(settings, input, arena, event))
         return;
     event->kind = EVENT_VENUE_RULES_CHANGED;
@@ -83,4 +89,6 @@ void settings_decide_venue_rules(const struct settings *settings, const struct i
     changed->has_approval = approval_of(input, &changed->approval);
     event_touch_all(event, arena, SERVICE_ACCOUNTS);
     event_touch_all(event, arena, SERVICE_SETTINGS);
+    event_touch_all(event, arena, SERVICE_ORDERS);
+    event_touch_all(event, arena, SERVICE_DESK);
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <utlist.h>
 
-enum { SNAPSHOT_VERSION = 14, RULES_SIZE_MAX = 4096 };
+enum { SNAPSHOT_VERSION = 15, RULES_SIZE_MAX = 4096 };
 
 static int user_compare(const void *a, const void *b)
 {

@@ -1,18 +1,12 @@
 """What became of a command can be asked, also of one that nobody has seen, and only by its sender."""
 import datetime
-import os
-import signal
-import struct
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-import topics
+from poison import poisoned
 from venue import unique, wait_until
-
-ATTEMPTS_MAX = 3  # libs/service/attempts.h
 
 
 def fresh_id(valid_for):
@@ -83,20 +77,8 @@ def test_what_its_sender_has_seen_elsewhere_is_not_overtaken(venue, market):
 @pytest.mark.disruptive
 def test_a_command_that_ended_its_process_three_times_is_set_aside(venue, market):
     trader = venue.trader(EUR=100)
-    sql = f"SELECT partition FROM accounts.events WHERE key = '{trader.account_id}' LIMIT 1"
-    partition = venue.sql(sql)[0][0]
-    offset = topics.ends(venue)["bourse.accounts.commands", partition]
-    writer = int(venue.process("pid", "accounts").stdout)
-    notes = venue.run_dir / f"state/accounts/accounts-{partition}.attempts"
-    with ThreadPoolExecutor(1) as elsewhere:
-        os.kill(writer, signal.SIGSTOP)
-        try:
-            order = elsewhere.submit(trader.order, market, "buy", 1, "5")
-            # The page as three deaths over the order's command would have left it.
-            notes.write_bytes(struct.pack("=qq", offset + 1, ATTEMPTS_MAX))
-        finally:
-            os.kill(writer, signal.SIGCONT)
-        order.result().refused(500, "COMMAND_POISON")
+    order = lambda: trader.order(market, "buy", 1, "5")
+    poisoned(venue, "accounts", trader.account_id, order).refused(500, "COMMAND_POISON")
     trader.order(market, "buy", 1, "5").ok(201)
     assert trader.balance("EUR") == (95, 5)
 

@@ -22,7 +22,7 @@ PARAMS = {
     "user_id": "made.id('user', 77)", "account_id": "made.id('account', 77)",
     "market_maker_id": "made.id('account', 7)", "transaction_id": "made.id('booking', 77)", "subscription_id": "made.id('order', 78)",
     "statement_id": "made.id('statement', 1077)", "document_id": "made.id('document', 1077)",
-    "id": "made.id('order', 10077)", "notification_id": "made.id('order', 10077)", "ticket_id": "'TKT-2025-0010077'", "client_order_id": "'mine77'",
+    "id": "made.id('order', 10077)", "letter_id": "made.id('order', 10077)", "notification_id": "made.id('order', 10077)", "ticket_id": "'TKT-2025-0010077'", "client_order_id": "'mine77'",
     "symbol": "'A1-EUR'", "instrument": "'A1-EUR'", "any": "'false'", "depth": "'20'", "date": "(now() - interval '9 days')::date::text",
 }
 CONVERSATION = str(uuid.UUID(hashlib.md5(b"conversation77").hexdigest()))  # as id() makes it

@@ -8,7 +8,7 @@ from venue import REPO, psql, unique
 TABLES = REPO / "libs/projection/tables.sql"
 JOURNAL = REPO / "libs/projection/journal.sql"
 APPROVALS = REPO / "libs/projection/approvals.sql"
-WITH_APPROVALS = ("accounts", "settings")
+WITH_APPROVALS = ("accounts", "settings", "orders", "desk")
 
 
 class Scratch:

@@ -81,7 +81,7 @@ enum service_id venue_service_of(const struct command *command)
                                   ? command->approve_request.approval_id
                                   : command->reject_request.approval_id;
     if (command->kind == COMMAND_APPROVE_REQUEST || command->kind == COMMAND_REJECT_REQUEST) {
-        assert_int_equal(approval_service(approval_id, &service), OK);
+        assert_int_equal(uuid_service(approval_id, &service), OK);
         return service;
     }
     name.size -= strlen(strchr(name.data, '.'));

@@ -1,6 +1,6 @@
 -- What needed the consent of a second person, in all services, newest first.
 -- shape: list
--- reads: settings, accounts
+-- reads: settings, accounts, orders, desk
 -- params: status:text, limit:int, cursor:text
 WITH page AS (
     SELECT * FROM (
@@ -15,6 +15,26 @@ WITH page AS (
          LIMIT $2::int)
         UNION ALL
         (SELECT * FROM accounts.approval_items of_accounts
+         WHERE ($1::text IS NULL OR status = $1::text)
+           AND ($3::text IS NULL
+                OR (requested_at, id) <
+                   (timestamptz 'epoch'
+                        + split_part($3::text, '/', 1)::bigint * interval '1 microsecond',
+                    split_part($3::text, '/', 2)::uuid))
+         ORDER BY requested_at DESC, id DESC
+         LIMIT $2::int)
+        UNION ALL
+        (SELECT * FROM orders.approval_items of_orders
+         WHERE ($1::text IS NULL OR status = $1::text)
+           AND ($3::text IS NULL
+                OR (requested_at, id) <
+                   (timestamptz 'epoch'
+                        + split_part($3::text, '/', 1)::bigint * interval '1 microsecond',
+                    split_part($3::text, '/', 2)::uuid))
+         ORDER BY requested_at DESC, id DESC
+         LIMIT $2::int)
+        UNION ALL
+        (SELECT * FROM desk.approval_items of_desk
          WHERE ($1::text IS NULL OR status = $1::text)
            AND ($3::text IS NULL
                 OR (requested_at, id) <

@@ -11,6 +11,7 @@ SELECT json_build_object(
            'max_open_orders', rules.limits->'max_open_orders',
            'approval_amounts', coalesce(rules.approvals->'amounts', '{}'),
            'approval_of_roles', coalesce((rules.approvals->>'roles')::bool, false),
+           'approval_of_retries', coalesce((rules.approvals->>'retries')::bool, false),
            'approval_expires_after_s', rules.approvals->'expires_after_s',
            'updated_at', bourse.time(rules.updated_at)) AS item,
        coalesce(rules.version, 1)::text AS etag

@@ -108,7 +108,7 @@ static void the_amount_itself_needs_nobody_else_and_one_unit_more_does(void **st
     assert_true(uuid_equal(request->requested_by, id_of(OPERATOR)));
     assert_int_equal(request->expires_at - event->meta.occurred_at, EXPIRES_S * SECOND_US);
     enum service_id service;
-    assert_int_equal(approval_service(request->approval_id, &service), OK);
+    assert_int_equal(uuid_service(request->approval_id, &service), OK);
     assert_int_equal(service, SERVICE_ACCOUNTS);
     assert_int_equal(euros_e8(), 100 * E8);
 }

@@ -13,8 +13,7 @@ static const int64_t NOON_US = 1795348800 * SECOND_US;
 static enum role operator_roles[] = {ROLE_OPERATOR};
 static enum role user_roles[] = {ROLE_USER};
 
-/* Takes the event through bytes into the log and back, then into the state. */
-static const struct event *happen(struct ledger *ledger, const struct event *decided)
+const struct event *ledger_happen(struct ledger *ledger, const struct event *decided)
 {
     struct buffer value;
     buffer_init(&value, WIRE_VALUE_SIZE_MAX);
@@ -35,9 +34,17 @@ static const struct event *happen(struct ledger *ledger, const struct event *dec
     return event;
 }
 
-/* The command in the event that answers it, as it came. */
+/* The command in the event that answers it, as it came, and what is taken over of it. */
 static void keep_request(struct ledger *ledger, const struct command *command, struct event *event)
 {
+    struct cause_run *cause = ARENA_NEW(ledger->arena, struct cause_run, 1);
+    cause->topic = TEXT("bourse.accounts.commands");
+    event->meta.cause = cause;
+    event->meta.cause_count = 1;
+    event->meta.has_command_id = true;
+    event->meta.command_id = command->meta.command_id;
+    event->meta.has_idempotency = command->meta.has_idempotency;
+    event->meta.idempotency = command->meta.idempotency;
     struct buffer value;
     buffer_init(&value, WIRE_VALUE_SIZE_MAX);
     command_encode(command, &value);
@@ -57,7 +64,7 @@ static const struct event *turn(struct ledger *ledger, struct input *input)
     accounts_decide(ledger->state, input, ledger->arena, &decided);
     if (input->command != NULL)
         keep_request(ledger, input->command, &decided);
-    return happen(ledger, &decided);
+    return ledger_happen(ledger, &decided);
 }
 
 void ledger_open(struct ledger *ledger, int32_t partition, int32_t count)
@@ -71,12 +78,12 @@ void ledger_open(struct ledger *ledger, int32_t partition, int32_t count)
     ledger->state = accounts_state_new(&ledger->place);
     const struct event created = {.kind = EVENT_LOG_CREATED,
                                   .meta = {.service = TEXT("accounts"), .occurred_at = NOON_US}};
-    happen(ledger, &created);
+    ledger_happen(ledger, &created);
     const struct event appointed = {
         .kind = EVENT_STAFF_ADOPTED,
         .meta.service = TEXT("accounts"),
         .staff_adopted = {.user_id = id_of(1), .roles = operator_roles, .roles_count = 1}};
-    happen(ledger, &appointed);
+    ledger_happen(ledger, &appointed);
 }
 
 void ledger_close(struct ledger *ledger)

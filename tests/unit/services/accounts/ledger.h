@@ -24,6 +24,8 @@ const struct event *ledger_command(struct ledger *ledger, const struct command *
 const struct event *ledger_follow(struct ledger *ledger, const struct event *cause);
 /* What the clock brings about; NULL: nothing is due. */
 const struct event *ledger_time(struct ledger *ledger);
+/* An event of its own log, however it came about. */
+const struct event *ledger_happen(struct ledger *ledger, const struct event *event);
 /* The same as saved bytes; the caller frees the buffer. */
 struct buffer ledger_saved(const struct accounts_state *state);
 /* A fresh state that has applied the whole log; the caller frees it. */
