@@ -294,6 +294,12 @@ const backOffice: Omit<Route, 'group'>[] = [
     load: () => import('./pages/admin/approvals'),
   },
   {
+    path: '/admin/dead-letters',
+    title: 'page.deadLetters',
+    needs: ops.listDeadLetters,
+    load: () => import('./pages/admin/dead-letters'),
+  },
+  {
     path: '/admin/accounts',
     title: 'page.accounts',
     needs: ops.listAccounts,
