@@ -1,10 +1,17 @@
-"""Real commands that their writer sets aside, as if each had ended its process three times."""
+#!/usr/bin/python3
+"""Real commands that their writer sets aside, as if each had ended its process three times.
+
+As a program: sets an order of somebody's aside, and something that cannot be read; prints whose it was,
+and what that is in base64.
+"""
+import base64
 import os
 import signal
 import struct
 from concurrent.futures import ThreadPoolExecutor
 
 import topics
+from venue import Venue, unique
 
 ATTEMPTS_MAX = 3  # libs/service/attempts.h
 
@@ -25,3 +32,16 @@ def poisoned(venue, service, key, send):
         finally:
             os.kill(writer, signal.SIGCONT)
         return answer.result()
+
+
+def main():
+    venue, said = Venue(), unique("no command").encode()
+    topics.produce(venue, "bourse.orders.commands", b"garbage", [said])
+    market, trader = venue.market(), venue.trader("set aside", EUR=100)
+    order = lambda: trader.order(market, "buy", 1, "5")
+    poisoned(venue, "accounts", trader.account_id, order).refused(500, "COMMAND_POISON")
+    print(trader.user["email"], base64.b64encode(said).decode())
+
+
+if __name__ == "__main__":
+    main()

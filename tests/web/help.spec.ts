@@ -260,18 +260,12 @@ test('what happened is found as the guide says', async ({ page, venue }) => {
 /** Bookings from so much on take a second person; so much books nobody else. */
 const MANY = '900000000';
 
-/** By two admins, where the rules are about the rules, too. */
-async function changeRules(venue: Venue, second: string, rules: object): Promise<void> {
-  const { approval_id } = await venue.ask('PUT', 'admin/venue-rules', rules);
-  if (approval_id) await venue.ask('POST', `admin/approvals/${approval_id}/approve`, undefined, second);
-}
-
 test('a second person consents as the guide says', async ({ page, venue }) => {
   await asOperator(page, venue);
   const other = await venue.user('charles', 'operator');
   const admin = (await venue.login((await venue.user('second', 'admin')).email)).access_token;
   const client = await venue.trader('ada', {});
-  await changeRules(venue, admin, { approval_amounts: { EUR: MANY } });
+  await venue.changeRules(admin, { approval_amounts: { EUR: MANY } });
   const token = (await venue.login(other.email)).access_token;
   const amount = `${MANY}.01`;
   await venue.ask('POST', `admin/accounts/${client.account_id}/deposits`, { asset: 'EUR', amount }, token);
@@ -298,7 +292,7 @@ test('a second person consents as the guide says', async ({ page, venue }) => {
       ],
     ]);
   } finally {
-    await changeRules(venue, admin, {});
+    await venue.changeRules(admin, {});
   }
 });
 

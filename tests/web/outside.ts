@@ -1,4 +1,4 @@
-// outside.ts - what comes from outside of the venue's page: mails, small deposits, an authenticator.
+// outside.ts - what comes from outside of the venue's page: mails, small deposits, an authenticator, what is set aside.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,4 +37,11 @@ async function smallDeposits(method: string): Promise<[string, string]> {
 const codeOf = (secret: string, at = 'now'): string =>
   run('oathtool', '--totp', '--base32', `--now=${at}`, secret).trim();
 
-export { codeOf, linkIn, smallDeposits };
+/** What was set aside: of whom an order, and in base64 what cannot be read. */
+function setAside(): { email: string; raw: string } {
+  const program = join(process.cwd(), '../integration/poison.py');
+  const [email, raw] = run('/usr/bin/python3', '-B', program).trim().split(' ');
+  return { email: email!, raw: raw! };
+}
+
+export { codeOf, linkIn, setAside, smallDeposits };
