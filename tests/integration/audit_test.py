@@ -41,7 +41,7 @@ def test_a_ticket_whole_tells_who_did_what_from_where_and_what_came_of_it(admin,
 
 def test_what_was_refused_is_a_failed_action_with_its_reason(admin, maker):
     withdraw(admin, maker, 1000).refused(409, "INSUFFICIENT_BALANCE")
-    newest = admin.get("admin/logging/failed-actions", limit=1).ok()["items"][0]
+    newest, = admin.items("admin/logging/failed-actions", market_maker_id=maker["id"])
     assert (newest["action"], newest["outcome"]) == ("RecordAssetTransaction", "failed")
     assert (newest["code"], newest["account_id"]) == ("INSUFFICIENT_BALANCE", maker["id"])
     whole = admin.get(f"{TICKETS}/{newest['id']}").ok()

@@ -340,7 +340,8 @@ def test_operators_see_everybodys_transfers_page_after_page(admin, client, metho
     seen = admin.items("admin/transfers", account_id=client.account_id, limit=2)
     assert [item["id"] for item in seen] == asked[::-1]
     assert {item["email"] for item in seen} == {client.user["email"]}
-    newest = admin.get("admin/transfers", status="pending", type="deposit", limit=1).ok()["items"]
+    newest = admin.get("admin/transfers", account_id=client.account_id, status="pending",
+                       type="deposit", limit=1).ok()["items"]
     assert newest[0]["id"] == asked[-1]
     admin.post(f"admin/transfers/{NOBODY}/complete", {}).refused(409, "TRANSFER_NOT_OPEN")
     client.post(f"admin/transfers/{asked[0]}/complete", {}).refused(403, "FORBIDDEN")

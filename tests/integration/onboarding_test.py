@@ -124,8 +124,9 @@ def test_operators_see_what_waits_page_after_page(venue, admin):
     waiting = [venue.register(unique("waits")) for _ in range(3)]
     for client in waiting:
         submitted(client)
-    found = admin.items("admin/kyc", status="submitted", limit=2)
-    assert [item["user_id"] for item in found[:3]] == [c.user["id"] for c in reversed(waiting)]
+    ids = [client.user["id"] for client in waiting]
+    found = [item["user_id"] for item in admin.items("admin/kyc", status="submitted", limit=2)]
+    assert [user for user in found if user in ids] == ids[::-1]
     one = admin.items("admin/kyc", q=waiting[0].user["email"])
     assert [item["user_id"] for item in one] == [waiting[0].user["id"]]
     assert one[0]["name"] == PROFILE["name"]
