@@ -26,6 +26,7 @@ def wait_for_failed_logins(admin, since, expected):
     wait_until(lambda: failed() == expected, 10, f"failed-action tickets with {expected}")
 
 
+@pytest.mark.disruptive
 def test_with_the_right_password_it_is_told_in_a_sentence(venue, admin, maker):
     since = now()
     refused = venue.login(maker["email"], PASSWORD).refused(403, "MARKET_MAKER_LOGIN_FORBIDDEN")
@@ -33,6 +34,7 @@ def test_with_the_right_password_it_is_told_in_a_sentence(venue, admin, maker):
     wait_for_failed_logins(admin, since, ["MARKET_MAKER_LOGIN_FORBIDDEN"])
 
 
+@pytest.mark.disruptive
 def test_with_a_wrong_password_it_learns_nothing(venue, admin, maker):
     since = now()
     wrong = venue.login(maker["email"], "not " + PASSWORD).refused(401, "INVALID_CREDENTIALS")
