@@ -380,5 +380,6 @@ run_with_service_settings()
         "BOURSE_PARTITIONS=$BOURSE_PARTITIONS" BOURSE_REPLICATION=1 \
         "BOURSE_ADMIN_EMAIL=$BOURSE_ADMIN_EMAIL" \
         "BOURSE_ADMIN_PASSWORD_FILE=$RUN_DIR/secrets/admin.password" \
+        "BOURSE_TLS_CERT_FILE=$RUN_DIR/tls/server.pem" \
         "$program" "$@"
 }

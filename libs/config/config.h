@@ -23,7 +23,8 @@ enum process {
         32, /* clients, tests and tools; known here so that a service starts beside them */
     PROCESS_CALLER = 64,     /* the commands of `bourse` that call the gateway, as clients do */
     PROCESS_DELIVERER = 128, /* `bourse-settings --deliver`: what sends mail */
-    PROCESS_SIGNER = 256     /* `bourse-audit --deliver`: what signs checkpoints */
+    PROCESS_SIGNER = 256,    /* `bourse-audit --deliver`: what signs checkpoints */
+    PROCESS_DOCTOR = 512     /* `bourse doctor`, of what is others' */
 };
 
 /* Who ends TLS: the gateway, or an ingress before it. */

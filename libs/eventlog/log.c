@@ -30,6 +30,16 @@ enum err log_check_topics(struct log *log, const struct log_topic *topics, size_
     return log->ops->check_topics(log, topics, count, ret_problem);
 }
 
+enum err log_copies(struct log *log, const char *topic, struct log_copies *ret_copies)
+{
+    return log->ops->copies(log, topic, ret_copies);
+}
+
+enum err log_writers_allowed(struct log *log, const char *topic, struct buffer *ret_names)
+{
+    return log->ops->writers_allowed(log, topic, ret_names);
+}
+
 enum err log_partition_count(struct log *log, const char *topic, int32_t *ret_count)
 {
     return log->ops->partition_count(log, topic, ret_count);

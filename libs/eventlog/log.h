@@ -9,6 +9,7 @@
 #ifndef EVENTLOG_LOG_H
 #define EVENTLOG_LOG_H
 #include "base/base.h"
+#include "base/buffer.h"
 
 enum {
     LOG_HEADERS_MAX = 16,
@@ -58,6 +59,19 @@ enum err log_create_topics(struct log *log, const struct log_topic *topics, size
  * setting differs; *ret_problem names topic, setting, value found and value wanted. */
 enum err log_check_topics(struct log *log, const struct log_topic *topics, size_t count,
                           const char **ret_problem) MUST_CHECK;
+/* How a topic is stored: of its partitions the one that is worst off. */
+struct log_copies {
+    int brokers; /* of the cluster */
+    int copies;  /* that there are to be */
+    int in_step; /* that are up to date, the leader's included; 0: it has no leader */
+};
+/* Errors as log_partition_count. */
+enum err log_copies(struct log *log, const char *topic, struct log_copies *ret_copies) MUST_CHECK;
+/* Appends who may write to a topic by the broker's rules (ACLs), with spaces around each: "
+ * User:CN=orders ". Nobody where there are no rules, whether the broker then lets anybody or only
+ * its super users. */
+enum err log_writers_allowed(struct log *log, const char *topic,
+                             struct buffer *ret_names) MUST_CHECK;
 /* How many partitions a topic has. ERR_NOT_FOUND: no such topic. ERR_BUSY: no broker. */
 enum err log_partition_count(struct log *log, const char *topic, int32_t *ret_count) MUST_CHECK;
 /* First offset that exists and the one behind the last. Errors as log_partition_count. */

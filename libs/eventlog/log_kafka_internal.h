@@ -5,7 +5,10 @@
 
 #include <librdkafka/rdkafka.h>
 
-enum { KAFKA_CALL_TIMEOUT_MS = 5000 }; /* of a question to the broker that its caller waits for */
+enum {
+    KAFKA_CALL_TIMEOUT_MS = 5000, /* of a question to the broker that its caller waits for */
+    KAFKA_ADMIN_TIMEOUT_MS = 30000
+};
 
 struct kafka_log {
     struct log base;
@@ -35,12 +38,21 @@ enum err kafka_partition_count(struct log *log, const char *topic, int32_t *ret_
 enum err kafka_ends(struct log *log, const char *topic, int32_t partition, int64_t *ret_start,
                     int64_t *ret_end);
 
+/* Asks an administrator's question: options for it, and the wait for its answer, which frees what
+ * it was asked with. ERR_BUSY: none came; *ret_problem says why. */
+rd_kafka_AdminOptions_t *kafka_admin_options(struct kafka_log *log, rd_kafka_admin_op_t request);
+enum err kafka_admin_answer(struct kafka_log *log, rd_kafka_queue_t *queue,
+                            rd_kafka_AdminOptions_t *options, rd_kafka_event_t **ret_answer,
+                            const char **ret_problem);
+
 /* The rows of kafka_ops. */
 enum err kafka_create_topics(struct log *log, const struct log_topic *topics, size_t count,
                              int replication, const char **ret_problem);
 enum err kafka_check_topics(struct log *log, const struct log_topic *topics, size_t count,
                             const char **ret_problem);
 enum err kafka_delete_before(struct log *log, const char *topic, int32_t partition, int64_t start);
+enum err kafka_copies(struct log *log, const char *topic, struct log_copies *ret_copies);
+enum err kafka_writers_allowed(struct log *log, const char *topic, struct buffer *ret_names);
 struct log_reader *kafka_reader_open(struct log *log, enum log_pace pace);
 void kafka_reader_close(struct log_reader *reader);
 enum err kafka_reader_assign(struct log_reader *reader, const char *topic, int32_t partition,

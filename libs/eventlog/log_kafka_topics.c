@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SETTINGS_MAX = 16, CREATE_TIMEOUT_MS = 30000 };
+enum { SETTINGS_MAX = 16 };
 
 /* A record's size limit counts its batch: 64 kB are room for offsets, sizes and times. */
 #define TOPIC_MESSAGE_BYTES_MAX "8454144"
@@ -37,12 +37,11 @@ static size_t topic_settings(const struct log_topic *topic, int replication,
     return COUNT_OF(settings);
 }
 
-/* Waits for the answer to an admin request, then frees what it was asked with. ERR_BUSY: none. */
-static enum err await_answer(struct kafka_log *log, rd_kafka_queue_t *queue,
-                             rd_kafka_AdminOptions_t *options, rd_kafka_event_t **ret_answer,
-                             const char **ret_problem)
+enum err kafka_admin_answer(struct kafka_log *log, rd_kafka_queue_t *queue,
+                            rd_kafka_AdminOptions_t *options, rd_kafka_event_t **ret_answer,
+                            const char **ret_problem)
 {
-    *ret_answer = rd_kafka_queue_poll(queue, CREATE_TIMEOUT_MS + KAFKA_CALL_TIMEOUT_MS);
+    *ret_answer = rd_kafka_queue_poll(queue, KAFKA_ADMIN_TIMEOUT_MS + KAFKA_CALL_TIMEOUT_MS);
     rd_kafka_queue_destroy(queue);
     rd_kafka_AdminOptions_destroy(options);
     if (*ret_answer != NULL && rd_kafka_event_error(*ret_answer) == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -55,11 +54,11 @@ static enum err await_answer(struct kafka_log *log, rd_kafka_queue_t *queue,
     return ERR_BUSY;
 }
 
-static rd_kafka_AdminOptions_t *options_for(struct kafka_log *log, rd_kafka_admin_op_t request)
+rd_kafka_AdminOptions_t *kafka_admin_options(struct kafka_log *log, rd_kafka_admin_op_t request)
 {
     char problem[LOG_PROBLEM_SIZE];
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(log->client, request);
-    CHECK(rd_kafka_AdminOptions_set_request_timeout(options, CREATE_TIMEOUT_MS, problem,
+    CHECK(rd_kafka_AdminOptions_set_request_timeout(options, KAFKA_ADMIN_TIMEOUT_MS, problem,
                                                     sizeof problem) == RD_KAFKA_RESP_ERR_NO_ERROR);
     return options;
 }
@@ -83,15 +82,16 @@ static enum err create_topic(struct kafka_log *log, const struct log_topic *topi
                              const char **ret_problem)
 {
     rd_kafka_NewTopic_t *request = new_topic(topic, replication);
-    rd_kafka_AdminOptions_t *options = options_for(log, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    rd_kafka_AdminOptions_t *options = kafka_admin_options(log, RD_KAFKA_ADMIN_OP_CREATETOPICS);
     char problem[LOG_PROBLEM_SIZE];
-    CHECK(rd_kafka_AdminOptions_set_operation_timeout(
-              options, CREATE_TIMEOUT_MS, problem, sizeof problem) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    CHECK(rd_kafka_AdminOptions_set_operation_timeout(options, KAFKA_ADMIN_TIMEOUT_MS, problem,
+                                                      sizeof problem) ==
+          RD_KAFKA_RESP_ERR_NO_ERROR);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(log->client);
     rd_kafka_CreateTopics(log->client, &request, 1, options, queue);
     rd_kafka_NewTopic_destroy(request);
     rd_kafka_event_t *answer;
-    enum err err = await_answer(log, queue, options, &answer, ret_problem);
+    enum err err = kafka_admin_answer(log, queue, options, &answer, ret_problem);
     if (err != OK)
         return err;
     size_t count;
@@ -184,12 +184,12 @@ static enum err check_settings(struct kafka_log *log, const struct log_topic *to
     rd_kafka_ConfigResource_t *request =
         rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic->name);
     CHECK(request != NULL);
-    rd_kafka_AdminOptions_t *options = options_for(log, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+    rd_kafka_AdminOptions_t *options = kafka_admin_options(log, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(log->client);
     rd_kafka_DescribeConfigs(log->client, &request, 1, options, queue);
     rd_kafka_ConfigResource_destroy(request);
     rd_kafka_event_t *answer;
-    enum err err = await_answer(log, queue, options, &answer, ret_problem);
+    enum err err = kafka_admin_answer(log, queue, options, &answer, ret_problem);
     if (err != OK)
         return err;
     size_t count;
@@ -218,38 +218,5 @@ enum err kafka_check_topics(struct log *base, const struct log_topic *topics, si
         if (err == OK)
             err = check_settings(log, &topics[i], replication, ret_problem);
     }
-    return err;
-}
-
-/* What the broker says of the one partition that was asked about. */
-static enum err deletion_error(rd_kafka_event_t *answer)
-{
-    const rd_kafka_topic_partition_list_t *found =
-        rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(answer));
-    CHECK(found->cnt == 1);
-    rd_kafka_resp_err_t error = found->elems[0].err;
-    if (error == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
-        return ERR_RANGE;
-    return error == RD_KAFKA_RESP_ERR_NO_ERROR ? OK : kafka_question_error(error);
-}
-
-enum err kafka_delete_before(struct log *base, const char *topic, int32_t partition, int64_t start)
-{
-    struct kafka_log *log = (struct kafka_log *)base;
-    const char *problem = NULL;
-    rd_kafka_topic_partition_list_t *places = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(places, topic, partition)->offset = start;
-    rd_kafka_DeleteRecords_t *request = rd_kafka_DeleteRecords_new(places);
-    rd_kafka_topic_partition_list_destroy(places);
-    rd_kafka_AdminOptions_t *options = options_for(log, RD_KAFKA_ADMIN_OP_DELETERECORDS);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(log->client);
-    rd_kafka_DeleteRecords(log->client, &request, 1, options, queue);
-    rd_kafka_DeleteRecords_destroy(request);
-    rd_kafka_event_t *answer;
-    enum err err = await_answer(log, queue, options, &answer, &problem);
-    if (err != OK)
-        return err;
-    err = deletion_error(answer);
-    rd_kafka_event_destroy(answer);
     return err;
 }

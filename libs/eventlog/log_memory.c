@@ -190,6 +190,21 @@ static enum err memory_ends(struct log *base, const char *topic, int32_t number,
     return partition == NULL ? ERR_NOT_FOUND : OK;
 }
 
+static enum err memory_copies(struct log *base, const char *topic, struct log_copies *ret_copies)
+{
+    int32_t partitions;
+    *ret_copies = (struct log_copies){.brokers = 1, .copies = 1, .in_step = 1};
+    return log_partition_count(base, topic, &partitions);
+}
+
+static enum err memory_writers_allowed(struct log *base, const char *topic,
+                                       struct buffer *ret_names)
+{
+    int32_t partitions;
+    (void)ret_names;
+    return log_partition_count(base, topic, &partitions);
+}
+
 static void drop_before(struct memory_partition *partition, int64_t start)
 {
     size_t dropped = (size_t)(start - partition->start);
@@ -220,6 +235,8 @@ const struct log_ops memory_ops = {
     .create_topics = memory_create_topics,
     .check_topics = memory_check_topics,
     .partition_count = memory_partition_count,
+    .copies = memory_copies,
+    .writers_allowed = memory_writers_allowed,
     .ends = memory_ends,
     .delete_before = memory_delete_before,
     .reader_open = memory_reader_open,

@@ -1,7 +1,6 @@
 /* bourse doctor: what is wrong with a venue's ground, and what to do about it. It changes nothing.
  */
-#include "cli/cli.h"
-#include "cli/init.h"
+#include "cli/doctor.h"
 #include "db/db.h"
 #include "eventlog/follower.h"
 #include "projection/position.h"
@@ -10,47 +9,11 @@
 #include "service/topics.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { STATEMENT_TIMEOUT_MS = 10000, READ_MS = 10000, LAG_MAX = 10000, SIGNED_WITHIN_MIN = 5 };
-
-struct doctor {
-    struct config config;
-    struct log *log;
-    struct db *db;
-    struct init_log found; /* what the event partitions begin with */
-    int findings;
-};
-
-/* --- findings --- */
-
-static void good(const char *format, ...) PRINTF_LIKE(1, 2);
-static void good(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("ok    ", stdout);
-    vprintf(format, arguments);
-    putchar('\n');
-    va_end(arguments);
-}
-
-/* Says what is wrong, and on a second line what to do. */
-static void finding(struct doctor *doctor, const char *fix, const char *format, ...)
-    PRINTF_LIKE(3, 4);
-static void finding(struct doctor *doctor, const char *fix, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("WRONG ", stdout);
-    vprintf(format, arguments);
-    printf("\n      -> %s\n", fix);
-    va_end(arguments);
-    doctor->findings++;
-}
 
 /* --- topics and logs --- */
 
@@ -63,11 +26,11 @@ static bool look_at_topics(struct doctor *doctor)
     enum err err =
         log_partition_count(doctor->log, follower_events_topic(SERVICE_ACCOUNTS), &partitions);
     if (err != OK) {
-        finding(doctor,
-                err == ERR_NOT_FOUND ? "bourse init makes the topics"
-                                     : "start the broker, or set BOURSE_KAFKA to where it is",
-                "topics: %s",
-                err == ERR_NOT_FOUND ? "there are none" : "the broker does not answer");
+        doctor_finding(
+            doctor,
+            err == ERR_NOT_FOUND ? "bourse init makes the topics"
+                                 : "start the broker, or set BOURSE_KAFKA to where it is",
+            "topics: %s", err == ERR_NOT_FOUND ? "there are none" : "the broker does not answer");
         return false;
     }
     topics_all(partitions, topics);
@@ -75,13 +38,15 @@ static bool look_at_topics(struct doctor *doctor)
         doctor->found.place.partition_counts[i] = i == SERVICE_AUDIT ? 1 : partitions;
     err = log_check_topics(doctor->log, topics, TOPICS, &problem);
     if (err == OK)
-        good("topics: %d, of %d partitions, with the settings that they need", TOPICS, partitions);
+        doctor_good("topics: %d, of %d partitions, with the settings that they need", TOPICS,
+                    partitions);
     else
-        finding(doctor,
-                err == ERR_NOT_FOUND
-                    ? "bourse init makes the topics that are missing"
-                    : "set it with kafka-configs.sh --alter --add-config; no service starts before",
-                "topics: %s", problem == NULL ? err_text(err) : problem);
+        doctor_finding(
+            doctor,
+            err == ERR_NOT_FOUND
+                ? "bourse init makes the topics that are missing"
+                : "set it with kafka-configs.sh --alter --add-config; no service starts before",
+            "topics: %s", problem == NULL ? err_text(err) : problem);
     return err == OK;
 }
 
@@ -89,8 +54,9 @@ static void look_at_logs(struct doctor *doctor)
 {
     int missing = 0;
     if (init_find_log(doctor->log, &doctor->found) != CLI_OK) {
-        finding(doctor, "restore the event topics from a backup: nothing else has what is lost",
-                "logs: they do not begin as one log of Bourse does, as was just said");
+        doctor_finding(doctor,
+                       "restore the event topics from a backup: nothing else has what is lost",
+                       "logs: they do not begin as one log of Bourse does, as was just said");
         return;
     }
     for (int service = 0; service < SERVICES; service++) {
@@ -98,9 +64,9 @@ static void look_at_logs(struct doctor *doctor)
             missing += !doctor->found.created[service][p];
     }
     if (missing == 0)
-        good("logs: every partition begins with LogCreated of the same log");
+        doctor_good("logs: every partition begins with LogCreated of the same log");
     else
-        finding(doctor, "bourse init begins them", "logs: %d partitions are empty", missing);
+        doctor_finding(doctor, "bourse init begins them", "logs: %d partitions are empty", missing);
 }
 
 /* --- one record --- */
@@ -131,13 +97,13 @@ static void look_at_newest(struct doctor *doctor, enum service_id service, int32
         uint32_t id = (uint32_t)frame[1] << 24 | (uint32_t)frame[2] << 16 |
                       (uint32_t)frame[3] << 8 | frame[4];
         if (frame[0] != 0 || wire_version_of_id((int32_t)id) == NULL)
-            finding(
+            doctor_finding(
                 doctor, "run the version that wrote it, or a newer one",
                 "schemas: the last record of %s/%d has the schema id %u, which is not known here",
                 service_name(service), partition, id);
     } else if (err != OK) {
-        finding(doctor, "see the broker's log", "%s/%d: the last record cannot be read: %s",
-                service_name(service), partition, err_text(err));
+        doctor_finding(doctor, "see the broker's log", "%s/%d: the last record cannot be read: %s",
+                       service_name(service), partition, err_text(err));
     }
     log_reader_close(reader);
 }
@@ -172,19 +138,19 @@ static void look_at_position(struct doctor *doctor, enum service_id service,
         OK)
         return;
     if (position->next_offset > end)
-        finding(doctor,
-                "the topic was cut, made anew or restored: restore the log first, then rebuild",
-                "projection %s/%d: it has read up to %" PRId64 ", and the log ends at %" PRId64,
-                name, position->partition, position->next_offset, end);
+        doctor_finding(
+            doctor, "the topic was cut, made anew or restored: restore the log first, then rebuild",
+            "projection %s/%d: it has read up to %" PRId64 ", and the log ends at %" PRId64, name,
+            position->partition, position->next_offset, end);
     else if (position->next_offset > 0 && !is_same_record(doctor, service, position))
-        finding(doctor, rebuild,
-                "projection %s/%d: another record stands before offset %" PRId64
-                " than it has read there",
-                name, position->partition, position->next_offset);
+        doctor_finding(doctor, rebuild,
+                       "projection %s/%d: another record stands before offset %" PRId64
+                       " than it has read there",
+                       name, position->partition, position->next_offset);
     else if (end - position->next_offset > LAG_MAX)
-        finding(doctor, "see that its projector runs, and its log",
-                "projection %s/%d: it is %" PRId64 " records behind", name, position->partition,
-                end - position->next_offset);
+        doctor_finding(doctor, "see that its projector runs, and its log",
+                       "projection %s/%d: it is %" PRId64 " records behind", name,
+                       position->partition, end - position->next_offset);
 }
 
 static void look_at_projection(struct doctor *doctor, enum service_id service)
@@ -197,15 +163,16 @@ static void look_at_projection(struct doctor *doctor, enum service_id service)
     snprintf(rebuild, sizeof rebuild, "bourse projection rebuild %s", name);
     store_hash_schema(CLI_PROJECTIONS[service]->schema_sql, schema_hash);
     if (position_load(doctor->db, service, false, &positions, &count) != OK)
-        finding(doctor, "see the database's log", "projection %s: %s", name,
-                db_error_text(doctor->db));
+        doctor_finding(doctor, "see the database's log", "projection %s: %s", name,
+                       db_error_text(doctor->db));
     else if (count != (size_t)doctor->found.place.partition_counts[service])
-        finding(doctor, "start its projector, which makes the tables",
-                "projection %s: it has positions of %zu partitions, not of %d", name, count,
-                doctor->found.place.partition_counts[service]);
+        doctor_finding(doctor, "start its projector, which makes the tables",
+                       "projection %s: it has positions of %zu partitions, not of %d", name, count,
+                       doctor->found.place.partition_counts[service]);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(positions[i].schema_hash, schema_hash) != 0) {
-            finding(doctor, rebuild, "projection %s: its tables are of another version", name);
+            doctor_finding(doctor, rebuild, "projection %s: its tables are of another version",
+                           name);
             break;
         }
     }
@@ -213,7 +180,7 @@ static void look_at_projection(struct doctor *doctor, enum service_id service)
         look_at_position(doctor, service, &positions[i]);
     free(positions);
     if (doctor->findings == before)
-        good("projection %s: it stands where the log does", name);
+        doctor_good("projection %s: it stands where the log does", name);
 }
 
 /* --- the databases --- */
@@ -227,11 +194,11 @@ static void look_at_clock(struct doctor *doctor)
         return;
     int64_t apart_us = clock_apart_us(before_us, db_get_int(&found, 0, 0), cli_now_us());
     if (clock_is_wrong(apart_us))
-        finding(doctor, "set both by NTP: no service decides anything before",
-                "clock: this machine's and the database's are %" PRId64 " ms apart",
-                apart_us / 1000);
+        doctor_finding(doctor, "set both by NTP: no service decides anything before",
+                       "clock: this machine's and the database's are %" PRId64 " ms apart",
+                       apart_us / 1000);
     else
-        good("clock: as the database's");
+        doctor_good("clock: as the database's");
 }
 
 /* Tickets that nobody has signed for minutes mean that nobody signs. */
@@ -242,14 +209,14 @@ static void look_at_signer(struct doctor *doctor)
         "$1::int) AND seq >= coalesce((SELECT max(tree_size) FROM audit.checkpoints), 0)";
     AUTO_DB_RESULT found = {NULL};
     if (db_query(doctor->db, LATE, DB_PARAMS(db_int(SIGNED_WITHIN_MIN)), &found) != OK)
-        finding(doctor, "bourse projection rebuild audit", "checkpoints: %s",
-                db_error_text(doctor->db));
+        doctor_finding(doctor, "bourse projection rebuild audit", "checkpoints: %s",
+                       db_error_text(doctor->db));
     else if (db_get_int(&found, 0, 0) > 0)
-        finding(doctor, "see that bourse-audit --deliver runs, and its log",
-                "checkpoints: %" PRId64 " tickets older than %d minutes are not signed",
-                db_get_int(&found, 0, 0), SIGNED_WITHIN_MIN);
+        doctor_finding(doctor, "see that bourse-audit --deliver runs, and its log",
+                       "checkpoints: %" PRId64 " tickets older than %d minutes are not signed",
+                       db_get_int(&found, 0, 0), SIGNED_WITHIN_MIN);
     else
-        good("checkpoints: every ticket older than %d minutes is signed", SIGNED_WITHIN_MIN);
+        doctor_good("checkpoints: every ticket older than %d minutes is signed", SIGNED_WITHIN_MIN);
 }
 
 static void look_at_database(struct doctor *doctor)
@@ -260,11 +227,11 @@ static void look_at_database(struct doctor *doctor)
     if (err == OK)
         err = tables_have_schema(doctor->db, "bourse", &have);
     if (err != OK)
-        finding(doctor, "start the database, or set BOURSE_PG to where it is",
-                "database of the projections: %s", db_error_text(doctor->db));
+        doctor_finding(doctor, "start the database, or set BOURSE_PG to where it is",
+                       "database of the projections: %s", db_error_text(doctor->db));
     else if (!have)
-        finding(doctor, "start the projectors, which make the tables",
-                "database of the projections: there is nothing in it");
+        doctor_finding(doctor, "start the projectors, which make the tables",
+                       "database of the projections: there is nothing in it");
     if (err != OK || !have)
         return;
     look_at_clock(doctor);
@@ -278,46 +245,54 @@ static void look_at_vault(struct doctor *doctor)
     struct vault *vault = NULL;
     struct seal_key hash_key;
     if (doctor->config.vault_pg == NULL || doctor->config.seal_key == NULL) {
-        good("vault: not looked at, for BOURSE_VAULT_PG or BOURSE_SEAL_KEY_FILE is not set");
+        doctor_good("vault: not looked at, for BOURSE_VAULT_PG or BOURSE_SEAL_KEY_FILE is not set");
         return;
     }
     if (!cli_open_vault(&doctor->config, &vault)) {
-        finding(doctor, "name the file that the venue was begun with", "vault: it has no seal key");
+        doctor_finding(doctor, "name the file that the venue was begun with",
+                       "vault: it has no seal key");
         return;
     }
     enum err err = vault_secret(vault, VAULT_HASH_SECRET, false, &hash_key);
     if (err == OK)
-        good("vault: the seal key opens it");
+        doctor_good("vault: the seal key opens it");
     else if (err == ERR_BUSY || err == ERR_TIMEOUT)
-        finding(doctor, "start it, or set BOURSE_VAULT_PG to where it is",
-                "vault: the database does not answer");
+        doctor_finding(doctor, "start it, or set BOURSE_VAULT_PG to where it is",
+                       "vault: the database does not answer");
     else
-        finding(doctor,
-                err == ERR_NOT_FOUND
-                    ? "restore the vault from a backup: without its keys nobody's data can be read"
-                    : "set BOURSE_SEAL_KEY_FILE to the key that the vault was written with",
-                "vault: %s", err == ERR_NOT_FOUND ? "there is nothing in it" : err_text(err));
+        doctor_finding(
+            doctor,
+            err == ERR_NOT_FOUND
+                ? "restore the vault from a backup: without its keys nobody's data can be read"
+                : "set BOURSE_SEAL_KEY_FILE to the key that the vault was written with",
+            "vault: %s", err == ERR_NOT_FOUND ? "there is nothing in it" : err_text(err));
     seal_wipe(&hash_key, sizeof hash_key);
     vault_free(vault);
 }
 
 /* --- all --- */
 
-static void look_at_all(struct doctor *doctor)
+static void look_at_log(struct doctor *doctor)
 {
-    bool topics = look_at_topics(doctor);
+    doctor_look_at_copies(doctor);
+    doctor_look_at_rules(doctor);
+    look_at_logs(doctor);
     int before = doctor->findings;
-    if (topics)
-        look_at_logs(doctor);
-    for (int service = 0; topics && service < SERVICES; service++) {
+    for (int service = 0; service < SERVICES; service++) {
         for (int32_t p = 0; p < doctor->found.place.partition_counts[service]; p++)
             look_at_newest(doctor, (enum service_id)service, p);
     }
-    if (topics && doctor->findings == before)
-        good("schemas: the newest record of each partition is known here");
-    if (topics)
-        look_at_database(doctor);
+    if (doctor->findings == before)
+        doctor_good("schemas: the newest record of each partition is known here");
+    look_at_database(doctor);
+}
+
+static void look_at_all(struct doctor *doctor)
+{
+    if (look_at_topics(doctor))
+        look_at_log(doctor);
     look_at_vault(doctor);
+    doctor_look_at_certificate(doctor);
 }
 
 int cli_doctor(int argc, char **argv)

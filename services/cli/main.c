@@ -34,12 +34,16 @@ static const struct cli_command COMMANDS[] = {
     {"doctor", "", "look at the ground that the venue stands on, and say what to do",
      "A line for what is well, two for what is wrong: what it is, and the way to mend it. Looked "
      "at\n"
-     "are the topics with their settings, how each log begins, whether its newest records are "
-     "known\n"
-     "to this version, each projection against its log, the clock against the database's, the\n"
-     "vault and its key, and whether tickets get signed. It changes nothing; status 1 where "
-     "anything\n"
-     "is wrong. Settings: BOURSE_KAFKA, BOURSE_PG, BOURSE_VAULT_PG, BOURSE_SEAL_KEY_FILE.\n",
+     "are the topics with their settings, how many brokers hold each and are in step, who may "
+     "write\n"
+     "events (ACLs), how each log begins, whether its newest records are known to this version, "
+     "each\n"
+     "projection against its log, the clock against the database's, the vault and its key, "
+     "whether\n"
+     "tickets get signed, and until when the gateway's certificate is good. It changes nothing; "
+     "status 1\n"
+     "where anything is wrong. Settings: BOURSE_KAFKA, BOURSE_PG, BOURSE_VAULT_PG,\n"
+     "BOURSE_SEAL_KEY_FILE; with BOURSE_TLS_CERT_FILE the certificate.\n",
      cli_doctor},
     {"backup", "FOLDER", "copy all that is truth of a running venue into a folder",
      "Every record of the topics, and the vault: sealing keys, wrapped, and sealed documents. "

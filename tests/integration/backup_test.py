@@ -3,18 +3,17 @@ backup was made."""
 import contextlib
 import json
 import shutil
-import subprocess
 import threading
 
 import pytest
 
+from disaster import burn_down, rise
 from erasure_test import Person, erase, rows_with, wait_until_forgotten
 from read_model import assert_tickets_gapless, rows
 from restore_test import key_of, wrapped_key
 from sessions_test import refresh
-from venue import PASSWORD, REPO, Session, unique, wait_until
+from venue import PASSWORD, Session, unique, wait_until
 
-BASE = ("postgres", "kafka", "mail")
 KEPT = ("audit.ticket_logs", "orders.trades", "accounts.transactions")  # rows that never change
 
 
@@ -37,19 +36,6 @@ def somebody_trading(venue):
     finally:
         ended.set()
         thread.join()
-
-
-def burn_down(venue):
-    """Everything ends at once, and no byte of broker and databases is left."""
-    names = venue.process("names").stdout.split()
-    venue.process("kill", *(name for name in names if name not in BASE), *BASE)
-    for part in ("kafka", "postgres", "state"):
-        shutil.rmtree(venue.run_dir / part)
-
-
-def rise(venue, folder):
-    subprocess.run([REPO / "infra/up", "--restore", folder], env=venue.environment(), check=True,
-                   stdout=subprocess.DEVNULL, timeout=900)
 
 
 @pytest.fixture

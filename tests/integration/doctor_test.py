@@ -19,7 +19,7 @@ def test_a_venue_that_is_well_is_told_so(venue):
     status, lines, wrong = doctor(venue)
     assert status == 0 and wrong == [], lines
     told = {line.split(":")[0].removeprefix("ok    ") for line in lines}
-    assert {"topics", "logs", "schemas", "clock", "checkpoints", "vault", "projection accounts",
+    assert {"topics", "logs", "schemas", "clock", "checkpoints", "vault", "copies", "certificate", "projection accounts",
             "projection orders", "projection audit", "projection settings", "projection desk"} <= told
 
 
