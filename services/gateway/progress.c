@@ -46,8 +46,28 @@ static int64_t *cell(struct progress *progress, struct shown_position position)
     return &progress->offsets[row * progress->total + column];
 }
 
+static struct shown_position own_events(enum service_id service, int32_t partition)
+{
+    struct shown_position own = {.service = (uint8_t)service, .source = (uint8_t)service};
+    own.partition = own.source_partition = (int16_t)partition;
+    return own;
+}
+
+static bool has_heads(struct progress *progress, const int64_t *heads)
+{
+    for (int i = 0; i < SERVICES && heads != NULL; i++) {
+        for (int32_t p = 0; p < progress->counts[i]; p++) {
+            if (*cell(progress, own_events((enum service_id)i, p)) < *heads++)
+                return false;
+        }
+    }
+    return true;
+}
+
 static bool has(struct progress *progress, const struct progress_waiter *waiter)
 {
+    if (!has_heads(progress, waiter->heads))
+        return false;
     for (size_t i = 0; i < waiter->shown->count; i++) {
         struct shown_position position = waiter->shown->rows[i];
         const int64_t *offset = cell(progress, position);
@@ -316,10 +336,8 @@ void progress_await(struct progress *progress, struct progress_waiter *waiter)
 
 int64_t progress_offset(struct progress *progress, enum service_id service, int32_t partition)
 {
-    struct shown_position own = {.service = (uint8_t)service, .source = (uint8_t)service};
-    own.partition = own.source_partition = (int16_t)partition;
     pthread_mutex_lock(&progress->lock);
-    const int64_t *offset = cell(progress, own);
+    const int64_t *offset = cell(progress, own_events(service, partition));
     int64_t reached = offset == NULL ? -1 : *offset;
     pthread_mutex_unlock(&progress->lock);
     return reached;

@@ -18,8 +18,9 @@ struct progress_waiter {
     struct progress_waiter *next;
     const struct shown *shown; /* must live as long */
     uint32_t services;         /* bits 1 << enum service_id: whose projections matter */
-    bool any_further;    /* false: all of `shown` has to be there; true: more than it, of any */
-    int64_t deadline_ns; /* CLOCK_MONOTONIC */
+    bool any_further;     /* false: all of `shown` has to be there; true: more than it, of any */
+    const int64_t *heads; /* NULL, or of each partition, service by service, what else has to be */
+    int64_t deadline_ns;  /* CLOCK_MONOTONIC */
     void (*ready)(struct progress_waiter *waiter, bool in_time);
 };
 

@@ -1,6 +1,7 @@
 #include "gateway/read.h"
 
 #include "db/db.h"
+#include "gateway/as_of.h"
 #include "gateway/export.h"
 #include "gateway/kept.h"
 #include "gateway/respond.h"
@@ -172,21 +173,27 @@ static void read_now(struct exchange *exchange, struct db *db)
     buffer_free(&body);
 }
 
-/* In time or not: what there is, is shown, and X-Projection-Position says how far that is. */
+/* In time or not: what there is, is shown, and X-Projection-Position says how far that is. The past
+ * is shown as it was, or not at all. */
 static void projection_is_there(struct progress_waiter *waiter, bool in_time)
 {
-    (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
     bool streams = exchange->operation->file.size > 0;
-    if (!kept_respond(exchange))
+    if (!in_time && waiter->heads != NULL)
+        as_of_late(exchange);
+    else if (!kept_respond(exchange))
         exchange_resume(exchange, exchange->gateway->work, streams ? export_begin : read_now);
 }
 
 void read_begin(struct exchange *exchange)
 {
+    const int64_t *heads;
+    if (!as_of_admit(exchange, &heads))
+        return;
     exchange->waiter =
         (struct progress_waiter){.shown = &exchange->shown,
                                  .services = exchange->operation->query->reads,
+                                 .heads = heads,
                                  .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
                                  .ready = projection_is_there};
     progress_await(exchange->gateway->progress, &exchange->waiter);

@@ -117,6 +117,18 @@ enum err shown_parse(struct text text, struct shown *shown)
     return OK;
 }
 
+enum err shown_parse_event(struct text text, struct shown_position *ret_position)
+{
+    struct shown_position position;
+    if (!take_partition(&text, &position.service, &position.partition) || !take_char(&text, '/') ||
+        !take_number(&text, INT64_MAX, &position.offset) || text.size > 0)
+        return ERR_INPUT;
+    position.source = position.service;
+    position.source_partition = position.partition;
+    *ret_position = position;
+    return OK;
+}
+
 static void print_partition(enum service_id service, int32_t partition, struct buffer *buffer)
 {
     buffer_string(buffer, service_name(service));

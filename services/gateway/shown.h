@@ -35,6 +35,9 @@ void shown_add(struct shown *shown, struct shown_position position);
 void shown_add_all(struct shown *shown, const struct shown *more);
 /* Reads the text form and adds what it says. ERR_INPUT: not that form; some may have been added. */
 enum err shown_parse(struct text text, struct shown *shown) MUST_CHECK;
+/* Reads the position of one event as it is shown in answers, "accounts/0/55". ERR_INPUT: not that.
+ */
+enum err shown_parse_event(struct text text, struct shown_position *ret_position) MUST_CHECK;
 /* Appends the text form. */
 void shown_print(const struct shown *shown, struct buffer *buffer);
 

@@ -49,6 +49,28 @@ static void what_is_not_a_position_is_refused(void **state)
     }
 }
 
+static void the_position_of_an_event_is_read_as_answers_show_it(void **state)
+{
+    static const char *const WRONG[] = {"",
+                                        "accounts",
+                                        "accounts/1",
+                                        "accounts/1:77",
+                                        "nobody/1/77",
+                                        "accounts/1/",
+                                        "accounts/1/77 ",
+                                        "accounts/1/x"};
+    struct shown_position position = {.offset = 0};
+    (void)state;
+    assert_int_equal(shown_parse_event(TEXT("accounts/1/77"), &position), OK);
+    assert_int_equal(position.service, SERVICE_ACCOUNTS);
+    assert_int_equal(position.source, SERVICE_ACCOUNTS);
+    assert_int_equal(position.partition, 1);
+    assert_int_equal(position.source_partition, 1);
+    assert_int_equal(position.offset, 77);
+    for (size_t i = 0; i < COUNT_OF(WRONG); i++)
+        assert_int_equal(shown_parse_event(text_of(WRONG[i]), &position), ERR_INPUT);
+}
+
 static void a_full_set_keeps_what_it_has(void **state)
 {
     (void)state;
@@ -97,6 +119,7 @@ int main(void)
         cmocka_unit_test(what_is_printed_is_read_again),
         cmocka_unit_test(a_position_only_moves_on),
         cmocka_unit_test(what_is_not_a_position_is_refused),
+        cmocka_unit_test(the_position_of_an_event_is_read_as_answers_show_it),
         cmocka_unit_test(a_full_set_keeps_what_it_has),
         cmocka_unit_test(each_caller_has_been_shown_its_own),
         cmocka_unit_test(a_command_waits_for_other_partitions_of_its_own_service),
