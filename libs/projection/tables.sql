@@ -48,6 +48,15 @@ CREATE OR REPLACE FUNCTION bourse.decimal(value numeric) RETURNS text
     RETURN CASE WHEN scale(trim_scale(value)) < 2 THEN round(value, 2)
                 ELSE trim_scale(value) END::text;
 
+-- An exact quotient of what is not negative, rounded half even to 8 places as averages are; null by 0.
+CREATE OR REPLACE FUNCTION bourse.divide(value numeric, by numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN by > 0
+                THEN (div(value * 200000000 + by, by * 2)
+                      - CASE WHEN mod(value * 200000000 + by, by * 2) = 0
+                                  AND mod(div(value * 200000000 + by, by * 2), 2) = 1
+                             THEN 1 ELSE 0 END) * 0.00000001 END;
+
 -- Times as JSON shows them: RFC 3339 in UTC with microseconds.
 CREATE OR REPLACE FUNCTION bourse.time(value timestamptz) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE

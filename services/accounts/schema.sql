@@ -466,31 +466,44 @@ CREATE TABLE account_events (
     PRIMARY KEY (account_id, occurred_at, event_offset)
 );
 
+-- Where the past of an account ends: with the last event that counts, by time and, in the account's own
+-- partition, by offset. What changed before `settled` is in it, whatever its offset.
+CREATE TYPE bound AS (settled timestamptz, until timestamptz, last_offset bigint);
+
 -- What "as of" means for an account: with what happened until then, be it a time, an event's position
--- ("accounts/0/12"), or null for now. Times of a partition never go back, so an event's time bounds what
--- came before it.
-CREATE FUNCTION bound_of(account uuid, as_of text) RETURNS TABLE (until timestamptz, last_offset bigint)
-    LANGUAGE sql STABLE PARALLEL SAFE
+-- ("accounts/0/12"), or null for now. Times of a partition never go back, so those of the events around
+-- a position bound what comes with it. In another partition than the account's it stands for its time.
+CREATE FUNCTION bound_of(account uuid, as_of text) RETURNS SETOF bound
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-    SELECT coalesce(asked.until,
-                    (SELECT e.occurred_at
-                     FROM events e
-                     WHERE e.partition = asked.partition AND e.event_offset >= asked.event_offset
-                     ORDER BY e.event_offset
-                     LIMIT 1),
-                    'infinity'),
-           CASE WHEN asked.partition = (SELECT noted.partition
-                                        FROM account_events noted
-                                        WHERE noted.account_id = account
-                                        LIMIT 1)
-                THEN asked.event_offset ELSE 9223372036854775807 END
-    FROM (SELECT substring(as_of FROM '^accounts/(\d+)/')::int AS partition,
-                 substring(as_of FROM '^accounts/\d+/(\d+)$')::bigint AS event_offset,
-                 substring(as_of FROM '^[^a].*$')::timestamptz AS until) AS asked;
+    SELECT CASE WHEN asked.own THEN coalesce((SELECT e.occurred_at
+                                              FROM events e
+                                              WHERE e.partition = asked.partition
+                                                AND e.event_offset <= asked.event_offset
+                                              ORDER BY e.event_offset DESC
+                                              LIMIT 1), '-infinity')
+                ELSE asked.until + interval '1 microsecond' END,
+           asked.until,
+           CASE WHEN asked.own THEN asked.event_offset ELSE 9223372036854775807 END
+    FROM (SELECT said.partition, said.event_offset,
+                 coalesce(said.until,
+                          (SELECT e.occurred_at
+                           FROM events e
+                           WHERE e.partition = said.partition AND e.event_offset >= said.event_offset
+                           ORDER BY e.event_offset
+                           LIMIT 1),
+                          'infinity') AS until,
+                 coalesce(said.partition = (SELECT noted.partition
+                                            FROM account_events noted
+                                            WHERE noted.account_id = account
+                                            LIMIT 1), false) AS own
+          FROM (SELECT substring(as_of FROM '^accounts/(\d+)/')::int AS partition,
+                       substring(as_of FROM '^accounts/\d+/(\d+)$')::bigint AS event_offset,
+                       substring(as_of FROM '^[^a].*$')::timestamptz AS until) AS said) AS asked;
 END;
 
 -- What an account had of each asset then.
-CREATE FUNCTION balances_at(account uuid, until timestamptz, last_offset bigint)
+CREATE FUNCTION balances_at(account uuid, past bound)
     RETURNS TABLE (asset text, available numeric, locked numeric)
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -498,14 +511,14 @@ BEGIN ATOMIC
     FROM balances now
     CROSS JOIN LATERAL (
         SELECT now.available, now.locked
-        WHERE now.changed_at < until
+        WHERE now.changed_at < past.settled
         UNION ALL
         (SELECT (e.balances -> now.asset ->> 0)::numeric, (e.balances -> now.asset ->> 1)::numeric
          FROM account_events e
-         WHERE now.changed_at >= until
+         WHERE now.changed_at >= past.settled
            AND e.account_id = account
-           AND e.occurred_at <= until
-           AND e.event_offset <= last_offset
+           AND e.occurred_at <= past.until
+           AND e.event_offset <= past.last_offset
            AND e.balances -> now.asset IS NOT NULL
          ORDER BY e.occurred_at DESC, e.event_offset DESC
          LIMIT 1)) AS held (available, locked)
@@ -543,6 +556,24 @@ CREATE FUNCTION position_item(held positions, mark numeric) RETURNS json
         'unrealised_pnl', bourse.decimal(round(held.quantity * mark - held.cost, 8)),
         'realised_pnl', bourse.decimal(held.realised_pnl),
         'updated_at', bourse.time(held.updated_at));
+
+-- A position as it was then, by the trades' lines of its base asset; none before its first.
+CREATE FUNCTION position_at(held positions, base text, past bound) RETURNS SETOF positions
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT held.*
+    WHERE held.updated_at < past.settled
+    UNION ALL
+    (SELECT held.account_id, held.instrument, line.position_quantity, line.position_cost,
+            line.position_pnl, line.occurred_at, NULL
+     FROM transactions line
+     WHERE held.updated_at >= past.settled
+       AND line.account_id = held.account_id AND line.asset = base AND line.balance_total IS NOT NULL
+       AND line.instrument = held.instrument
+       AND line.occurred_at <= past.until AND line.event_offset <= past.last_offset
+     ORDER BY line.occurred_at DESC, line.event_offset DESC, line.line DESC
+     LIMIT 1);
+END;
 
 -- What an event realised for the position that its line is of: so far, less what was so before it.
 CREATE FUNCTION realised_by(moved transactions) RETURNS TABLE (realised numeric)
@@ -586,6 +617,39 @@ BEGIN
               AND trade.place < bourse.place(until + interval '1 microsecond')
             ORDER BY trade.place DESC
             LIMIT 1);
+END $$;
+
+-- What positions were shown at: the mark where one had been fed in, else the last trade's price.
+CREATE FUNCTION mark_at(symbol text, until timestamptz) RETURNS numeric
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN coalesce((SELECT fed.mark_price
+                     FROM orders.mark_prices fed
+                     WHERE fed.instrument = mark_at.symbol AND fed.marked_at <= until
+                     ORDER BY fed.marked_at DESC, fed.event_offset DESC
+                     LIMIT 1),
+                    accounts.price_at(mark_at.symbol, until));
+END $$;
+
+-- Whether a position had been flat behind an event of its book, until a time: what closes the orders
+-- that it filled. Read are the lines between that event and the next flat one.
+CREATE FUNCTION was_flat(account uuid, symbol text, book_partition int, book_offset bigint,
+                         until timestamptz) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT
+        FROM orders.events met
+        JOIN orders.symbols known ON known.symbol = was_flat.symbol
+        JOIN accounts.transactions line
+          ON line.account_id = account AND line.asset = known.base AND line.balance_total IS NOT NULL
+         AND line.occurred_at >= met.occurred_at - interval '10 seconds' -- clocks differ
+         AND line.occurred_at <= was_flat.until
+         AND line.instrument = known.symbol AND line.position_quantity = 0
+        LEFT JOIN accounts.events settled
+          ON settled.partition = line.partition AND settled.event_offset = line.event_offset
+        WHERE met.partition = book_partition AND met.event_offset = book_offset
+          AND coalesce(split_part(settled.cause, '/', 3)::bigint, book_offset) >= book_offset);
 END $$;
 
 -- An account's cash in EUR, and what else it had at its price in EUR; what has none does not count.

@@ -96,10 +96,25 @@ static void project_order(const struct order *order, const struct order_refused 
     rows_int(rows, now.version);
 }
 
+/* What an order is from this event on, but for its fills: for those who ask what it was. */
+static void project_change(const struct order *order, int64_t now_us, struct rows *rows)
+{
+    rows_begin(rows, CHANGES);
+    rows_uuid(rows, order->id);
+    rows_int(rows, rows_offset(rows));
+    rows_time(rows, now_us);
+    rows_e8(rows, order->quantity_e8 - order->filled_quantity_e8 - order->remaining_quantity_e8);
+    rows_e8(rows, order->quantity_e8);
+    rows_e8_or_null(rows, order->has_limit_price_e8, order->limit_price_e8);
+    rows_e8_or_null(rows, order->has_stop_price_e8, order->stop_price_e8);
+    rows_symbol(rows, &WIRE_TRIGGER_STATE, order->trigger);
+}
+
 /* An order that was there before gets other terms, or its trigger has fired. */
 static void project_again(const struct order *order, bool keeps_place, struct orders_moment now,
                           struct rows *rows)
 {
+    project_change(order, now.now_us, rows);
     rows_begin(rows, keeps_place ? REDUCED : ARRIVED);
     rows_uuid(rows, order->id);
     rows_e8(rows, order->quantity_e8);
@@ -247,6 +262,22 @@ static void project_crossed(const struct order_entered *entered, struct rows *ro
     rows_uuid(rows, entered->crossed_by);
 }
 
+static void project_prevented(const struct prevented *prevented, struct orders_moment now,
+                              struct rows *rows)
+{
+    rows_begin(rows, PREVENTED);
+    rows_uuid(rows, prevented->order_id);
+    rows_e8(rows, prevented->prevented_quantity_e8);
+    rows_time(rows, now.now_us);
+    rows_int(rows, rows_offset(rows));
+    rows_int(rows, now.version);
+    rows_begin(rows, PREVENTIONS);
+    rows_uuid(rows, prevented->order_id);
+    rows_int(rows, rows_offset(rows));
+    rows_time(rows, now.now_us);
+    rows_e8(rows, prevented->prevented_quantity_e8);
+}
+
 static void project_entered(const struct order_entered *entered, struct orders_moment now,
                             struct rows *rows)
 {
@@ -261,14 +292,8 @@ static void project_entered(const struct order_entered *entered, struct orders_m
     }
     /* The other modes end the resting order, or leave it as it is. */
     bool decrements = entered->order.self_trade == SELF_TRADE_DECREMENT;
-    for (size_t i = 0; decrements && i < entered->prevented_count; i++) {
-        rows_begin(rows, PREVENTED);
-        rows_uuid(rows, entered->prevented[i].order_id);
-        rows_e8(rows, entered->prevented[i].prevented_quantity_e8);
-        rows_time(rows, now.now_us);
-        rows_int(rows, rows_offset(rows));
-        rows_int(rows, now.version);
-    }
+    for (size_t i = 0; decrements && i < entered->prevented_count; i++)
+        project_prevented(&entered->prevented[i], now, rows);
     project_all_ended(entered->ended, entered->ended_count, now, rows);
     project_sequence(&entered->order, rows);
     if (entered->fills_count == 0)
@@ -280,12 +305,23 @@ static void project_entered(const struct order_entered *entered, struct orders_m
     rows_time(rows, now.now_us);
 }
 
+/* A second cancel: where and when the order ended stays as it is. */
+static void project_version(const struct order *order, struct orders_moment now, struct rows *rows)
+{
+    rows_begin(rows, VERSIONS);
+    rows_uuid(rows, order->id);
+    rows_int(rows, now.version);
+}
+
 static void project_canceled(const struct order *orders, size_t count, struct orders_moment now,
                              struct rows *rows)
 {
     for (size_t i = 0; i < count; i++) {
-        project_ended(orders[i].id, orders[i].status, orders[i].lifecycle, orders[i].end_reason,
-                      orders[i].updated_at, now, rows);
+        if (orders[i].updated_at < now.now_us)
+            project_version(&orders[i], now, rows);
+        else
+            project_ended(orders[i].id, orders[i].status, orders[i].lifecycle, orders[i].end_reason,
+                          orders[i].updated_at, now, rows);
         project_sequence(&orders[i], rows);
     }
 }

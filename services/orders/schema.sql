@@ -83,6 +83,20 @@ CREATE INDEX trades_by_seller ON trades (seller_account_id, place DESC);
 CREATE INDEX trades_by_buy_order ON trades (buy_order_id);
 CREATE INDEX trades_by_sell_order ON trades (sell_order_id);
 
+-- What orders became behind their placing, but for fills, which are trades, and their ends: other terms, a
+-- trigger that fired, a guard that came or grew; and what was not to trade with their own account.
+CREATE TABLE order_changes (
+    order_id           uuid NOT NULL,
+    event_offset       bigint NOT NULL,
+    occurred_at        timestamptz NOT NULL,
+    prevented_quantity numeric(20,8) NOT NULL, -- this and all below as they are behind the event
+    quantity           numeric(20,8),          -- null, as all below: nothing but the above has changed
+    limit_price        numeric(20,8),
+    stop_price         numeric(20,8),
+    trigger            text,
+    PRIMARY KEY (order_id, event_offset)
+);
+
 CREATE TABLE assets (
     code  text COLLATE "C" PRIMARY KEY,
     name  text NOT NULL,
@@ -153,49 +167,71 @@ CREATE TABLE mark_prices (
     marked_at    timestamptz NOT NULL,
     PRIMARY KEY (instrument, event_offset)
 );
+CREATE INDEX mark_prices_by_time ON mark_prices (instrument, marked_at DESC, event_offset DESC);
 
--- The highest and the lowest price that triggers have looked at behind an event of that time: of
--- candles where they lie between, else of trades; nulls where there was none.
-CREATE FUNCTION reference_range(symbol text, since timestamptz, behind bigint,
-                                OUT high numeric, OUT low numeric)
+-- The highest and the lowest price that triggers have looked at behind an event of that time, and until
+-- another (null: now): of candles where they lie between, else of trades; nulls where there was none.
+CREATE FUNCTION reference_range(symbol text, since timestamptz, behind bigint, until timestamptz,
+                                last_offset bigint, OUT high numeric, OUT low numeric)
     LANGUAGE sql STABLE
 BEGIN ATOMIC
     WITH marks AS (
         SELECT min(event_offset) AS first_offset, min(marked_at) AS first_at
-        FROM mark_prices WHERE instrument = symbol
+        FROM mark_prices WHERE instrument = symbol AND event_offset <= last_offset
+          AND marked_at <= coalesce(until, 'infinity')
+    ), edges AS (
+        SELECT date_trunc('minute', since) + interval '1 minute' AS minute,
+               date_trunc('hour', since) + interval '1 hour' AS hour,
+               date_trunc('minute', until) AS last_minute, date_trunc('hour', until) AS last_hour
     ), seen AS (
         SELECT max(price) AS high, min(price) AS low
-        FROM marks, trades
-        WHERE instrument = symbol AND place >= bourse.place(since) AND event_offset > behind
+        FROM marks, edges, trades
+        WHERE instrument = symbol AND place >= bourse.place(since)
+          AND event_offset > behind AND event_offset <= last_offset
           AND (first_offset IS NULL OR event_offset < first_offset)
           AND place < bourse.place(coalesce(first_at + interval '1 microsecond',
-                                            date_trunc('minute', since) + interval '1 minute'))
+                                            least(minute, until + interval '1 microsecond')))
         UNION ALL
         SELECT max(candles.high), min(candles.low)
-        FROM marks, candles
+        FROM marks, edges, candles
         WHERE instrument = symbol AND minutes = 1 AND first_offset IS NULL
-          AND start_at >= date_trunc('minute', since) + interval '1 minute'
-          AND start_at < date_trunc('hour', since) + interval '1 hour'
+          AND start_at >= minute AND start_at < hour
+          AND start_at < coalesce(last_minute, 'infinity')
         UNION ALL
         SELECT max(candles.high), min(candles.low)
-        FROM marks, candles
+        FROM marks, edges, candles
         WHERE instrument = symbol AND minutes = 60 AND first_offset IS NULL
-          AND start_at >= date_trunc('hour', since) + interval '1 hour'
+          AND start_at >= hour AND start_at < coalesce(last_hour, 'infinity')
+        UNION ALL
+        SELECT max(candles.high), min(candles.low)
+        FROM marks, edges, candles
+        WHERE instrument = symbol AND minutes = 1 AND first_offset IS NULL
+          AND start_at >= greatest(hour, last_hour) AND start_at < last_minute
+        UNION ALL
+        SELECT max(price), min(price)
+        FROM marks, edges, trades
+        WHERE instrument = symbol AND first_offset IS NULL AND event_offset <= last_offset
+          AND place >= bourse.place(greatest(minute, last_minute))
+          AND place < bourse.place(until + interval '1 microsecond')
         UNION ALL
         SELECT max(mark_price), min(mark_price)
-        FROM mark_prices WHERE instrument = symbol AND event_offset > behind
+        FROM mark_prices
+        WHERE instrument = symbol AND event_offset > behind AND event_offset <= last_offset
+          AND marked_at <= coalesce(until, 'infinity')
     )
     SELECT max(seen.high), min(seen.low) FROM seen;
 END;
 
--- Where a trailing stop that waits has moved to, as its book works it out (services/orders/trigger.c).
-CREATE FUNCTION trailed_stop(waiting orders) RETURNS numeric
+-- Where a trailing stop that waits had moved to, from `stop` behind that event until then, as its book
+-- works it out (services/orders/trigger.c).
+CREATE FUNCTION trailed_stop(waiting orders, stop numeric, since timestamptz, behind bigint,
+                             until timestamptz, last_offset bigint) RETURNS numeric
     LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT CASE waiting.side
-               WHEN 'sell' THEN greatest(waiting.stop_price, CASE WHEN high > away THEN high - away END)
-               ELSE least(waiting.stop_price, low + away) END
-    FROM reference_range(waiting.instrument, waiting.updated_at, waiting.event_offset),
+               WHEN 'sell' THEN greatest(stop, CASE WHEN high > away THEN high - away END)
+               ELSE least(stop, low + away) END
+    FROM reference_range(waiting.instrument, since, behind, until, last_offset),
          LATERAL (SELECT coalesce(waiting.trail_amount,
                                   ceil(CASE waiting.side WHEN 'sell' THEN high ELSE low END
                                        * waiting.trail_percent * 1000000) / 100000000) AS away) AS trail;
@@ -204,6 +240,7 @@ END;
 -- An order as its owner sees it.
 CREATE VIEW order_items AS
 SELECT orders.*,
+       orders AS known,
        json_build_object(
            'id', id,
            'account_id', account_id,
@@ -227,7 +264,9 @@ SELECT orders.*,
            'trigger', trigger,
            'stop_price', bourse.decimal(
                CASE WHEN type = 'trailing_stop' AND trigger = 'waiting' AND status = 'pending'
-                    THEN trailed_stop(orders) ELSE stop_price END),
+                    THEN trailed_stop(orders, stop_price, updated_at, event_offset, NULL,
+                                      9223372036854775807)
+                    ELSE stop_price END),
            'trail_amount', bourse.decimal(trail_amount),
            'trail_percent', bourse.decimal(trail_percent),
            'expires_at', bourse.time(expires_at),
@@ -264,6 +303,128 @@ FROM (SELECT trade_id, place, instrument, price, quantity, buy_order_id AS order
       SELECT trade_id, place, instrument, price, quantity, sell_order_id, seller_account_id,
              'sell'::text, seller_fee, taker_side, executed_at, partition, event_offset
       FROM trades) AS sides;
+
+-- Where the past of orders ends: in the partition of a position by offset, elsewhere by time.
+CREATE TYPE bound AS (until timestamptz, partition int, last_offset bigint);
+
+-- What "as of" means for orders: with what happened until then, be it a time, an event's position
+-- ("orders/0/12"), or null for now.
+CREATE FUNCTION bound_of(as_of text) RETURNS SETOF bound
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT coalesce(asked.until,
+                    (SELECT e.occurred_at
+                     FROM events e
+                     WHERE e.partition = asked.partition AND e.event_offset >= asked.event_offset
+                     ORDER BY e.event_offset
+                     LIMIT 1),
+                    'infinity'),
+           asked.partition, asked.event_offset
+    FROM (SELECT substring(as_of FROM '^orders/(\d+)/')::int AS partition,
+                 substring(as_of FROM '^orders/\d+/(\d+)$')::bigint AS event_offset,
+                 substring(as_of FROM '^[^o].*$')::timestamptz AS until) AS asked;
+END;
+
+-- Whether an event of that time and place had happened.
+CREATE FUNCTION had_happened(past bound, at timestamptz, in_partition int, event_offset bigint)
+    RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN in_partition = past.partition THEN event_offset <= past.last_offset
+                ELSE at <= past.until END;
+
+-- What an order was then, where that is not what it is now: `was` are the members of its item that were
+-- others. No row: it was not there yet. One that has not changed since is what it is; otherwise it was
+-- open, with the terms of the last change before (or of its placing, which the journal has, or, where
+-- nothing but fills came since, those it has), and with the trades until then.
+CREATE FUNCTION order_at(known orders, past bound)
+    RETURNS TABLE (status text, lifecycle text, filled_offset bigint, was jsonb)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT known.status, known.lifecycle, known.filled_offset,
+           CASE WHEN known.type = 'trailing_stop' AND known.trigger = 'waiting' AND known.status = 'pending'
+                THEN jsonb_build_object('stop_price', bourse.decimal(trailed_stop(
+                         known, known.stop_price, known.updated_at, known.event_offset,
+                         nullif(past.until, 'infinity'),
+                         CASE WHEN known.partition = past.partition THEN past.last_offset
+                              ELSE 9223372036854775807 END)))
+                ELSE '{}' END
+    WHERE had_happened(past, known.updated_at, known.partition, known.event_offset)
+    UNION ALL
+    SELECT CASE WHEN terms.trigger = 'waiting' THEN 'pending'
+                WHEN filled.quantity > 0 THEN 'partially_filled' ELSE 'open' END,
+           CASE WHEN terms.trigger = 'waiting' THEN 'pending' ELSE 'submitted' END,
+           filled.last_offset,
+           jsonb_build_object(
+               'status', CASE WHEN terms.trigger = 'waiting' THEN 'pending'
+                              WHEN filled.quantity > 0 THEN 'partially_filled' ELSE 'open' END,
+               'lifecycle', CASE WHEN terms.trigger = 'waiting' THEN 'pending' ELSE 'submitted' END,
+               'quantity', bourse.decimal(terms.quantity),
+               'filled_quantity', bourse.decimal(filled.quantity),
+               'remaining_quantity', bourse.decimal(terms.quantity - filled.quantity - terms.prevented),
+               'limit_price', bourse.decimal(terms.limit_price),
+               'average_fill_price', bourse.decimal(bourse.divide(filled.notional, filled.quantity)),
+               'filled_notional', bourse.decimal(filled.notional),
+               'fees', bourse.decimal(filled.fees),
+               'trigger', terms.trigger,
+               'stop_price', bourse.decimal(
+                   CASE WHEN known.type = 'trailing_stop' AND terms.trigger = 'waiting'
+                        THEN trailed_stop(known, terms.stop_price, changed.at, changed.event_offset,
+                                          nullif(past.until, 'infinity'),
+                                          CASE WHEN known.partition = past.partition THEN past.last_offset
+                                               ELSE 9223372036854775807 END)
+                        ELSE terms.stop_price END),
+               'end_reason', NULL,
+               'code', NULL,
+               'message', NULL,
+               'updated_at', bourse.time(greatest(changed.at, filled.last_at)))
+    FROM (SELECT e.occurred_at AS at, e.result
+          FROM (SELECT 1) AS always
+          LEFT JOIN events e
+                 ON e.partition = known.partition AND e.event_offset = known.placed_offset) AS placed
+    LEFT JOIN LATERAL (
+        SELECT change.*
+        FROM order_changes change
+        WHERE change.order_id = known.id
+          AND had_happened(past, change.occurred_at, known.partition, change.event_offset)
+        ORDER BY change.event_offset DESC
+        LIMIT 1) AS last ON true
+    LEFT JOIN LATERAL (
+        SELECT change.*
+        FROM order_changes change
+        WHERE change.order_id = known.id AND change.quantity IS NOT NULL
+          AND change.event_offset <= last.event_offset
+        ORDER BY change.event_offset DESC
+        LIMIT 1) AS own ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(last.occurred_at, placed.at) AS at,
+               coalesce(last.event_offset, known.placed_offset) AS event_offset) AS changed
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN EXISTS (SELECT FROM order_changes later WHERE later.order_id = known.id)
+                    THEN placed.result END AS item) AS first
+    CROSS JOIN LATERAL (
+        SELECT coalesce(own.quantity, (first.item ->> 'quantity')::numeric, known.quantity) AS quantity,
+               coalesce(last.prevented_quantity,
+                        (first.item ->> 'quantity')::numeric - (first.item ->> 'filled_quantity')::numeric
+                        - (first.item ->> 'remaining_quantity')::numeric,
+                        known.prevented_quantity) AS prevented,
+               CASE WHEN own.quantity IS NOT NULL THEN own.limit_price
+                    WHEN first.item IS NOT NULL THEN (first.item ->> 'limit_price')::numeric
+                    ELSE known.limit_price END AS limit_price,
+               CASE WHEN own.quantity IS NOT NULL THEN own.stop_price
+                    WHEN first.item IS NOT NULL THEN (first.item ->> 'stop_price')::numeric
+                    ELSE known.stop_price END AS stop_price,
+               coalesce(own.trigger, first.item ->> 'trigger', known.trigger) AS trigger) AS terms
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(fill.quantity), 0) AS quantity,
+               coalesce(sum(fill.price * fill.quantity), 0) AS notional,
+               coalesce(sum(fill.fee), 0) AS fees, max(fill.executed_at) AS last_at,
+               max(fill.event_offset) AS last_offset
+        FROM fills fill
+        WHERE fill.order_id = known.id
+          AND had_happened(past, fill.executed_at, fill.partition, fill.event_offset)) AS filled
+    WHERE NOT had_happened(past, known.updated_at, known.partition, known.event_offset)
+      AND had_happened(past, changed.at, known.partition, known.placed_offset);
+END;
 
 -- What the change of 24 hours is measured from, to the minute: the last trade before them, or their
 -- first where there was none.

@@ -108,6 +108,12 @@ def test_a_query_finds_its_rows_by_an_index(scratch, query):
     ("desk/faq.sql", {"category": "category7"}),
     ("accounts/balances.sql", {"as_of": days_ago(10)}),
     ("accounts/balances.sql", {"as_of": "accounts/0/12345"}),
+    ("accounts/positions.sql", {"as_of": days_ago(10)}),
+    ("accounts/positions.sql", {"as_of": "accounts/0/12345", "status": "open"}),
+    ("accounts/statements.sql", {"as_of": days_ago(10)}),
+    ("orders/orders.sql", {"as_of": days_ago(10)}),
+    ("orders/orders.sql", {"as_of": "orders/0/12345", "status": "open"}),
+    ("orders/order.sql", {"as_of": days_ago(1)}),
 ])
 def test_what_is_asked_for_more_narrowly_is_found_by_an_index(scratch, query, narrowed):
     assert_reads_little(scratch, query, **narrowed)

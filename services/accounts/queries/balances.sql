@@ -12,5 +12,5 @@ CROSS JOIN LATERAL (
                         'locked', bourse.decimal(held.locked),
                         'total', bourse.decimal(held.available + held.locked))
                         ORDER BY held.asset), '{}'::json) AS item
-    FROM accounts.balances_at(account.id, bound.until, bound.last_offset) AS held) AS shown
+    FROM accounts.balances_at(account.id, bound) AS held) AS shown
 WHERE account.id = $1::uuid AND ($3::bool OR account.id = $2::uuid)

@@ -13,7 +13,7 @@ CROSS JOIN LATERAL (
     FROM (VALUES ('CEA'), ('EUA')
           UNION
           SELECT asset FROM accounts.balances WHERE account_id = maker.id) AS held (asset)
-    LEFT JOIN accounts.balances_at(maker.id, bound.until, bound.last_offset) AS past
+    LEFT JOIN accounts.balances_at(maker.id, bound) AS past
            ON past.asset = held.asset) AS balances
 CROSS JOIN LATERAL (
     SELECT jsonb_object_agg(due.asset, bourse.decimal(coalesce(past.amount, 0))) AS by_asset

@@ -81,13 +81,18 @@ static void an_entered_order_makes_rows_of_all_it_met(void **state)
                                          "02") "|5|49|245|4|filled|executed|filled|2000|17|17|5\n"
                                                "5|" ID(
                                                    "03") "|4|2000|17|5\n"
-                                                         "6|" ID(
-                                                             "03") "|canceled|closed|self_trade|"
-                                                                   "2000|17|5\n"
-                                                                   "11|CEA-EUR|17\n"
-                                                                   "12|CEA-EUR|1|0|49|49|49|49|3\n"
-                                                                   "12|CEA-EUR|60|0|49|49|49|49|3\n"
-                                                                   "10|CEA-EUR|49|2000\n";
+                                                         "19|" ID(
+                                                             "03") "|17|2000|4\n"
+                                                                   "6|" ID(
+                                                                       "03") "|canceled|closed|"
+                                                                             "self_trade|"
+                                                                             "2000|17|5\n"
+                                                                             "11|CEA-EUR|17\n"
+                                                                             "12|CEA-EUR|1|0|49|49|"
+                                                                             "49|49|3\n"
+                                                                             "12|CEA-EUR|60|0|49|"
+                                                                             "49|49|49|3\n"
+                                                                             "10|CEA-EUR|49|2000\n";
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, ROWS));
 }
 
@@ -121,8 +126,9 @@ static void an_order_that_is_replaced_where_it_stands_keeps_its_place(void **sta
 
     assert_true(recorded_rows_are(
         &ORDERS_PROJECTION, &event,
-        "3|" ID(
-            "01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|17|17|-|5\n11|CEA-EUR|17\n"));
+        "18|" ID("01") "|17|2000|1|10|50|-|none\n"
+                       "3|" ID("01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|17|17|-|"
+                                     "5\n11|CEA-EUR|17\n"));
 }
 
 static void a_refused_order_says_why(void **state)
@@ -156,12 +162,13 @@ static void a_fired_order_changes_its_row(void **state)
     event.order_entered.has_crossed_by = true;
     event.order_entered.crossed_by = (struct uuid){{7}};
 
-    assert_true(
-        recorded_rows_are(&ORDERS_PROJECTION, &event,
-                          "2|" ID("01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|"
-                                        "17|17|48|5|50|fired|17\n"
-                                        "1|" ID("01") "|" ID("07") "\n"
-                                                                   "11|CEA-EUR|17\n"));
+    assert_true(recorded_rows_are(
+        &ORDERS_PROJECTION, &event,
+        "18|" ID("01") "|17|2000|1|10|50|48|fired\n"
+                       "2|" ID("01") "|10|3|1|49|147|2|partially_filled|submitted|-|2000|"
+                                     "17|17|48|5|50|fired|17\n"
+                                     "1|" ID("01") "|" ID("07") "\n"
+                                                                "11|CEA-EUR|17\n"));
 }
 
 static void canceled_orders_end_one_by_one_and_together(void **state)
@@ -181,6 +188,19 @@ static void canceled_orders_end_one_by_one_and_together(void **state)
                            .meta = {.wseq = 5},
                            .orders_canceled = {.orders = &order, .orders_count = 1}};
     assert_true(recorded_rows_are(&ORDERS_PROJECTION, &event, rows));
+}
+
+/* Where it ended, and when, stays as it is: who asks what was, asks that. */
+static void a_second_cancel_changes_nothing_but_the_version(void **state)
+{
+    (void)state;
+    struct order order = an_order();
+    order.status = ORDER_STATUS_CANCELED;
+    const struct event event = {.kind = EVENT_ORDER_CANCELED,
+                                .meta = {.occurred_at = 2001, .wseq = 5},
+                                .order_canceled = {.order = order}};
+    assert_true(
+        recorded_rows_are(&ORDERS_PROJECTION, &event, "17|" ID("01") "|5\n11|CEA-EUR|17\n"));
 }
 
 /* The rows are recorded for partition 2; with three of them one instrument or the other is there.
@@ -246,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_refused_order_says_why),
         cmocka_unit_test(a_fired_order_changes_its_row),
         cmocka_unit_test(canceled_orders_end_one_by_one_and_together),
+        cmocka_unit_test(a_second_cancel_changes_nothing_but_the_version),
         cmocka_unit_test(a_log_begins_with_what_lives_in_its_partition),
         cmocka_unit_test(each_mark_is_kept),
         cmocka_unit_test(facts_for_the_journal_make_no_rows),
