@@ -1,17 +1,20 @@
 #include "gateway/read.h"
 
 #include "db/db.h"
+#include "gateway/answers.h"
 #include "gateway/as_of.h"
 #include "gateway/export.h"
 #include "gateway/kept.h"
 #include "gateway/respond.h"
 #include "log/log.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum {
     SEES_ALL =
-        AUTH_ROLE_BIT(AUTH_ADMIN) | AUTH_ROLE_BIT(AUTH_OPERATOR) | AUTH_ROLE_BIT(AUTH_AUDITOR)
+        AUTH_ROLE_BIT(AUTH_ADMIN) | AUTH_ROLE_BIT(AUTH_OPERATOR) | AUTH_ROLE_BIT(AUTH_AUDITOR),
+    LOG_ENDS_SIZE_MAX = 1 << 20
 };
 
 /* --- values ----------------------------------------------------------------------------------- */
@@ -47,6 +50,30 @@ static bool find_caller(struct exchange *exchange, struct text name, struct text
     if (uuid_is_nil(id))
         return false;
     *ret_value = id_text(id, exchange->arena);
+    return true;
+}
+
+/* `log_ends`: behind the last record that this gateway has read of each partition, as JSON by
+ * "accounts/0". */
+static bool find_gateways(struct exchange *exchange, struct text name, struct text *ret_value)
+{
+    const struct gateway *gateway = exchange->gateway;
+    struct buffer json;
+    const char *separator = "";
+    if (!text_is(name, "log_ends"))
+        return false;
+    buffer_init(&json, LOG_ENDS_SIZE_MAX);
+    buffer_string(&json, "{");
+    for (int service = 0; service < SERVICES; service++) {
+        for (int32_t p = 0; p < gateway->place.partition_counts[service]; p++, separator = ",")
+            buffer_printf(&json, "%s\"%s/%d\":%" PRId64, separator,
+                          service_name((enum service_id)service), p,
+                          answers_next_offset(gateway->answers, (enum service_id)service, p));
+    }
+    buffer_string(&json, "}");
+    CHECK(buffer_ok(&json));
+    *ret_value = arena_text(exchange->arena, buffer_as_text(&json));
+    buffer_free(&json);
     return true;
 }
 
@@ -96,7 +123,7 @@ static bool find_field(struct exchange *exchange, struct text name, struct text 
 static bool find_value(void *context, struct text name, struct text *ret_value)
 {
     struct exchange *exchange = context;
-    return find_caller(exchange, name, ret_value) ||
+    return find_caller(exchange, name, ret_value) || find_gateways(exchange, name, ret_value) ||
            find_sent(exchange, exchange->input.parameters, name, ret_value) ||
            find_field(exchange, name, ret_value) ||
            find_sent(exchange, exchange->input.body, name, ret_value);

@@ -69,8 +69,9 @@ def values(scratch, query, **more):
 def assert_reads_little(scratch, query, **more):
     nodes = scratch.plan(query, **values(scratch, query, **more))
     large = {name for name, in (line.split("|") for line in scratch.sql(
-        f"SELECT relname FROM pg_class WHERE reltuples > {LARGE}"))}
-    whole = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"} & large
+        f"SELECT relnamespace::regnamespace || '.' || relname FROM pg_class WHERE reltuples > {LARGE}"))}
+    whole = {f"{node['Schema']}.{node['Relation Name']}" for node in nodes
+             if node["Node Type"] == "Seq Scan"} & large
     assert not whole, f"{query} reads {whole} from end to end"
     pages = nodes[0]["Shared Hit Blocks"] + nodes[0]["Shared Read Blocks"]
     assert pages < (PAGES_OF_DAYS if "accounts.days(" in text_of(query) else PAGES), f"{query} reads {pages} pages"

@@ -75,7 +75,7 @@ class Scratch:
     def plan(self, query, **values):
         """The nodes of the plan it was run by, the outermost first."""
         prepare, execute = self.prepared(query, values)
-        text = "\n".join(self.sql(f"{prepare}\nEXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {execute};"))
+        text = "\n".join(self.sql(f"{prepare}\nEXPLAIN (ANALYZE, BUFFERS, VERBOSE, FORMAT JSON) {execute};"))
         nodes, left = [], [json.loads(text)[0]["Plan"]]
         while left:
             node = left.pop()

@@ -355,6 +355,12 @@ const backOffice: Omit<Route, 'group'>[] = [
     load: () => import('./pages/admin/venue-rules'),
   },
   {
+    path: '/admin/projections',
+    title: 'page.projections',
+    needs: ops.listProjections,
+    load: () => import('./pages/admin/projections'),
+  },
+  {
     path: '/admin/news',
     title: 'page.news',
     needs: ops.publishNews,
@@ -365,13 +371,13 @@ const backOffice: Omit<Route, 'group'>[] = [
     path: '/admin/economic',
     title: 'page.economic',
     needs: ops.publishEconomicEvent,
-    load: () => import('./pages/admin/economic'),
+    load: () => import('./pages/markets/economic'),
   },
   {
     path: '/admin/earnings',
     title: 'page.earnings',
     needs: ops.publishEarnings,
-    load: () => import('./pages/admin/earnings'),
+    load: () => import('./pages/markets/earnings'),
   },
   { path: '/admin/faq', title: 'page.faq', needs: ops.publishFaq, load: () => import('./pages/admin/faq') },
   {

@@ -26,4 +26,17 @@ export const office: Record<keyof typeof english, string> = {
   'value.pending_signature': 'Unterschrift nicht geprüft',
   'value.pending_checkpoint': 'Noch nicht unterschrieben',
   'value.wrong': 'FALSCH',
+  'page.projections': 'Projektionen',
+  'projections.about':
+    'Gelesen wird aus Tabellen, die jeder Dienst aus seinem Protokoll bildet. Hier steht, wie viele Einträge noch nicht darin sind, so weit dieses Gateway das Protokoll gelesen hat; neu gebildet werden sie mit „bourse projection rebuild“.',
+  'projections.current': 'Aktuell',
+  'projections.behind': '{count} zurück',
+  'projections.partitions': 'Partitionen',
+  'field.log_end': 'Ende des Protokolls',
+  'field.lag': 'Rückstand',
+  'field.rows': 'Zeilen, ungefähr',
+  'field.generation': 'Generation',
+  'field.partition': 'Partition',
+  'field.service': 'Dienst',
+  'field.events': 'Ereignisse',
 };

@@ -23,4 +23,17 @@ export const office = {
   'value.pending_signature': 'Signature not checked',
   'value.pending_checkpoint': 'Not yet signed',
   'value.wrong': 'WRONG',
+  'page.projections': 'Projections',
+  'projections.about':
+    'What is read comes from tables that each service makes of its log. How many of its records are not in them yet stands here, as far as this gateway has read the log; they can be made anew with “bourse projection rebuild”.',
+  'projections.current': 'Current',
+  'projections.behind': '{count} behind',
+  'projections.partitions': 'Partitions',
+  'field.log_end': 'End of the log',
+  'field.lag': 'Lag',
+  'field.rows': 'Rows, about',
+  'field.generation': 'Generation',
+  'field.partition': 'Partition',
+  'field.service': 'Service',
+  'field.events': 'Events',
 };

@@ -1,5 +1,5 @@
 // format.tsx - how values of the API are shown, each kind in one way.
-import { word } from '../i18n';
+import { locale, word } from '../i18n';
 import { parseE8, showDecimal, showPercent } from '../money';
 import { showTime } from '../time';
 
@@ -50,6 +50,7 @@ export function Id({ value }: { value: string }) {
 export type Kind =
   | 'text'
   | 'amount'
+  | 'count'
   | 'profit'
   | 'share'
   | 'time'
@@ -61,7 +62,7 @@ export type Kind =
   | 'ticket'
   | 'name';
 
-const NUMBERS = new Set<Kind>(['amount', 'profit', 'share']);
+const NUMBERS = new Set<Kind>(['amount', 'count', 'profit', 'share']);
 /** Whether it stands to the right, so that places are below each other. */
 export const isNumber = (kind: Kind): boolean => NUMBERS.has(kind);
 
@@ -97,6 +98,8 @@ export function Value({ value, kind }: { value: unknown; kind: Kind }) {
   switch (kind) {
     case 'amount':
       return <span class="amount">{showDecimal(text)}</span>;
+    case 'count':
+      return <span class="amount">{new Intl.NumberFormat(locale.value).format(BigInt(text))}</span>;
     case 'profit':
       return <Profit value={text} />;
     case 'share':
