@@ -256,6 +256,11 @@ export function listPage<Id extends OperationId>(page: ListPage<Id>): FunctionCo
     const row = opened ? list.rows.find((one) => keyOf(one) === opened) : undefined;
     const reload = () => void list.reload();
     useEvery(page.every_s, list.firstAgain);
+    // What is not read by itself is at least read again: who opens a row looks at what it is now.
+    const open = (one: Row) => {
+      setQuery({ open: keyOf(one) }, false);
+      if (!page.one) void list.firstAgain();
+    };
     const { create } = page;
     return (
       <div class={opened ? 'with-panel' : ''}>
@@ -280,7 +285,7 @@ export function listPage<Id extends OperationId>(page: ListPage<Id>): FunctionCo
             rows={list.rows}
             keyOf={keyOf}
             opened={opened}
-            open={(one) => setQuery({ open: keyOf(one) }, false)}
+            open={open}
             actions={
               quick.length
                 ? (one) => <Actions row={one} actions={quick} name={nameOf(one)} changed={reload} />

@@ -1,6 +1,7 @@
-// earnings.tsx - when companies report.
+// earnings.tsx - when companies report; operators publish it here, too.
 import * as ops from '../../api/generated/operations';
 import { listPage } from '../../ui/list-page';
+import { publishing } from '../admin/publishing';
 
 export default listPage({
   title: 'page.earnings',
@@ -15,4 +16,10 @@ export default listPage({
     { name: 'eps_actual', kind: 'amount', wide: true },
   ],
   hidden: ['id', 'created_at', 'updated_at', 'version', 'ticket_id'],
+  ...publishing({
+    publish: ops.publishEarnings,
+    change: ops.changeEarnings,
+    withdraw: ops.withdrawEarnings,
+    label: 'publish.earnings',
+  }),
 });
