@@ -1,9 +1,11 @@
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './app';
 import { language, useLanguage } from './i18n';
 import { listenToKeys } from './keys';
 import { followLinks } from './router';
-import { resume } from './session';
+import { deadManOf, person, resume } from './session';
+import { kept } from './storage';
 import './styles/theme.css';
 import './styles/parts.css';
 import './styles/shell.css';
@@ -13,4 +15,7 @@ import './theme';
 followLinks();
 listenToKeys();
 await Promise.all([useLanguage(language.value), resume()]);
+effect(() => {
+  if (person.value && kept(deadManOf(person.value))) void import('./trade/dead-man');
+});
 render(<App />, document.getElementById('app')!);

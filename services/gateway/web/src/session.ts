@@ -24,6 +24,10 @@ export const hasRole = (...wanted: Role[]): boolean => wanted.some((role) => rol
 export const may = <Id extends OperationId>(operation: Operation<Id>): boolean =>
   operation.allow.includes('public') || operation.allow.some((role) => roles.value.has(role));
 
+/** Under what this browser remembers that a dead man's switch of theirs is on (trade/dead-man.tsx), so that a page that is
+ * loaded anew goes on with it. */
+export const deadManOf = ({ account_id }: Person): string => `dead-man.${account_id}`;
+
 const RENEW_BEFORE_S = 60;
 /** Of cookies whose age nobody knows. */
 const FIRST_S = 300;

@@ -259,4 +259,16 @@ export const client: Record<keyof typeof english, string> = {
   'field.event': 'Was',
   'field.by_staff': 'Durch das Haus',
   'field.login_at': 'Angemeldet',
+
+  // The desk.
+  'deadMan.ask': 'Streichen, wenn ich weg bin …',
+  'deadMan.title': 'Alle streichen, wenn ich weg bin',
+  'deadMan.about':
+    'Solange dies eingeschaltet ist, meldet sich diese Seite regelmäßig. Bleibt sie stumm, weil sie geschlossen, abgemeldet oder abgeschnitten ist, werden nach dieser Zeit alle Ihre offenen Orders gestrichen.',
+  'deadMan.after': 'Streichen nach',
+  'deadMan.on': 'Einschalten',
+  'deadMan.off': 'Ausschalten',
+  'deadMan.isOn': 'Streicht um {time}, wenn ich weg bin',
+  'deadMan.unsaid': 'Streicht um {time}: der Handelsplatz antwortet nicht',
+  'preview.position': 'Ihr Bestand, wenn ausgeführt',
 };

@@ -105,7 +105,7 @@ export const de: Dictionary = {
   'book.all': 'Alle Stufen',
   'book.total': 'Tiefe',
   'book.spread': 'Spanne',
-  'book.own': 'Sie haben hier eine Order',
+  'book.own': 'Sie haben hier eine Order: Entf oder ein Rechtsklick streicht sie',
   'book.takeAsk': 'Verkauf {price}: als Limit nehmen',
   'book.takeBid': 'Kauf {price}: als Limit nehmen',
   'book.stale': 'Nicht aktuell: Das Buch wird neu gelesen.',

@@ -256,4 +256,16 @@ export const client = {
   'field.event': 'What',
   'field.by_staff': 'By staff',
   'field.login_at': 'Signed in',
+
+  // The desk.
+  'deadMan.ask': 'Cancel if I am gone…',
+  'deadMan.title': 'Cancel all if I am gone',
+  'deadMan.about':
+    'While this is on, this page tells the venue every so often that you are there. Once it does not any more, because it was closed, signed out of or cut off, all your open orders are cancelled after this time.',
+  'deadMan.after': 'Cancel after',
+  'deadMan.on': 'Switch on',
+  'deadMan.off': 'Switch off',
+  'deadMan.isOn': 'Cancels at {time} if I am gone',
+  'deadMan.unsaid': 'Cancels at {time}: the venue does not answer',
+  'preview.position': 'You hold, once filled',
 };

@@ -103,7 +103,7 @@ export const en = {
   'book.all': 'All levels',
   'book.total': 'Depth',
   'book.spread': 'Spread',
-  'book.own': 'You have an order here',
+  'book.own': 'You have an order here: Delete or a right click cancels it',
   'book.takeAsk': 'Ask {price}: take as limit price',
   'book.takeBid': 'Bid {price}: take as limit price',
   'book.stale': 'Not current: the book is being read anew.',

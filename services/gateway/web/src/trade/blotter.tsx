@@ -3,13 +3,14 @@ import { useState } from 'preact/hooks';
 import * as ops from '../api/generated/operations';
 import { call } from '../api/client';
 import { t, word } from '../i18n';
-import { showDecimal } from '../money';
+import { parseE8, showDecimal } from '../money';
 import { Dialog } from '../ui/dialog';
 import { bodyOf } from '../ui/form';
 import { action, Actions } from '../ui/list-page';
 import { type Column, Table } from '../ui/table';
 import { Tabs } from '../ui/tabs';
 import { toast, toastProblem } from '../ui/toast';
+import { DeadMan } from './dead-man';
 import { Fills } from './fills';
 import { Foresee } from './foresight';
 import { Positions } from './positions';
@@ -37,6 +38,13 @@ async function cancelOne(order: Order): Promise<void> {
     await call(ops.cancelOrder, { path: { id: order.id }, unknown });
     return t('orders.canceled', { what: orderText(order) });
   });
+}
+
+/** One's own orders that rest at a price of the book. */
+export function cancelAt(symbol: string, side: 'buy' | 'sell', price_e8: bigint): void {
+  for (const order of openOrders.value)
+    if (order.instrument === symbol && order.side === side && parseE8(order.limit_price ?? '') === price_e8)
+      void cancelOne(order);
 }
 
 const TERMS = ['quantity', 'limit_price', 'stop_price'] as const;
@@ -142,6 +150,7 @@ export function Blotter({ symbol }: { symbol: string }) {
   return (
     <section class="blotter" aria-label={t('blotter.title')}>
       <div class="blotter-tools">
+        <DeadMan />
         <CancelAll symbol={symbol} />
       </div>
       <Tabs

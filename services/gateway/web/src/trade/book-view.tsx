@@ -8,7 +8,7 @@ import { Room } from '../ui/table';
 import { useVirtual } from '../ui/virtual';
 import type { Market } from './market';
 
-const DEPTHS = [5, 10, 20] as const;
+const DEPTHS = [5, 10, 20, 50] as const;
 const DEFAULT_DEPTH = 10;
 const ROW_HEIGHT = 24;
 
@@ -34,20 +34,29 @@ function sides(market: Market, depth: number): [Row[], Row[]] {
   return [asks, bids];
 }
 
-function LevelRow({
-  row,
-  side,
-  own,
-  pick,
-}: {
+interface LevelProps {
   row: Row;
   side: 'ask' | 'bid';
+  /** One has an order there oneself, which the other button of the mouse cancels, or Delete. */
   own: boolean;
   pick: (price: string) => void;
-}) {
+  cancel: () => void;
+}
+
+function LevelRow({ row, side, own, pick, cancel }: LevelProps) {
   const label = t(side === 'ask' ? 'book.takeAsk' : 'book.takeBid', { price: showDecimal(row.price) });
+  const cancelOwn = (event: Event) => {
+    if (!own) return;
+    event.preventDefault();
+    cancel();
+  };
   return (
-    <tr class={side} style={{ '--share': `${row.share}%` }}>
+    <tr
+      class={side}
+      style={{ '--share': `${row.share}%` }}
+      onContextMenu={cancelOwn}
+      onKeyDown={(event) => event.key === 'Delete' && cancelOwn(event)}
+    >
       <td class="number price">
         <button class="link" aria-label={label} onClick={() => pick(row.price)}>
           {showDecimal(row.price)}
@@ -69,7 +78,11 @@ interface Props {
   /** Prices at which one has orders oneself, by side. */
   own: { buy: Set<bigint>; sell: Set<bigint> };
   pick: (price: string) => void;
+  /** Cancels one's own orders at a price. */
+  cancel: (side: 'buy' | 'sell', price_e8: bigint) => void;
 }
+
+const OWN_SIDE = { ask: 'sell', bid: 'buy' } as const;
 
 function Middle({ market }: { market: Market }) {
   const { quote } = market;
@@ -85,7 +98,7 @@ function Middle({ market }: { market: Market }) {
   );
 }
 
-export function BookView({ market, own, pick }: Props) {
+export function BookView({ market, own, pick, cancel }: Props) {
   void market.drawn.value;
   const [depth, setDepth] = useState<number>(DEFAULT_DEPTH);
   const all = Math.max(market.book.asks.levels.length, market.book.bids.levels.length);
@@ -142,8 +155,9 @@ export function BookView({ market, own, pick }: Props) {
                   <LevelRow
                     row={row}
                     side={side}
-                    own={own[side === 'ask' ? 'sell' : 'buy'].has(row.price_e8)}
+                    own={own[OWN_SIDE[side]].has(row.price_e8)}
                     pick={pick}
+                    cancel={() => cancel(OWN_SIDE[side], row.price_e8)}
                   />
                 </Fragment>
               );

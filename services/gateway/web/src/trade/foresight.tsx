@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Arguments, call, Problem } from '../api/client';
 import type { Answer, Operation } from '../api/types';
 import { t } from '../i18n';
-import { showDecimal } from '../money';
+import { addE8, parseE8, printE8, showDecimal } from '../money';
 import { problemText } from '../ui/toast';
 
 type Previewing = 'previewOrder' | 'previewReplace' | 'previewClose';
@@ -49,13 +49,27 @@ export function useForeseen<Id extends Previewing>(
   return foreseen.of === wanted ? foreseen : {};
 }
 
+/** What is held of an asset, and whether the order adds to it. */
+export interface Held {
+  asset: string;
+  total: string;
+  side: 'buy' | 'sell';
+}
+
+/** What is held then, where all of the order is filled. */
+function heldAfter({ total, side }: Held, { order }: Preview): string {
+  const amount = addE8(parseE8(order.filled_quantity)!, parseE8(order.remaining_quantity)!);
+  return printE8(addE8(parseE8(total)!, side === 'buy' ? amount : -amount));
+}
+
 interface FactsProps {
   preview: Preview;
   /** The asset of cost and fees, where it is known. */
   quote?: string | undefined;
+  held?: Held | undefined;
 }
 
-export function PreviewFacts({ preview, quote = '' }: FactsProps) {
+export function PreviewFacts({ preview, quote = '', held }: FactsProps) {
   const { order } = preview;
   const facts: [string, string][] = [
     [t('preview.cost'), `${showDecimal(preview.cost)} ${quote}`],
@@ -63,6 +77,10 @@ export function PreviewFacts({ preview, quote = '' }: FactsProps) {
     [t('preview.hold'), `${showDecimal(preview.hold.amount)} ${preview.hold.asset}`],
     [t('preview.filled'), `${showDecimal(order.filled_quantity)} / ${showDecimal(order.remaining_quantity)}`],
   ];
+  if (held) {
+    const after = showDecimal(heldAfter(held, preview));
+    facts.push([t('preview.position'), `${showDecimal(held.total)} → ${after} ${held.asset}`]);
+  }
   if (order.average_fill_price) facts.push([t('preview.average'), showDecimal(order.average_fill_price)]);
   if (order.keeps_place !== null)
     facts.push([t('preview.place'), t(order.keeps_place ? 'preview.placeKept' : 'preview.placeLost')]);
@@ -78,7 +96,7 @@ export function PreviewFacts({ preview, quote = '' }: FactsProps) {
   );
 }
 
-export function Foresight({ foreseen, quote }: { foreseen: Foreseen; quote?: string }) {
+export function Foresight({ foreseen, ...shown }: { foreseen: Foreseen; quote?: string; held?: Held }) {
   return (
     <div class="foresight" aria-live="polite">
       {foreseen.problem && (
@@ -86,7 +104,7 @@ export function Foresight({ foreseen, quote }: { foreseen: Foreseen; quote?: str
           {t('preview.refused')} {problemText(foreseen.problem)}
         </p>
       )}
-      {foreseen.preview && <PreviewFacts preview={foreseen.preview} quote={quote} />}
+      {foreseen.preview && <PreviewFacts preview={foreseen.preview} {...shown} />}
     </div>
   );
 }

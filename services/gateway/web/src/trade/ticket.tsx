@@ -130,6 +130,8 @@ function TicketForm({ market, instrument, picked, preferences }: Props & { prefe
   const refused = (problem ?? foreseen.problem)?.errors ?? [];
   const errorOf = (name: string) =>
     (tried && faults[name] && t(faults[name])) || refused.find((one) => one.field === name)?.message;
+  const total = balances.value[instrument.base]?.total ?? '0';
+  const held = { asset: instrument.base, total, side };
   const hindered = hindrance(market, instrument);
 
   const submit = (event: Event) => {
@@ -194,7 +196,7 @@ function TicketForm({ market, instrument, picked, preferences }: Props & { prefe
         </details>
       )}
       <Available instrument={instrument} side={side} />
-      <Foresight foreseen={foreseen} quote={instrument.quote} />
+      <Foresight foreseen={foreseen} quote={instrument.quote} held={held} />
       {problem && (
         <p class="refusal" role="alert">
           {problemText(problem)}
@@ -207,7 +209,9 @@ function TicketForm({ market, instrument, picked, preferences }: Props & { prefe
       {asking && (
         <Dialog title={t('ticket.confirm')} onClose={() => ask(undefined)}>
           <p class="confirm-text">{`${orderText(asking)} · ${word('value', asking.type)}`}</p>
-          {foreseen.preview && <PreviewFacts preview={foreseen.preview} quote={instrument.quote} />}
+          {foreseen.preview && (
+            <PreviewFacts preview={foreseen.preview} quote={instrument.quote} held={held} />
+          )}
           <footer class="confirm-buttons">
             <button type="button" onClick={() => ask(undefined)}>
               {t('back')}

@@ -5,7 +5,7 @@ import { call, Problem } from '../../api/client';
 import { t, word } from '../../i18n';
 import { parseE8, showDecimal } from '../../money';
 import { person } from '../../session';
-import { Blotter } from '../../trade/blotter';
+import { Blotter, cancelAt } from '../../trade/blotter';
 import { BookView } from '../../trade/book-view';
 import { PriceChart } from '../../trade/chart';
 import { type Market, useMarket } from '../../trade/market';
@@ -92,7 +92,12 @@ export default function InstrumentPage({ symbol }: { symbol: string }) {
       <Head market={market} instrument={instrument} />
       <div class="desk">
         <PriceChart market={market} />
-        <BookView market={market} own={own} pick={(price) => pick({ price })} />
+        <BookView
+          market={market}
+          own={own}
+          pick={(price) => pick({ price })}
+          cancel={(side, price_e8) => cancelAt(symbol, side, price_e8)}
+        />
         <Ticket market={market} instrument={instrument} picked={picked} />
         <TradesView market={market} />
         {person.value && <Blotter symbol={symbol} />}

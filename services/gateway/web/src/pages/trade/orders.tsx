@@ -3,6 +3,7 @@ import * as ops from '../../api/generated/operations';
 import type { Item } from '../../api/types';
 import { t } from '../../i18n';
 import { CancelAll, replace } from '../../trade/blotter';
+import { DeadMan } from '../../trade/dead-man';
 import { isOpen, orderText, useOwn } from '../../trade/own';
 import { useList } from '../../ui/list';
 import { action, listPage } from '../../ui/list-page';
@@ -74,7 +75,7 @@ export default function Orders() {
     <>
       <List />
       <p class="under-table">
-        <CancelAll />
+        <DeadMan /> <CancelAll />
       </p>
     </>
   );

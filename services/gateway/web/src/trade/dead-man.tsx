@@ -1,0 +1,135 @@
+// dead-man.tsx - a dead man's switch: while it is on, this page says every so often that it is still there. Once it does not
+// any more (it was closed, cut off, signed out of), the venue cancels all open orders of the account.
+import { effect, signal, untracked } from '@preact/signals';
+import { useState } from 'preact/hooks';
+import * as ops from '../api/generated/operations';
+import { call, Problem } from '../api/client';
+import { t } from '../i18n';
+import { deadManOf as keptAs, person } from '../session';
+import { keep, kept } from '../storage';
+import { Dialog } from '../ui/dialog';
+import { Input } from '../ui/form';
+import { problemText, toastProblem } from '../ui/toast';
+import { clock } from './clock';
+
+const TIMES_S = ['10', '30', '60', '300'];
+const USUAL_S = '60';
+/** How often it is said within the time that is given. */
+const TIMES_WITHIN = 3;
+
+interface Armed {
+  timeout_s: number;
+  cancel_at: string | null;
+  /** Why it could not be said the last time. */
+  problem?: string;
+}
+
+const armed = signal<Armed | undefined>(undefined);
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Says that the page is there, and will say so again. */
+async function say(timeout_s: number): Promise<void> {
+  clearTimeout(timer);
+  const set = async () => {
+    const { cancel_at } = await call(ops.cancelOrdersAfter, { body: { timeout_s } });
+    armed.value = { timeout_s, cancel_at };
+  };
+  try {
+    await set();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    armed.value = { timeout_s, cancel_at: armed.value?.cancel_at ?? null, problem: problemText(error) };
+  }
+  if (kept(whose) !== String(timeout_s)) return;
+  timer = setTimeout(() => void say(timeout_s), (timeout_s * 1000) / TIMES_WITHIN);
+}
+
+function arm(timeout_s: number): void {
+  keep(whose, String(timeout_s));
+  void say(timeout_s);
+}
+
+async function disarm(): Promise<void> {
+  clearTimeout(timer);
+  keep(whose, '');
+  try {
+    await call(ops.cancelOrdersAfter, { body: { timeout_s: 0 } });
+    armed.value = undefined;
+  } catch (error) {
+    toastProblem(error);
+  }
+}
+
+/** Whose it is, while somebody is signed in. */
+let whose = '';
+
+// Who signs out is gone: what then happens is the venue's, and the next time begins without it.
+effect(() => {
+  clearTimeout(timer);
+  armed.value = undefined;
+  if (!person.value) {
+    if (whose) keep(whose, '');
+    whose = '';
+    return;
+  }
+  whose = keptAs(person.value);
+  const before = Number(kept(whose) || 0);
+  if (before) untracked(() => void say(before));
+});
+
+function Arm({ close }: { close: () => void }) {
+  const [timeout_s, set] = useState(USUAL_S);
+  return (
+    <Dialog title={t('deadMan.title')} onClose={close}>
+      <p>{t('deadMan.about')}</p>
+      <Input
+        leaf={{ name: 'timeout_s', field: { name: 'timeout_s', kind: 'choice', required: true } }}
+        options={{
+          label: 'deadMan.after',
+          choices: TIMES_S.map((time) => [time, t('age.seconds', { count: time })]),
+        }}
+        value={timeout_s}
+        error={undefined}
+        onChange={(value) => set(String(value))}
+      />
+      <footer class="confirm-buttons">
+        <button onClick={close}>{t('back')}</button>
+        <button
+          class="primary"
+          onClick={() => {
+            arm(Number(timeout_s));
+            close();
+          }}
+        >
+          {t('deadMan.on')}
+        </button>
+      </footer>
+    </Dialog>
+  );
+}
+
+export function DeadMan() {
+  const [asking, ask] = useState(false);
+  if (armed.value) {
+    const { cancel_at, problem } = armed.value;
+    const time = cancel_at ? clock(cancel_at) : '–';
+    return (
+      <>
+        <span class={`status ${problem ? 'bad' : 'waiting'}`} title={problem}>
+          {t(problem ? 'deadMan.unsaid' : 'deadMan.isOn', { time })}
+        </span>
+        <button class="quiet" onClick={() => void disarm()}>
+          {t('deadMan.off')}
+        </button>
+      </>
+    );
+  }
+  return (
+    <>
+      <button class="quiet" onClick={() => ask(true)}>
+        {t('deadMan.ask')}
+      </button>
+      {asking && <Arm close={() => ask(false)} />}
+    </>
+  );
+}
