@@ -5,8 +5,9 @@ test('an auditor finds what was done and refused, and reads the whole story of a
   page,
   venue,
 }) => {
-  const auditor = await venue.user('auditor', 'auditor');
+  const auditor = await venue.staff('auditor');
   const maker = await venue.marketMaker('Watched Carbon', { CEA: '100' });
+  await venue.request.post('/api/v1/auth/login', { data: { email: maker.email, password: PASSWORD } });
   const booked = await venue.ask('POST', `admin/market-makers/${maker.id}/transactions`, {
     asset: 'CEA',
     type: 'deposit',
@@ -34,16 +35,14 @@ test('an auditor finds what was done and refused, and reads the whole story of a
   await expect(page.getByRole('row').filter({ hasText: 'RecordLogin' }).first()).toContainText('Refused');
 });
 
-test.beforeEach(async ({ venue }) => {
-  const maker = await venue.marketMaker('Refused Carbon');
-  await venue.request.post('/api/v1/auth/login', { data: { email: maker.email, password: PASSWORD } });
-});
-
 test('older tickets come page after page', async ({ page, venue }) => {
-  const auditor = await venue.user('auditor', 'auditor');
-  for (let i = 0; i < 51; i++) await venue.login(auditor.email);
-  await signIn(page, auditor);
-  await page.goto(`/admin/audit?actor_id=${auditor.id}`);
+  const operator = await venue.user('operator', 'operator');
+  const token = await venue.tokenOf(operator);
+  const maker = await venue.marketMaker('Busy Carbon');
+  const deposit = { asset: 'CEA', type: 'deposit', amount: '1' };
+  const path = `admin/market-makers/${maker.id}/transactions`;
+  await Promise.all(Array.from({ length: 52 }, () => venue.ask('POST', path, deposit, token)));
+  await signIn(page, await venue.staff('auditor'), `/admin/audit?actor_id=${operator.id}`);
   const rows = page.getByRole('row').filter({ hasText: 'TKT-' });
   await expect(rows).toHaveCount(50);
   await page.getByRole('button', { name: 'Show more' }).click();
@@ -69,7 +68,7 @@ const shownAs = (page: Page, ticket: any, other: object) =>
 
 test('that a ticket is in the signed log, the browser finds out by itself', async ({ page, venue }) => {
   const ticket = await signedTicket(venue);
-  await signIn(page, await venue.user('auditor', 'auditor'));
+  await signIn(page, await venue.staff('auditor'));
   const proof = page.getByRole('region', { name: 'Proof' });
   const address = `/admin/audit?open=${ticket.id}`;
   await page.goto(address);

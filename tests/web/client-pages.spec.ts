@@ -19,8 +19,8 @@ const SETTINGS = ['', '/security', '/sessions', '/api-keys', '/security-log'].ma
 
 /** Something on every page. */
 async function furnish(venue: Venue, client: User): Promise<string> {
-  const { access_token } = await venue.login(client.email);
-  const ask = (path: string, body: object) => venue.ask('POST', path, body, access_token);
+  const token = await venue.tokenOf(client);
+  const ask = (path: string, body: object) => venue.ask('POST', path, body, token);
   await ask('alerts', { instrument: 'CEA-EUR', condition: 'above', price: '99999.00' });
   await ask('funding/payment-methods', { kind: 'bank_account', iban: 'DE89 3704 0044 0532 0130 00' });
   await ask('statements', { from: '2026-01-01T00:00:00Z', to: new Date().toISOString() });

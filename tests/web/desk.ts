@@ -1,6 +1,6 @@
 // desk.ts - what tests of trading share: instruments of their own, orders through the ticket and past it.
 import type { Page } from '@playwright/test';
-import { expect, unique, type User, type Venue } from './venue';
+import { expect, signIn, unique, type User, type Venue } from './venue';
 
 /** A price that nobody asks less than, and nobody bids: in cents, for tests do no money. */
 export async function bestAsk(venue: Venue, symbol: string): Promise<string> {
@@ -32,8 +32,7 @@ export async function as(
   path: string,
   body?: unknown,
 ): Promise<any> {
-  const { access_token } = await venue.login(user.email, user.password);
-  return venue.ask(method, path, body, access_token);
+  return venue.ask(method, path, body, await venue.tokenOf(user));
 }
 
 export async function order(
@@ -53,8 +52,9 @@ export async function order(
     .click();
 }
 
-/** The desk of an instrument, live. */
-export async function openDesk(page: Page, symbol: string): Promise<void> {
-  await page.goto(`/trade/${symbol}`);
+/** The desk of an instrument, live: of whoever is signed in, or signs in now. */
+export async function openDesk(page: Page, symbol: string, user?: User): Promise<void> {
+  if (user) await signIn(page, user, `/trade/${symbol}`);
+  else await page.goto(`/trade/${symbol}`);
   await expect(page.getByText('Live', { exact: true })).toBeVisible();
 }

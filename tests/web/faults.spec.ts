@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { as, openDesk, order, ownInstrument } from './desk';
-import { expect, signIn, test } from './venue';
+import { expect, test } from './venue';
 
 const PROCESS = fileURLToPath(new URL('../../infra/process', import.meta.url));
 const act = (...words: string[]) => execFileSync(PROCESS, words, { encoding: 'utf8', stdio: 'pipe' });
@@ -13,9 +13,8 @@ test.afterEach(() => act('start', 'kafka', 'gateway'));
 test('an order whose gateway goes away is unknown, then found, and placed once', async ({ page, venue }) => {
   const { base, symbol } = await ownInstrument(venue);
   const trader = await venue.trader('trader', { EUR: '1000' });
-  const { access_token } = await venue.login(trader.email);
-  await signIn(page, trader);
-  await openDesk(page, symbol);
+  const token = await venue.tokenOf(trader);
+  await openDesk(page, symbol, trader);
   const ticket = page.getByRole('region', { name: 'New order' });
   await ticket.getByLabel('Type').selectOption('limit');
   await ticket.getByLabel('Quantity').fill('10');
@@ -41,7 +40,7 @@ test('an order whose gateway goes away is unknown, then found, and placed once',
     timeout: 60_000,
   });
   await expect(page.getByText('Live', { exact: true })).toBeVisible();
-  const orders = await venue.ask('GET', `orders?instrument=${symbol}`, undefined, access_token);
+  const orders = await venue.ask('GET', `orders?instrument=${symbol}`, undefined, token);
   expect(orders.items).toHaveLength(1);
   const blotter = page.getByRole('region', { name: 'Your orders' });
   await expect(blotter.getByRole('row').filter({ hasText: '12.50' })).toBeVisible();
@@ -55,8 +54,7 @@ test('while the broker restarts nothing that is shown is false, and then it goes
   const { base, symbol } = await ownInstrument(venue);
   const trader = await venue.trader('trader', { EUR: '1000' });
   const seller = await venue.trader('seller', { [base]: '100' });
-  await signIn(page, trader);
-  await openDesk(page, symbol);
+  await openDesk(page, symbol, trader);
   await order(page, 'Buy', base, { Quantity: '10', 'Limit price': '12.50' });
   const book = page.getByRole('table', { name: `Order book of ${symbol}` });
   await expect(book.getByRole('button', { name: 'Bid 12.50' })).toBeVisible();

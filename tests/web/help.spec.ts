@@ -301,18 +301,18 @@ const PDF = Buffer.from(`%PDF-1.4\n${'who I am '.repeat(1000)}\n%%EOF\n`);
 /** Somebody who waits to be checked. */
 async function applicant(venue: Venue): Promise<User> {
   const client = await venue.user('ada');
-  const { access_token } = await venue.login(client.email);
+  const token = await venue.tokenOf(client);
   const profile = {
     name: 'Ada Lovelace',
     birth_date: '1985-12-10',
     nationality: 'GB',
     address: "12 St James's Square, London",
   };
-  await venue.ask('PUT', 'onboarding/profile', profile, access_token);
+  await venue.ask('PUT', 'onboarding/profile', profile, token);
   for (const kind of ['passport', 'proof_of_address']) {
     const handed = await venue.request.post(`/api/v1/onboarding/documents?kind=${kind}`, {
       headers: {
-        Authorization: `Bearer ${access_token}`,
+        Authorization: `Bearer ${token}`,
         'Idempotency-Key': unique('document'),
         'Content-Type': 'application/octet-stream',
       },
@@ -320,7 +320,7 @@ async function applicant(venue: Venue): Promise<User> {
     });
     expect(handed.status()).toBe(201);
   }
-  await venue.ask('POST', 'onboarding/submit', undefined, access_token);
+  await venue.ask('POST', 'onboarding/submit', undefined, token);
   return client;
 }
 
@@ -391,7 +391,7 @@ test('an instrument is halted as the guide says', async ({ page, venue }) => {
 test('somebody is locked out as the guide says', async ({ page, venue }) => {
   await asOperator(page, venue, 'admin');
   const client = await venue.user('ada');
-  const { access_token } = await venue.login(client.email);
+  const token = await venue.tokenOf(client);
   const row = page.getByRole('row').filter({ hasText: client.email });
   await walk(page, 'Lock somebody out', [
     [
@@ -408,7 +408,7 @@ test('somebody is locked out as the guide says', async ({ page, venue }) => {
     [
       /^Their sessions and keys are refused everywhere at once/,
       async () => {
-        const headers = { Authorization: `Bearer ${access_token}` };
+        const headers = { Authorization: `Bearer ${token}` };
         const status = async () => (await venue.request.get('/api/v1/auth/me', { headers })).status();
         await expect.poll(status).toBe(401);
       },

@@ -28,8 +28,7 @@ test('the dashboards say what one has, trades and risks, each chart as a table t
   venue,
 }) => {
   const { symbol, base, trader } = await traded(venue);
-  await signIn(page, trader);
-  await page.goto('/overview');
+  await signIn(page, trader, '/overview');
   await expect(tile(page, 'Worth')).toContainText('1,000.00');
   await expect(tile(page, 'Cash, free')).toContainText('875.00');
   const worth = page.getByRole('region', { name: 'Worth' });
@@ -60,8 +59,7 @@ test('the dashboards say what one has, trades and risks, each chart as a table t
 
 test('from a position down to the trade and its event', async ({ page, venue }) => {
   const { symbol, trader } = await traded(venue);
-  await signIn(page, trader);
-  await page.goto('/portfolio');
+  await signIn(page, trader, '/portfolio');
   const held = page.getByRole('row').filter({ hasText: symbol });
   await held.getByRole('link', { name: 'History' }).click();
   const made = page.getByRole('table', { name: 'Settlements' });
@@ -78,8 +76,7 @@ test('from a position down to the trade and its event', async ({ page, venue }) 
 
 test('an operator goes from an account to all that it has', async ({ page, venue }) => {
   const { symbol, trader } = await traded(venue);
-  await signIn(page, await venue.user('operator', 'operator'));
-  await page.goto(`/admin/accounts?open=${trader.account_id}`);
+  await signIn(page, await venue.staff('operator'), `/admin/accounts?open=${trader.account_id}`);
   await page.getByRole('link', { name: 'Details' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Account');
   await expect(page.getByRole('table', { name: 'Positions' })).toContainText(symbol);

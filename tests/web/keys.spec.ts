@@ -2,7 +2,7 @@ import { expect, signIn, test } from './venue';
 
 test('the back office is used by keyboard alone', async ({ page, venue }) => {
   const maker = await venue.marketMaker('Keyed Carbon');
-  await signIn(page, await venue.user('operator', 'operator'));
+  await signIn(page, await venue.staff('operator'));
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.keyboard.press('g');
   await page.keyboard.press('m');
@@ -35,7 +35,7 @@ test('the back office is used by keyboard alone', async ({ page, venue }) => {
 });
 
 test('single keys are listed, and can be switched off', async ({ page, venue }) => {
-  await signIn(page, await venue.user('operator', 'operator'));
+  await signIn(page, await venue.staff('operator'));
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.keyboard.press('?');
   const overlay = page.getByRole('dialog', { name: 'Keys' });

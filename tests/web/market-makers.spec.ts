@@ -1,7 +1,7 @@
 import { expect, PASSWORD, signIn, test, unique } from './venue';
 
 test('an operator creates a market maker and moves certificates in and out', async ({ page, venue }) => {
-  const operator = await venue.user('operator', 'operator');
+  const operator = await venue.staff('operator');
   const name = unique('Baltic Carbon');
   await signIn(page, operator);
   await page.getByRole('link', { name: 'Market makers' }).click();

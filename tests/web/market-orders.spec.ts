@@ -1,7 +1,7 @@
 import { expect, signIn, test } from './venue';
 
 test('a market order locks certificates, and cancelling it unlocks them', async ({ page, venue }) => {
-  const operator = await venue.user('operator', 'operator');
+  const operator = await venue.staff('operator');
   const maker = await venue.marketMaker('Alpine Carbon', { CEA: '1000' });
   await signIn(page, operator);
   await page.getByRole('link', { name: 'Market orders' }).click();
@@ -44,10 +44,9 @@ test('a market order locks certificates, and cancelling it unlocks them', async 
 });
 
 test('more than there is cannot be sold, and the form says so before and after', async ({ page, venue }) => {
-  const operator = await venue.user('operator', 'operator');
+  const operator = await venue.staff('operator');
   const maker = await venue.marketMaker('Small Carbon', { EUA: '10' });
-  await signIn(page, operator);
-  await page.goto('/admin/market-orders');
+  await signIn(page, operator, '/admin/market-orders');
   await page.getByRole('button', { name: 'New order' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Market maker').selectOption({ label: maker.name });

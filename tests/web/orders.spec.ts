@@ -1,5 +1,5 @@
 import { as, openDesk, order, ownInstrument } from './desk';
-import { expect, signIn, test } from './venue';
+import { expect, test } from './venue';
 
 test('what a purchase fills is guarded by a pair, of which one fires and the other goes', async ({
   page,
@@ -8,8 +8,7 @@ test('what a purchase fills is guarded by a pair, of which one fires and the oth
   const { base, symbol } = await ownInstrument(venue);
   const trader = await venue.trader('trader', { EUR: '1000' });
   const other = await venue.trader('other', { EUR: '1000', [base]: '100' });
-  await signIn(page, trader);
-  await openDesk(page, symbol);
+  await openDesk(page, symbol, trader);
   const ticket = page.getByRole('region', { name: 'New order' });
   await ticket.getByLabel('Type').selectOption('limit');
   await ticket.getByText('More: time in force, guards').click();
@@ -40,8 +39,7 @@ test('a trailing stop waits behind the price, and a stop to buy says what it may
   const terms = { instrument: symbol, type: 'limit', quantity: '1', limit_price: '12.50' };
   await as(venue, other, 'POST', 'orders', { ...terms, side: 'sell' });
   await as(venue, trader, 'POST', 'orders', { ...terms, side: 'buy' });
-  await signIn(page, trader);
-  await openDesk(page, symbol);
+  await openDesk(page, symbol, trader);
   const ticket = page.getByRole('region', { name: 'New order' });
   await ticket.getByLabel('Type').selectOption('trailing_stop');
   await order(page, 'Sell', base, { Quantity: '5', 'Trail amount': '0.50' });
@@ -58,8 +56,7 @@ test('an order is changed as it was seen, and who was overtaken is told', async 
   const trader = await venue.trader('trader', { EUR: '1000' });
   const terms = { instrument: symbol, side: 'buy', type: 'limit', quantity: '10', limit_price: '12.50' };
   const placed = await as(venue, trader, 'POST', 'orders', terms);
-  await signIn(page, trader);
-  await openDesk(page, symbol);
+  await openDesk(page, symbol, trader);
   const blotter = page.getByRole('region', { name: 'Your orders' });
   await blotter.getByRole('button', { name: 'Change' }).click();
   const dialog = page.getByRole('dialog');
@@ -83,8 +80,7 @@ test('a position is sold at once, and what that brings is said before', async ({
   await as(venue, other, 'POST', 'orders', { ...terms, side: 'sell' });
   await as(venue, trader, 'POST', 'orders', { ...terms, side: 'buy' });
   await as(venue, other, 'POST', 'orders', { ...terms, side: 'buy', limit_price: '12.00' });
-  await signIn(page, trader);
-  await openDesk(page, symbol);
+  await openDesk(page, symbol, trader);
   const blotter = page.getByRole('region', { name: 'Your orders' });
   await blotter.getByRole('tab', { name: 'Positions' }).click();
   const held = blotter.getByRole('row').filter({ hasText: symbol });
@@ -102,8 +98,7 @@ test('the ticket begins as its owner likes it, and asks only whom it shall ask',
   const trader = await venue.trader('trader', { EUR: '1000' });
   const likes = { default_order_type: 'limit', require_confirmation: false };
   await as(venue, trader, 'PUT', 'settings', likes);
-  await signIn(page, trader);
-  await openDesk(page, symbol);
+  await openDesk(page, symbol, trader);
   const ticket = page.getByRole('region', { name: 'New order' });
   await expect(ticket.getByLabel('Type')).toHaveValue('limit');
   await ticket.getByLabel('Quantity').fill('10');
@@ -116,11 +111,10 @@ test('all of the desk is in sight at once, one’s open orders too', async ({ pa
   const { symbol } = await ownInstrument(venue);
   const trader = await venue.trader('trader', { EUR: '1000' });
   const terms = { instrument: symbol, side: 'buy', type: 'limit', quantity: '1' };
-  const { access_token } = await venue.login(trader.email);
+  const token = await venue.tokenOf(trader);
   for (let i = 0; i < 12; i++)
-    await venue.ask('POST', 'orders', { ...terms, limit_price: `${10 + i}.00` }, access_token);
-  await signIn(page, trader);
-  await openDesk(page, symbol);
+    await venue.ask('POST', 'orders', { ...terms, limit_price: `${10 + i}.00` }, token);
+  await openDesk(page, symbol, trader);
   const blotter = page.getByRole('region', { name: 'Your orders' });
   await expect(blotter.getByRole('row').nth(12)).toBeAttached();
   await expect(blotter.getByRole('button', { name: 'Cancel all' })).toBeInViewport({ ratio: 1 });
@@ -128,4 +122,43 @@ test('all of the desk is in sight at once, one’s open orders too', async ({ pa
   await expect(page.getByRole('button', { name: /^Buy T/ })).toBeInViewport({ ratio: 1 });
   const rest = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
   expect(rest, 'the page itself does not scroll').toBeLessThanOrEqual(0);
+});
+
+test('orders rest while their page says that it is there, and go once it does not', async ({
+  page,
+  venue,
+}) => {
+  const { symbol } = await ownInstrument(venue);
+  const trader = await venue.trader('trader', { EUR: '1000' });
+  const terms = { instrument: symbol, side: 'buy', type: 'limit', quantity: '10', limit_price: '12.50' };
+  const placed = await as(venue, trader, 'POST', 'orders', terms);
+  const order = () => as(venue, trader, 'GET', `orders/${placed.id}`);
+  await openDesk(page, symbol, trader);
+  await page.getByRole('button', { name: 'Cancel if I am gone…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Cancel after').selectOption('10');
+  const said = () => page.waitForResponse('**/orders/cancel-after');
+  const first = said();
+  await dialog.getByRole('button', { name: 'Switch on' }).click();
+  const { cancel_at } = await (await first).json();
+  await expect(page.getByText(/Cancels at .* if I am gone/)).toBeVisible();
+  const again = (await (await said()).json()).cancel_at;
+  expect(again > cancel_at, `${again} is later than ${cancel_at}`).toBe(true);
+
+  const reloaded = said();
+  await page.reload();
+  expect((await (await reloaded).json()).cancel_at > again).toBe(true);
+  const off = said();
+  await page.getByRole('button', { name: 'Switch off' }).click();
+  expect((await (await off).json()).cancel_at).toBeNull();
+  expect((await order()).status).toBe('open');
+
+  // For a second only, that nobody waits here for longer.
+  await page.route('**/orders/cancel-after', (route) => route.continue({ postData: '{"timeout_s":1}' }));
+  await page.getByRole('button', { name: 'Cancel if I am gone…' }).click();
+  const last = said();
+  await dialog.getByRole('button', { name: 'Switch on' }).click();
+  await last;
+  await page.close();
+  await expect.poll(async () => (await order()).end_reason).toBe('cancel_after');
 });

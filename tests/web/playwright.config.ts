@@ -1,6 +1,7 @@
 import { defineConfig } from '@playwright/test';
 
-/** Tests of one stack, which they share with each other: one after the other. */
+/** Tests of one stack, which they share with each other: one after the other. BOURSE_WEB_TRACE=1 keeps a trace of each, which
+ * makes them slower. */
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
@@ -16,7 +17,7 @@ export default defineConfig({
     timezoneId: 'UTC',
     viewport: { width: 1440, height: 900 },
     actionTimeout: 20_000,
-    trace: 'retain-on-failure',
+    trace: process.env['BOURSE_WEB_TRACE'] ? 'on' : 'off',
     launchOptions: {
       executablePath: '/usr/bin/chromium',
       // The last: ignoreHTTPSErrors is not asked about a worker's script.

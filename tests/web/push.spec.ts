@@ -98,8 +98,7 @@ test('a browser that has subscribed is told in its reader’s language, until it
   await page.context().grantPermissions(['notifications']);
   const client = await venue.trader('away', { EUR: '1000' });
   await as(venue, client, 'PUT', 'settings', { email_notifications: false });
-  await signIn(page, client);
-  await page.goto('/settings');
+  await signIn(page, client, '/settings');
   const browsers = page.getByRole('region', { name: 'Browsers that you are told in' });
   await page.getByRole('button', { name: 'Tell me in this browser' }).click();
   await expect(page.getByText('This browser will tell you.')).toBeVisible();

@@ -6,8 +6,7 @@ test('a second factor is set up by its secret, and asked for at the next sign-in
   venue,
 }) => {
   const client = await venue.user('careful');
-  await signIn(page, client);
-  await page.goto('/settings/security');
+  await signIn(page, client, '/settings/security');
   await page.getByRole('button', { name: 'Set up' }).click();
   const picture = page.getByRole('img', { name: 'QR code' });
   await expect(picture).toBeVisible();
@@ -33,8 +32,7 @@ test('an API key is shown once, opens what it may, and is refused once it is rev
   page,
   venue,
 }) => {
-  await signIn(page, await venue.user('programmer'));
-  await page.goto('/settings/api-keys');
+  await signIn(page, await venue.user('programmer'), '/settings/api-keys');
   await page.getByRole('button', { name: 'New API key' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('my program');
@@ -57,8 +55,7 @@ test('an API key is shown once, opens what it may, and is refused once it is rev
 test('a session elsewhere is seen and ended', async ({ page, venue }) => {
   const client = await venue.user('everywhere');
   const elsewhere = (await venue.login(client.email)).access_token;
-  await signIn(page, client);
-  await page.goto('/settings/sessions');
+  await signIn(page, client, '/settings/sessions');
   await expect(page.getByText('This one')).toBeVisible();
   await page.getByRole('button', { name: 'End', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End' }).click();
@@ -72,8 +69,7 @@ test('a session elsewhere is seen and ended', async ({ page, venue }) => {
 
 test('preferences hold in every browser that one signs in with', async ({ page, browser, venue }) => {
   const client = await venue.user('particular');
-  await signIn(page, client);
-  await page.goto('/settings');
+  await signIn(page, client, '/settings');
   const form = page.locator('form').filter({ hasText: 'Time zone' });
   await form.getByLabel('Theme').selectOption('light');
   await form.getByLabel('Language').selectOption('de');
@@ -109,9 +105,8 @@ test('a session goes on in a browser that was closed for longer than an access t
 });
 
 test('a page that is left while it renews its session leaves it to the next', async ({ page, venue }) => {
-  await signIn(page, await venue.user('hasty'));
-  await page.goto('/settings');
-  for (let i = 0; i < 5; i++) {
+  await signIn(page, await venue.user('hasty'), '/settings');
+  for (let i = 0; i < 3; i++) {
     await page.context().clearCookies({ name: '__Host-bourse-access' });
     const renewing = page.waitForRequest('**/auth/refresh');
     await page.getByRole('link', { name: 'Sessions' }).click();

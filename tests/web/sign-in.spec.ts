@@ -1,5 +1,5 @@
 import { codeOf } from './outside';
-import { expect, signIn, test, type User, type Venue } from './venue';
+import { expect, signInByHand, test, type User, type Venue } from './venue';
 
 /** Switches the second factor on; its code of half a minute ago is used up by that. */
 async function guard(venue: Venue, user: User): Promise<string> {
@@ -25,7 +25,7 @@ test('who has a second factor is asked for its code', async ({ page, venue }) =>
 });
 
 test('a session goes on after a reload, and no script can read its tokens', async ({ page, venue }) => {
-  await signIn(page, await venue.user('operator', 'operator'));
+  await signInByHand(page, await venue.user('operator', 'operator'));
   await page.goto('/admin/market-makers');
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Market makers' })).toBeVisible();
@@ -35,7 +35,7 @@ test('a session goes on after a reload, and no script can read its tokens', asyn
 
 test('a session that is ended elsewhere ends here, and says so', async ({ page, venue }) => {
   const operator = await venue.user('operator', 'operator');
-  await signIn(page, operator);
+  await signInByHand(page, operator);
   await page.goto('/admin/market-makers');
   await expect(page.getByRole('heading', { name: 'Market makers' })).toBeVisible();
   const token = (await venue.login(operator.email)).access_token;
@@ -48,7 +48,7 @@ test('a session that is ended elsewhere ends here, and says so', async ({ page, 
 });
 
 test('nobody sees a page that is not for him', async ({ page, venue }) => {
-  await signIn(page, await venue.user('client'));
+  await signInByHand(page, await venue.user('client'));
   await page.goto('/admin/market-makers');
   await expect(page.getByText('There is no such page here.')).toBeVisible();
   await expect(page.getByRole('link', { name: 'Market makers' })).toHaveCount(0);
@@ -67,7 +67,7 @@ test('who comes back from a provider is signed in, asked for a code, or told why
   await page.goto('/register');
   await page.goto('/login');
 
-  await signIn(page, await venue.user('vouched'));
+  await signInByHand(page, await venue.user('vouched'));
   await page.evaluate(() => localStorage.removeItem('bourse.signed-in'));
   await page.goto('/register');
   await page.goto('/login#signed-in');
@@ -75,7 +75,7 @@ test('who comes back from a provider is signed in, asked for a code, or told why
 });
 
 test('a sign-in through a provider leads to the page that one came for', async ({ page, venue }) => {
-  await signIn(page, await venue.user('vouched'));
+  await signInByHand(page, await venue.user('vouched'));
   await page.evaluate(() => localStorage.removeItem('bourse.signed-in'));
   // A provider that vouches for whoever is sent there; the cookies are those of before.
   await page.route('**/api/v1/auth/oidc', (route) =>

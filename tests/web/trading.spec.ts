@@ -7,8 +7,7 @@ test('what an order would cost, or why it would be refused, is said before it is
 }) => {
   const { symbol } = await ownInstrument(venue);
   const trader = await venue.trader('trader', { EUR: '1000' });
-  await signIn(page, trader);
-  await openDesk(page, symbol);
+  await openDesk(page, symbol, trader);
   const ticket = page.getByRole('region', { name: 'New order' });
   await ticket.getByLabel('Type').selectOption('limit');
   await ticket.getByLabel('Quantity').fill('10');
@@ -23,13 +22,16 @@ test('what an order would cost, or why it would be refused, is said before it is
 test('an order is placed, seen in the book and canceled, without a reload', async ({ page, venue }) => {
   const { base, symbol } = await ownInstrument(venue);
   const trader = await venue.trader('trader', { EUR: '1000' });
-  await signIn(page, trader);
-  await openDesk(page, symbol);
+  await openDesk(page, symbol, trader);
   await order(page, 'Buy', base, { Quantity: '10', 'Limit price': '12.50' });
   await expect(page.getByRole('status').filter({ hasText: `Buy 10.00 ${symbol}` })).toBeVisible();
   const book = page.getByRole('table', { name: `Order book of ${symbol}` });
   await expect(book.getByRole('button', { name: 'Bid 12.50' })).toBeVisible();
   await expect(book.getByText('You have an order here')).toBeAttached();
+  const terms = { instrument: symbol, side: 'buy', type: 'limit', quantity: '1', limit_price: '12.40' };
+  await as(venue, trader, 'POST', 'orders', terms);
+  await book.getByRole('button', { name: 'Bid 12.40' }).click({ button: 'right' });
+  await expect(book.getByRole('button', { name: 'Bid 12.40' })).toBeHidden();
 
   const blotter = page.getByRole('region', { name: 'Your orders' });
   await expect(blotter.getByRole('row').filter({ hasText: '12.50' })).toBeVisible();
@@ -46,10 +48,9 @@ test('an offer appears anonymously, a client buys it, and the market maker is pa
 }) => {
   const maker = await venue.marketMaker('Anonymous Carbon', { CEA: '500' });
   const client = await venue.trader('client', { EUR: '50000' });
-  const operator = await venue.user('operator', 'operator');
+  const operator = await venue.staff('operator');
   const price = await bestAsk(venue, 'CEA-EUR');
-  await signIn(page, client);
-  await page.goto('/market');
+  await signIn(page, client, '/market');
   const offers = page.getByRole('table', { name: 'Offers' });
   const { instrument } = await venue.ask('POST', 'admin/market-orders', {
     market_maker_id: maker.id,
@@ -85,8 +86,7 @@ test('a stop fires on screen', async ({ page, venue }) => {
   const { base, symbol } = await ownInstrument(venue);
   const holder = await venue.trader('holder', { EUR: '10000', [base]: '100' });
   const other = await venue.trader('other', { EUR: '10000' });
-  await signIn(page, holder);
-  await openDesk(page, symbol);
+  await openDesk(page, symbol, holder);
   const ticket = page.getByRole('region', { name: 'New order' });
   await ticket.getByLabel('Type').selectOption('stop');
   await order(page, 'Sell', base, { Quantity: '5', 'Stop price': '11.00' });

@@ -26,6 +26,8 @@ function adminSecret(): { email: string; password: string } {
 
 export class Venue {
   private token = '';
+  private readonly tokens = new Map<string, string>();
+  private readonly shared = new Map<string, User>();
   readonly admin = adminSecret();
 
   constructor(readonly request: APIRequestContext) {}
@@ -53,6 +55,13 @@ export class Venue {
     return this.ask('POST', 'auth/login', { email, password }, '');
   }
 
+  /** What somebody who has a password alone is known by to the API. */
+  async tokenOf({ email, password }: Pick<User, 'email' | 'password'>): Promise<string> {
+    const known = this.tokens.get(email) ?? (await this.login(email, password)).access_token;
+    this.tokens.set(email, known);
+    return known;
+  }
+
   /** From here on requests are the first admin's. */
   async asAdmin(): Promise<this> {
     this.token = (await this.login(this.admin.email, this.admin.password)).access_token;
@@ -69,6 +78,13 @@ export class Venue {
     );
     if (roles.length) await this.ask('PUT', `admin/users/${made.id}/role`, { roles });
     return { email, password: PASSWORD, id: made.id, account_id: made.account_id };
+  }
+
+  /** Somebody of the venue's own, the same for all tests: what they are and may stays as it is. */
+  async staff(role: 'operator' | 'auditor'): Promise<User> {
+    const known = this.shared.get(role) ?? (await this.user(role, role));
+    this.shared.set(role, known);
+    return known;
   }
 
   /** A user whose account is active, with so much of each asset. */
@@ -101,7 +117,22 @@ export class Venue {
   }
 }
 
-export async function signIn(page: Page, user: { email: string; password: string }): Promise<void> {
+type Known = Pick<User, 'email' | 'password'>;
+
+/** A page of somebody who has signed in before, in this browser: its cookies are good. */
+export async function signIn(page: Page, user: Known, path = '/'): Promise<void> {
+  await expect(async () => {
+    const given = { email: user.email, password: user.password, cookie: true };
+    expect((await page.request.post('/api/v1/auth/login', { data: given })).ok()).toBe(true);
+  }, 'the venue is not too busy').toPass();
+  await page.goto('/icon.svg');
+  await page.evaluate(() => localStorage.setItem('bourse.signed-in', 'yes'));
+  await page.goto(path);
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+}
+
+/** As one signs in at the page that asks. */
+export async function signInByHand(page: Page, user: Known): Promise<void> {
   await page.goto('/login');
   await page.getByLabel('E-mail').fill(user.email);
   await page.getByLabel('Password').fill(user.password);
@@ -116,22 +147,24 @@ export async function signIn(page: Page, user: { email: string; password: string
 const REFUSAL = /Failed to load resource: the server responded with a status of (4\d\d|503)/;
 
 interface Fixtures {
-  venue: Venue;
   /** What the console of a test may say beside refusals. */
   allowed: RegExp;
   watched: void;
 }
 
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, { venue: Venue }>({
   allowed: [/^$/, { option: true }],
-  venue: async ({ playwright, baseURL }, use) => {
-    const request = await playwright.request.newContext({
-      baseURL: baseURL!,
-      ignoreHTTPSErrors: true,
-    });
-    await use(await new Venue(request).asAdmin());
-    await request.dispose();
-  },
+  venue: [
+    async ({ playwright }, use) => {
+      const request = await playwright.request.newContext({
+        baseURL: process.env['BOURSE_URL']!,
+        ignoreHTTPSErrors: true,
+      });
+      await use(await new Venue(request).asAdmin());
+      await request.dispose();
+    },
+    { scope: 'worker' },
+  ],
   watched: [
     async ({ page, allowed }, use) => {
       const faults: string[] = [];
