@@ -264,7 +264,7 @@ export const client: Record<keyof typeof english, string> = {
   'deadMan.ask': 'Streichen, wenn ich weg bin …',
   'deadMan.title': 'Alle streichen, wenn ich weg bin',
   'deadMan.about':
-    'Solange dies eingeschaltet ist, meldet sich diese Seite regelmäßig. Bleibt sie stumm, weil sie geschlossen, abgemeldet oder abgeschnitten ist, werden nach dieser Zeit alle Ihre offenen Orders gestrichen.',
+    'Solange dies eingeschaltet ist, meldet sich diese Seite regelmäßig. Bleibt sie stumm, weil sie geschlossen, abgemeldet oder abgeschnitten ist, werden nach dieser Zeit alle Ihre offenen Orders gestrichen. Ein Tab, auf den Sie minutenlang nicht geschaut haben, kann als weg gelten: Browser lassen ihn schlafen.',
   'deadMan.after': 'Streichen nach',
   'deadMan.on': 'Einschalten',
   'deadMan.off': 'Ausschalten',

@@ -261,7 +261,7 @@ export const client = {
   'deadMan.ask': 'Cancel if I am gone…',
   'deadMan.title': 'Cancel all if I am gone',
   'deadMan.about':
-    'While this is on, this page tells the venue every so often that you are there. Once it does not any more, because it was closed, signed out of or cut off, all your open orders are cancelled after this time.',
+    'While this is on, this page tells the venue every so often that you are there. Once it does not any more, because it was closed, signed out of or cut off, all your open orders are cancelled after this time. A tab that you have not looked at for minutes may count as gone: browsers let it sleep.',
   'deadMan.after': 'Cancel after',
   'deadMan.on': 'Switch on',
   'deadMan.off': 'Switch off',

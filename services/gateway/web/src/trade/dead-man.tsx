@@ -27,31 +27,46 @@ interface Armed {
 const armed = signal<Armed | undefined>(undefined);
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+/** Whose it is, while somebody is signed in. */
+let whose = '';
+
+/** What is being said: the switch is put off behind it, not beside it. */
+let saying = Promise.resolve();
+
+/** Also by another page of this browser. */
+const isOn = (timeout_s: number): boolean => kept(whose) === String(timeout_s);
+
+async function ask(timeout_s: number): Promise<Armed> {
+  try {
+    const { cancel_at } = await call(ops.cancelOrdersAfter, { body: { timeout_s } });
+    return { timeout_s, cancel_at };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { timeout_s, cancel_at: armed.value?.cancel_at ?? null, problem: problemText(error) };
+  }
+}
+
 /** Says that the page is there, and will say so again. */
 async function say(timeout_s: number): Promise<void> {
   clearTimeout(timer);
-  const set = async () => {
-    const { cancel_at } = await call(ops.cancelOrdersAfter, { body: { timeout_s } });
-    armed.value = { timeout_s, cancel_at };
-  };
-  try {
-    await set();
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    armed.value = { timeout_s, cancel_at: armed.value?.cancel_at ?? null, problem: problemText(error) };
-  }
-  if (kept(whose) !== String(timeout_s)) return;
-  timer = setTimeout(() => void say(timeout_s), (timeout_s * 1000) / TIMES_WITHIN);
+  const came = isOn(timeout_s) ? await ask(timeout_s) : undefined;
+  armed.value = isOn(timeout_s) ? came : undefined;
+  if (armed.value) timer = setTimeout(() => sayAgain(timeout_s), (timeout_s * 1000) / TIMES_WITHIN);
+}
+
+function sayAgain(timeout_s: number): void {
+  saying = say(timeout_s);
 }
 
 function arm(timeout_s: number): void {
   keep(whose, String(timeout_s));
-  void say(timeout_s);
+  sayAgain(timeout_s);
 }
 
 async function disarm(): Promise<void> {
   clearTimeout(timer);
   keep(whose, '');
+  await saying;
   try {
     await call(ops.cancelOrdersAfter, { body: { timeout_s: 0 } });
     armed.value = undefined;
@@ -59,9 +74,6 @@ async function disarm(): Promise<void> {
     toastProblem(error);
   }
 }
-
-/** Whose it is, while somebody is signed in. */
-let whose = '';
 
 // Who signs out is gone: what then happens is the venue's, and the next time begins without it.
 effect(() => {
@@ -74,7 +86,7 @@ effect(() => {
   }
   whose = keptAs(person.value);
   const before = Number(kept(whose) || 0);
-  if (before) untracked(() => void say(before));
+  if (before) untracked(() => sayAgain(before));
 });
 
 function Arm({ close }: { close: () => void }) {
@@ -109,7 +121,7 @@ function Arm({ close }: { close: () => void }) {
 }
 
 export function DeadMan() {
-  const [asking, ask] = useState(false);
+  const [asking, setAsking] = useState(false);
   if (armed.value) {
     const { cancel_at, problem } = armed.value;
     const time = cancel_at ? clock(cancel_at) : '–';
@@ -126,10 +138,10 @@ export function DeadMan() {
   }
   return (
     <>
-      <button class="quiet" onClick={() => ask(true)}>
+      <button class="quiet" onClick={() => setAsking(true)}>
         {t('deadMan.ask')}
       </button>
-      {asking && <Arm close={() => ask(false)} />}
+      {asking && <Arm close={() => setAsking(false)} />}
     </>
   );
 }
