@@ -61,7 +61,7 @@ static void assert_refused(const struct command *command, const char *code, cons
         assert_true(text_is(event.command_rejected.field, field));
 }
 
-static void a_change_replaces_the_rules_and_reaches_all_of_accounts(void **state)
+static void a_change_replaces_the_rules_and_reaches_all_who_hold_to_them(void **state)
 {
     (void)state;
     struct command command = change();
@@ -71,8 +71,11 @@ static void a_change_replaces_the_rules_and_reaches_all_of_accounts(void **state
     assert_int_equal(rules->version, 2);
     assert_int_equal(rules->updated_at, 99);
     assert_true(rules->limits.has_max_open_orders && rules->limits.max_open_orders == 7);
-    for (int32_t i = 0; i < 3; i++)
+    for (int32_t i = 0; i < 3; i++) {
         assert_true(event_touches(&event, SERVICE_ACCOUNTS, i));
+        assert_true(event_touches(&event, SERVICE_ORDERS, i));
+    }
+    assert_true(event_touches(&event, SERVICE_DESK, 0));
     command.change_venue_rules = (struct change_venue_rules){.has_max_order_notional_e8 = true};
     (void)decide(&command);
     assert_false(settings->venue_rules.limits.has_max_open_orders);
@@ -143,7 +146,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_change_replaces_the_rules_and_reaches_all_of_accounts),
+        TEST(a_change_replaces_the_rules_and_reaches_all_who_hold_to_them),
         TEST(only_an_admin_changes_them),
         TEST(a_change_from_another_version_is_refused),
         TEST(limits_lie_between_zero_and_what_can_be_counted),

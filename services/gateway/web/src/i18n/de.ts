@@ -223,6 +223,7 @@ export const de: Dictionary = {
     'Was nicht zu lesen war, oder woran die Entscheidung mehrmals gescheitert ist. Wer es geschickt hat, weiß davon; geändert hat sich nichts.',
   'deadLetters.raw': 'Was kam, als Base64',
   'deadLetters.retry': 'Neu entscheiden',
+  'approvals.letter': 'Was neu entschieden werden soll',
   'approvals.mine': 'Das haben Sie selbst verlangt; jemand anders muss entscheiden.',
   'kyc.documents': 'Unterlagen',
   'kyc.takeUp': 'Übernehmen',

@@ -220,6 +220,7 @@ export const en = {
     'Commands that could not be read, or whose decision failed again and again. Their senders were told; nothing has changed.',
   'deadLetters.raw': 'What came, as base64',
   'deadLetters.retry': 'Decide anew',
+  'approvals.letter': 'The command that is to be decided anew',
   'approvals.mine': 'You asked for this yourself; somebody else has to decide.',
   'kyc.documents': 'Documents',
   'kyc.takeUp': 'Take up',

@@ -13,6 +13,20 @@ const isMine = (approval: Approval) => approval.requested_by === person.value?.i
 const waits = (approval: Approval) => approval.status === 'pending' && !isMine(approval);
 const path = (approval: Approval) => ({ approval_id: approval.id });
 
+/** Of a dead letter the request has no more than its id, so there is a way to what it would have decided. */
+function Asked({ approval }: { approval: Approval }) {
+  return (
+    <>
+      {approval.entity_type === 'dead_letter' && (
+        <p>
+          <a href={`/admin/dead-letters?open=${approval.entity_id}`}>{t('approvals.letter')}</a>
+        </p>
+      )}
+      <Json value={approval.request} />
+    </>
+  );
+}
+
 export default listPage({
   title: 'page.approvals',
   list: ops.listApprovals,
@@ -32,7 +46,7 @@ export default listPage({
       path,
       quick: true,
       when: waits,
-      about: (approval) => <Json value={approval.request} />,
+      about: (approval) => <Asked approval={approval} />,
     }),
     action<Approval, 'rejectRequest'>({
       operation: ops.rejectRequest,
@@ -41,14 +55,14 @@ export default listPage({
       quick: true,
       danger: true,
       when: waits,
-      about: (approval) => <Json value={approval.request} />,
+      about: (approval) => <Asked approval={approval} />,
     }),
   ],
   detail: (approval) => (
     <>
       {isMine(approval) && approval.status === 'pending' && <p class="notice">{t('approvals.mine')}</p>}
       <h3>{t('audit.request')}</h3>
-      <Json value={approval.request} />
+      <Asked approval={approval} />
     </>
   ),
 });
