@@ -429,24 +429,26 @@ END;
 -- What the change of 24 hours is measured from, to the minute: the last trade before them, or their
 -- first where there was none.
 CREATE VIEW day_begins AS
-SELECT symbols.symbol,
-       coalesce((SELECT before.close
-                 FROM candles before
-                 WHERE before.instrument = symbols.symbol
-                   AND before.minutes = 1
-                   AND before.start_at < since.start_at
-                 ORDER BY before.start_at DESC
-                 LIMIT 1),
-                (SELECT recent.open
-                 FROM candles recent
-                 WHERE recent.instrument = symbols.symbol
-                   AND recent.minutes = 1
-                   AND recent.start_at >= since.start_at
-                 ORDER BY recent.start_at
-                 LIMIT 1)) AS from_price
+SELECT symbols.symbol, day.from_price
 FROM symbols
 CROSS JOIN LATERAL (
-    SELECT date_trunc('minute', now()) - interval '24 hours' AS start_at) AS since;
+    SELECT date_trunc('minute', now()) - interval '24 hours' AS start_at) AS since
+CROSS JOIN LATERAL (
+    SELECT coalesce((SELECT before.close
+                     FROM candles before
+                     WHERE before.instrument = symbols.symbol
+                       AND before.minutes = 1
+                       AND before.start_at < since.start_at
+                     ORDER BY before.start_at DESC
+                     LIMIT 1),
+                    (SELECT recent.open
+                     FROM candles recent
+                     WHERE recent.instrument = symbols.symbol
+                       AND recent.minutes = 1
+                       AND recent.start_at >= since.start_at
+                     ORDER BY recent.start_at
+                     LIMIT 1)) AS from_price
+    OFFSET 0) AS day; -- looked up once, however often it is named
 
 -- An instrument with what the last 24 hours brought, to the minute.
 CREATE VIEW instrument_items AS
@@ -494,14 +496,16 @@ CROSS JOIN LATERAL (
 
 -- The best of each side of every book.
 CREATE VIEW best_prices AS
-SELECT symbols.symbol,
-       (SELECT max(limit_price) FROM orders
-        WHERE instrument = symbols.symbol AND side = 'buy'
-          AND status IN ('open', 'partially_filled')) AS bid,
-       (SELECT min(limit_price) FROM orders
-        WHERE instrument = symbols.symbol AND side = 'sell'
-          AND status IN ('open', 'partially_filled')) AS ask
-FROM symbols;
+SELECT symbols.symbol, best.bid, best.ask
+FROM symbols
+CROSS JOIN LATERAL (
+    SELECT (SELECT max(limit_price) FROM orders
+            WHERE instrument = symbols.symbol AND side = 'buy'
+              AND status IN ('open', 'partially_filled')) AS bid,
+           (SELECT min(limit_price) FROM orders
+            WHERE instrument = symbols.symbol AND side = 'sell'
+              AND status IN ('open', 'partially_filled')) AS ask
+    OFFSET 0) AS best; -- looked up once, however often it is named
 
 -- What is shown of an instrument on a watchlist.
 CREATE VIEW quotes AS
