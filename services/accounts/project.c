@@ -4,6 +4,7 @@
 #include "accounts/project_events.h"
 #include "accounts/project_funding.h"
 #include "accounts/project_kyc.h"
+#include "accounts/project_limits.h"
 #include "accounts/project_statements.h"
 #include "base/time.h"
 #include "projection/approvals.h"
@@ -40,6 +41,7 @@ enum statement {
     KYC_DOCUMENTS,
     ALLOWED_DESTINATIONS,
     LEVEL_LIMITS,
+    RISK_LIMIT_CHANGES,
 };
 
 static const struct projection_statement STATEMENTS[] = {
@@ -129,13 +131,8 @@ static const struct projection_statement STATEMENTS[] = {
                                {"cost", COLUMN_NUMERIC},
                                {"realised_pnl", COLUMN_NUMERIC},
                                {"updated_at", COLUMN_TIME}}},
-    [RISK_LIMITS] = {.table = "risk_limits",
-                     .kind = PROJECTION_UPSERT,
-                     .key_columns = 1,
-                     .columns = {{"account_id", COLUMN_UUID},
-                                 {"limits", COLUMN_JSON},
-                                 {"version", COLUMN_BIGINT},
-                                 {"updated_at", COLUMN_TIME}}},
+    [RISK_LIMITS] = RISK_LIMITS_STATEMENT,
+    [RISK_LIMIT_CHANGES] = RISK_LIMIT_CHANGES_STATEMENT,
     [DAILY_NOTIONALS] = {.table = "daily_notionals",
                          .kind = PROJECTION_UPSERT,
                          .key_columns = 2,
@@ -422,15 +419,6 @@ static void project_replace_authorized(const struct event *event, struct rows *r
                      authorized->daily_notional_e8, rows);
 }
 
-static void project_limits(const struct risk_limits_set *set, struct rows *rows)
-{
-    rows_begin(rows, RISK_LIMITS);
-    rows_uuid(rows, set->account_id);
-    rows_json(rows, &WIRE_RISK_LIMITS, &set->limits);
-    rows_int(rows, set->version);
-    rows_time(rows, set->updated_at);
-}
-
 /* What is not here makes no row of this service: the journal of all events is the library's. */
 static void project(const struct event *event, struct rows *rows)
 {
@@ -445,6 +433,7 @@ static void project(const struct event *event, struct rows *rows)
                                                              FUNDING_TRANSACTIONS, TRANSFER_USES,
                                                              TRANSFER_LIMITS, LEVEL_LIMITS},
                              rows);
+    accounts_project_limits(event, RISK_LIMITS, RISK_LIMIT_CHANGES, rows);
     if (event->kind == EVENT_ACCOUNT_OPENED)
         project_account(&event->account_opened.account, rows);
     else if (event->kind == EVENT_ACCOUNT_STATUS_CHANGED)
@@ -461,8 +450,6 @@ static void project(const struct event *event, struct rows *rows)
         project_authorized(event, rows);
     else if (event->kind == EVENT_REPLACE_AUTHORIZED)
         project_replace_authorized(event, rows);
-    else if (event->kind == EVENT_RISK_LIMITS_SET)
-        project_limits(&event->risk_limits_set, rows);
     else if (event->kind == EVENT_FILLS_SETTLED)
         project_settled(event, rows);
     else if (event->kind == EVENT_STATEMENTS_ISSUED)

@@ -765,6 +765,59 @@ CREATE TABLE risk_limits (
     updated_at timestamptz NOT NULL
 );
 
+-- Limits of an account as staff see them: its own, where null means the venue's, and those in force.
+CREATE FUNCTION limits_item(account uuid, own json, venue json, updated_at timestamptz) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN json_build_object(
+        'account_id', account,
+        'max_order_notional', own->'max_order_notional',
+        'max_daily_notional', own->'max_daily_notional',
+        'max_concentration_percent', own->'max_concentration_percent',
+        'max_open_orders', own->'max_open_orders',
+        'in_force', json_build_object(
+            'max_order_notional', coalesce(own->>'max_order_notional', venue->>'max_order_notional'),
+            'max_daily_notional', coalesce(own->>'max_daily_notional', venue->>'max_daily_notional'),
+            'max_concentration_percent', coalesce(own->>'max_concentration_percent',
+                                                  venue->>'max_concentration_percent'),
+            'max_open_orders', coalesce(own->>'max_open_orders', venue->>'max_open_orders')::bigint),
+        'updated_at', bourse.time(updated_at));
+
+-- Each change of that, and of the venue's limits as a partition has adopted it.
+CREATE TABLE risk_limit_changes (
+    partition    int NOT NULL,
+    event_offset bigint NOT NULL,
+    account_id   uuid,           -- null: the venue's
+    limits       json NOT NULL,
+    occurred_at  timestamptz NOT NULL,
+    PRIMARY KEY (partition, event_offset)
+);
+CREATE INDEX risk_limit_changes_by_account
+    ON risk_limit_changes (account_id, partition, occurred_at DESC, event_offset DESC);
+
+-- What an account's orders were held against then: its own limits, and those of the venue that its
+-- partition knew; nulls where there were none yet.
+CREATE FUNCTION limits_at(account uuid, past bound)
+    RETURNS TABLE (own json, venue json, updated_at timestamptz)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT set.limits, adopted.limits, set.occurred_at
+    FROM (SELECT noted.partition FROM account_events noted WHERE noted.account_id = account LIMIT 1) AS its
+    LEFT JOIN LATERAL (
+        SELECT change.limits, change.occurred_at
+        FROM risk_limit_changes change
+        WHERE change.account_id = account AND change.partition = its.partition
+          AND change.occurred_at <= past.until AND change.event_offset <= past.last_offset
+        ORDER BY change.occurred_at DESC, change.event_offset DESC
+        LIMIT 1) AS set ON true
+    LEFT JOIN LATERAL (
+        SELECT change.limits
+        FROM risk_limit_changes change
+        WHERE change.account_id IS NULL AND change.partition = its.partition
+          AND change.occurred_at <= past.until AND change.event_offset <= past.last_offset
+        ORDER BY change.occurred_at DESC, change.event_offset DESC
+        LIMIT 1) AS adopted ON true;
+END;
+
 -- What an account's buys were authorised for on the last day that it bought on, per quote asset.
 CREATE TABLE daily_notionals (
     account_id uuid NOT NULL,

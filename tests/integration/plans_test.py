@@ -27,7 +27,7 @@ PARAMS = {
 }
 CONVERSATION = str(uuid.UUID(hashlib.md5(b"conversation77").hexdigest()))  # as id() makes it
 OF_TRADES = ("orders/drilldown_trade.sql",)
-OF_ACCOUNTS = ("accounts/account.sql", "accounts/balances.sql", "accounts/account_events.sql",
+OF_ACCOUNTS = ("accounts/account.sql", "accounts/risk_limits_as_of.sql", "accounts/balances.sql", "accounts/account_events.sql",
                "accounts/drilldown_account.sql")
 QUERIES = sorted(f"{path.parents[1].name}/{path.name}"
                  for path in REPO.glob("services/*/queries/*.sql"))
@@ -112,6 +112,7 @@ def test_a_query_finds_its_rows_by_an_index(scratch, query):
     ("accounts/positions.sql", {"as_of": days_ago(10)}),
     ("accounts/positions.sql", {"as_of": "accounts/0/12345", "status": "open"}),
     ("accounts/statements.sql", {"as_of": days_ago(10)}),
+    ("accounts/risk_limits_as_of.sql", {"as_of": days_ago(10)}),
     ("orders/orders.sql", {"as_of": days_ago(10)}),
     ("orders/orders.sql", {"as_of": "orders/0/12345", "status": "open"}),
     ("orders/order.sql", {"as_of": days_ago(1)}),

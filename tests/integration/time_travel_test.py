@@ -236,6 +236,32 @@ def test_what_is_not_over_or_is_no_past_at_all_is_refused(diary):
             assert refused["errors"][0]["field"] == "as_of", when
 
 
+def test_limits_are_told_as_orders_were_held_against_them(venue, admin):
+    trader = venue.trader("trader", EUR=10)
+    path = f"admin/accounts/{trader.account_id}/risk-limits"
+    known, shown = [], lambda: {name: said for name, said in admin.get(path).ok().items()}
+    steps = [lambda: admin.put("admin/venue-rules", {}).ok(),
+             lambda: admin.put("admin/venue-rules", {"max_order_notional": 500, "max_open_orders": 7}).ok(),
+             lambda: admin.put(path, {"max_order_notional": 100}).ok(),
+             lambda: admin.put(path, {"max_daily_notional": "250.50"}).ok(),
+             lambda: admin.put("admin/venue-rules", {"max_open_orders": 9}).ok()]
+    try:
+        for step in steps:
+            step()
+            wait_until_at_rest(venue)
+            known.append((now(), position_of(trader), shown()))
+    finally:
+        admin.put("admin/venue-rules", {}).ok()
+    assert len({str(said) for _, _, said in known}) == len(steps)
+    for time, _, said in known:
+        assert admin.get(path, as_of=time).ok() == said
+    own = lambda limits: {name: said for name, said in limits.items() if name != "in_force"}
+    for _, position, said in known:
+        assert own(admin.get(path, as_of=position).ok()) == own(said)
+    trader.get(path, as_of=known[0][0]).refused(403, "FORBIDDEN")
+    admin.get(f"admin/accounts/{NOBODY}/risk-limits", as_of=known[0][0]).refused(404, "NOT_FOUND")
+
+
 def test_the_past_of_others_is_not_told(venue, diary):
     path = f"accounts/{diary.trader.account_id}/balances"
     when = diary.entries[0]["time"]

@@ -206,10 +206,11 @@ static void a_buy_shows_what_was_bought_that_day(void **state)
                         "9|" A "|EUR|259200000000|11\n");
 }
 
-static void the_limits_of_an_account_are_one_row(void **state)
+static void the_limits_of_an_account_are_one_row_and_each_change_is_kept(void **state)
 {
     (void)state;
     const struct event event = {.kind = EVENT_RISK_LIMITS_SET,
+                                .meta.occurred_at = 9,
                                 .risk_limits_set = {.account_id = a,
                                                     .limits = {.has_max_daily_notional_e8 = true,
                                                                .max_daily_notional_e8 = 5 * E8,
@@ -217,8 +218,14 @@ static void the_limits_of_an_account_are_one_row(void **state)
                                                                .max_open_orders = 7},
                                                     .version = 3,
                                                     .updated_at = 9}};
-    assert_rows(&event, "8|" A "|{\"max_order_notional\":null,\"max_daily_notional\":\"5.00\","
-                        "\"max_concentration_percent\":null,\"max_open_orders\":7}|3|9\n");
+#define LIMITS                                                                                     \
+    "{\"max_order_notional\":null,\"max_daily_notional\":\"5.00\","                                \
+    "\"max_concentration_percent\":null,\"max_open_orders\":7}"
+    assert_rows(&event, "27|2|17|" A "|" LIMITS "|9\n8|" A "|" LIMITS "|3|9\n");
+    const struct event adopted = {.kind = EVENT_VENUE_RULES_ADOPTED,
+                                  .meta.occurred_at = 10,
+                                  .venue_rules_adopted.rules.limits = event.risk_limits_set.limits};
+    assert_rows(&adopted, "27|2|17|-|" LIMITS "|10\n");
 }
 
 static void a_statement_is_a_row_of_its_kind(void **state)
@@ -256,7 +263,7 @@ int main(void)
         cmocka_unit_test(holds_move_balances_only),
         cmocka_unit_test(what_moves_nothing_concerns_the_account_of_its_key),
         cmocka_unit_test(a_buy_shows_what_was_bought_that_day),
-        cmocka_unit_test(the_limits_of_an_account_are_one_row),
+        cmocka_unit_test(the_limits_of_an_account_are_one_row_and_each_change_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
