@@ -125,12 +125,13 @@ static int check(struct restore *restore)
 {
     const struct backup_parts *parts = &restore->parts;
     struct backup *backup = &restore->backup;
-    if (backup_read(backup) != OK || backup_check(backup) != OK)
+    if (backup_read(backup) != OK)
         return failed(restore);
     if ((parts->log && backup->logs_count == 0) || (parts->vault && !backup->has_vault))
         return cli_fail("%s has no %s: --only %s restores what it has", backup->folder,
                         backup->has_vault ? "log" : "vault", backup->has_vault ? "vault" : "log");
-    return CLI_OK;
+    backup->has_vault = parts->vault; /* else its file may be gone by now: older ones should be */
+    return backup_check(backup) == OK ? CLI_OK : failed(restore);
 }
 
 static int run_steps(struct restore *restore)

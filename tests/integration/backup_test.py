@@ -97,6 +97,11 @@ def test_nothing_is_restored_over_a_venue(venue, folder):
     assert done.returncode == 1 and "is not empty" in done.stderr
     again = venue.bourse("backup", str(folder), check=False)
     assert again.returncode == 1 and "exists" in again.stderr
+    (folder / "vault.rows").unlink()
+    done = venue.bourse("restore", str(folder), check=False)
+    assert done.returncode == 1 and "vault.rows" in done.stderr
+    done = venue.bourse("restore", str(folder), "--only", "log", check=False)
+    assert done.returncode == 1 and "is not empty" in done.stderr
     for part, other in (("log", "vault"), ("vault", "log")):
         venue.bourse("backup", f"{folder}-{part}", "--only", part)
         done = venue.bourse("restore", f"{folder}-{part}", "--only", other, check=False)
