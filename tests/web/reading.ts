@@ -17,10 +17,11 @@ interface Fault {
 
 /** What axe finds, of what it calls serious or critical: by all of its rules, or by those. */
 export async function faults(page: Page, ...rules: string[]): Promise<string[]> {
-  await page.evaluate(axe);
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
+  const options = { resultTypes: ['violations'], preload: false, ...(rules.length && { runOnly: rules }) };
   const found: Fault[] = await page.evaluate(
-    async (only) => (await (globalThis as any).axe.run(only.length ? { runOnly: only } : {})).violations,
-    rules,
+    async (how) => (await (globalThis as any).axe.run(how)).violations,
+    options,
   );
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
