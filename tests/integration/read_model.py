@@ -5,8 +5,9 @@ import topics
 from venue import psql, wait_until
 
 
-# Checkpoints come by the clock, also while nobody acts: between two looks there may be one more.
-GROWS = "audit.checkpoints"
+# Checkpoints come by the clock, also while nobody acts: between two looks there may be one more, and
+# what became of the command that signs it.
+GROWS = ("audit.checkpoints", "audit.events")
 FOLLOWS = "audit.checkpoint_keys"  # says again what the newest of them says
 
 
@@ -46,7 +47,7 @@ def difference(before, after):
     """By table, the rows that are on one side only; nothing where both are the same."""
     assert after.keys() == before.keys()
     apart = {table: Counter(before[table]) - Counter(after[table])
-             + (Counter() if table == GROWS else Counter(after[table]) - Counter(before[table]))
+             + (Counter() if table in GROWS else Counter(after[table]) - Counter(before[table]))
              for table in before}
     return {table: list(lines) for table, lines in apart.items() if lines}
 
