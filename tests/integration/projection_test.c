@@ -38,7 +38,7 @@ static void rows_journal_and_position_are_written_together(void **state)
         "\"cancel_orders\":false,\"if_version\":null},"
         "\"action\":\"DeactivateMarketMaker\",\"ip_address\":null,\"user_agent\":null,"
         "\"result\":{\"code\":\"NOT_FOUND\",\"message\":\"There is none.\","
-        "\"field\":\"id\"}}");
+        "\"field\":\"id\"},\"letter_id\":null,\"raw\":null}");
     projector_free(projector);
 }
 

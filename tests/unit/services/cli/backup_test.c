@@ -250,16 +250,16 @@ static void what_is_read_back_otherwise_is_found(void **state)
     struct floor *floor = open_floor(1);
     take(floor);
     struct log *log = restored(floor);
-    const struct backup_log *last = &floor->backup.logs[1];
-    log_memory_truncate(log, log_copy_topic(&last->place), 0, last->end - 1);
+    const struct backup_log last = floor->backup.logs[1];
+    log_memory_truncate(log, log_copy_topic(&last.place), 0, last.end - 1);
     assert_int_equal(restore_compare(&floor->backup, log), ERR_LOG);
-    log_memory_append_raw(log, log_copy_topic(&last->place), 0, (struct bytes){0},
-                          (struct bytes){0}, NULL, 0);
+    log_memory_append_raw(log, log_copy_topic(&last.place), 0, (struct bytes){0}, (struct bytes){0},
+                          NULL, 0);
     assert_int_equal(restore_compare(&floor->backup, log), ERR_LOG);
     log_close(log);
     log = restored(floor);
-    log_memory_append_raw(log, log_copy_topic(&last->place), 0, (struct bytes){0},
-                          (struct bytes){0}, NULL, 0);
+    log_memory_append_raw(log, log_copy_topic(&last.place), 0, (struct bytes){0}, (struct bytes){0},
+                          NULL, 0);
     assert_int_equal(restore_compare(&floor->backup, log), ERR_LOG);
     log_close(log);
     close_floor(floor);
