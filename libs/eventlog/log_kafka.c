@@ -133,6 +133,14 @@ static enum err ask_end(struct kafka_log *log, const char *topic, int32_t partit
     return OK;
 }
 
+/* librdkafka calls a partition unknown, too, while it has not learned who leads it: a process that
+ * believes it ends for a broker that is only slow. */
+static bool exists(struct log *log, const char *topic, int32_t partition)
+{
+    int32_t count;
+    return kafka_partition_count(log, topic, &count) == OK && partition < count;
+}
+
 enum err kafka_ends(struct log *base, const char *topic, int32_t partition, int64_t *ret_start,
                     int64_t *ret_end)
 {
@@ -143,7 +151,7 @@ enum err kafka_ends(struct log *base, const char *topic, int32_t partition, int6
         err = ask_end(log, topic, partition, RD_KAFKA_OFFSET_END, ret_end);
     if (err == OK)
         *ret_start = start;
-    return err;
+    return err == ERR_NOT_FOUND && exists(base, topic, partition) ? ERR_BUSY : err;
 }
 
 const struct log_ops kafka_ops = {
