@@ -14,6 +14,10 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("disruptive") is not None)
 
 
+def pytest_runtest_setup(item):
+    Venue.alone = item.get_closest_marker("disruptive") is not None
+
+
 @pytest.fixture(scope="session")
 def venue():
     venue = Venue()

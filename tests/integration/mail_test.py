@@ -88,6 +88,7 @@ def said_to_be_done(venue, mailbox):
     return len(mailbox.mails())
 
 
+@pytest.mark.disruptive
 def test_a_mail_whose_sender_is_killed_before_it_is_answered_keeps_its_id(venue, someone):
     someone.wait(VERIFY)
     with answers_held_back(venue):
@@ -102,6 +103,7 @@ def test_a_mail_whose_sender_is_killed_before_it_is_answered_keeps_its_id(venue,
     assert said_to_be_done(venue, someone) == 3
 
 
+@pytest.mark.disruptive
 def test_a_rebuild_of_the_projection_sends_nothing(venue, someone):
     someone.wait(VERIFY)
     venue.bourse("projection", "rebuild", "settings")

@@ -187,6 +187,8 @@ def balance_of(balances, asset):
 class Venue:
     """A running stack, seen through one of its gateways, and what an operator does there first."""
 
+    alone = True  # nobody else uses the stack, so it may be disturbed
+
     def __init__(self, url=None):
         self.run_dir = pathlib.Path(os.environ.get("BOURSE_RUN_DIR") or REPO / ".run").resolve()
         self.settings = read_assignments(self.run_dir / "stack.env")
@@ -312,6 +314,8 @@ class Venue:
 
     def process(self, *arguments, check=True, timeout=300, **options):
         """Runs infra/process on this stack and gives what it did."""
+        assert self.alone or arguments[0] not in ("stop", "kill", "restart"), \
+            "others use the stack at the same time: mark the test disruptive"
         done = subprocess.run([REPO / "infra/process", *arguments], text=True, timeout=timeout,
                               capture_output=True, check=False,
                               **{"env": self.environment(), **options})
