@@ -49,7 +49,8 @@ require_process()
 process_began()
 {
     local line fields
-    { line=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    # $(<file) would end the shell where the process ends while its file is read.
+    { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
     read -ra fields <<<"${line##*) }"
     [[ ${fields[0]} != [ZX] ]] && echo "${fields[19]}"
 }
