@@ -153,8 +153,9 @@ static bool take_tickets(struct answers *answers, const struct followed *followe
     for (size_t i = 0; i < event.tickets_issued.tickets_count; i++) {
         const struct ticket *ticket = &event.tickets_issued.tickets[i];
         struct exchange *exchange = waiting_for(answers, ticket->command_id);
-        if (exchange == NULL || exchange->outcome.ticket_id.size > 0)
-            continue;
+        if (exchange == NULL || !exchange->operation->waits_ticket ||
+            exchange->outcome.ticket_id.size > 0)
+            continue; /* or an answer would show whether others wait beside it */
         exchange->outcome.ticket_id = arena_text(exchange->arena, ticket->id);
         complete(answers, exchange);
     }
