@@ -38,9 +38,11 @@ test('an API key is shown once, opens what it may, and is refused once it is rev
   await dialog.getByLabel('Name').fill('my program');
   await dialog.getByLabel('Read').check();
   await dialog.getByRole('button', { name: 'New API key' }).click();
-  const key = await page.locator('code.secret').innerText();
+  const shown = page.locator('code.secret');
+  await expect(shown).toBeVisible(); // it is there before its dialog is open, and takes keys
+  const key = await shown.innerText();
   await page.keyboard.press('Escape');
-  await expect(page.locator('code.secret')).toHaveCount(0);
+  await expect(shown).toHaveCount(0);
   const status = async () =>
     (await venue.request.get('/api/v1/orders', { headers: { 'X-API-Key': key } })).status();
   await expect.poll(status).toBe(200);
