@@ -90,16 +90,22 @@ enum err kafka_question_error(rd_kafka_resp_err_t error)
     }
 }
 
-enum err kafka_partition_count(struct log *base, const char *name, int32_t *ret_count)
+rd_kafka_resp_err_t kafka_ask_topic(struct kafka_log *log, const char *name,
+                                    const struct rd_kafka_metadata **ret_metadata)
 {
-    struct kafka_log *log = (struct kafka_log *)base;
     rd_kafka_topic_t *topic = rd_kafka_topic_new(log->client, name, NULL);
     if (topic == NULL)
-        return ERR_NOT_FOUND; /* not a name that a topic can have */
-    const struct rd_kafka_metadata *metadata;
+        return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
     rd_kafka_resp_err_t error =
-        rd_kafka_metadata(log->client, 0, topic, &metadata, KAFKA_CALL_TIMEOUT_MS);
+        rd_kafka_metadata(log->client, 0, topic, ret_metadata, KAFKA_CALL_TIMEOUT_MS);
     rd_kafka_topic_destroy(topic);
+    return error;
+}
+
+enum err kafka_partition_count(struct log *base, const char *name, int32_t *ret_count)
+{
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_resp_err_t error = kafka_ask_topic((struct kafka_log *)base, name, &metadata);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_question_error(error);
     CHECK(metadata->topic_cnt == 1);

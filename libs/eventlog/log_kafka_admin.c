@@ -65,13 +65,8 @@ static enum err find_worst(const struct rd_kafka_metadata *metadata, struct log_
 
 enum err kafka_copies(struct log *base, const char *name, struct log_copies *ret_copies)
 {
-    struct kafka_log *log = (struct kafka_log *)base;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(log->client, name, NULL);
-    CHECK(topic != NULL);
     const struct rd_kafka_metadata *metadata;
-    rd_kafka_resp_err_t error =
-        rd_kafka_metadata(log->client, 0, topic, &metadata, KAFKA_CALL_TIMEOUT_MS);
-    rd_kafka_topic_destroy(topic);
+    rd_kafka_resp_err_t error = kafka_ask_topic((struct kafka_log *)base, name, &metadata);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_question_error(error);
     enum err err = find_worst(metadata, ret_copies);

@@ -33,6 +33,10 @@ rd_kafka_conf_t *kafka_conf(const struct kafka_log *log, const struct kafka_sett
 rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf);
 /* ERR_NOT_FOUND when `error` says that topic or partition do not exist, else ERR_BUSY. */
 enum err kafka_question_error(rd_kafka_resp_err_t error);
+/* What the brokers say of one topic; the caller rd_kafka_metadata_destroy()s it where there is no
+ * error. RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: no topic can have that name. */
+rd_kafka_resp_err_t kafka_ask_topic(struct kafka_log *log, const char *name,
+                                    const struct rd_kafka_metadata **ret_metadata);
 
 enum err kafka_partition_count(struct log *log, const char *topic, int32_t *ret_count);
 enum err kafka_ends(struct log *log, const char *topic, int32_t partition, int64_t *ret_start,

@@ -122,12 +122,8 @@ enum err kafka_create_topics(struct log *base, const struct log_topic *topics, s
 static enum err check_partitions(struct kafka_log *log, const struct log_topic *topic,
                                  int *ret_replication, const char **ret_problem)
 {
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(log->client, topic->name, NULL);
-    CHECK(handle != NULL);
     const struct rd_kafka_metadata *metadata;
-    rd_kafka_resp_err_t error =
-        rd_kafka_metadata(log->client, 0, handle, &metadata, KAFKA_CALL_TIMEOUT_MS);
-    rd_kafka_topic_destroy(handle);
+    rd_kafka_resp_err_t error = kafka_ask_topic(log, topic->name, &metadata);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         *ret_problem = sentence(log, "no answer from the brokers at %s: %s", log->brokers,
                                 rd_kafka_err2str(error));
