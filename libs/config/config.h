@@ -2,9 +2,10 @@
  *
  * To add a setting: a field in struct config, a row in table.c. Nothing else reads the environment.
  *
- * Secrets  come as files only (`..._FILE`): not empty, readable by their owner alone, strong
- * enough. No message and no printed setting ever holds one. Owner    config_load() copies every
- * value; config_free() wipes and frees them.
+ * Secrets  come as files only (`..._FILE`): not empty, readable by their owner alone (or by the
+ * group of a process that is not root, where they are root's), strong enough. No message and no
+ * printed setting ever holds one. Owner    config_load() copies every value; config_free() wipes
+ * and frees them.
  */
 #ifndef CONFIG_H
 #define CONFIG_H

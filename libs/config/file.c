@@ -7,13 +7,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_SIZE_MAX = 65536, OTHERS_BITS = 077 };
+enum { FILE_SIZE_MAX = 65536, OTHERS_BITS = 077, OTHERS_BUT_READING_GROUP_BITS = 037 };
 
 /* Appends "names PATH, which FAULT" to the sentence. Returns false, for the caller to return. */
 static bool refuse(const char *path, const char *fault, struct buffer *ret_problem)
 {
     buffer_printf(ret_problem, "names %s, which %s", path, fault);
     return false;
+}
+
+/* Whether others can reach a secret. The group may read what is root's, as libpq lets it: that is
+ * how Kubernetes hands a file to who is not root. */
+static bool others_reach(const struct stat *status)
+{
+    bool handed = status->st_uid == 0 && geteuid() != 0;
+    return (status->st_mode & (handed ? OTHERS_BUT_READING_GROUP_BITS : OTHERS_BITS)) != 0;
 }
 
 /* Whether the open file may be read at all: what it is, and who else can read it. */
@@ -25,7 +33,7 @@ static bool check_status(const struct config_row *row, int fd, const char *path,
         return refuse(path, strerror(errno), ret_problem);
     if (!S_ISREG(status.st_mode))
         return refuse(path, "is not a file", ret_problem);
-    if (row->kind == CONFIG_SECRET && (status.st_mode & OTHERS_BITS) != 0) {
+    if (row->kind == CONFIG_SECRET && others_reach(&status)) {
         buffer_printf(ret_problem,
                       "names %s, which others than its owner can reach (mode %03o): chmod 600 %s",
                       path, (unsigned)(status.st_mode & 0777), path);

@@ -320,6 +320,31 @@ static void a_secret_that_others_can_read_is_refused(void **state)
     assert_loads(PROCESS_PROJECTOR);
 }
 
+/* Kubernetes leaves a secret to root, and lets the group of the pod read it. */
+static void a_secret_of_roots_may_be_read_by_its_group(void **state)
+{
+    (void)state;
+    enum { NOBODY = 65534 };
+    static const struct {
+        mode_t mode;
+        bool good;
+    } ROWS[] = {{0440, true}, {0640, true}, {0444, false}, {0660, false}, {0450, false}};
+    if (geteuid() != 0)
+        skip(); /* who is not root makes no file of root's */
+    assert_int_equal(chmod(folder, 0711), 0);
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        set_file("BOURSE_SEAL_KEY_FILE", SEAL_KEY, strlen(SEAL_KEY), ROWS[i].mode);
+        const char *path = strchr(*slot_of("BOURSE_SEAL_KEY_FILE"), '=') + 1;
+        assert_int_equal(chown(path, 0, NOBODY), 0);
+        assert_int_equal(setegid(NOBODY) | seteuid(NOBODY), 0);
+        enum err err = config_load(PROCESS_PROJECTOR, environment, &config, &problem);
+        assert_int_equal(seteuid(0) | setegid(0), 0);
+        assert_int_equal(err, ROWS[i].good ? OK : ERR_CONFIG);
+        config_free(&config);
+        buffer_reset(&problem);
+    }
+}
+
 static void a_weak_secret_is_refused_and_never_shown(void **state)
 {
     (void)state;
@@ -434,6 +459,7 @@ int main(void)
         CONFIG_TEST(a_wrong_value_is_shown_with_its_range_and_an_example),
         CONFIG_TEST(wrong_values_of_every_kind_are_refused),
         CONFIG_TEST(a_secret_that_others_can_read_is_refused),
+        CONFIG_TEST(a_secret_of_roots_may_be_read_by_its_group),
         CONFIG_TEST(a_weak_secret_is_refused_and_never_shown),
         CONFIG_TEST(an_empty_oversized_or_binary_file_is_refused),
         CONFIG_TEST(a_short_admin_password_is_refused),
