@@ -195,7 +195,7 @@ static enum err run_writer(const struct service *service, const struct config *c
         log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
         return err;
     }
-    err = status_start("127.0.0.1", config->metrics_port, owner_ready, &owner, &status);
+    err = status_start(config->http_address, config->metrics_port, owner_ready, &owner, &status);
     if (err == OK)
         err = check_topics(service, owner.world.log);
     if (err == OK && !stop_asked)

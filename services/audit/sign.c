@@ -290,7 +290,7 @@ enum err audit_deliver(const struct config *config)
     if (err == OK)
         err = open_log(signer);
     if (err == OK)
-        err = status_start("127.0.0.1", config->metrics_port, is_ready, signer, &status);
+        err = status_start(config->http_address, config->metrics_port, is_ready, signer, &status);
     const struct reread_taker takers[] = {{CONFIG_SIGNING_KEYS, take_keys, signer}};
     struct reread *reread = reread_new(PROCESS_SIGNER, environ, config, takers, COUNT_OF(takers));
     while (err == OK && !service_stop_asked()) {

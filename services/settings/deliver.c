@@ -393,7 +393,8 @@ enum err settings_deliver(const struct config *config)
     if (err == OK)
         err = open_log(deliverer);
     if (err == OK)
-        err = status_start("127.0.0.1", config->metrics_port, is_ready, deliverer, &status);
+        err =
+            status_start(config->http_address, config->metrics_port, is_ready, deliverer, &status);
     if (err == OK) {
         start_reread(deliverer);
         err = run(deliverer);
