@@ -30,6 +30,7 @@ struct series {
     char *labels;                     /* level="warn",stage="apply"; "" for none */
     struct series *next;              /* of the same name; the first of a name heads the list */
     uint64_t (*read)(void *argument); /* a counter counted elsewhere; NULL: `counter` */
+    int64_t (*read_gauge)(void *argument); /* the same of a gauge; NULL: `gauge` */
     void *argument;
     union {
         struct metrics_counter counter;
@@ -150,7 +151,19 @@ struct metrics_gauge *metrics_gauge(const char *name, const char *help,
     bool added;
     struct series *series = lock_and_register(name, help, KIND_GAUGE, labels, &added);
     pthread_mutex_unlock(&registering);
+    CHECK(series->read_gauge == NULL);
     return &series->gauge;
+}
+
+void metrics_gauge_from(const char *name, const char *help, struct metrics_labels labels,
+                        int64_t (*read)(void *argument), void *argument)
+{
+    bool added;
+    struct series *series = lock_and_register(name, help, KIND_GAUGE, labels, &added);
+    CHECK(added);
+    series->read_gauge = read;
+    series->argument = argument;
+    pthread_mutex_unlock(&registering);
 }
 
 struct metrics_histogram *metrics_histogram(const char *name, const char *help,
@@ -257,7 +270,9 @@ static void write_series(struct buffer *text, const struct series *series)
         break;
     case KIND_GAUGE:
         write_name(text, series, "");
-        write_e6(text, atomic_load_explicit(&series->gauge.value_e6, memory_order_relaxed));
+        write_e6(text, series->read_gauge != NULL
+                           ? series->read_gauge(series->argument) * ONE_E6
+                           : atomic_load_explicit(&series->gauge.value_e6, memory_order_relaxed));
         buffer_byte(text, '\n');
         break;
     case KIND_HISTOGRAM: write_histogram(text, series); break;

@@ -58,6 +58,9 @@ struct metrics_histogram *metrics_histogram(const char *name, const char *help,
 /* A counter that somebody else counts: `read(argument)` is called at each metrics_write(). */
 void metrics_counter_from(const char *name, const char *help, struct metrics_labels labels,
                           uint64_t (*read)(void *argument), void *argument);
+/* The same of a gauge of whole values. */
+void metrics_gauge_from(const char *name, const char *help, struct metrics_labels labels,
+                        int64_t (*read)(void *argument), void *argument);
 
 void metrics_counter_add(struct metrics_counter *counter, uint64_t count);
 /* A whole value, up to 9 * 10^12 either side of zero. */

@@ -29,7 +29,8 @@ struct projector {
     struct lane *lanes;
     struct store_move *moves; /* as many at most */
     size_t lanes_count;
-    int64_t generation; /* of the live tables; 0: not known yet */
+    int64_t generation;            /* of the live tables; 0: not known yet */
+    int64_t newest_us, written_us; /* when the newest event read, and written, occurred; 0: none */
     char problem[STORE_PROBLEM_SIZE];
 };
 

@@ -240,6 +240,8 @@ static enum err take(struct projector *projector, const struct followed *followe
         if (err != OK)
             return err;
         lane->events++;
+        if (followed->event->meta.occurred_at > projector->newest_us)
+            projector->newest_us = followed->event->meta.occurred_at;
     }
     kept_take(&lane->last, record->key, record->value);
     lane->moved = lane->fold->started; /* what precedes LogCreated is read again */
@@ -310,6 +312,7 @@ static enum err write_batch(struct projector *projector)
 
 void projector_written(struct projector *projector, size_t *ret_events)
 {
+    projector->written_us = projector->newest_us;
     for (size_t i = 0; i < projector->lanes_count; i++) {
         struct lane *lane = &projector->lanes[i];
         *ret_events += (size_t)lane->events;
@@ -357,6 +360,11 @@ bool projector_caught_up(const struct projector *projector)
     for (size_t i = 0; i < projector->lanes_count; i++)
         caught_up = caught_up && projector->lanes[i].next_offset >= projector->lanes[i].goal_offset;
     return caught_up;
+}
+
+int64_t projector_last_event_us(const struct projector *projector)
+{
+    return projector->written_us;
 }
 
 enum err projector_lag(struct projector *projector, int64_t *ret_records)

@@ -56,6 +56,9 @@ enum err projector_step(struct projector *projector, int timeout_ms, size_t *ret
 bool projector_caught_up(const struct projector *projector);
 /* Events that the log has and the tables have not. Errors as log_ends(). */
 enum err projector_lag(struct projector *projector, int64_t *ret_records) MUST_CHECK;
+/* When the newest event occurred that it has written, in microseconds since 1970; 0: it has written
+ * none. */
+int64_t projector_last_event_us(const struct projector *projector);
 /* What the last error was about, for people. */
 const char *projector_problem(const struct projector *projector);
 

@@ -9,6 +9,7 @@
 #include "service/status.h"
 
 #include <stdatomic.h>
+#include <time.h>
 
 enum {
     STEP_TIMEOUT_MS = 200,
@@ -27,6 +28,8 @@ extern char **environ;
 struct progress {
     _Atomic bool caught_up;
     _Atomic int64_t lag;
+    int64_t level_us; /* when it was last seen to lack nothing, or began */
+    struct metrics_gauge *lag_records, *lag_seconds, *last_event;
 };
 
 static bool projector_ready(void *context, struct buffer *members)
@@ -39,17 +42,51 @@ static bool projector_ready(void *context, struct buffer *members)
     return ready;
 }
 
+static int64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void begin_to_measure(struct progress *progress)
+{
+    progress->level_us = now_us();
+    progress->lag_records =
+        metrics_gauge("bourse_projection_lag_records",
+                      "Records the log has and the tables have not.", METRICS_NO_LABELS);
+    progress->lag_seconds =
+        metrics_gauge("bourse_projection_lag_seconds", "For how long the tables have been behind.",
+                      METRICS_NO_LABELS);
+    progress->last_event =
+        metrics_gauge("bourse_projection_last_event_timestamp_seconds",
+                      "When the newest event in the tables occurred.", METRICS_NO_LABELS);
+}
+
+/* How old what the tables lack may be. The newest event that they have says it, but where there was
+ * none for long before: then since when something is missing. */
+static int64_t behind_us(struct progress *progress, int64_t lag, int64_t event_us)
+{
+    int64_t now = now_us(), since_us = event_us;
+    if (lag == 0)
+        progress->level_us = now;
+    if (since_us < progress->level_us)
+        since_us = progress->level_us;
+    return now > since_us ? now - since_us : 0;
+}
+
 /* Looks at the lag now and then: it asks the broker for the ends. */
-static void measure(struct projector *projector, struct progress *progress,
-                    struct metrics_gauge *gauge)
+static void measure(struct projector *projector, struct progress *progress)
 {
     static unsigned steps;
-    int64_t lag = 0;
+    int64_t lag = 0, event_us = projector_last_event_us(projector);
     progress->caught_up = projector_caught_up(projector);
     if (steps++ % LAG_EVERY_STEPS != 0 || projector_lag(projector, &lag) != OK)
         return;
     progress->lag = lag;
-    metrics_gauge_set(gauge, lag);
+    metrics_gauge_set(progress->lag_records, lag);
+    metrics_gauge_set_e6(progress->lag_seconds, behind_us(progress, lag, event_us));
+    metrics_gauge_set_e6(progress->last_event, event_us);
 }
 
 static enum err project(struct projector *projector, struct reread *reread,
@@ -57,11 +94,9 @@ static enum err project(struct projector *projector, struct reread *reread,
 {
     struct metrics_counter *events =
         metrics_counter("bourse_projection_events_total", "Events projected.", METRICS_NO_LABELS);
-    struct metrics_gauge *lag =
-        metrics_gauge("bourse_projection_lag_records",
-                      "Records the log has and the tables have not.", METRICS_NO_LABELS);
     struct pace pace = {.patience = PATIENCE};
     enum err last = OK;
+    begin_to_measure(progress);
     while (!service_stop_asked()) {
         size_t count = 0;
         enum err err = projector_step(projector, STEP_TIMEOUT_MS, &count);
@@ -74,7 +109,7 @@ static enum err project(struct projector *projector, struct reread *reread,
             log_warn("projection.waits", LOG_STR("problem", projector_problem(projector)));
         last = err;
         metrics_counter_add(events, count);
-        measure(projector, progress, lag);
+        measure(projector, progress);
         reread_look_in_time(reread);
         pace_rest(&pace, count);
     }
@@ -109,7 +144,8 @@ enum err run_projector(const struct service *service, const struct config *confi
     if (err == OK)
         err = open_geo(config, &world.geo);
     if (err == OK)
-        err = status_start("127.0.0.1", config->metrics_port, projector_ready, &progress, &status);
+        err = status_start(config->http_address, config->metrics_port, projector_ready, &progress,
+                           &status);
     if (err != OK)
         return err;
     const struct reread_taker takers[] = {{CONFIG_SEAL_KEYS, vault_take_masters, world.vault}};

@@ -3,6 +3,7 @@
 #include "http/server.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
+#include "metrics/process.h"
 #include "seal/seal.h"
 
 #include <stdio.h>
@@ -65,6 +66,7 @@ enum err status_start(const char *address, int64_t port, status_ready *ready, vo
     *ret_status = NULL;
     if (port == 0)
         return OK;
+    metrics_process(BOURSE_VERSION);
     struct status *status = calloc(1, sizeof *status);
     CHECK(status != NULL);
     status->ready = ready;

@@ -9,6 +9,7 @@
 #include "gateway/respond.h"
 #include "gateway/security.h"
 #include "metrics/metrics.h"
+#include "metrics/process.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -290,8 +291,45 @@ void gateway_expired(void *context, const struct http_request *request, struct a
 
 /* --- counting --------------------------------------------------------------------------------- */
 
+/* What clients were told of their orders, by the status of the answer: 202 is no answer yet. */
+static enum order_result order_result(unsigned status)
+{
+    if (status == 202)
+        return ORDER_PENDING;
+    if (status < 400)
+        return ORDER_ACCEPTED;
+    return status < 500 ? ORDER_REFUSED : ORDER_FAILED;
+}
+
+static void count_order(struct gateway *gateway, unsigned status, int64_t duration_ns)
+{
+    enum order_result result = order_result(status);
+    metrics_counter_add(gateway->orders[result], 1);
+    if (result == ORDER_ACCEPTED)
+        metrics_histogram_observe_e6(gateway->order_ack, duration_ns / 1000);
+}
+
+static void register_order_metrics(struct gateway *gateway)
+{
+    static const char *const RESULTS[ORDER_RESULTS] = {
+        [ORDER_ACCEPTED] = "accepted",
+        [ORDER_PENDING] = "pending",
+        [ORDER_REFUSED] = "refused",
+        [ORDER_FAILED] = "failed",
+    };
+    for (int i = 0; i < ORDER_RESULTS; i++)
+        gateway->orders[i] =
+            metrics_counter("bourse_orders_total", "Orders asked for, by what was answered.",
+                            METRICS_LABELS({"result", RESULTS[i]}));
+    gateway->order_ack = metrics_histogram(
+        "bourse_order_ack_seconds", "From an order's request to the answer that it was accepted.",
+        METRICS_NO_LABELS, METRICS_BUCKETS_REQUEST);
+}
+
 void gateway_register_metrics(struct gateway *gateway)
 {
+    metrics_process(BOURSE_VERSION);
+    register_order_metrics(gateway);
     static const char *const CLASSES[] = {"2xx", "3xx", "4xx", "5xx"};
     for (size_t i = 0; i < COUNT_OF(CLASSES); i++)
         gateway->durations[i] =
@@ -323,4 +361,8 @@ void gateway_answered(void *context, const struct http_request *request, unsigne
         return; /* how long somebody listened says nothing of us */
     int64_t duration_ns = gateway_now_ns() - began_ns;
     metrics_histogram_observe_e6(gateway->durations[status / 100 - 2], duration_ns / 1000);
+    const struct operation *operation = exchange == NULL ? NULL : exchange->operation;
+    if (operation != NULL && operation->command != NULL &&
+        operation->command->kind == COMMAND_PLACE_ORDER)
+        count_order(gateway, status, duration_ns);
 }

@@ -56,6 +56,9 @@ enum security_event {
     SECURITY_EVENTS
 };
 
+/* What clients were told of their orders. */
+enum order_result { ORDER_ACCEPTED, ORDER_PENDING, ORDER_REFUSED, ORDER_FAILED, ORDER_RESULTS };
+
 struct gateway {
     struct config config;
     struct arena *arena; /* what lives as long as the process */
@@ -93,6 +96,8 @@ struct gateway {
     struct metrics_histogram *durations[4]; /* of requests, by the status' first digit from 2 */
     struct metrics_counter *problems[HTTP_PROBLEM_COUNT]; /* refusals, by their code */
     struct metrics_counter *security[SECURITY_EVENTS];
+    struct metrics_counter *orders[ORDER_RESULTS];
+    struct metrics_histogram *order_ack;           /* of those accepted */
     struct metrics_counter *sessions_ended;        /* by any gateway, as the log tells */
     struct metrics_counter *attempts_elsewhere[2]; /* logins, registrations at other gateways */
     struct cache *cache;                           /* answers of dashboards */

@@ -86,15 +86,19 @@ void handle_internal(void *context, struct http_request *request)
     struct buffer body;
     buffer_init(&body, TEXT_MAX);
     struct http_response response = {.status = 200};
-    if (text_is(path, "/health")) {
+    if (text_is(path, "/health") || text_is(path, "/health/ready")) {
         response.status = write_health(gateway, &body) ? 200 : 503;
+        response.content_type = TEXT("application/json");
+    } else if (text_is(path, "/health/live")) {
+        buffer_string(&body, "{\"status\":\"ok\"}");
         response.content_type = TEXT("application/json");
     } else if (text_is(path, "/metrics")) {
         metrics_write(&body);
         response.content_type = text_of(METRICS_CONTENT_TYPE);
     } else {
         buffer_free(&body);
-        http_respond_error(request, HTTP_PROBLEM_NOT_FOUND, TEXT("here are /health and /metrics"));
+        http_respond_error(request, HTTP_PROBLEM_NOT_FOUND,
+                           TEXT("here are /health, /health/live, /health/ready and /metrics"));
         return;
     }
     response.body = buffer_as_text(&body);

@@ -1,4 +1,7 @@
 #include "metrics/metrics.h"
+#include "metrics/process.h"
+
+#include "log/log.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -127,6 +130,34 @@ static void no_count_of_any_thread_is_lost(void **state)
     assert_written("busy_seconds_count 80000\n");
 }
 
+static int64_t depth(void *argument)
+{
+    return *(int64_t *)argument;
+}
+
+static void a_gauge_kept_elsewhere_is_read_at_writing(void **state)
+{
+    (void)state;
+    static int64_t value = -7;
+    metrics_gauge_from("depth", "Depth.", METRICS_NO_LABELS, depth, &value);
+    assert_written("# TYPE depth gauge\ndepth -7\n");
+    value = 8;
+    assert_written("\ndepth 8\n");
+}
+
+static void a_process_tells_of_itself(void **state)
+{
+    (void)state;
+    log_init("test", "test-0", LOG_LEVEL_WARN, -1);
+    metrics_process("1.2.3");
+    log_warn("test.warned", LOG_I64("number", 1));
+    assert_written("\nbourse_build_info{version=\"1.2.3\"} 1\n");
+    assert_written("bourse_log_messages_total{level=\"warn\"} 1\n");
+    assert_written("bourse_log_messages_total{level=\"info\"} 0\n");
+    assert_written("\nprocess_start_time_seconds ");
+    assert_written("\nprocess_resident_memory_bytes ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +168,8 @@ int main(void)
         cmocka_unit_test(a_histogram_counts_up_to_and_with_each_bound),
         cmocka_unit_test(a_histogram_without_labels_has_only_le),
         cmocka_unit_test(a_counter_counted_elsewhere_is_read_at_writing),
+        cmocka_unit_test(a_gauge_kept_elsewhere_is_read_at_writing),
+        cmocka_unit_test(a_process_tells_of_itself),
         cmocka_unit_test(no_count_of_any_thread_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
