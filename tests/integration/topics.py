@@ -12,11 +12,8 @@ from venue import REPO  # noqa: E402
 
 SERVICES = sorted(path.parent.name for path in (REPO / "services").glob("*/schema.sql"))
 SCHEMAS = "(" + ", ".join(f"'{service}'" for service in SERVICES) + ")"  # as a list of SQL
-END_OF_RECORD = b"\n=end of a record of the tests=\n"
-END_OF_FIELD = b"\t=end of a field of the tests=\t"
-END_OF_HEADER = b"\t=end of a header of the tests=\t"
 
-Record = collections.namedtuple("Record", "topic partition offset headers key value")
+Record = collections.namedtuple("Record", "topic partition offset key value headers")
 
 
 def run_tool(venue, tool, *arguments, given=b""):
@@ -48,32 +45,16 @@ def ends(venue, time="latest"):
 
 
 def read(venue, topic, until=None):
-    """The records of a topic, partition by partition in their order; as many as there are before
-    the end offsets given, or before those of now. Of commands, what has not been deleted."""
-    count = sum(end for (name, _), end in (until or ends(venue)).items() if name == topic)
-    if topic.endswith(".commands"):
-        count -= sum(start for (name, _), start in ends(venue, "earliest").items() if name == topic)
-    if count == 0:
-        return []
-    printed = run_tool(
-        venue, "consumer.ConsoleConsumer", "--topic", topic, "--from-beginning",
-        "--max-messages", str(count), "--timeout-ms", "30000",
-        *(part for name, value in {
-            "print.partition": "true", "print.offset": "true", "print.key": "true",
-            "print.headers": "true", "headers.separator": END_OF_HEADER.decode(),
-            "key.separator": END_OF_FIELD.decode(), "line.separator": END_OF_RECORD.decode(),
-        }.items() for part in ("--property", f"{name}={value}")))
-    records = [parse(topic, text) for text in printed.split(END_OF_RECORD) if text]
-    assert len(records) == count, f"{len(records)} of {count} records of {topic} were read"
+    """The records of a topic, partition by partition in their order: all before the end offsets
+    given, or that there are by now. Of commands, what has not been deleted."""
+    printed = subprocess.run(["kcat", "-F", venue.run_dir / "kafka/reader.properties", "-C", "-e",
+                              "-q", "-J", "-o", "beginning", "-t", topic],
+                             capture_output=True, check=False, timeout=120)
+    assert printed.returncode == 0, printed.stderr.decode()[-2000:]
+    records = [Record(*record) for record in fold.records_of(printed.stdout.splitlines())]
+    if until is not None:
+        records = [record for record in records if record.offset < until[topic, record.partition]]
     return sorted(records, key=lambda record: (record.partition, record.offset))
-
-
-def parse(topic, text):
-    partition, offset, headers, key, value = text.split(END_OF_FIELD, 4)
-    named = (header.decode("latin-1").partition(":") for header in headers.split(END_OF_HEADER))
-    return Record(topic, int(partition.removeprefix(b"Partition:")),
-                  int(offset.removeprefix(b"Offset:")),
-                  {name: said for name, _, said in named}, key, value)
 
 
 def produce(venue, topic, key, values):
