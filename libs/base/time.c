@@ -60,18 +60,32 @@ int64_t time_month_end(int64_t time_us)
     return time_month_start(time_month_start(time_us) + 31 * DAY_US);
 }
 
+/* Prints a number with so many digits, and one character behind it; returns where that ends. */
+static char *print_digits(char *at, int64_t value, int count, char behind)
+{
+    for (int i = count - 1; i >= 0; i--) {
+        at[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    at[count] = behind;
+    return at + count + 1;
+}
+
+/* By hand: with snprintf it was a fiftieth of what an order costs. */
 void time_print(int64_t time_us, char ret_text[TIME_TEXT_SIZE])
 {
+    CHECK(time_us >= TIME_MIN_US && time_us <= TIME_MAX_US);
     int64_t start = time_day_start(time_us);
     struct civil date = civil_from_days(start / DAY_US);
-    CHECK(time_us >= TIME_MIN_US && time_us <= TIME_MAX_US);
     int64_t second = (time_us - start) / SECOND_US;
-    char text[64];
-    int size = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", (int)date.year,
-                        date.month, date.day, (int)(second / 3600), (int)(second / 60 % 60),
-                        (int)(second % 60), (int)(time_us - start - second * SECOND_US));
-    CHECK(size == TIME_TEXT_SIZE);
-    memcpy(ret_text, text, TIME_TEXT_SIZE);
+    char *at = print_digits(ret_text, date.year, 4, '-');
+    at = print_digits(at, date.month, 2, '-');
+    at = print_digits(at, date.day, 2, 'T');
+    at = print_digits(at, second / 3600, 2, ':');
+    at = print_digits(at, second / 60 % 60, 2, ':');
+    at = print_digits(at, second % 60, 2, '.');
+    at = print_digits(at, time_us - start - second * SECOND_US, 6, 'Z');
+    CHECK(at == ret_text + TIME_TEXT_SIZE);
 }
 
 /* A cursor over the text being read; `ok` turns false at the first thing that does not fit. */
