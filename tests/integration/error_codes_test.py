@@ -70,7 +70,7 @@ CODES = [
     ("NOT_FOUND", 404, lambda s: s.public.get("no/such/address")),
     ("METHOD_NOT_ALLOWED", 405, lambda s: s.public.delete("market/cash")),
     ("UNAUTHENTICATED", 401, lambda s: s.public.get("portfolio")),
-    ("INVALID_CREDENTIALS", 401, lambda s: s.venue.login("nobody@example.com", PASSWORD)),
+    ("INVALID_CREDENTIALS", 401, lambda s: s.venue.login(f"{unique('nobody')}@example.com", PASSWORD)),
     ("FORBIDDEN", 403, lambda s: s.trader.get("admin/assets")),
     ("EMAIL_TAKEN", 409, lambda s: s.register(email=s.trader.user["email"])),
     ("WEAK_PASSWORD", 422, lambda s: s.register(password="password123")),

@@ -3,7 +3,7 @@ import datetime
 
 import pytest
 
-from venue import PASSWORD, wait_until
+from venue import PASSWORD, unique, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,8 @@ def test_with_the_right_password_it_is_told_in_a_sentence(venue, admin, maker):
 def test_with_a_wrong_password_it_learns_nothing(venue, admin, maker):
     since = now()
     wrong = venue.login(maker["email"], "not " + PASSWORD).refused(401, "INVALID_CREDENTIALS")
-    nobody = venue.login("nobody@example.com", PASSWORD).refused(401, "INVALID_CREDENTIALS")
+    nobody = venue.login(f"{unique('nobody')}@example.com", PASSWORD).refused(
+        401, "INVALID_CREDENTIALS")
     assert wrong["detail"] == nobody["detail"]
     wait_for_failed_logins(admin, since, ["INVALID_CREDENTIALS"] * 2)
 

@@ -75,11 +75,13 @@ def test_of_two_changes_from_one_state_one_wins(venue, admin):
 
 
 def test_deleting_deactivates_and_the_history_stays(venue, admin):
-    maker = venue.maker(CEA="3")
+    maker = venue.maker(unique("leaving"), CEA="3")
     gone = admin.delete(path_of(maker)).ok()
     assert gone["status"] == "inactive" and TICKET.fullmatch(gone["ticket_id"])
     assert admin.get(path_of(maker)).ok()["status"] == "inactive"
-    assert admin.get("admin/market-makers", status="inactive").ok()["items"][0]["id"] == maker["id"]
+    listed = lambda status: [item["id"] for item in admin.items(
+        "admin/market-makers", q=maker["name"], status=status)]
+    assert listed("inactive") == [maker["id"]] and listed("active") == []
     deposit = {"asset": "CEA", "type": "deposit", "amount": 1}
     refused = admin.post(f"{path_of(maker)}/transactions", deposit)
     refused.refused(409, "MARKET_MAKER_INACTIVE")

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
+from gateways import free_port, gateway_beside
 from metrics import counted
 from restore_test import superuser
-from venue import NOBODY, psql, unique, wait_until
+from venue import NOBODY, Trader, psql, unique, wait_until
 
 PROFILE = {"name": "Ada Lovelace", "birth_date": "1815-12-10", "nationality": "GB",
            "address": "12 St James's Square, London", "tax_id": "123-45"}
@@ -214,17 +215,17 @@ def test_a_document_that_breaks_off_leaves_nothing(venue, client):
     hand_in(client).ok(201)
 
 
-def test_what_is_no_document_is_refused_at_its_first_bytes(venue, client):
-    rejected = 'bourse_http_problems_total{code="DOCUMENT_REJECTED"}'
-    port = int(venue.settings["BOURSE_METRICS_PORT"])
-    before = counted(port, rejected)
-    connection = begin_to_send(client, 5 * 1024 * 1024)
-    connection.send(b"MZ" + b"\0" * (300 * 1024))
-    wait_until(lambda: counted(port, rejected) > before, 10, "it is refused")
-    assert kept_of(venue, client) == ["0|0"]
-    connection.send(b"\0" * (5 * 1024 * 1024 - 300 * 1024 - 2))
-    answer = connection.getresponse()
-    assert (answer.status, "DOCUMENT_REJECTED" in answer.read().decode()) == (422, True)
+def test_what_is_no_document_is_refused_at_its_first_bytes(venue, client, tmp_path):
+    """At a gateway of its own, which counts what this client is refused and nobody else."""
+    rejected, port = 'bourse_http_problems_total{code="DOCUMENT_REJECTED"}', free_port()
+    with gateway_beside(venue, tmp_path, BOURSE_METRICS_PORT=port) as gateway:
+        connection = begin_to_send(Trader(gateway.venue, client.token, client.user), 5 * 1024 * 1024)
+        connection.send(b"MZ" + b"\0" * (300 * 1024))
+        wait_until(lambda: counted(port, rejected) == 1, 10, "it is refused")
+        assert kept_of(venue, client) == ["0|0"]
+        connection.send(b"\0" * (5 * 1024 * 1024 - 300 * 1024 - 2))
+        answer = connection.getresponse()
+        assert (answer.status, "DOCUMENT_REJECTED" in answer.read().decode()) == (422, True)
 
 
 def test_a_document_comes_in_chunks_as_well(admin, client):

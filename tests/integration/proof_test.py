@@ -41,8 +41,19 @@ def admin_key(venue, signed_tickets):
 
 
 @pytest.fixture(scope="module")
-def copy(venue, admin_key):
+def published(venue, admin_key, tmp_path_factory):
+    """The checkpoints that were published before the copy was made: it misses later ones, and rightly."""
+    assert admin_key
+    folder = tmp_path_factory.mktemp("published")
+    for path in pathlib.Path(venue.run_dir / "published").glob("*.checkpoint"):
+        shutil.copy(path, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def copy(venue, published):
     """A copy of the log, in which there is something of everybody."""
+    assert list(published.iterdir())
     folder = venue.run_dir / "state" / "cli" / unique("copy")
     venue.bourse("audit", "export", str(folder))
     yield folder
@@ -144,8 +155,8 @@ def test_users_read_no_checkpoints(user):
 
 # --- a copied log ---------------------------------------------------------------------------------
 
-def test_a_copied_log_is_verified_with_nothing_but_the_key(venue, admin, admin_key, copy):
-    status, lines = verify(venue, admin_key, copy, "--published", str(venue.run_dir / "published"))
+def test_a_copied_log_is_verified_with_nothing_but_the_key(venue, admin, admin_key, published, copy):
+    status, lines = verify(venue, admin_key, copy, "--published", str(published))
     assert status == 0, lines
     assert verifier.verify(copy, [admin_key]) == {}
     places = {line.split(":")[0] for line in lines}
@@ -298,12 +309,8 @@ def test_a_ticket_that_is_changed_is_named(venue, copy, admin_key, tmp_path):
         assert forgery.judged(venue, rows) == (place, place)
 
 
-def test_a_published_checkpoint_is_missed_by_a_log_that_was_cut(venue, admin_key, copy, tmp_path):
+def test_a_published_checkpoint_is_missed_by_a_log_that_was_cut(venue, admin_key, published, copy, tmp_path):
     """Cut back to an older checkpoint the log is whole in itself: what was published says otherwise."""
-    published = tmp_path / "published"
-    published.mkdir()
-    for path in pathlib.Path(venue.run_dir / "published").glob("*.checkpoint"):
-        (published / path.name).write_bytes(path.read_bytes())
     forgery = Forgery(copy, tmp_path / "forged", admin_key, "audit")
     write(forgery.path, forgery.head, forgery.rows[:forgery.signed[1] + 2])
     status, lines = verify(venue, admin_key, forgery.folder, "--published", str(published))
