@@ -13,7 +13,6 @@ import pytest
 
 import avro
 import topics
-from read_model import wait_until_at_rest
 from venue import NOBODY, wait_until
 
 E8 = Decimal(10 ** 8)
@@ -229,7 +228,6 @@ def test_the_sums_of_statements_are_those_of_the_log(venue):
         trader = random.choice(traders)
         trader.order(market, random.choice(("buy", "sell")), random.randint(1, 9),
                      f"{random.uniform(9, 11):.2f}")
-    wait_until_at_rest(venue)
     statements = []
     for trader in traders:
         lines = trader.items("transactions", sort="occurred_at")

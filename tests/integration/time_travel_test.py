@@ -7,7 +7,7 @@ import pytest
 import avro
 import topics
 from read_model import wait_until_at_rest
-from venue import NOBODY
+from venue import NOBODY, wait_until
 
 E8 = Decimal(10 ** 8)
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -44,6 +44,16 @@ READS = {
 OF_ORDERS = {name for name in READS if "order" in name}
 
 
+def wait_until_settled(trader):
+    """Until the ledger has answered what the trader's book has done, the book what came of that, and the
+    ledger that again. Every partition of the ledger follows a change of the instrument behind all that
+    was in its book before; and a change comes behind what its sender has been shown."""
+    admin = trader.venue.admin()
+    for _ in range(2):
+        admin.post(f"admin/instruments/{trader.market.symbol}/resume").ok()
+        admin.get(f"accounts/{trader.account_id}/balances").ok()
+
+
 class Diary:
     """What an account was shown after each thing that it did, and when that was, in several ways."""
 
@@ -52,7 +62,7 @@ class Diary:
         self.entries = []
 
     def write(self, what):
-        wait_until_at_rest(self.trader.venue)
+        wait_until_settled(self.trader)
         newest, = self.trader.get(f"accounts/{self.trader.account_id}/events", limit=1).ok()["items"]
         self.entries.append({
             "what": what, "time": now(), "happened": newest["occurred_at"], "position": newest["position"],
@@ -100,7 +110,7 @@ def diary(venue):
     client.order(market, "buy", 4, "11", stop_loss_price="5", take_profit_price="19").ok(201)
     diary.write("bought again, guarded")
     client.order(market, "buy", 3, "11").ok(201)
-    client.order(market, "sell", 1, type="stop", stop_price="10.50").ok(201)
+    stop = client.order(market, "sell", 1, type="stop", stop_price="10.50").ok(201)
     client.order(market, "sell", 1, type="trailing_stop", trail_amount="2").ok(201)
     diary.write("a stop and a trailing stop wait")
     seller.order(market, "sell", 1, "12").ok(201)
@@ -109,6 +119,7 @@ def diary(venue):
     seller.order(market, "buy", 1, "10.50").ok(201)
     seller.order(market, "buy", 2, "10.40").ok(201)
     venue.trader("other", **{market.asset: 1}).order(market, "sell", 1, "10.50").ok(201)
+    wait_until(lambda: client.get(f"orders/{stop['id']}").ok()["status"] == "filled", 10, "the stop has fired")
     diary.write("the stop fired")
     client.order(market, "buy", 5, "10.45").ok(201)
     client.order(market, "sell", 1, "10.45", self_trade="decrement").ok(201)
@@ -236,6 +247,7 @@ def test_what_is_not_over_or_is_no_past_at_all_is_refused(diary):
             assert refused["errors"][0]["field"] == "as_of", when
 
 
+@pytest.mark.disruptive
 def test_limits_are_told_as_orders_were_held_against_them(venue, admin):
     trader = venue.trader("trader", EUR=10)
     path = f"admin/accounts/{trader.account_id}/risk-limits"
