@@ -33,7 +33,7 @@ def test_a_command_is_shown_to_its_sender_and_to_staff_alone(venue, market, admi
     sender, other = venue.trader(EUR=100), venue.trader()
     order = sender.order(market, "buy", 1, "5").ok(201)
     path = f"commands/{sent_by(venue, sender.get('auth/me').ok()['id'])}"
-    seen = sender.get(path).ok()
+    seen = wait_until(lambda: (found := sender.get(path).ok())["ticket_id"] and found, 10, "it has its ticket")
     assert seen["status"] == "succeeded" and order["id"] in str(seen["result"])
     assert admin.get(path).ok() == seen
     other.get(path).refused(404, "NOT_FOUND")

@@ -214,7 +214,7 @@ def test_a_repetition_waits_for_the_answer_that_the_journal_lacks(venue):
 def test_without_the_database_a_read_says_so_and_comes_back(venue, user):
     venue.process("kill", "postgres")
     try:
-        wait_until(lambda: user.get("portfolio").json["code"] == "DEPENDENCY_DOWN", 10, "it is told")
+        wait_until(lambda: user.get("portfolio").json.get("code") == "DEPENDENCY_DOWN", 10, "it is told")
         user.get("portfolio").refused(503, "DEPENDENCY_DOWN")
     finally:
         venue.process("start", "postgres")

@@ -70,8 +70,8 @@ def test_a_command_is_decided_anew_once_and_is_its_senders(venue, market):
     again = retry(admin, letter, "the check is mended", key)
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.ok()["ticket_id"] == retried["ticket_id"]
-    outcome = trader.get(f"commands/{letter['command_id']}").ok()
-    assert outcome["status"] == "succeeded"
+    outcome = lambda: trader.get(f"commands/{letter['command_id']}").ok()["status"]
+    wait_until(lambda: outcome() == "succeeded", 10, "it shows what came of it")
     replayed = trader.order(market, "buy", 1, "5", key=sent)
     assert replayed.headers["Idempotent-Replayed"] == "true"
     assert replayed.ok(201)["id"] == letter["request"]["order_id"]

@@ -15,9 +15,9 @@ def doctor(venue, *options):
 
 
 def test_a_venue_that_is_well_is_told_so(venue):
-    wait_until(lambda: doctor(venue)[0] == 0, 120, "all projections and signatures have caught up", 1)
-    status, lines, wrong = doctor(venue)
-    assert status == 0 and wrong == [], lines
+    well = lambda: (found := doctor(venue))[0] == 0 and found
+    _, lines, wrong = wait_until(well, 120, "all projections and signatures have caught up", 1)
+    assert wrong == [], lines
     told = {line.split(":")[0].removeprefix("ok    ") for line in lines}
     assert {"topics", "logs", "schemas", "clock", "checkpoints", "vault", "copies", "certificate", "projection accounts",
             "projection orders", "projection audit", "projection settings", "projection desk"} <= told

@@ -130,9 +130,10 @@ def test_the_history_of_an_order_has_what_was_tried_with_it(market, seller, buye
     buyer.order(market, "buy", 5, "10").ok(201)
     seller.delete(f"orders/{order['id']}").refused(409, "ORDER_ALREADY_FILLED")
     history = lambda: seller.items(f"orders/{order['id']}/history", limit=1)
-    wait_until(lambda: "ORDER_ALREADY_FILLED" in {event["code"] for event in history()}, 10,
-               "the refused cancel has its ticket")
-    events = history()
+    has = lambda events: any(event["code"] and event["ticket_id"] for event in events) and any(
+        event["type"] == "FillsSettled" and event["command_id"] is None for event in events)
+    events = wait_until(lambda: has(found := history()) and found, 10,
+                        "the refused cancel has its ticket, and the fill is settled")
     assert [event["position"] for event in events] == [
         event["position"] for event in seller.items(f"orders/{order['id']}/history")]
     refused, = [event for event in events if event["code"]]

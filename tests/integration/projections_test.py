@@ -15,7 +15,8 @@ def found(venue):
 
 def test_each_projection_shows_how_far_it_is_in_each_partition(venue):
     venue.maker("projected", CEA=1)
-    wait_until(lambda: all(item["lag"] == 0 for item in found(venue).values()), 30, "all have caught up")
+    for service in topics.SERVICES:
+        wait_until(lambda service=service: found(venue)[service]["lag"] == 0, 30, f"that of {service} has caught up")
     projections = found(venue)
     assert sorted(projections) == topics.SERVICES
     for service, item in projections.items():

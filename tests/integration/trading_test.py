@@ -136,7 +136,9 @@ def test_fills_and_trades_tell_what_was_traded(market, seller, buyer):
 def test_the_history_of_an_order_names_each_event_its_cause_and_its_ticket(admin, market, seller):
     order = seller.order(market, "sell", 5, "10").ok(201)
     seller.delete(f"orders/{order['id']}").ok()
-    history = seller.items(f"orders/{order['id']}/history")
+    read = lambda: seller.items(f"orders/{order['id']}/history")
+    is_told = lambda events: all(event["ticket_id"] for event in events if event["type"] == "OrderEntered")
+    history = wait_until(lambda: is_told(found := read()) and found, 10, "its tickets are issued")
     types = [event["type"] for event in history]
     assert {"OrderAuthorized", "OrderEntered", "OrderCanceled"} <= set(types)
     assert types.index("OrderCanceled") < types.index("OrderEntered")

@@ -144,6 +144,7 @@ def test_an_older_projection_brings_no_used_code_back(venue, guarded):
     superuser = (f"host=127.0.0.1 port={port} dbname=bourse user=postgres"
                  f" passfile={venue.run_dir}/secrets/postgres.pgpass")
     where = f"WHERE user_id = '{guarded.session.user['id']}'"
+    wait_until(lambda: guarded.session.get("settings/2fa").ok()["enabled"], 10, "it is on")
     backup = psql(superuser, f"SELECT secret FROM settings.two_factor_auth {where}")[0]
     used, code = guarded.backups[0], code_of(guarded.secret)
     guarded.complete(guarded.challenge(), code).ok()
