@@ -122,7 +122,7 @@ def test_an_alert_is_changed_paused_resumed_and_deleted(user, prices):
 def test_an_alert_ends_by_itself(user, prices):
     alert = create(user, prices, "above", 10, expires_at="2030-01-01T00:00:00Z")
     assert user.get("alerts", status="active").ok()["items"][0]["id"] == alert["id"]
-    end = (datetime.now(timezone.utc) + timedelta(seconds=3)).isoformat().replace("+00:00", "Z")
+    end = (datetime.now(timezone.utc) + timedelta(seconds=5)).isoformat().replace("+00:00", "Z")
     short = create(user, prices, "above", 10, expires_at=end)
     wait_until(lambda: user.get(f"alerts/{short['id']}").ok()["status"] == "expired", SOON, "it is over")
     user.post(f"alerts/{short['id']}/resume").refused(422, "VALIDATION_FAILED")

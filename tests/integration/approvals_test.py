@@ -202,7 +202,7 @@ def test_one_admin_does_not_shake_off_the_rules(desk):
 
 
 def test_a_request_expires(desk):
-    desk.change_rules({**RULES, "approval_expires_after_s": 1})
+    desk.change_rules({**RULES, "approval_expires_after_s": 5})
     asked = desk.book(desk.account(), 2000)
     address = where(asked)
     desk.change_rules(RULES)

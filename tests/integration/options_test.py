@@ -89,7 +89,7 @@ def test_nobody_goes_short(admin, market, buyer):
 
 def test_an_option_that_expires_is_paid_at_the_mark_of_its_underlying(venue, admin, market, writer,
                                                                       buyer):
-    option = list_option(admin, market, seconds=4)
+    option = list_option(admin, market, seconds=10)
     venue.fund(writer.account_id, option.market.asset, 10)
     writer.order(option.market, "sell", 4, "0.50").ok(201)
     buyer.order(option.market, "buy", 3, "0.50").ok(201)
@@ -114,10 +114,10 @@ def test_an_option_that_expires_is_paid_at_the_mark_of_its_underlying(venue, adm
 
 
 def test_a_put_out_of_the_money_is_worth_nothing(venue, admin, market, writer):
-    option = list_option(admin, market, right="put", seconds=3)
+    option = list_option(admin, market, right="put", seconds=6)
     venue.fund(writer.account_id, option.market.asset, 10)
     admin.post(f"admin/instruments/{market.symbol}/mark", {"mark_price": "13.00"}).ok()
-    venue.wait_for_balance(writer.account_id, option.market.asset, 0, 0)
+    wait_until(lambda: writer.balance(option.market.asset) == (0, 0), 20, "it has expired")
     assert writer.balance("EUR") == (10, 0)
 
 

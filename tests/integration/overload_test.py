@@ -72,7 +72,7 @@ def test_reads_beyond_the_queue_are_refused_at_once_and_the_others_answered(venu
     reader.get("alerts").ok()
     with concurrent.futures.ThreadPoolExecutor(READS) as pool, \
             locked(venue, "settings.price_alerts") as lock:
-        asked = [pool.submit(timed, lambda: reader.get("alerts")) for _ in range(READS)]
+        asked = [pool.submit(timed, lambda: reader.request("GET", "alerts")) for _ in range(READS)]
         wait_until(lambda: sum(each.done() for each in asked) >= READS - THREADS - QUEUE, 6,
                    "what the queue has no room for is refused")
         early = [each.result() for each in asked if each.done()]
@@ -96,7 +96,7 @@ def test_writes_beside_an_overloaded_queue_happen_once_or_not_at_all(venue, smal
 
     with concurrent.futures.ThreadPoolExecutor(ORDERS + THREADS + QUEUE) as pool, \
             locked(venue, "settings.price_alerts") as lock:
-        reads = [pool.submit(elsewhere.get, "alerts") for _ in range(THREADS + QUEUE)]
+        reads = [pool.submit(elsewhere.request, "GET", "alerts") for _ in range(THREADS + QUEUE)]
         answers = dict(zip(keys, pool.map(order, keys)))
         lock.let_go()
         assert {read.result().status for read in reads} <= {200, 503}
