@@ -131,6 +131,8 @@ def main():
     for topic, partition, offset, key, value, headers in records_of(sys.stdin.buffer):
         fold = folds.setdefault((topic, partition),
                                 Fold(topic.split(".")[1], partition, schemas))
+        if offset > fold.next_offset:
+            sys.exit(f"{topic}/{partition}:{fold.next_offset}: not handed out, though {offset} was")
         try:
             verdict = fold.step(offset, key, value, headers)
         except Stop as stop:

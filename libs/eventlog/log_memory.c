@@ -303,6 +303,15 @@ void log_memory_trim(struct log *base, const char *topic, int32_t number, int64_
     memory_unlock(log);
 }
 
+void log_memory_hide(struct log *base, const char *topic, int32_t number, int64_t offset)
+{
+    struct memory_log *log = memory_of(base);
+    struct memory_partition *partition = lock_partition(log, topic, number);
+    CHECK(offset >= partition->start && offset < memory_end(partition));
+    partition->records[offset - partition->start]->hidden = true;
+    memory_unlock(log);
+}
+
 void log_memory_truncate(struct log *base, const char *topic, int32_t number, int64_t end)
 {
     struct memory_log *log = memory_of(base);

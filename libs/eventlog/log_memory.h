@@ -18,6 +18,8 @@ int64_t log_memory_append_raw(struct log *log, const char *topic, int32_t partit
 void log_memory_lose(struct log *log, const char *topic, int32_t partition, size_t count);
 /* Drops the records before `start`, as retention would; at most to the end. */
 void log_memory_trim(struct log *log, const char *topic, int32_t partition, int64_t start);
+/* Has readers pass over the record at `offset`, as one that is damaged. */
+void log_memory_hide(struct log *log, const char *topic, int32_t partition, int64_t offset);
 /* Drops the records from `end` on, so that their offsets are given out again. */
 void log_memory_truncate(struct log *log, const char *topic, int32_t partition, int64_t end);
 

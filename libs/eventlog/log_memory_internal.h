@@ -11,6 +11,7 @@
 struct memory_record {
     struct memory_record *next; /* in the order of allocation, for closing */
     int64_t timestamp_us;
+    bool hidden; /* readers pass over it */
     struct bytes key;
     struct bytes value;
     size_t headers_count;

@@ -116,6 +116,14 @@ static void take_record(struct place *place, struct log_record *ret_record)
     place->offset++;
 }
 
+static void pass_hidden(struct place *place)
+{
+    const struct memory_partition *partition = place->partition;
+    while (place->offset < memory_end(partition) &&
+           partition->records[place->offset - partition->start]->hidden)
+        place->offset++;
+}
+
 /* The next record of the first place in turn that has one. ERR_TIMEOUT: none has. */
 static enum err take_next(struct memory_reader *reader, struct log_record *ret_record)
 {
@@ -127,6 +135,7 @@ static enum err take_next(struct memory_reader *reader, struct log_record *ret_r
         enum err err = check_place(reader, place);
         if (err != OK)
             return err;
+        pass_hidden(place);
         if (place->offset < memory_end(place->partition)) {
             reader->turn = turn + 1;
             take_record(place, ret_record);

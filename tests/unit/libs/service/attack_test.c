@@ -301,6 +301,29 @@ static enum err try_to_own(struct scene *scene, const struct service *service, c
     return err;
 }
 
+/* A batch that is damaged where no checksum covers it is passed over by the client library. What
+ * follows an event would then be void for this reader alone (R1), and a command have no event. */
+static void a_record_that_is_passed_over_stops_its_reader(void **state)
+{
+    struct scene *scene = *state;
+    struct writer *writer = forge_writer(&TOY, &scene->world);
+    for (uint8_t i = 1; i <= 3; i++)
+        scene_send(scene, i, E8);
+    toy_run(writer);
+    writer_free(writer);
+    log_memory_hide(scene->log, events(), 0, 3);
+    assert_int_equal(try_to_own(scene, &TOY, "events/0 at offset 3"), ERR_LOG);
+}
+
+static void a_command_that_is_passed_over_stops_the_partition(void **state)
+{
+    struct scene *scene = *state;
+    scene_send(scene, 1, E8);
+    scene_send(scene, 2, E8);
+    log_memory_hide(scene->log, commands(), 0, 0);
+    assert_int_equal(try_to_own(scene, &TOY, "commands/0 at offset 0"), ERR_LOG);
+}
+
 static void commands_that_are_gone_or_others_than_those_answered_stop_the_partition(void **state)
 {
     struct scene *scene = *state;
@@ -436,6 +459,8 @@ int main(void)
         SCENE(of_writers_that_race_for_a_claim_one_wins_fifty_times),
         SCENE(a_log_that_ends_before_what_was_projected_of_it_is_not_claimed),
         SCENE(a_log_that_is_cut_behind_a_snapshot_or_a_running_writer_stops_it),
+        SCENE(a_record_that_is_passed_over_stops_its_reader),
+        SCENE(a_command_that_is_passed_over_stops_the_partition),
         SCENE(commands_that_are_gone_or_others_than_those_answered_stop_the_partition),
         SCENE(a_recreated_command_topic_stops_the_partition),
         SCENE(a_followed_log_of_another_incarnation_stops_the_partition),
