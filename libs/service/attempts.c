@@ -25,7 +25,8 @@ enum err attempts_open(const char *path, struct attempts **ret_attempts)
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (file < 0)
             return ERR_CONFIG;
-        if (ftruncate(file, sizeof(struct page)) != 0) {
+        /* All of it, for a page that the disk has no room for would end us at the first note. */
+        if (posix_fallocate(file, 0, sizeof(struct page)) != 0) {
             close(file);
             return ERR_CONFIG;
         }
