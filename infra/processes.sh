@@ -16,7 +16,7 @@ process_names()
         echo toxiproxy
     fi
     echo postgres
-    echo kafka
+    kafka_names
     echo mail
     for row in "${SERVICES[@]}"; do
         echo "${row%% *}"
@@ -132,7 +132,7 @@ process_start()
     fi
     case $1 in
     postgres) postgres_launch ;;
-    kafka) kafka_launch ;;
+    kafka*) kafka_launch "$1" ;;
     mail) mail_launch ;;
     toxiproxy) proxy_launch ;;
     *) service_launch "$1" ;;
@@ -144,7 +144,7 @@ process_ready()
 {
     case $1 in
     postgres) postgres_ready ;;
-    kafka) kafka_ready ;;
+    kafka*) kafka_ready "$1" ;;
     mail) mail_ready ;;
     toxiproxy) proxy_ready ;;
     *) service_ready "$1" ;;
@@ -256,13 +256,14 @@ venue_url()
 # through the proxies where there are some; commands, whose metrics port is 0, do not.
 service_environment()
 {
-    local name kafka=$BOURSE_KAFKA_PORT postgres=$BOURSE_PG_PORT
+    local name kafka postgres=$BOURSE_PG_PORT
+    kafka=$(kafka_bootstrap)
     if proxied && (($2 != 0)); then
-        kafka=$(proxy_kafka_port "$(instance_number "$1")")
+        kafka=127.0.0.1:$(proxy_kafka_port "$(instance_number "$1")")
         postgres=$(proxy_postgres_port "$(instance_number "$1")")
     fi
     ENVIRONMENT=(
-        "BOURSE_KAFKA=127.0.0.1:$kafka"
+        "BOURSE_KAFKA=$kafka"
         "BOURSE_PG=$(postgres_conninfo bourse bourse "$postgres")"
         "BOURSE_VAULT_PG=$(postgres_conninfo bourse_vault bourse "$postgres")"
         "BOURSE_INSTANCE=$1"
@@ -378,7 +379,7 @@ run_with_service_settings()
     choose_service_user
     "${AS_SERVICE[@]}" env --ignore-environment PATH=/usr/bin:/bin LC_ALL=C.UTF-8 "HOME=$RUN_DIR" \
         "${ENVIRONMENT[@]}" "BOURSE_TOKEN_KEY_FILE=$RUN_DIR/secrets/token.key" \
-        "BOURSE_PARTITIONS=$BOURSE_PARTITIONS" BOURSE_REPLICATION=1 \
+        "BOURSE_PARTITIONS=$BOURSE_PARTITIONS" "BOURSE_REPLICATION=$(kafka_replication)" \
         "BOURSE_ADMIN_EMAIL=$BOURSE_ADMIN_EMAIL" \
         "BOURSE_ADMIN_PASSWORD_FILE=$RUN_DIR/secrets/admin.password" \
         "BOURSE_TLS_CERT_FILE=$RUN_DIR/tls/server.pem" \

@@ -490,10 +490,10 @@ const struct config_row CONFIG_ROWS[] = {
     TOOLS("BOURSE_CRASH_AT",
           "where a build with crash points ends, as point:n or point:n:stop (base/crash.h)"),
     TOOLS("BOURSE_PRESET", "the CMake preset that a development stack is built with"),
-    TOOLS("BOURSE_SECOND_PORT",
-          "the first port of the second instances in a development stack; empty: none"),
-    TOOLS("BOURSE_PROXY_PORT",
-          "the first port of a development stack's proxies of broker and database; empty: none"),
+    TOOLS("BOURSE_SECOND_PORT", "the first port of the stack's second instances; empty: none"),
+    TOOLS("BOURSE_PROXY_PORT", "the first port of the stack's proxies; empty: none"),
+    TOOLS("BOURSE_BROKERS", "how many brokers a development stack has: 1, or 3 and more"),
+    TOOLS("BOURSE_BROKER_PORT", "the first port of the brokers behind the first one"),
     TOOLS("BOURSE_TEST_FULL", "1: run the slow tests too"),
 };
 
