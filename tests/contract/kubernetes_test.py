@@ -255,7 +255,7 @@ class Readme(unittest.TestCase):
     def test_each_process_has_a_row(self):
         text = (k8s.K8S / "README.md").read_text().split("## The processes")[1]
         rows = re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE)
-        self.assertEqual(sorted(rows), sorted([p.name for p in k8s.processes()] + ["init", "feed"]))
+        self.assertEqual(sorted(rows), sorted([p.name for p in k8s.processes()] + ["init", "doctor", "feed"]))
 
     def test_each_secret_that_people_make_is_named(self):
         text = (k8s.K8S / "README.md").read_text()

@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+"""alerts_test.py CACHE - the alerts of infra/observability fire when they should, and what they and
+the dashboards ask for is counted. promtool is had from Debian's package prometheus; where CI is set it
+is unpacked into CACHE, which installs no server."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import yaml
+
+from contracts import ROOT
+
+CACHE = pathlib.Path(sys.argv.pop(1)).resolve()
+FOLDER = ROOT / "infra/observability"
+GROUPS = yaml.safe_load((FOLDER / "alerts.yaml").read_text())["spec"]["groups"]
+RULES = [rule for group in GROUPS for rule in group["rules"]]
+TESTS = yaml.safe_load((FOLDER / "alerts_test.yaml").read_text())
+RUNBOOK = ROOT / "docs/runbooks/alerts.md"
+DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in (FOLDER / "dashboards").glob("*.json")}
+# What Prometheus and the kubelet count.
+OTHERS = {"up", "kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes"}
+NAME = re.compile(r"\b(?:bourse|process|kubelet)_[a-z_]+\b|\bup\b")
+REGISTERED = re.compile(r'metrics_(?:counter|gauge|histogram)(?:_from)?\(\s*"(\w+)"')
+
+
+def fetched():
+    """promtool out of its package, which is unpacked and not installed."""
+    target = CACHE / "prometheus/usr/bin/promtool"
+    if not target.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["apt-get", "download", "-q", "prometheus"], cwd=folder, check=True, timeout=300)
+            package = next(pathlib.Path(folder).glob("*.deb"))
+            subprocess.run(["dpkg-deb", "-x", package, CACHE / "prometheus"], check=True)
+    return target
+
+
+def promtool():
+    """The program; None: it cannot be had."""
+    found = shutil.which("promtool") or CACHE / "prometheus/usr/bin/promtool"
+    if os.path.exists(found):
+        return found
+    try:
+        return fetched() if os.environ.get("CI") else None
+    except (OSError, subprocess.SubprocessError, StopIteration):
+        return None
+
+
+def counted():
+    """Every name that some process registers; a histogram's series too."""
+    names = set()
+    for folder in ("libs", "services"):
+        for path in (ROOT / folder).rglob("*.c"):
+            names.update(REGISTERED.findall(path.read_text()))
+    return names | {f"{name}_{part}" for name in names for part in ("bucket", "count", "sum")}
+
+
+def expressions():
+    for rule in RULES:
+        yield rule["alert"], rule["expr"]
+    for name, dashboard in DASHBOARDS.items():
+        for panel in dashboard["panels"]:
+            for target in panel["targets"]:
+                yield f"{name}: {panel['title']}", target["expr"]
+
+
+def without_labels(expr):
+    """An expression without what stands in braces and after by: those are labels."""
+    return re.sub(r"\{[^}]*\}|\b(by|on|without) *\([^)]*\)", "", expr)
+
+
+class Alerts(unittest.TestCase):
+    def check(self, what, document, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "rules.yaml")
+            path.write_text(yaml.safe_dump(document))
+            tests = pathlib.Path(folder, "tests.yaml")
+            tests.write_text(yaml.safe_dump(dict(TESTS, rule_files=[str(path)])))
+            said = subprocess.run([promtool(), *arguments, tests if what == "test" else path],
+                                  text=True, capture_output=True, check=False)
+            self.assertEqual(said.returncode, 0, said.stdout + said.stderr)
+
+    def setUp(self):
+        if promtool() is None and "promtool" in self.id():
+            self.skipTest("there is no promtool (Debian: prometheus); CI=true fetches it")
+
+    def test_promtool_finds_no_fault_in_them(self):
+        self.check("check", {"groups": GROUPS}, "check", "rules")
+
+    def test_promtool_sees_each_fire_and_keep_still(self):
+        bare = [dict(group, rules=[{key: value for key, value in rule.items() if key != "annotations"}
+                                   for rule in group["rules"]]) for group in GROUPS]
+        self.check("test", {"groups": bare}, "test", "rules")
+
+    def test_promtool_reads_every_dashboard(self):
+        rules = [{"record": f"dashboard:{number}", "expr": expr}
+                 for number, (_, expr) in enumerate(expressions())]
+        self.check("check", {"groups": [{"name": "all", "rules": rules}]}, "check", "rules")
+
+    def test_each_is_tested_to_fire_and_to_keep_still(self):
+        fires, still = set(), set()
+        for test in TESTS["tests"]:
+            for row in test["alert_rule_test"]:
+                (fires if row.get("exp_alerts") else still).add(row["alertname"])
+        names = {rule["alert"] for rule in RULES}
+        self.assertEqual((fires, still), (names, names))
+
+    def test_each_says_how_grave_it_is_and_what_to_do(self):
+        sections = re.findall(r"^## (\w+)$", RUNBOOK.read_text(), re.MULTILINE)
+        self.assertEqual(sections, [rule["alert"] for rule in RULES])
+        for rule in RULES:
+            self.assertIn(rule["labels"]["severity"], ("page", "ticket"))
+            self.assertEqual(rule["annotations"]["runbook_url"],
+                             f"docs/runbooks/alerts.md#{rule['alert'].lower()}")
+
+    def test_what_is_asked_for_is_counted(self):
+        known = counted() | OTHERS
+        for title, expr in expressions():
+            names = set(NAME.findall(without_labels(expr)))
+            self.assertTrue(names, title)
+            self.assertEqual(names - known, set(), title)
+
+
+if __name__ == "__main__":
+    unittest.main()
