@@ -235,7 +235,7 @@ void config_free(struct config *config)
     for (size_t i = 0; i < CONFIG_ROWS_COUNT; i++) {
         enum config_kind kind = CONFIG_ROWS[i].kind;
         if (kind != CONFIG_TEXT && kind != CONFIG_CONNECTION && kind != CONFIG_FILE &&
-            kind != CONFIG_SECRET)
+            kind != CONFIG_SECRET && kind != CONFIG_IDENTITY)
             continue;
         char **field = text_field(config, &CONFIG_ROWS[i]);
         if (*field != NULL)

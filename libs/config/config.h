@@ -60,6 +60,7 @@ struct config_rate {
  * to this process. Files are here by their contents. */
 struct config {
     char *kafka;
+    char *kafka_identity; /* a folder; NULL: no TLS */
     char *pg;
     char *vault_pg;
     char *instance;

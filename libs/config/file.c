@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -102,4 +104,28 @@ bool config_read_file(const struct config_row *row, const char *path, char **ret
     bool good = read_open(row, fd, path, ret_contents, ret_problem);
     close(fd);
     return good;
+}
+
+bool config_check_identity(const char *path, struct buffer *ret_problem)
+{
+    static const struct {
+        const char *name;
+        struct config_row row;
+    } FILES[] = {
+        {"ca.crt", {.kind = CONFIG_FILE, .check = config_check_pem}},
+        {"user.crt", {.kind = CONFIG_FILE, .check = config_check_pem}},
+        {"user.key", {.kind = CONFIG_SECRET, .check = config_check_pem}},
+    };
+    char file[PATH_MAX];
+    for (size_t i = 0; i < COUNT_OF(FILES); i++) {
+        char *contents = NULL;
+        int size = snprintf(file, sizeof file, "%s/%s", path, FILES[i].name);
+        if (size < 0 || (size_t)size >= sizeof file)
+            return refuse(path, "is too long", ret_problem);
+        if (!config_read_file(&FILES[i].row, file, &contents, ret_problem))
+            return false;
+        explicit_bzero(contents, strlen(contents));
+        free(contents);
+    }
+    return true;
 }

@@ -24,6 +24,15 @@
         .meaning = "how many " what_ "; off = no limit", .read_by = PROCESS_GATEWAY                \
     }
 
+/* How long the gateway keeps an answer. */
+#define CACHE_TTL(name_, field_, default_, what_)                                                  \
+    {                                                                                              \
+        .name = name_, .kind = CONFIG_DURATION, .offset = FIELD(field_),                           \
+        .default_value = default_, .max = 3600 * SECOND_MS, .example = default_,                   \
+        .meaning = "how long " what_ " is kept, unless an event changes it; 0s = it is not",       \
+        .read_by = PROCESS_GATEWAY                                                                 \
+    }
+
 const struct config_row CONFIG_ROWS[] = {
     {.name = "BOURSE_KAFKA",
      .kind = CONFIG_TEXT,
@@ -33,6 +42,13 @@ const struct config_row CONFIG_ROWS[] = {
      .meaning = "the Kafka brokers to begin with, as host:port,host:port",
      .read_by = NETWORKED,
      .required_by = NETWORKED},
+    {.name = "BOURSE_KAFKA_TLS_DIR",
+     .kind = CONFIG_IDENTITY,
+     .offset = FIELD(kafka_identity),
+     .example = "/etc/bourse/kafka",
+     .meaning = "a folder with user.crt and user.key, which the brokers know this process by, and "
+                "ca.crt, who vouches for theirs (default: no TLS)",
+     .read_by = NETWORKED},
     {.name = "BOURSE_PG",
      .kind = CONFIG_CONNECTION,
      .offset = FIELD(pg),
@@ -397,30 +413,9 @@ const struct config_row CONFIG_ROWS[] = {
      .example = "4194304",
      .meaning = "how many bytes the reader of an event stream may be behind before it is cut off",
      .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_CACHE_TTL_TRADING",
-     .kind = CONFIG_DURATION,
-     .offset = FIELD(cache_ttl_trading_ms),
-     .default_value = "5s",
-     .max = 3600 * SECOND_MS,
-     .example = "5s",
-     .meaning = "how long a trading dashboard is kept, unless an event changes it; 0s = it is not",
-     .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_CACHE_TTL_RISK",
-     .kind = CONFIG_DURATION,
-     .offset = FIELD(cache_ttl_risk_ms),
-     .default_value = "10s",
-     .max = 3600 * SECOND_MS,
-     .example = "10s",
-     .meaning = "how long a risk dashboard is kept, unless an event changes it; 0s = it is not",
-     .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_CACHE_TTL_OVERVIEW",
-     .kind = CONFIG_DURATION,
-     .offset = FIELD(cache_ttl_overview_ms),
-     .default_value = "30s",
-     .max = 3600 * SECOND_MS,
-     .example = "30s",
-     .meaning = "how long a caller's overview is kept, unless an event changes it; 0s = it is not",
-     .read_by = PROCESS_GATEWAY},
+    CACHE_TTL("BOURSE_CACHE_TTL_TRADING", cache_ttl_trading_ms, "5s", "a trading dashboard"),
+    CACHE_TTL("BOURSE_CACHE_TTL_RISK", cache_ttl_risk_ms, "10s", "a risk dashboard"),
+    CACHE_TTL("BOURSE_CACHE_TTL_OVERVIEW", cache_ttl_overview_ms, "30s", "a caller's overview"),
     {.name = "BOURSE_PARTITIONS",
      .kind = CONFIG_INTEGER,
      .offset = FIELD(partitions),
@@ -494,6 +489,8 @@ const struct config_row CONFIG_ROWS[] = {
     TOOLS("BOURSE_PROXY_PORT", "the first port of the stack's proxies; empty: none"),
     TOOLS("BOURSE_BROKERS", "how many brokers a development stack has: 1, or 3 and more"),
     TOOLS("BOURSE_BROKER_PORT", "the first port of the brokers behind the first one"),
+    TOOLS("BOURSE_TLS_INSIDE",
+          "on: a development stack's broker knows its clients by certificates"),
     TOOLS("BOURSE_TEST_FULL", "1: run the slow tests too"),
 };
 

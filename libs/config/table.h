@@ -8,6 +8,7 @@ enum config_kind {
     CONFIG_CONNECTION, /* char *, a libpq connection string, which may hold a password */
     CONFIG_FILE,       /* char *, the contents of the file named */
     CONFIG_SECRET,     /* the same, but nobody else may read the file */
+    CONFIG_IDENTITY,   /* char *, a folder with a certificate, its key and who vouches for others */
     CONFIG_INTEGER,    /* int64_t within min..max; a port is one */
     CONFIG_DURATION,   /* int64_t in ms within min..max, written "30m": ms, s, m, h, d */
     CONFIG_RATE,       /* struct config_rate, written "10/60s" or "off" */
@@ -47,6 +48,10 @@ bool config_read_value(const struct config_row *row, const char *value, struct c
 /* Reads the file of a CONFIG_FILE or CONFIG_SECRET row; otherwise as config_read_value(). */
 bool config_read_file(const struct config_row *row, const char *path, char **ret_contents,
                       struct buffer *ret_problem) MUST_CHECK;
+
+/* Whether the folder of a CONFIG_IDENTITY row has what it is to have: ca.crt and user.crt, as PEM,
+ * and user.key, which is a secret. So are Strimzi's secrets of a user named. */
+bool config_check_identity(const char *path, struct buffer *ret_problem) MUST_CHECK;
 
 /* "30m", "10/60s", "paper": appends a field's value as the environment would have it. */
 void config_print_value(const struct config_row *row, const struct config *config,

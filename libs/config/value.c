@@ -104,6 +104,7 @@ static void describe(const struct config_row *row, struct buffer *ret_text)
     case CONFIG_CONNECTION:
     case CONFIG_FILE:
     case CONFIG_SECRET:
+    case CONFIG_IDENTITY:
     case CONFIG_OTHER: CHECK(!"a kind with a range"); break;
     }
 }
@@ -154,6 +155,7 @@ static bool read_ranged(const struct config_row *row, const char *value, void *f
     case CONFIG_CONNECTION:
     case CONFIG_FILE:
     case CONFIG_SECRET:
+    case CONFIG_IDENTITY:
     case CONFIG_OTHER: break;
     }
     return false;
@@ -163,7 +165,9 @@ bool config_read_value(const struct config_row *row, const char *value, struct c
                        struct buffer *ret_problem)
 {
     void *field = (char *)config + row->offset;
-    if (row->kind == CONFIG_TEXT || row->kind == CONFIG_CONNECTION)
+    if (row->kind == CONFIG_IDENTITY && !config_check_identity(value, ret_problem))
+        return false;
+    if (row->kind == CONFIG_TEXT || row->kind == CONFIG_CONNECTION || row->kind == CONFIG_IDENTITY)
         return read_text(row, value, field, ret_problem);
     if (row->kind == CONFIG_FILE || row->kind == CONFIG_SECRET)
         return config_read_file(row, value, field, ret_problem);
@@ -188,6 +192,7 @@ void config_print_value(const struct config_row *row, const struct config *confi
     const void *field = (const char *)config + row->offset;
     switch (row->kind) {
     case CONFIG_TEXT:
+    case CONFIG_IDENTITY:
     case CONFIG_CONNECTION: print_text(row, text_of(*(const char *const *)field), ret_text); break;
     case CONFIG_INTEGER: buffer_printf(ret_text, "%lld", (long long)*(const int64_t *)field); break;
     case CONFIG_DURATION: print_duration(*(const int64_t *)field, ret_text); break;

@@ -345,6 +345,23 @@ static void a_secret_of_roots_may_be_read_by_its_group(void **state)
     }
 }
 
+static void an_identity_is_a_folder_with_two_certificates_and_a_key_that_is_secret(void **state)
+{
+    (void)state;
+    set("BOURSE_KAFKA_TLS_DIR", folder);
+    assert_refused_with(PROCESS_SERVICE, "/ca.crt, which cannot be opened");
+    set_file("ca.crt", PEM, strlen(PEM), 0644);
+    assert_refused_with(PROCESS_SERVICE, "/user.crt, which cannot be opened");
+    set_file("user.crt", "PEM", 3, 0644);
+    assert_refused_with(PROCESS_SERVICE, "/user.crt, which is not PEM");
+    set_file("user.crt", PEM, strlen(PEM), 0644);
+    set_file("user.key", PEM, strlen(PEM), 0640);
+    assert_refused_with(PROCESS_SERVICE, "others than its owner can reach (mode 640): chmod 600");
+    set_secret("user.key", PEM);
+    assert_loads(PROCESS_SERVICE);
+    assert_string_equal(config.kafka_identity, folder);
+}
+
 static void a_weak_secret_is_refused_and_never_shown(void **state)
 {
     (void)state;
@@ -433,7 +450,8 @@ static void every_default_and_example_of_the_table_is_right(void **state)
         assert_true(row->example != NULL || row->kind == CONFIG_OTHER);
         for (size_t j = 0; j < i; j++)
             assert_string_not_equal(row->name, CONFIG_ROWS[j].name);
-        if (row->kind == CONFIG_FILE || row->kind == CONFIG_SECRET || row->kind == CONFIG_OTHER)
+        if (row->kind == CONFIG_FILE || row->kind == CONFIG_SECRET ||
+            row->kind == CONFIG_IDENTITY || row->kind == CONFIG_OTHER)
             continue;
         struct config some = {0};
         assert_true(config_read_value(row, row->example, &some, &problem));
@@ -460,6 +478,7 @@ int main(void)
         CONFIG_TEST(wrong_values_of_every_kind_are_refused),
         CONFIG_TEST(a_secret_that_others_can_read_is_refused),
         CONFIG_TEST(a_secret_of_roots_may_be_read_by_its_group),
+        CONFIG_TEST(an_identity_is_a_folder_with_two_certificates_and_a_key_that_is_secret),
         CONFIG_TEST(a_weak_secret_is_refused_and_never_shown),
         CONFIG_TEST(an_empty_oversized_or_binary_file_is_refused),
         CONFIG_TEST(a_short_admin_password_is_refused),
