@@ -35,6 +35,12 @@ enum err log_copies(struct log *log, const char *topic, struct log_copies *ret_c
     return log->ops->copies(log, topic, ret_copies);
 }
 
+enum err log_allow(struct log *log, const struct log_rule *rules, size_t count,
+                   const char **ret_problem)
+{
+    return log->ops->allow(log, rules, count, ret_problem);
+}
+
 enum err log_writers_allowed(struct log *log, const char *topic, struct buffer *ret_names)
 {
     return log->ops->writers_allowed(log, topic, ret_names);

@@ -37,10 +37,12 @@ struct log;        /* a connection to the topics */
 struct log_reader; /* reads any number of partitions, each from where it is told */
 struct log_writer; /* appends, in order, to any number of partitions */
 
-/* The topics of a Kafka cluster at `brokers` ("host:port,..."). `client_id` shows in its metrics.
- * ERR_CONFIG: librdkafka refuses a setting; *ret_problem says which, static or owned by the log. */
-enum err log_open_kafka(const char *brokers, const char *client_id, struct log **ret_log,
-                        const char **ret_problem) MUST_CHECK;
+/* The topics of a Kafka cluster at `brokers` ("host:port,..."), by TLS where `identity` is not
+ * NULL: a folder with user.crt and user.key, as whom they know us, and ca.crt, who vouches for
+ * them. `client_id` shows in their metrics. ERR_CONFIG: librdkafka refuses a setting; *ret_problem
+ * says which, static or owned by the log. */
+enum err log_open_kafka(const char *brokers, const char *identity, const char *client_id,
+                        struct log **ret_log, const char **ret_problem) MUST_CHECK;
 /* Topics in memory, empty. */
 struct log *log_open_memory(void) MUST_CHECK;
 /* Closes it; readers and writers are closed before. NULL does nothing. */
@@ -67,12 +69,27 @@ struct log_copies {
 };
 /* Errors as log_partition_count. */
 enum err log_copies(struct log *log, const char *topic, struct log_copies *ret_copies) MUST_CHECK;
+/* A rule (ACL): of whom the brokers know as User:`principal`, and what that may do. */
+enum log_right { LOG_MAY_READ, LOG_MAY_WRITE, LOG_MAY_DESCRIBE, LOG_MAY_DESCRIBE_CONFIGS };
+struct log_rule {
+    const char *principal;
+    enum log_right right;
+    bool of_group; /* of a consumer group; otherwise of a topic */
+    bool is_start; /* of all whose names begin with `name` */
+    const char *name;
+};
+/* Adds rules; those that are there already stay. ERR_BUSY: no broker. ERR_NOT_FOUND: the brokers
+ * keep none. ERR_DENIED: who we are may not. ERR_LOG: else refused. *ret_problem says what (until
+ * the next call). */
+enum err log_allow(struct log *log, const struct log_rule *rules, size_t count,
+                   const char **ret_problem) MUST_CHECK;
 /* Appends who may write to a topic by the broker's rules (ACLs), with spaces around each: "
  * User:CN=orders ". Nobody where there are no rules, whether the broker then lets anybody or only
  * its super users. */
 enum err log_writers_allowed(struct log *log, const char *topic,
                              struct buffer *ret_names) MUST_CHECK;
-/* How many partitions a topic has. ERR_NOT_FOUND: no such topic. ERR_BUSY: no broker. */
+/* How many partitions a topic has. ERR_NOT_FOUND: no such topic. ERR_DENIED: who we are may not
+ * even see it. ERR_BUSY: no broker. */
 enum err log_partition_count(struct log *log, const char *topic, int32_t *ret_count) MUST_CHECK;
 /* First offset that exists and the one behind the last. Errors as log_partition_count. */
 enum err log_ends(struct log *log, const char *topic, int32_t partition, int64_t *ret_start,

@@ -27,6 +27,8 @@ struct log_ops {
     enum err (*check_topics)(struct log *log, const struct log_topic *topics, size_t count,
                              const char **ret_problem);
     enum err (*copies)(struct log *log, const char *topic, struct log_copies *ret_copies);
+    enum err (*allow)(struct log *log, const struct log_rule *rules, size_t count,
+                      const char **ret_problem);
     enum err (*writers_allowed)(struct log *log, const char *topic, struct buffer *ret_names);
     enum err (*partition_count)(struct log *log, const char *topic, int32_t *ret_count);
     enum err (*ends)(struct log *log, const char *topic, int32_t partition, int64_t *ret_start,

@@ -1,5 +1,6 @@
 #include "eventlog/log_kafka_internal.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,24 @@ static void set(rd_kafka_conf_t *conf, const char *name, const char *value)
     CHECK(rd_kafka_conf_set(conf, name, value, problem, sizeof problem) == RD_KAFKA_CONF_OK);
 }
 
+static void set_file(rd_kafka_conf_t *conf, const char *name, const char *folder, const char *file)
+{
+    char path[PATH_MAX];
+    int size = snprintf(path, sizeof path, "%s/%s", folder, file);
+    CHECK(size > 0 && (size_t)size < sizeof path);
+    set(conf, name, path);
+}
+
+/* Both show who they are; that the broker is the one of the address is what 2.0.2 asks by itself.
+ */
+static void set_identity(rd_kafka_conf_t *conf, const char *folder)
+{
+    set(conf, "security.protocol", "ssl");
+    set_file(conf, "ssl.ca.location", folder, "ca.crt");
+    set_file(conf, "ssl.certificate.location", folder, "user.crt");
+    set_file(conf, "ssl.key.location", folder, "user.key");
+}
+
 rd_kafka_conf_t *kafka_conf(const struct kafka_log *log, const struct kafka_setting *settings,
                             size_t count)
 {
@@ -28,6 +47,8 @@ rd_kafka_conf_t *kafka_conf(const struct kafka_log *log, const struct kafka_sett
     set(conf, "socket.nagle.disable", "true");
     set(conf, "reconnect.backoff.ms", "50");
     set(conf, "reconnect.backoff.max.ms", "1000");
+    if (log->identity != NULL)
+        set_identity(conf, log->identity);
     rd_kafka_conf_set_log_cb(conf, ignore_line);
     for (size_t i = 0; i < count; i++)
         set(conf, settings[i].name, settings[i].value);
@@ -43,8 +64,8 @@ rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf)
 }
 
 /* The client only asks; as a consumer it never makes a topic by asking for it. */
-enum err log_open_kafka(const char *brokers, const char *client_id, struct log **ret_log,
-                        const char **ret_problem)
+enum err log_open_kafka(const char *brokers, const char *identity, const char *client_id,
+                        struct log **ret_log, const char **ret_problem)
 {
     static const struct kafka_setting settings[] = {{"allow.auto.create.topics", "false"}};
     static _Thread_local char problem[LOG_PROBLEM_SIZE];
@@ -53,7 +74,9 @@ enum err log_open_kafka(const char *brokers, const char *client_id, struct log *
     log->base.ops = &kafka_ops;
     log->brokers = strdup(brokers);
     log->client_id = strdup(client_id);
-    CHECK(log->brokers != NULL && log->client_id != NULL);
+    log->identity = identity == NULL ? NULL : strdup(identity);
+    CHECK(log->brokers != NULL && log->client_id != NULL &&
+          (identity == NULL || log->identity != NULL));
     rd_kafka_conf_t *conf = kafka_conf(log, settings, COUNT_OF(settings));
     log->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, problem, sizeof problem);
     if (log->client == NULL || rd_kafka_brokers_add(log->client, brokers) == 0) {
@@ -76,6 +99,7 @@ static void kafka_close(struct log *base)
         rd_kafka_destroy(log->client);
     free(log->brokers);
     free(log->client_id);
+    free(log->identity);
     free(log);
 }
 
@@ -86,6 +110,8 @@ enum err kafka_question_error(rd_kafka_resp_err_t error)
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return ERR_NOT_FOUND;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED: return ERR_DENIED;
     default: return ERR_BUSY;
     }
 }
@@ -168,6 +194,7 @@ const struct log_ops kafka_ops = {
     .ends = kafka_ends,
     .delete_before = kafka_delete_before,
     .copies = kafka_copies,
+    .allow = kafka_allow,
     .writers_allowed = kafka_writers_allowed,
     .reader_open = kafka_reader_open,
     .reader_close = kafka_reader_close,

@@ -14,6 +14,7 @@ struct kafka_log {
     struct log base;
     char *brokers;
     char *client_id;
+    char *identity;     /* NULL: no TLS */
     rd_kafka_t *client; /* for questions: metadata, offsets, topics */
     char problem[LOG_PROBLEM_SIZE];
 };
@@ -26,12 +27,13 @@ struct kafka_setting {
 extern const struct log_ops kafka_ops;
 
 /* The settings every handle has, and `settings` on top. CHECKs that librdkafka takes them: all are
- * constants of ours, but for the brokers, which it takes as they are. */
+ * constants of ours, but for brokers and identity, which it takes as they are. */
 rd_kafka_conf_t *kafka_conf(const struct kafka_log *log, const struct kafka_setting *settings,
                             size_t count);
 /* A running handle; takes `conf` over. CHECKs: what could refuse it was tried in log_open_kafka. */
 rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf);
-/* ERR_NOT_FOUND when `error` says that topic or partition do not exist, else ERR_BUSY. */
+/* ERR_NOT_FOUND when `error` says that topic or partition do not exist, ERR_DENIED when it says
+ * that we may not, else ERR_BUSY. */
 enum err kafka_question_error(rd_kafka_resp_err_t error);
 /* What the brokers say of one topic; the caller rd_kafka_metadata_destroy()s it where there is no
  * error. RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: no topic can have that name. */
@@ -56,6 +58,8 @@ enum err kafka_check_topics(struct log *log, const struct log_topic *topics, siz
                             const char **ret_problem);
 enum err kafka_delete_before(struct log *log, const char *topic, int32_t partition, int64_t start);
 enum err kafka_copies(struct log *log, const char *topic, struct log_copies *ret_copies);
+enum err kafka_allow(struct log *log, const struct log_rule *rules, size_t count,
+                     const char **ret_problem);
 enum err kafka_writers_allowed(struct log *log, const char *topic, struct buffer *ret_names);
 struct log_reader *kafka_reader_open(struct log *log, enum log_pace pace);
 void kafka_reader_close(struct log_reader *reader);

@@ -197,6 +197,14 @@ static enum err memory_copies(struct log *base, const char *topic, struct log_co
     return log_partition_count(base, topic, &partitions);
 }
 
+static enum err memory_allow(struct log *base, const struct log_rule *rules, size_t count,
+                             const char **ret_problem)
+{
+    (void)base, (void)rules, (void)count;
+    *ret_problem = "a log in memory keeps no rules";
+    return ERR_NOT_FOUND;
+}
+
 static enum err memory_writers_allowed(struct log *base, const char *topic,
                                        struct buffer *ret_names)
 {
@@ -236,6 +244,7 @@ const struct log_ops memory_ops = {
     .check_topics = memory_check_topics,
     .partition_count = memory_partition_count,
     .copies = memory_copies,
+    .allow = memory_allow,
     .writers_allowed = memory_writers_allowed,
     .ends = memory_ends,
     .delete_before = memory_delete_before,

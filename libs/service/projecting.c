@@ -134,12 +134,9 @@ enum err run_projector(const struct service *service, const struct config *confi
     struct projector_world world = {.conninfo = config->pg};
     struct progress progress = {0};
     struct status *status = NULL;
-    const char *problem = NULL;
-    enum err err = log_open_kafka(config->kafka, config->instance, &world.log, &problem);
-    if (err != OK) {
-        log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
+    enum err err = service_open_log(config, &world.log);
+    if (err != OK)
         return err;
-    }
     err = vault_open(config->vault_pg, text_of(config->seal_key), VAULT_CONNECTIONS, &world.vault);
     if (err == OK)
         err = open_geo(config, &world.geo);

@@ -149,6 +149,8 @@ static enum err check_topics(const struct service *service, struct log *log)
         err = log_check_topics(log, topics, COUNT_OF(topics), &problem);
     } else if (err == ERR_NOT_FOUND) {
         problem = "it does not exist: run `bourse init` first";
+    } else if (err == ERR_DENIED) {
+        problem = "the brokers' rules do not let this process see it: `bourse access` lists them";
     }
     if (err != OK)
         log_error("topics.not_right", LOG_STR("topic", topic), LOG_ERR(err),
@@ -184,17 +186,24 @@ static enum err own_partitions(struct owner *owner, const struct config *config)
     return OK;
 }
 
+enum err service_open_log(const struct config *config, struct log **ret_log)
+{
+    const char *problem = NULL;
+    enum err err =
+        log_open_kafka(config->kafka, config->kafka_identity, config->instance, ret_log, &problem);
+    if (err != OK)
+        log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
+    return err;
+}
+
 static enum err run_writer(const struct service *service, const struct config *config)
 {
     struct owner owner = {.service = service,
                           .world = {.pg = config->pg, .state_dir = config->state_dir}};
     struct status *status = NULL;
-    const char *problem = NULL;
-    enum err err = log_open_kafka(config->kafka, config->instance, &owner.world.log, &problem);
-    if (err != OK) {
-        log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
+    enum err err = service_open_log(config, &owner.world.log);
+    if (err != OK)
         return err;
-    }
     err = status_start(config->http_address, config->metrics_port, owner_ready, &owner, &status);
     if (err == OK)
         err = check_topics(service, owner.world.log);

@@ -52,6 +52,9 @@ struct service {
     int deliver_process; /* whose settings it reads: enum process of config.h */
 };
 
+/* Opens the log that the settings name, as who they say that this process is. Not OK: logged. */
+enum err service_open_log(const struct config *config, struct log **ret_log) MUST_CHECK;
+
 /* Runs the program of a service: its writer, with `--project` its projector, with `--deliver` what
  * sends; `--check-config` prints the settings and ends. Returns the exit status. */
 int service_main(const struct service *service, int argc, char **argv);

@@ -239,14 +239,11 @@ static bool is_ready(void *context, struct buffer *members)
 
 static enum err open_log(struct signer *signer)
 {
-    const char *problem = NULL;
     const struct config *config = signer->config;
     int64_t start;
-    enum err err = log_open_kafka(config->kafka, config->instance, &signer->log, &problem);
-    if (err != OK) {
-        log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
+    enum err err = service_open_log(config, &signer->log);
+    if (err != OK)
         return err;
-    }
     signer->writer = log_writer_open(signer->log);
     signer->follower = follower_open(signer->log, LOG_GATHERING);
     err = log_ends(signer->log, follower_events_topic(SERVICE_AUDIT), 0, &start, &signer->end);

@@ -58,7 +58,8 @@ bool cli_config(enum process process, struct config *ret_config)
 bool cli_open_log(const struct config *config, struct log **ret_log)
 {
     const char *problem = NULL;
-    if (log_open_kafka(config->kafka, "bourse-cli", ret_log, &problem) == OK)
+    if (log_open_kafka(config->kafka, config->kafka_identity, "bourse-cli", ret_log, &problem) ==
+        OK)
         return true;
     cli_fail("cannot use the broker at %s: %s", config->kafka, problem);
     return false;

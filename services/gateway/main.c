@@ -148,7 +148,8 @@ static bool open_vault(struct gateway *gateway)
 static bool open_log(struct gateway *gateway)
 {
     const char *problem = NULL;
-    enum err err = log_open_kafka(gateway->config.kafka, "bourse-gateway", &gateway->log, &problem);
+    enum err err = log_open_kafka(gateway->config.kafka, gateway->config.kafka_identity,
+                                  "bourse-gateway", &gateway->log, &problem);
     if (err != OK)
         return failed("log.not_open", err, problem);
     for (int i = 0; i < SERVICES; i++) {

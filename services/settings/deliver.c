@@ -321,13 +321,10 @@ static enum err open_push(struct deliverer *deliverer)
 
 static enum err open_log(struct deliverer *deliverer)
 {
-    const char *problem = NULL;
     const struct config *config = deliverer->config;
-    enum err err = log_open_kafka(config->kafka, config->instance, &deliverer->log, &problem);
-    if (err != OK) {
-        log_error("kafka.not_opened", LOG_ERR(err), LOG_STR("problem", problem));
+    enum err err = service_open_log(config, &deliverer->log);
+    if (err != OK)
         return err;
-    }
     deliverer->writer = log_writer_open(deliverer->log);
     deliverer->forgetter = forgetter_new(deliverer->log, deliverer->vault, config->pg);
     return log_partition_count(deliverer->log, follower_events_topic(SERVICE_SETTINGS),

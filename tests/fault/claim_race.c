@@ -20,6 +20,7 @@ enum { CLAIM_TIMEOUT_MS = 30000 };
 
 struct racer {
     const char *brokers;
+    const char *identity; /* NULL: no TLS */
     int32_t partition;
     pthread_barrier_t *start;
     enum err err;
@@ -45,7 +46,8 @@ static void *race(void *argument)
     struct racer *racer = argument;
     struct writer_world world = {.clock_us = clock_us, .random = random_bytes};
     const char *problem = "";
-    CHECK(log_open_kafka(racer->brokers, "claim-race", &world.log, &problem) == OK);
+    CHECK(log_open_kafka(racer->brokers, racer->identity, "claim-race", &world.log, &problem) ==
+          OK);
     struct writer *writer = writer_new(&SETTINGS_SERVICE, racer->partition, &world);
     racer->err = writer_recover(writer, (struct bytes){0});
     pthread_barrier_wait(racer->start);
@@ -58,12 +60,13 @@ static void *race(void *argument)
 }
 
 /* True when one of the two owns the partition and the other was fenced. */
-static bool run_round(const char *brokers, int32_t partition)
+static bool run_round(const char *brokers, const char *identity, int32_t partition)
 {
     pthread_barrier_t start;
     pthread_t threads[2];
-    struct racer racers[2] = {{.brokers = brokers, .partition = partition, .start = &start},
-                              {.brokers = brokers, .partition = partition, .start = &start}};
+    const struct racer racer = {
+        .brokers = brokers, .identity = identity, .partition = partition, .start = &start};
+    struct racer racers[2] = {racer, racer};
     CHECK(pthread_barrier_init(&start, NULL, 2) == 0);
     for (int i = 0; i < 2; i++)
         CHECK(pthread_create(&threads[i], NULL, race, &racers[i]) == 0);
@@ -81,12 +84,13 @@ static bool run_round(const char *brokers, int32_t partition)
 
 int main(int argc, char **argv)
 {
-    if (argc != 4 || seal_init() != OK)
+    if (argc != 5 || seal_init() != OK)
         return 2;
-    int32_t partition = (int32_t)strtol(argv[2], NULL, 10);
-    long rounds = strtol(argv[3], NULL, 10), right = 0;
+    const char *identity = argv[2][0] == '\0' ? NULL : argv[2];
+    int32_t partition = (int32_t)strtol(argv[3], NULL, 10);
+    long rounds = strtol(argv[4], NULL, 10), right = 0;
     for (long i = 0; i < rounds; i++)
-        right += run_round(argv[1], partition);
+        right += run_round(argv[1], identity, partition);
     printf("%ld of %ld races had one winner and one fenced\n", right, rounds);
     return right == rounds ? 0 : 1;
 }

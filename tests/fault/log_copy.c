@@ -1,6 +1,8 @@
 /* log_copy.c - appends a record once more, byte for byte: what a retry below the client does.
  *
- *     log_copy BROKERS TOPIC PARTITION OFFSET
+ *     log_copy BROKERS IDENTITY TOPIC PARTITION OFFSET
+ *
+ * IDENTITY is a folder (BOURSE_KAFKA_TLS_DIR), or empty.
  */
 #include "eventlog/log.h"
 
@@ -32,10 +34,13 @@ int main(int argc, char **argv)
 {
     struct log *log = NULL;
     const char *problem = "";
-    if (argc != 5 || log_open_kafka(argv[1], "log-copy", &log, &problem) != OK)
+    if (argc != 6)
+        return 2;
+    const char *identity = argv[2][0] == '\0' ? NULL : argv[2];
+    if (log_open_kafka(argv[1], identity, "log-copy", &log, &problem) != OK)
         return 2;
     enum err err =
-        copy(log, argv[2], (int32_t)strtol(argv[3], NULL, 10), strtoll(argv[4], NULL, 10));
+        copy(log, argv[3], (int32_t)strtol(argv[4], NULL, 10), strtoll(argv[5], NULL, 10));
     if (err != OK)
         fprintf(stderr, "log_copy: %s\n", err_text(err));
     log_close(log);

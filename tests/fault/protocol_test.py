@@ -50,7 +50,8 @@ def whole(stack):
 def tool(stack, name, *arguments):
     program = f"{stack.settings['BOURSE_BUILD_DIR']}/tests/fault/fault_{name}"
     broker = f"127.0.0.1:{stack.settings['BOURSE_KAFKA_PORT']}"
-    return subprocess.run([program, broker, *map(str, arguments)], text=True, timeout=300,
+    identity = str(stack.identity("operator") or "")
+    return subprocess.run([program, broker, identity, *map(str, arguments)], text=True, timeout=300,
                           capture_output=True, check=False)
 
 

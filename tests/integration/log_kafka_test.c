@@ -29,7 +29,7 @@ static int open_kafka(void **state)
         return 1;
     }
     snprintf(events_name, sizeof events_name, "test.%d.%lld", (int)getpid(), (long long)time(NULL));
-    if (log_open_kafka(brokers, "log-kafka-test", &kafka, &problem) != OK ||
+    if (log_open_kafka(brokers, NULL, "log-kafka-test", &kafka, &problem) != OK ||
         log_create_topics(kafka, &events, 1, 1, &problem) != OK) {
         print_error("%s\n", problem);
         return 1;
@@ -267,8 +267,8 @@ static void without_a_broker_questions_end_and_appends_wait(void **state)
     int64_t end;
     int32_t count;
 
-    assert_int_equal(log_open_kafka("", "test", &nowhere, &problem), ERR_CONFIG);
-    assert_int_equal(log_open_kafka("127.0.0.1:1", "test", &nowhere, &problem), OK);
+    assert_int_equal(log_open_kafka("", NULL, "test", &nowhere, &problem), ERR_CONFIG);
+    assert_int_equal(log_open_kafka("127.0.0.1:1", NULL, "test", &nowhere, &problem), OK);
     assert_int_equal(log_partition_count(nowhere, events_name, &count), ERR_BUSY);
     assert_int_equal(log_ends(nowhere, events_name, 0, &start, &end), ERR_BUSY);
     struct log_writer *writer = log_writer_open(nowhere);

@@ -16,17 +16,38 @@ SCHEMAS = "(" + ", ".join(f"'{service}'" for service in SERVICES) + ")"  # as a 
 Record = collections.namedtuple("Record", "topic partition offset key value headers")
 
 
+CONFIG_OPTIONS = {"consumer.ConsoleConsumer": "--consumer.config", "ConsoleProducer": "--producer.config"}
+
+
 def run_tool(venue, tool, *arguments, given=b""):
     """Runs a class of Kafka's, by its whole name or as one of its tools, against the stack's broker
     and gives what it printed."""
+    done = try_tool(venue, "operator", tool, *arguments, given=given)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    return done.stdout
+
+
+def try_tool(venue, identity, tool, *arguments, given=b""):
+    """The same as one whom the broker knows, and whatever came of it."""
     cache = pathlib.Path(broker_jars(venue))
+    folder = venue.identity(identity)
+    if folder is not None:
+        arguments += (CONFIG_OPTIONS.get(tool, "--command-config"), str(properties(folder)))
     whole = tool if tool.startswith("kafka.") else f"org.apache.kafka.tools.{tool}"
     command = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{cache}/*",
                whole, "--bootstrap-server",
                f"127.0.0.1:{venue.settings['BOURSE_KAFKA_PORT']}", *arguments]
-    done = subprocess.run(command, input=given, capture_output=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr.decode()[-2000:]
-    return done.stdout
+    return subprocess.run(command, input=given, capture_output=True, check=False, timeout=120)
+
+
+def properties(folder):
+    """The file by which Kafka's tools show a certificate, made beside it."""
+    path, store = folder / "client.properties", folder / "client.pem"
+    store.write_bytes(b"".join((folder / name).read_bytes() for name in ("user.key", "user.crt")))
+    store.chmod(0o600)
+    path.write_text("security.protocol=SSL\nssl.keystore.type=PEM\nssl.truststore.type=PEM\n"
+                    f"ssl.keystore.location={store}\nssl.truststore.location={folder}/ca.crt\n")
+    return path
 
 
 def broker_jars(venue):

@@ -353,6 +353,12 @@ class Venue:
     def environment(self):
         return {**os.environ, "BOURSE_RUN_DIR": str(self.run_dir)}
 
+    def identity(self, name):
+        """The folder with the certificate that the broker knows a process of the stack by; None:
+        there is no TLS inside."""
+        inside = self.settings.get("BOURSE_TLS_INSIDE") == "on"
+        return self.run_dir / "secrets/inside" / name if inside else None
+
     def bourse(self, *arguments, **options):
         """Runs the stack's `bourse` command and gives what it did."""
         return self.process("run", "bourse", *arguments, **options)

@@ -52,7 +52,7 @@ static void a_partition_whose_broker_is_away_stops_within_seconds(void **state)
 #endif
     struct partition_world world = {0};
     const char *problem = NULL;
-    assert_int_equal(log_open_kafka("127.0.0.1:1", "test", &world.log, &problem), OK);
+    assert_int_equal(log_open_kafka("127.0.0.1:1", NULL, "test", &world.log, &problem), OK);
     struct partition *partition = partition_start(&TOY, 0, &world);
     rest_ms(200);
     int64_t asked_us = clock_boot_us();
