@@ -3,7 +3,7 @@
 #include "auth/certificate.h"
 #include "base/time.h"
 #include "cli/doctor.h"
-#include "eventlog/follower.h"
+#include "service/access.h"
 #include "service/topics.h"
 
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COPIES_WANTED = 3, NAMES_SIZE_MAX = 1 << 16, CERTIFICATE_DAYS_MIN = 21 };
+enum { COPIES_WANTED = 3, NAMES_SIZE_MAX = 1 << 16, NAME_SIZE = 512, CERTIFICATE_DAYS_MIN = 21 };
 
 /* --- saying --- */
 
@@ -87,61 +87,134 @@ void doctor_look_at_copies(struct doctor *doctor)
 
 /* --- rules --- */
 
-/* The first of the names in one list that is in the other, too. */
-static bool in_both(const struct buffer *names, const struct buffer *others, struct text *ret_name)
+/* Who may write to each topic, and whether any of them is of our table (service/access.h): where
+ * brokers know us by other names, only what is wrong by any name can be told. */
+struct writers {
+    struct log_topic topics[TOPICS];
+    struct buffer names[TOPICS];
+    bool known;
+};
+
+static bool lists(const struct buffer *names, const char *name)
 {
-    struct text rest = buffer_as_text(names);
-    while (text_take(&rest, ' ', ret_name)) {
-        if (ret_name->size > 0 && others->size > 0 &&
-            memmem(others->data, others->size, ret_name->data - 1, ret_name->size + 2) != NULL)
+    char whole[NAME_SIZE];
+    int size = snprintf(whole, sizeof whole, " %s ", name);
+    return names->size > 0 && memmem(names->data, names->size, whole, (size_t)size) != NULL;
+}
+
+/* The next of the names. False: there is none. */
+static bool next_name(struct text *rest, struct text *ret_name)
+{
+    while (text_take(rest, ' ', ret_name)) {
+        if (ret_name->size > 0)
+            return true;
+    }
+    return false;
+}
+
+/* "User:orders" as the table has it: "orders". */
+static struct text principal_of(struct text name)
+{
+    size_t skipped = text_starts(name, "User:") ? sizeof "User:" - 1 : 0;
+    return (struct text){.data = name.data + skipped, .size = name.size - skipped};
+}
+
+static enum err ask_writers(struct doctor *doctor, struct writers *writers)
+{
+    enum err err = OK;
+    topics_all(1, writers->topics);
+    for (size_t i = 0; i < TOPICS; i++) {
+        struct text name;
+        buffer_init(&writers->names[i], NAMES_SIZE_MAX);
+        if (err == OK)
+            err = log_writers_allowed(doctor->log, writers->topics[i].name, &writers->names[i]);
+        struct text rest = buffer_as_text(&writers->names[i]);
+        while (next_name(&rest, &name))
+            writers->known = writers->known || access_knows(principal_of(name));
+    }
+    return err;
+}
+
+/* Whether somebody may write to another topic of events, too, and which one. */
+static bool writes_events_besides(const struct writers *writers, size_t topic, const char *name,
+                                  const char **ret_other)
+{
+    for (size_t i = topic + 1; i < TOPICS; i++) {
+        *ret_other = writers->topics[i].name;
+        if (writers->topics[i].forever && lists(&writers->names[i], name))
             return true;
     }
     return false;
 }
 
 /* Each service alone writes its events, for whoever else can is believed by every reader. */
-static void compare_rules(struct doctor *doctor, const struct buffer names[SERVICES])
+static void look_at_writer(struct doctor *doctor, const struct writers *writers, size_t topic,
+                           struct text who)
 {
-    static const char FIX[] = "take the rule back: kafka-acls.sh --remove --topic ... "
-                              "--operation Write; each service writes its own events only";
-    struct text name;
-    for (int i = 0; i < SERVICES; i++) {
-        const char *service = service_name((enum service_id)i);
-        if (names[i].size > 0 && memmem(names[i].data, names[i].size, " User:* ", 8) != NULL)
-            doctor_finding(doctor, FIX, "rules: anybody may write the events of %s", service);
-        for (int other = i + 1; other < SERVICES; other++) {
-            if (in_both(&names[i], &names[other], &name) && !text_is(name, "User:*"))
-                doctor_finding(doctor, FIX, "rules: %.*s may write the events of %s and of %s",
-                               (int)name.size, name.data, service,
-                               service_name((enum service_id)other));
+    static const char FIX[] = "take the rule back: kafka-acls.sh --remove --topic ... --operation "
+                              "Write; `bourse access` lists those that there have to be";
+    const struct log_topic *to = &writers->topics[topic];
+    struct text principal = principal_of(who);
+    char name[NAME_SIZE];
+    const char *other;
+    snprintf(name, sizeof name, "%.*s", (int)who.size, who.data);
+    if (strcmp(name, "User:*") == 0)
+        doctor_finding(doctor, FIX, "rules: anybody may write to %s", to->name);
+    else if (access_knows(principal) && !access_may_write(principal, to->name))
+        doctor_finding(doctor, FIX, "rules: %s may write to %s", name, to->name);
+    else if (!access_knows(principal) && to->forever &&
+             writes_events_besides(writers, topic, name, &other))
+        doctor_finding(doctor, FIX, "rules: %s may write to %s and to %s", name, to->name, other);
+}
+
+static void look_for_missing(struct doctor *doctor, const struct writers *writers)
+{
+    struct log_rule rules[ACCESS_RULES_MAX];
+    size_t count = access_rules(rules);
+    for (size_t i = 0; i < count; i++) {
+        char name[NAME_SIZE];
+        snprintf(name, sizeof name, "User:%s", rules[i].principal);
+        for (size_t topic = 0; topic < TOPICS; topic++) {
+            if (rules[i].right == LOG_MAY_WRITE &&
+                strcmp(rules[i].name, writers->topics[topic].name) == 0 &&
+                !lists(&writers->names[topic], name))
+                doctor_finding(doctor, "bourse init makes the rules that are missing",
+                               "rules: %s may not write to %s, and has to", name, rules[i].name);
         }
     }
 }
 
+static void look_at_writers(struct doctor *doctor, const struct writers *writers)
+{
+    int before = doctor->findings;
+    for (size_t i = 0; i < TOPICS; i++) {
+        struct text rest = buffer_as_text(&writers->names[i]), name;
+        while (next_name(&rest, &name))
+            look_at_writer(doctor, writers, i, name);
+    }
+    if (writers->known)
+        look_for_missing(doctor, writers);
+    if (doctor->findings == before)
+        doctor_good(writers->known ? "rules: each topic is written by whom it is to be written by"
+                                   : "rules: no two may write the events of one another");
+}
+
 void doctor_look_at_rules(struct doctor *doctor)
 {
-    struct buffer names[SERVICES];
-    enum err err = OK;
+    struct writers writers = {.known = false};
     size_t size = 0;
-    int before = doctor->findings;
-    for (int i = 0; i < SERVICES; i++) {
-        buffer_init(&names[i], NAMES_SIZE_MAX);
-        if (err == OK)
-            err = log_writers_allowed(doctor->log, follower_events_topic((enum service_id)i),
-                                      &names[i]);
-        size += names[i].size;
-    }
+    enum err err = ask_writers(doctor, &writers);
+    for (size_t i = 0; i < TOPICS; i++)
+        size += writers.names[i].size;
     if (err != OK)
         doctor_finding(doctor, "let the doctor describe the cluster, or see the broker's log",
                        "rules: %s", err_text(err));
     else if (size == 0)
-        doctor_note("rules: the broker has none about events: whoever it lets in may write them");
+        doctor_note("rules: the broker has none: whoever it lets in may write to any topic");
     else
-        compare_rules(doctor, names);
-    if (size > 0 && doctor->findings == before)
-        doctor_good("rules: no two may write the events of one another");
-    for (int i = 0; i < SERVICES; i++)
-        buffer_free(&names[i]);
+        look_at_writers(doctor, &writers);
+    for (size_t i = 0; i < TOPICS; i++)
+        buffer_free(&writers.names[i]);
 }
 
 /* --- certificates --- */

@@ -28,6 +28,8 @@ static int run_steps(const struct config *config, struct log *log, struct vault 
     struct seal_key hash_key;
     int status = init_topics(log, config, &found);
     if (status == CLI_OK)
+        status = init_access(log, config);
+    if (status == CLI_OK)
         status = init_find_log(log, &found);
     if (status == CLI_OK)
         status = init_vault(vault, found.exists, &hash_key);

@@ -23,6 +23,9 @@ struct init_log {
 int init_lock_out_others(struct db *db);
 /* Creates the topics that are missing, once the broker answers, and checks all (R8). */
 int init_topics(struct log *log, const struct config *config, struct init_log *ret_found);
+/* Makes the broker's rules of who may do what (service/access.h), where it is told apart by
+ * certificates who is who. */
+int init_access(struct log *log, const struct config *config);
 /* Reads the first record of every event partition that has any. Other than LogCreated of one and
  * the same log: refused. */
 int init_find_log(struct log *log, struct init_log *found);

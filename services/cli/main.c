@@ -9,8 +9,17 @@ static const struct cli_command COMMANDS[] = {
      "Waits for the broker and the databases, at most a minute each. What exists is checked and\n"
      "never changed. Settings: bourse init needs BOURSE_KAFKA, BOURSE_PG, BOURSE_VAULT_PG,\n"
      "BOURSE_SEAL_KEY_FILE and, for the admin, BOURSE_ADMIN_EMAIL and "
-     "BOURSE_ADMIN_PASSWORD_FILE.\n",
+     "BOURSE_ADMIN_PASSWORD_FILE; with BOURSE_KAFKA_TLS_DIR it makes the broker's rules, too.\n",
      cli_init},
+    {"access", "", "print who may do what with the topics, as the brokers' rules have to say",
+     "A rule a line: principal, operation, topic or group, literal or prefix, name, with tabs "
+     "between.\n"
+     "bourse init makes them where BOURSE_KAFKA_TLS_DIR is set and it may; other brokers are to "
+     "be\n"
+     "given them by who runs them. A principal is the name in a certificate (CN). What is not "
+     "printed\n"
+     "is not allowed, but for whom bourse commands are run as: a super user of the brokers.\n",
+     cli_access},
     {"events tail", "TOPIC", "print the valid events of a topic, one JSON object a line",
      "TOPIC is bourse.orders.events, or only orders.\n"
      "  --from POSITION   beginning (default), end, or an offset\n"
