@@ -251,9 +251,16 @@ venue_url()
     gateway_url
 }
 
+# Prints the folder with the identity of a process; two instances of a service have one.
+identity_dir()
+{
+    echo "$RUN_DIR/secrets/inside/${1%-2}"
+}
+
 # Fills ENVIRONMENT with the settings that every program of the stack gets: its instance name, its
-# metrics port. The paths of secrets are settings, secrets are not. Services see broker and database
-# through the proxies where there are some; commands, whose metrics port is 0, do not.
+# metrics port, whom the broker knows it as. The paths of secrets are settings, secrets are not.
+# Services see broker and database through the proxies where there are some; commands, whose metrics
+# port is 0, do not.
 service_environment()
 {
     local name kafka postgres=$BOURSE_PG_PORT
@@ -271,6 +278,9 @@ service_environment()
         "BOURSE_SEAL_KEY_FILE=$RUN_DIR/secrets/seal.key"
         "BOURSE_METRICS_PORT=$2"
     )
+    if [[ $BOURSE_TLS_INSIDE == on ]]; then
+        ENVIRONMENT+=("BOURSE_KAFKA_TLS_DIR=$(identity_dir "$3")")
+    fi
     for name in BOURSE_LOG_LEVEL BOURSE_VENUE_MODE BOURSE_SCHEMA_DIR BOURSE_CRASH_AT; do
         if [[ -n ${!name-} ]]; then
             ENVIRONMENT+=("$name=${!name}")
@@ -323,7 +333,7 @@ service_launch()
     program=$BOURSE_BUILD_DIR/${FOUND[2]}
     [[ -x $program ]] || fail "$name cannot start: $program does not exist; build it first"
     require_port "$name" BOURSE_METRICS_PORT "$metrics_port"
-    service_environment "$name" "$metrics_port"
+    service_environment "$name" "$metrics_port" "$name"
     if [[ $name == gateway* ]]; then
         gateway_ports "$name"
         require_port "$name" BOURSE_HTTPS_PORT "$HTTPS_PORT"
@@ -373,7 +383,7 @@ run_with_service_settings()
         program=$BOURSE_BUILD_DIR/$CLI_PROGRAM
         [[ -x $program ]] || fail "$program does not exist; build it first"
     fi
-    service_environment cli 0
+    service_environment cli 0 operator
     client_environment
     make_dir 700 "$RUN_DIR/state/cli"
     choose_service_user

@@ -103,12 +103,17 @@ kafka_check()
 kafka_configure()
 {
     local listeners='' advertised='' instance name number voters=() replication
+    local protocol=PLAINTEXT templates=(broker.properties.in)
     kafka_check
     if proxied; then
         for instance in 1 2; do
             listeners+=",PROXY$instance://127.0.0.1:$(proxy_listener_port "$instance")"
             advertised+=",PROXY$instance://127.0.0.1:$(proxy_kafka_port "$instance")"
         done
+    fi
+    if [[ $BOURSE_TLS_INSIDE == on ]]; then
+        protocol=SSL
+        templates+=(tls.properties.in)
     fi
     for ((number = 1; number <= BOURSE_BROKERS; number++)); do
         voters+=("$number@127.0.0.1:$(kafka_controller_port "$number")")
@@ -121,8 +126,9 @@ kafka_configure()
             -e "s|@PORT@|$(kafka_port "$number")|g" \
             -e "s|@CONTROLLER_PORT@|$(kafka_controller_port "$number")|g" \
             -e "s|@REPLICATION@|$replication|" -e "s|@MIN_ISR@|$(((replication + 1) / 2))|" \
+            -e "s|@PROTOCOL@|$protocol|g" -e "s|@INSIDE_DIR@|$RUN_DIR/secrets/inside|g" \
             -e "s|@DATA_DIR@|$(kafka_data_dir "$name")|g" \
-            "$REPO_DIR/infra/kafka/broker.properties.in" >"$(kafka_settings "$name")"
+            "${templates[@]/#/$REPO_DIR/infra/kafka/}" >"$(kafka_settings "$name")"
     done
 }
 
@@ -164,14 +170,33 @@ kafka_ready()
 # Writes the librdkafka properties of a consumer that only reads, as kcat -F takes them.
 kafka_write_reader_properties()
 {
-    cat >"$RUN_DIR/kafka/reader.properties" <<EOF
+    {
+        cat <<EOF
 bootstrap.servers=$(kafka_bootstrap)
 client.id=bourse-reader
-security.protocol=plaintext
 isolation.level=read_committed
 auto.offset.reset=earliest
 enable.auto.commit=false
 allow.auto.create.topics=false
 check.crcs=true
+EOF
+        kafka_security reader
+    } >"$RUN_DIR/kafka/reader.properties"
+}
+
+# Prints the librdkafka properties by which a client of that name is let in.
+kafka_security()
+{
+    local folder
+    if [[ $BOURSE_TLS_INSIDE != on ]]; then
+        echo security.protocol=plaintext
+        return
+    fi
+    folder=$(identity_dir "$1")
+    cat <<EOF
+security.protocol=ssl
+ssl.ca.location=$folder/ca.crt
+ssl.certificate.location=$folder/user.crt
+ssl.key.location=$folder/user.key
 EOF
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# keys.sh - the keys of a stack: an authority of its own, the gateway's certificate, the keys that
-# sign tokens and checkpoints, the one that browsers' push services know it by, the key that seals
-# personal data, and the first admin's password. Made once; a
-# certificate is renewed when its end is near.
+# keys.sh - the keys of a stack: an authority of its own, the gateway's certificate, those by which
+# its processes know each other where BOURSE_TLS_INSIDE is on, the keys that sign tokens and
+# checkpoints, the one that browsers' push services know it by, the key that seals personal data, and
+# the first admin's password. Made once; a certificate is renewed when its end is near.
 
 # Makes an EC P-256 private key, once.
 make_private_key()
@@ -30,24 +30,52 @@ make_authority()
         -addext 'keyUsage=critical,keyCertSign,cRLSign' \
         -out "$certificate"
     rm -f "$RUN_DIR/tls/server.pem"
+    rm -rf "$RUN_DIR/secrets/inside"
 }
 
-make_server_certificate()
+# Makes a private key, once, and a certificate of it: key, certificate, name, what it is for.
+make_certificate()
 {
-    local key=$RUN_DIR/secrets/server.key certificate=$RUN_DIR/tls/server.pem
-    if certificate_holds "$certificate"; then
+    if certificate_holds "$2"; then
         return
     fi
-    make_private_key "$key"
-    openssl req -new -key "$key" -subj '/CN=localhost' |
+    make_private_key "$1"
+    openssl req -new -key "$1" -subj "/CN=$3" |
         openssl x509 -req -CA "$RUN_DIR/tls/ca.pem" -CAkey "$RUN_DIR/secrets/ca.key" \
             -sha256 -days 397 -set_serial "0x00$(openssl rand -hex 16)" \
-            -out "$certificate" -extfile <(
+            -out "$2" -extfile <(
                 echo 'basicConstraints=critical,CA:FALSE'
                 echo 'keyUsage=critical,digitalSignature'
-                echo 'extendedKeyUsage=serverAuth'
-                echo 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1'
+                echo "extendedKeyUsage=$4"
+                if [[ $4 == *serverAuth* ]]; then
+                    echo 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1'
+                fi
             )
+}
+
+# Makes an identity as BOURSE_KAFKA_TLS_DIR wants it: name, what it is for.
+make_identity()
+{
+    local folder
+    folder=$(identity_dir "$1")
+    if certificate_holds "$folder/user.crt"; then
+        return
+    fi
+    make_dir 700 "$RUN_DIR/secrets/inside" "$folder"
+    make_certificate "$folder/user.key" "$folder/user.crt" "$1" "$2"
+    cp "$RUN_DIR/tls/ca.pem" "$folder/ca.crt"
+}
+
+# Each service by its own name, which is what the broker's rules go by (`bourse access`); the broker;
+# who only reads; and who runs `bourse` commands, who may everything.
+make_identities()
+{
+    local row
+    for row in "${SERVICES[@]}" reader operator; do
+        make_identity "${row%% *}" clientAuth
+    done
+    make_identity broker clientAuth,serverAuth
+    cat "$(identity_dir broker)"/user.{key,crt} | write_secret "$(identity_dir broker)/broker.pem"
 }
 
 # The admin's password, in the file that `bourse init` reads and in the one that people and scripts
@@ -67,7 +95,10 @@ make_admin_password()
 make_keys()
 {
     make_authority
-    make_server_certificate
+    make_certificate "$RUN_DIR/secrets/server.key" "$RUN_DIR/tls/server.pem" localhost serverAuth
+    if [[ $BOURSE_TLS_INSIDE == on ]]; then
+        make_identities
+    fi
     make_private_key "$RUN_DIR/secrets/token.key"
     make_private_key "$RUN_DIR/secrets/push.key"
     if [[ ! -e $RUN_DIR/secrets/payment.secret ]]; then

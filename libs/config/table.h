@@ -50,7 +50,7 @@ bool config_read_file(const struct config_row *row, const char *path, char **ret
                       struct buffer *ret_problem) MUST_CHECK;
 
 /* Whether the folder of a CONFIG_IDENTITY row has what it is to have: ca.crt and user.crt, as PEM,
- * and user.key, which is a secret. So are Strimzi's secrets of a user named. */
+ * and user.key, which is a secret. The last two are named as in a secret of Strimzi's. */
 bool config_check_identity(const char *path, struct buffer *ret_problem) MUST_CHECK;
 
 /* "30m", "10/60s", "paper": appends a field's value as the environment would have it. */

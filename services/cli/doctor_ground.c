@@ -112,11 +112,24 @@ static bool next_name(struct text *rest, struct text *ret_name)
     return false;
 }
 
-/* "User:orders" as the table has it: "orders". */
+/* "User:orders", or "User:CN=orders" of a broker that does not map names, as the table has it. */
 static struct text principal_of(struct text name)
 {
-    size_t skipped = text_starts(name, "User:") ? sizeof "User:" - 1 : 0;
+    size_t skipped = text_starts(name, "User:CN=") ? sizeof "User:CN=" - 1
+                     : text_starts(name, "User:")  ? sizeof "User:" - 1
+                                                   : 0;
     return (struct text){.data = name.data + skipped, .size = name.size - skipped};
+}
+
+/* Whether one of the names is that of a principal. */
+static bool lists_principal(const struct buffer *names, const char *principal)
+{
+    struct text rest = buffer_as_text(names), name;
+    while (next_name(&rest, &name)) {
+        if (text_is(principal_of(name), principal))
+            return true;
+    }
+    return false;
 }
 
 static enum err ask_writers(struct doctor *doctor, struct writers *writers)
@@ -172,14 +185,15 @@ static void look_for_missing(struct doctor *doctor, const struct writers *writer
     struct log_rule rules[ACCESS_RULES_MAX];
     size_t count = access_rules(rules);
     for (size_t i = 0; i < count; i++) {
-        char name[NAME_SIZE];
-        snprintf(name, sizeof name, "User:%s", rules[i].principal);
         for (size_t topic = 0; topic < TOPICS; topic++) {
             if (rules[i].right == LOG_MAY_WRITE &&
                 strcmp(rules[i].name, writers->topics[topic].name) == 0 &&
-                !lists(&writers->names[topic], name))
-                doctor_finding(doctor, "bourse init makes the rules that are missing",
-                               "rules: %s may not write to %s, and has to", name, rules[i].name);
+                !lists_principal(&writers->names[topic], rules[i].principal))
+                doctor_finding(doctor,
+                               "bourse init makes the rules that are missing, or see "
+                               "`bourse access`",
+                               "rules: %s may not write to %s, and has to", rules[i].principal,
+                               rules[i].name);
         }
     }
 }

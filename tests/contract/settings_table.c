@@ -8,11 +8,11 @@
 #include <string.h>
 
 static const char *const KINDS[] = {
-    [CONFIG_TEXT] = "text",      [CONFIG_CONNECTION] = "connection",
-    [CONFIG_FILE] = "file",      [CONFIG_SECRET] = "secret file",
-    [CONFIG_INTEGER] = "number", [CONFIG_DURATION] = "duration",
-    [CONFIG_RATE] = "rate",      [CONFIG_CHOICE] = "choice",
-    [CONFIG_OTHER] = "other",
+    [CONFIG_TEXT] = "text",         [CONFIG_CONNECTION] = "connection",
+    [CONFIG_FILE] = "file",         [CONFIG_SECRET] = "secret file",
+    [CONFIG_IDENTITY] = "folder",   [CONFIG_INTEGER] = "number",
+    [CONFIG_DURATION] = "duration", [CONFIG_RATE] = "rate",
+    [CONFIG_CHOICE] = "choice",     [CONFIG_OTHER] = "other",
 };
 
 static void print_processes(unsigned bits)

@@ -16,28 +16,23 @@ SCHEMAS = "(" + ", ".join(f"'{service}'" for service in SERVICES) + ")"  # as a 
 Record = collections.namedtuple("Record", "topic partition offset key value headers")
 
 
-CONFIG_OPTIONS = {"consumer.ConsoleConsumer": "--consumer.config", "ConsoleProducer": "--producer.config"}
+CONFIG_OPTIONS = {"ConsoleProducer": "--producer.config"}
 
 
 def run_tool(venue, tool, *arguments, given=b""):
     """Runs a class of Kafka's, by its whole name or as one of its tools, against the stack's broker
     and gives what it printed."""
-    done = try_tool(venue, "operator", tool, *arguments, given=given)
-    assert done.returncode == 0, done.stderr.decode()[-2000:]
-    return done.stdout
-
-
-def try_tool(venue, identity, tool, *arguments, given=b""):
-    """The same as one whom the broker knows, and whatever came of it."""
     cache = pathlib.Path(broker_jars(venue))
-    folder = venue.identity(identity)
+    folder = venue.identity("operator")
     if folder is not None:
         arguments += (CONFIG_OPTIONS.get(tool, "--command-config"), str(properties(folder)))
     whole = tool if tool.startswith("kafka.") else f"org.apache.kafka.tools.{tool}"
     command = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{cache}/*",
                whole, "--bootstrap-server",
                f"127.0.0.1:{venue.settings['BOURSE_KAFKA_PORT']}", *arguments]
-    return subprocess.run(command, input=given, capture_output=True, check=False, timeout=120)
+    done = subprocess.run(command, input=given, capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    return done.stdout
 
 
 def properties(folder):
@@ -48,6 +43,13 @@ def properties(folder):
     path.write_text("security.protocol=SSL\nssl.keystore.type=PEM\nssl.truststore.type=PEM\n"
                     f"ssl.keystore.location={store}\nssl.truststore.location={folder}/ca.crt\n")
     return path
+
+
+def as_operator(venue):
+    """Options of kcat, behind the reader's file: one who may read commands, too."""
+    folder = venue.identity("operator")
+    return [part for name, file in (("certificate", "user.crt"), ("key", "user.key")) if folder
+            for part in ("-X", f"ssl.{name}.location={folder}/{file}")]
 
 
 def broker_jars(venue):
@@ -68,8 +70,9 @@ def ends(venue, time="latest"):
 def read(venue, topic, until=None):
     """The records of a topic, partition by partition in their order: all before the end offsets
     given, or that there are by now. Of commands, what has not been deleted."""
-    printed = subprocess.run(["kcat", "-F", venue.run_dir / "kafka/reader.properties", "-C", "-e",
-                              "-q", "-J", "-o", "beginning", "-t", topic],
+    printed = subprocess.run(["kcat", "-F", venue.run_dir / "kafka/reader.properties",
+                              *as_operator(venue), "-C", "-e", "-q", "-J", "-o", "beginning",
+                              "-t", topic],
                              capture_output=True, check=False, timeout=120)
     assert printed.returncode == 0, printed.stderr.decode()[-2000:]
     records = [Record(*record) for record in fold.records_of(printed.stdout.splitlines())]
