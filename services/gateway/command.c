@@ -72,9 +72,12 @@ static void set_actor(struct exchange *exchange, struct command_meta *meta)
     }
 }
 
-/* Bare or, as its standard has it, in quotes: both are the same key. */
+/* Bare or, as its standard has it, in quotes: both are the same key. None is meant where the answer
+ * is a secret, which nobody could give again. */
 static struct text idempotency_key(const struct exchange *exchange)
 {
+    if (!exchange->operation->takes_key)
+        return TEXT("");
     struct text key = http_request_header(exchange->request, "Idempotency-Key");
     if (key.size > 2 && key.data[0] == '"' && key.data[key.size - 1] == '"')
         key = (struct text){.data = key.data + 1, .size = key.size - 2};

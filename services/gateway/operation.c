@@ -409,6 +409,7 @@ static void read_operation(void *context, const struct http_operation *http)
     *operation = (struct operation){.http = http, .id = http_operation_id(http)};
     loader->operation = operation;
     operation->location = extension(loader, "x-location");
+    operation->takes_key = has_parameter(loader, TEXT("Idempotency-Key"));
     read_allow(loader);
     read_limit(loader);
     read_answer(loader);

@@ -59,6 +59,7 @@ struct operation {
     bool hashes_password;           /* filling takes a tenth of a second */
     bool ends_session;              /* the caller's own: its cookies go with it */
     bool seals;                     /* filling may take a query of the vault */
+    bool takes_key;                 /* under an Idempotency-Key it is answered as it was before */
     bool waits_ticket;              /* the answer is complete with its ticket */
     bool waits_all;                 /* and with what every partition it touches made of it */
     struct text file;               /* it is streamed, as a file of that name; empty: it is not */

@@ -144,6 +144,14 @@ def test_a_logout_is_a_ticket_and_ends_this_session_only(venue, admin, user):
     assert found[0]["actor_id"] == user.user["id"] and found[0]["outcome"] == "success"
 
 
+def test_under_one_idempotency_key_each_sign_in_has_its_own_tokens(venue, user):
+    """Nobody could give a secret again: what is answered with one takes no key."""
+    body, key = {"email": user.user["email"], "password": PASSWORD}, unique("key")
+    tokens = [venue.public.post("auth/login", body, key=key).ok()["access_token"] for _ in range(2)]
+    assert len({claims_of(token)["sid"] for token in tokens}) == 2
+    assert all(Session(venue, token).get("auth/me").status == 200 for token in tokens)
+
+
 def test_the_oldest_session_gives_way_to_the_hundred_and_first(venue):
     user = venue.register("of many sessions")
     for _ in range(99):
