@@ -11,7 +11,8 @@ import unittest
 
 from contracts import ROOT
 
-sys.path.insert(0, str(ROOT / "docs"))
+sys.path[:0] = [str(ROOT / "docs"), str(ROOT / "k8s")]
+import kafka_users  # noqa: E402
 import kubernetes as k8s  # noqa: E402
 from kubernetes import component, container, environment, named, of_kind, template  # noqa: E402
 
@@ -102,7 +103,12 @@ class Settings(unittest.TestCase):
 
     @staticmethod
     def with_file(folder, name, value):
-        """The value, or where it is a file's path a path where one like it lies."""
+        """The value, or where it is a path one where the like lies."""
+        if TABLE[name].kind == "folder":
+            for file in ("ca.crt", "user.crt", "user.key"):
+                pathlib.Path(folder, file).write_text(PEM)
+                pathlib.Path(folder, file).chmod(0o600)
+            return folder
         if not TABLE[name].kind.endswith("file"):
             return value
         path = pathlib.Path(folder, name)
@@ -232,6 +238,34 @@ class Network(unittest.TestCase):
 
 
 class Brokers(unittest.TestCase):
+    def test_they_know_whom_the_table_names_and_let_each_do_what_it_says(self):
+        table = subprocess.run([BUILD / "services/cli/bourse", "access"], text=True, capture_output=True,
+                               check=True).stdout
+        self.assertEqual((k8s.K8S / "platform/kafka-users.yaml").read_text(), kafka_users.document(table),
+                         "make it anew: bourse access | k8s/kafka_users.py >k8s/platform/kafka-users.yaml")
+
+    def test_each_process_shows_them_its_own_certificate(self):
+        for title, objects, one in of_all(k8s.WORKLOADS):
+            if "BOURSE_KAFKA" not in environment(objects, one):
+                continue
+            with self.subTest(title):
+                name = one["metadata"]["name"]
+                user = "cli" if component(one) in ("init", "cli") else name
+                volumes = {volume["name"]: volume for volume in template(one)["spec"]["volumes"]}
+                secrets = [source["secret"] for source in volumes["kafka"]["projected"]["sources"]]
+                self.assertEqual([secret["name"] for secret in secrets],
+                                 [f"kafka-{user}", "bourse-cluster-ca-cert"])
+                files = [item["path"] for secret in secrets for item in secret["items"]]
+                self.assertEqual(files, ["user.crt", "user.key", "ca.crt"])
+                named(objects, "KafkaUser", user)
+
+    def test_nobody_is_above_the_rules_but_who_runs_commands(self):
+        for title, _, one in of_all(("Kafka",)):
+            kafka = one["spec"]["kafka"]
+            self.assertEqual(kafka["authorization"], {"type": "simple", "superUsers": ["CN=cli"]}, title)
+            self.assertEqual([listener["authentication"] for listener in kafka["listeners"]],
+                             [{"type": "tls"}], title)
+
     def test_they_are_set_as_a_stack_s_broker_is(self):
         """What infra/kafka/broker.properties.in says of records and topics holds here, too."""
         text = (ROOT / "infra/kafka/broker.properties.in").read_text()
