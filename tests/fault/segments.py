@@ -1,10 +1,18 @@
-"""The broker's files of a partition: what a copy that was cut short, or a host that lost power, leaves.
-
-Only for a broker that is down.
+"""The broker's files of a partition: what a copy that was cut short, or a host that lost power, leaves,
+or a disk that has turned bits over. Files are put in place of others while the broker is down only.
 """
+import contextlib
 import pathlib
 import shutil
 import struct
+
+HEAD_SIZE = 61
+# The fields at the head of a batch: the place of their lowest byte, and bits to turn over there. The
+# checksum covers what comes behind it.
+BATCH = {"base offset": (7, (0x01, 0x10)), "length": (11, (0x01, 0x40)), "leader epoch": (15, (0x01,)),
+         "magic": (16, (0x01, 0x02)), "checksum": (20, (0x01,)), "attributes": (22, (0x01, 0x20)),
+         "last offset": (26, (0x01,)), "first time": (34, (0x01,)), "producer": (50, (0x01,)),
+         "sequence": (56, (0x01,)), "number of records": (60, (0x01,))}
 
 
 def folder_of(stack, topic, partition):
@@ -45,3 +53,26 @@ def cut(folder, count):
     for path in (*folder.glob("*.index"), *folder.glob("*.timeindex"), *folder.glob("*.snapshot")):
         path.unlink()  # the broker makes them again from the segment
     return offset
+
+
+def size_of(log, place):
+    """Of the batch that begins there."""
+    return 12 + struct.unpack_from(">i", log, place + 8)[0]
+
+
+@contextlib.contextmanager
+def damaged(segment, place, bits):
+    """Some bits of a byte are turned over meanwhile."""
+    turn_over(segment, place, bits)
+    try:
+        yield
+    finally:
+        turn_over(segment, place, bits)
+
+
+def turn_over(segment, place, bits):
+    with open(segment, "r+b") as file:
+        file.seek(place)
+        [byte] = file.read(1)
+        file.seek(place)
+        file.write(bytes([byte ^ bits]))
