@@ -1,7 +1,6 @@
 """A stack for one test alone, beside whatever else runs: for what needs other parts than the stack of
 the tests has, or breaks them for good."""
 import contextlib
-import errno
 import os
 import pathlib
 import random
@@ -49,68 +48,19 @@ def choose_stack(run_dir, second=False, brokers=1):
         os.environ["BOURSE_BROKER_PORT"] = str(base + BROKERS)
 
 
-class SmallDisk:
-    """A folder of a stack on a disk of its own: a tmpfs, which only root can mount."""
-
-    def __init__(self, folder, size_mb):
-        self.folder, self.size = folder, f"{size_mb}m"
-        self.ballast = folder / "ballast"
-
-    def mount(self):
-        self.folder.mkdir(parents=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.size}", "tmpfs", self.folder],
-                       check=True)
-
-    def unmount(self):
-        subprocess.run(["umount", "--lazy", self.folder], check=True)
-
-    def fill(self):
-        """Leaves no byte; gives how many it took."""
-        with open(self.ballast, "ab") as file:
-            for step in (1 << 20, 4096):
-                self.take(file, step)
-            return file.tell()
-
-    def take(self, file, step):
-        try:
-            while True:
-                file.write(bytes(step))
-                file.flush()
-        except OSError as error:
-            assert error.errno == errno.ENOSPC, error
-
-    def free(self):
-        self.ballast.unlink()
-
-
-def can_mount():
-    return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none",
-                                                 "/mnt"], check=False, stderr=subprocess.DEVNULL
-                                                ).returncode == 0
-
-
 @contextlib.contextmanager
-def stack_of_its_own(disks=None, **choices):
-    """A stack that is up meanwhile; gives its small disks. `disks`: by folder of the run directory, how
-    many MB they have. The environment is that stack's until it is down."""
+def stack_of_its_own(**choices):
+    """A stack that is up meanwhile, and whose environment is the caller's until it is down."""
     caller = dict(os.environ)
     work = pathlib.Path(tempfile.mkdtemp(prefix="bourse-own."))
     work.chmod(0o755)
     choose_stack(work / "run", **choices)
-    small = {folder: SmallDisk(work / "run" / folder, size) for folder, size in (disks or {}).items()}
     try:
-        with contextlib.ExitStack() as mounted:
-            for disk in small.values():
-                disk.mount()
-                mounted.callback(disk.unmount)
-            try:
-                bring_up()
-                yield small
-            finally:
-                subprocess.run([REPO / "infra/down", "--wipe"], check=False,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        bring_up()
+        yield
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        subprocess.run([REPO / "infra/down", "--wipe"], check=False, stdout=subprocess.DEVNULL)
+        shutil.rmtree(work)
         os.environ.clear()
         os.environ.update(caller)
 
