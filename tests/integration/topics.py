@@ -1,5 +1,6 @@
 """The topics of a stack through Kafka's own tools, and the fold that says which events count."""
 import collections
+import json
 import pathlib
 import re
 import subprocess
@@ -8,7 +9,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "infra" / "analytics"))
 import fold  # noqa: E402
 import values  # noqa: E402
-from venue import REPO  # noqa: E402
+from venue import REPO, wait_until  # noqa: E402
 
 SERVICES = sorted(path.parent.name for path in (REPO / "services").glob("*/schema.sql"))
 SCHEMAS = "(" + ", ".join(f"'{service}'" for service in SERVICES) + ")"  # as a list of SQL
@@ -59,23 +60,30 @@ def broker_jars(venue):
     return command[command.index(b"-cp") + 1].decode().removesuffix("/*")
 
 
-def ends(venue, time="latest"):
-    """The end offset of each (topic, partition) of the stack; or, with "earliest", the first that is
-    still there."""
-    printed = run_tool(venue, "GetOffsetShell", "--topic", r"bourse\..*", "--time", time).decode()
-    found = re.findall(r"^(bourse\.\S+):(\d+):(\d+)$", printed, re.MULTILINE)
+def kcat(venue, *arguments):
+    """What it prints, once the broker is there."""
+    command = ["kcat", "-F", venue.run_dir / "kafka/reader.properties", *as_operator(venue), *arguments]
+    run = lambda: (done := subprocess.run(command, capture_output=True, check=False, timeout=120)
+                   ).returncode == 0 and done
+    return wait_until(run, 60, f"kcat {arguments} succeeds").stdout
+
+
+def ends(venue):
+    """The end offset of each (topic, partition) of the stack."""
+    known = json.loads(kcat(venue, "-L", "-J"))["topics"]
+    places = [(topic["topic"], part["partition"]) for topic in known
+              if topic["topic"].startswith("bourse.") for part in topic["partitions"]]
+    asked = (part for topic, partition in places for part in ("-t", f"{topic}:{partition}:-1"))
+    found = re.findall(r"^(\S+) \[(\d+)\] offset (\d+)$", kcat(venue, "-Q", *asked).decode(), re.MULTILINE)
+    assert len(found) == len(places) > 0, found
     return {(topic, int(partition)): int(offset) for topic, partition, offset in found}
 
 
 def read(venue, topic, until=None):
     """The records of a topic, partition by partition in their order: all before the end offsets
     given, or that there are by now. Of commands, what has not been deleted."""
-    printed = subprocess.run(["kcat", "-F", venue.run_dir / "kafka/reader.properties",
-                              *as_operator(venue), "-C", "-e", "-q", "-J", "-o", "beginning",
-                              "-t", topic],
-                             capture_output=True, check=False, timeout=120)
-    assert printed.returncode == 0, printed.stderr.decode()[-2000:]
-    records = [Record(*record) for record in fold.records_of(printed.stdout.splitlines())]
+    printed = kcat(venue, "-C", "-e", "-q", "-J", "-o", "beginning", "-t", topic)
+    records = [Record(*record) for record in fold.records_of(printed.splitlines())]
     if until is not None:
         records = [record for record in records if record.offset < until[topic, record.partition]]
     return sorted(records, key=lambda record: (record.partition, record.offset))
