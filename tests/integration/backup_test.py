@@ -76,7 +76,8 @@ def test_a_venue_that_burnt_down_goes_on_from_its_backup(venue, market, folder):
     assert_tickets_gapless(venue)
     venue.wait_for_balance(trader.account_id, "EUR", 755, 45)
     assert trader.balance(market.asset) == (20, 0)
-    assert trader.get(f"orders/{resting['id']}").ok()["status"] == "open"
+    is_open = lambda: (found := trader.get(f"orders/{resting['id']}")).status == 200 and found.json["status"] == "open"
+    wait_until(is_open, 60, "the order rests as before")
     trader.delete(f"orders/{resting['id']}").ok()
     trader.order(market, "buy", 81, "10").refused(409, "INSUFFICIENT_FUNDS")
     trader.order(market, "buy", 30, "10").ok(201)
