@@ -223,11 +223,15 @@ def test_the_sums_of_statements_are_those_of_the_log(venue):
     """Of many accounts that trade with each other, and of times that begin and end anywhere."""
     random.seed(SAMPLE)
     market = venue.market(taker_fee_bps=25, maker_fee_bps=7)
-    traders = [venue.trader(f"trader{n}", EUR=1000 + n, **{market.asset: 100}) for n in range(SAMPLE)]
+    traders = []
+    for n in range(SAMPLE):
+        traders.append(venue.trader(f"trader{n}", EUR=1000 + n, **{market.asset: 100}))
+        traders[-1].close()  # a gateway has not as many connections as there are traders
     for _ in range(3 * SAMPLE):
         trader = random.choice(traders)
         trader.order(market, random.choice(("buy", "sell")), random.randint(1, 9),
                      f"{random.uniform(9, 11):.2f}")
+        trader.close()
     statements = []
     for trader in traders:
         lines = trader.items("transactions", sort="occurred_at")
@@ -235,6 +239,7 @@ def test_the_sums_of_statements_are_those_of_the_log(venue):
         statements.append((trader, issue(trader, until=now())))
         if edges[0] < edges[1]:
             statements.append((trader, issue(trader, *edges)))
+        trader.close()
     postings = postings_of_the_log(venue)
     for trader, statement in statements:
         since, until = (round((datetime.fromisoformat(statement[name].replace("Z", "+00:00")) - EPOCH)
