@@ -1,4 +1,5 @@
-/* internal.h - the inside of a projector, shared by projector.c and rebuild.c. */
+/* internal.h - the inside of a projector, shared by projector.c and those who have it read up to
+ * somewhere. */
 #ifndef PROJECTION_INTERNAL_H
 #define PROJECTION_INTERNAL_H
 #include "eventlog/kept.h"
@@ -8,14 +9,15 @@
 /* A partition being projected. */
 struct lane {
     int32_t partition;
-    int64_t next_offset;   /* as the store has it */
-    int64_t wanted_offset; /* as it has it at most: with the last batch */
-    int64_t goal_offset;   /* end of the log at the start */
-    bool moved;            /* the batch holds records of it */
-    int64_t events;        /* of the batch */
-    int64_t events_total;  /* since the start */
-    struct kept last;      /* record read; its hash goes with the position */
-    const struct fold *fold;
+    int64_t next_offset;     /* as the store has it */
+    int64_t wanted_offset;   /* as it has it at most: with the last batch */
+    int64_t goal_offset;     /* end of the log at the start */
+    int64_t bound;           /* next_offset comes up to here, and never further */
+    bool moved;              /* the batch holds records of it */
+    int64_t events;          /* of the batch */
+    int64_t events_total;    /* since the start */
+    struct kept last;        /* record read; its hash goes with the position */
+    const struct fold *fold; /* NULL: it is not read */
 };
 
 struct projector {
@@ -41,14 +43,7 @@ enum err projector_fail(struct projector *projector, enum err err, const char *f
 enum err projector_fail_store(struct projector *projector, enum err err);
 /* Makes a lane of each partition of the topic, the first time. */
 enum err projector_count_partitions(struct projector *projector) MUST_CHECK;
-/* Follows all partitions from their positions on, or from the first record where that is NULL. */
-enum err projector_follow(struct projector *projector,
-                          const struct store_position *positions) MUST_CHECK;
-/* Reads what has come into rows, up to a batch. */
-enum err projector_collect(struct projector *projector, int timeout_ms) MUST_CHECK;
-/* How the batch moves a partition. */
-struct store_move projector_move(const struct projector *projector, const struct lane *lane);
-/* Takes the batch as written; adds to *ret_events. */
-void projector_written(struct projector *projector, size_t *ret_events);
+/* Forgets what was read and is not written; the next step goes on from what is stored. */
+void projector_stop(struct projector *projector);
 
 #endif

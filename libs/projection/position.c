@@ -66,12 +66,12 @@ static struct store_position read_position(const struct db_result *rows, size_t 
     return position;
 }
 
-enum err position_load(struct db *db, enum service_id service, bool lock,
+enum err position_load(struct db *db, const char *tables, bool lock,
                        struct store_position **ret_positions, size_t *ret_count)
 {
     AUTO_DB_RESULT rows = {NULL};
     enum err err = db_query(db, lock ? SELECT_POSITIONS " FOR UPDATE" : SELECT_POSITIONS,
-                            DB_PARAMS(db_string(service_name(service))), &rows);
+                            DB_PARAMS(db_string(tables)), &rows);
     if (err != OK)
         return err;
     *ret_count = db_rows(&rows);
@@ -82,22 +82,47 @@ enum err position_load(struct db *db, enum service_id service, bool lock,
     return OK;
 }
 
+/* One more than the highest of service $1, wherever its tables stand. */
+#define NEXT_GENERATION                                                                            \
+    "(SELECT coalesce(max(generation), 0) + 1 FROM bourse.positions "                              \
+    "WHERE (service = $1 OR starts_with(service, $1 || '_'))"
+
 static const char RESET[] =
     "INSERT INTO bourse.positions (service, partition, generation, schema_hash, next_offset) "
-    "SELECT $1, partition, (SELECT coalesce(max(generation), 0) + 1 FROM bourse.positions "
-    "WHERE service = $1), $3, 0 FROM generate_series(0, $2::int - 1) AS partition "
+    "SELECT $2, partition, " NEXT_GENERATION "), $4, 0 "
+    "FROM generate_series(0, $3::int - 1) AS partition "
     "ON CONFLICT (service, partition) DO UPDATE SET generation = excluded.generation, "
     "schema_hash = excluded.schema_hash, next_offset = 0, incarnation = NULL, record_hash = NULL, "
     "epoch = NULL, nonce = NULL, wseq = NULL, head = NULL, poisoned = NULL, sources = '{}', "
     "events_count = 0, updated_at = clock_timestamp()";
 
-enum err position_reset(struct db *db, enum service_id service, int32_t partitions,
-                        const char *schema_hash)
+enum err position_reset(struct db *db, enum service_id service, const char *tables,
+                        int32_t partitions, const char *schema_hash)
 {
-    return db_query(
-        db, RESET,
-        DB_PARAMS(db_string(service_name(service)), db_int(partitions), db_string(schema_hash)),
-        NULL);
+    return db_query(db, RESET,
+                    DB_PARAMS(db_string(service_name(service)), db_string(tables),
+                              db_int(partitions), db_string(schema_hash)),
+                    NULL);
+}
+
+enum err position_drop(struct db *db, const char *tables)
+{
+    return db_query(db, "DELETE FROM bourse.positions WHERE service = $1",
+                    DB_PARAMS(db_string(tables)), NULL);
+}
+
+enum err position_rename(struct db *db, const char *tables, const char *new_name)
+{
+    return db_query(db, "UPDATE bourse.positions SET service = $2 WHERE service = $1",
+                    DB_PARAMS(db_string(tables), db_string(new_name)), NULL);
+}
+
+enum err position_renew(struct db *db, enum service_id service, const char *tables)
+{
+    return db_query(db,
+                    "UPDATE bourse.positions SET generation = " NEXT_GENERATION
+                    " AND service <> $2) WHERE service = $2",
+                    DB_PARAMS(db_string(service_name(service)), db_string(tables)), NULL);
 }
 
 static const char MOVE[] =
@@ -116,7 +141,7 @@ static void write_sources(const struct fold *fold, struct buffer *json)
     CHECK(buffer_ok(json));
 }
 
-enum err position_move(struct db *db, enum service_id service, const struct store_move *move,
+enum err position_move(struct db *db, const char *tables, const struct store_move *move,
                        int64_t *ret_affected)
 {
     const struct fold *fold = move->fold;
@@ -126,15 +151,15 @@ enum err position_move(struct db *db, enum service_id service, const struct stor
     write_sources(fold, &sources);
     enum err err = db_batch_add(
         db, MOVE,
-        DB_PARAMS(
-            db_string(service_name(service)), db_int(move->partition), db_int(move->generation),
-            db_int(move->from_offset), db_int(fold->next_offset), db_uuid(fold->incarnation),
-            db_bytes((struct bytes){move->record_hash.bytes, sizeof move->record_hash.bytes}),
-            db_int(state->epoch),
-            db_bytes((struct bytes){state->nonce.bytes, sizeof state->nonce.bytes}),
-            db_int(state->wseq),
-            db_bytes((struct bytes){state->head.bytes, sizeof state->head.bytes}),
-            db_bool(state->poisoned), db_text(buffer_as_text(&sources)), db_int(move->events)),
+        DB_PARAMS(db_string(tables), db_int(move->partition), db_int(move->generation),
+                  db_int(move->from_offset), db_int(fold->next_offset), db_uuid(fold->incarnation),
+                  db_bytes((struct bytes){move->record_hash.bytes, sizeof move->record_hash.bytes}),
+                  db_int(state->epoch),
+                  db_bytes((struct bytes){state->nonce.bytes, sizeof state->nonce.bytes}),
+                  db_int(state->wseq),
+                  db_bytes((struct bytes){state->head.bytes, sizeof state->head.bytes}),
+                  db_bool(state->poisoned), db_text(buffer_as_text(&sources)),
+                  db_int(move->events)),
         ret_affected);
     buffer_free(&sources);
     return err;

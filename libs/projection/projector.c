@@ -61,8 +61,8 @@ struct projector *projector_new(const struct projector_world *world, enum servic
                                 const struct projection *projection)
 {
     return projector_new_over(world, service, projection,
-                              store_postgres_new(world->conninfo, service, projection,
-                                                 projection->schema, STATEMENT_TIMEOUT_MS));
+                              store_postgres_new(world->conninfo, service, projection, TABLES_LIVE,
+                                                 STATEMENT_TIMEOUT_MS));
 }
 
 void projector_free(struct projector *projector)
@@ -98,8 +98,10 @@ enum err projector_count_partitions(struct projector *projector)
     projector->lanes = calloc((size_t)count, sizeof *projector->lanes);
     projector->moves = calloc((size_t)count, sizeof *projector->moves);
     CHECK(projector->lanes != NULL && projector->moves != NULL);
-    for (int32_t i = 0; i < count; i++)
+    for (int32_t i = 0; i < count; i++) {
         projector->lanes[i].partition = i;
+        projector->lanes[i].bound = INT64_MAX;
+    }
     return OK;
 }
 
@@ -120,13 +122,15 @@ static enum err follow_lane(struct projector *projector, struct lane *lane,
 {
     int64_t start = 0;
     enum service_id service = projector->service;
-    lane->next_offset = position != NULL ? position->next_offset : 0;
+    lane->next_offset = position->next_offset;
     lane->wanted_offset = lane->next_offset;
     lane->moved = false;
     lane->events = 0;
+    if (lane->next_offset >= lane->bound)
+        return OK;
     enum err err = log_ends(projector->world.log, follower_events_topic(service), lane->partition,
                             &start, &lane->goal_offset);
-    if (err == OK && (position == NULL || position->next_offset == 0)) {
+    if (err == OK && position->next_offset == 0) {
         err = follower_begin(projector->follower, service, lane->partition);
     } else if (err == OK) {
         kept_reset(&lane->last, position->record_hash);
@@ -137,12 +141,12 @@ static enum err follow_lane(struct projector *projector, struct lane *lane,
     return err;
 }
 
-enum err projector_follow(struct projector *projector, const struct store_position *positions)
+/* Follows all partitions from their positions on. */
+static enum err follow(struct projector *projector, const struct store_position *positions)
 {
     projector->follower = follower_open(projector->world.log, LOG_GATHERING);
     for (size_t i = 0; i < projector->lanes_count; i++) {
-        enum err err =
-            follow_lane(projector, &projector->lanes[i], positions != NULL ? &positions[i] : NULL);
+        enum err err = follow_lane(projector, &projector->lanes[i], &positions[i]);
         if (err == ERR_LOG)
             return projector_fail(projector, err,
                                   "the projection of %s does not belong to this log: %s. If the "
@@ -158,8 +162,9 @@ enum err projector_follow(struct projector *projector, const struct store_positi
     return OK;
 }
 
-/* What is stored has to be of these tables, and of this projector: an earlier position than it
- * knows is what a crash of Postgres leaves, a later one is somebody else's. */
+/* What is stored has to be of such tables. Of another generation they are others, which were put in
+ * the place of those it knows; of the same, an earlier position than it knows is what a crash of
+ * Postgres leaves, a later one is another projector's. */
 static enum err check_positions(struct projector *projector, const struct store_position *positions,
                                 size_t count)
 {
@@ -178,12 +183,11 @@ static enum err check_positions(struct projector *projector, const struct store_
                                   "the tables of %s were made by another version: run `bourse "
                                   "projection rebuild %s`",
                                   service, service);
-        if (projector->generation != 0 && (positions[i].generation != projector->generation ||
-                                           positions[i].next_offset > lane->wanted_offset))
+        if (positions[i].generation == projector->generation &&
+            positions[i].next_offset > lane->wanted_offset)
             return projector_fail(projector, ERR_FENCED,
-                                  "the position of %s/%d was moved by another projector or a "
-                                  "rebuild",
-                                  service, lane->partition);
+                                  "the position of %s/%d was moved by another projector", service,
+                                  lane->partition);
     }
     projector->generation = positions[0].generation;
     return OK;
@@ -201,7 +205,7 @@ static enum err start(struct projector *projector)
         return projector_fail_store(projector, err);
     err = check_positions(projector, positions, count);
     if (err == OK)
-        err = projector_follow(projector, positions);
+        err = follow(projector, positions);
     free(positions);
     return err;
 }
@@ -248,7 +252,13 @@ static enum err take(struct projector *projector, const struct followed *followe
     return OK;
 }
 
-enum err projector_collect(struct projector *projector, int timeout_ms)
+static bool has_reached_bound(const struct lane *lane)
+{
+    return lane->fold != NULL && lane->fold->next_offset >= lane->bound;
+}
+
+/* Reads what has come into rows, up to a batch, or to the bound of a partition. */
+static enum err collect(struct projector *projector, int timeout_ms)
 {
     int64_t deadline_us = 0;
     rows_reset(projector->rows);
@@ -261,7 +271,7 @@ enum err projector_collect(struct projector *projector, int timeout_ms)
             return projector_fail(projector, err, "%s", follower_problem(projector->follower));
         if (err == OK)
             err = take(projector, &followed);
-        if (err != OK)
+        if (err != OK || has_reached_bound(&projector->lanes[followed.record.partition]))
             return err;
         if (i == 0)
             deadline_us = monotonic_us(projector) + BATCH_TIME_MAX_US;
@@ -273,7 +283,7 @@ enum err projector_collect(struct projector *projector, int timeout_ms)
 
 /* --- writing --- */
 
-struct store_move projector_move(const struct projector *projector, const struct lane *lane)
+static struct store_move move_of(const struct projector *projector, const struct lane *lane)
 {
     return (struct store_move){.partition = lane->partition,
                                .generation = projector->generation,
@@ -291,7 +301,7 @@ static size_t list_moves(struct projector *projector)
         struct lane *lane = &projector->lanes[i];
         lane->wanted_offset = lane->moved ? lane->fold->next_offset : lane->next_offset;
         if (lane->moved)
-            projector->moves[count++] = projector_move(projector, lane);
+            projector->moves[count++] = move_of(projector, lane);
     }
     return count;
 }
@@ -310,8 +320,11 @@ static enum err write_batch(struct projector *projector)
     return err == OK ? OK : projector_fail_store(projector, err);
 }
 
-void projector_written(struct projector *projector, size_t *ret_events)
+/* Takes the batch as written. A partition at its bound is not read any further, so the others are
+ * followed without it. */
+static void take_as_written(struct projector *projector, size_t *ret_events)
 {
+    bool reached = false;
     projector->written_us = projector->newest_us;
     for (size_t i = 0; i < projector->lanes_count; i++) {
         struct lane *lane = &projector->lanes[i];
@@ -321,7 +334,28 @@ void projector_written(struct projector *projector, size_t *ret_events)
         if (lane->moved)
             lane->next_offset = lane->fold->next_offset;
         lane->moved = false;
+        reached = reached || has_reached_bound(lane);
     }
+    if (reached)
+        projector_stop(projector);
+}
+
+void projector_stop(struct projector *projector)
+{
+    follower_close(projector->follower);
+    projector->follower = NULL;
+    for (size_t i = 0; i < projector->lanes_count; i++)
+        projector->lanes[i].fold = NULL;
+    rows_reset(projector->rows);
+}
+
+/* The position is not what it was: other tables stand in their place, or another projector is at
+ * work. The next start tells which, and goes on with those or ends. */
+static void look_again(struct projector *projector)
+{
+    projector_stop(projector);
+    for (size_t i = 0; i < projector->lanes_count; i++)
+        projector->lanes[i].wanted_offset = projector->lanes[i].next_offset;
 }
 
 /* After what can pass by itself: forgets what was not committed, to resume from what is stored. */
@@ -329,9 +363,7 @@ static enum err stop_and_wait(struct projector *projector, enum err err, int tim
 {
     if (err_disposition(err) != ERR_RETRY)
         return err;
-    follower_close(projector->follower);
-    projector->follower = NULL;
-    rows_reset(projector->rows);
+    projector_stop(projector);
     nanosleep(&(struct timespec){.tv_sec = timeout_ms / 1000,
                                  .tv_nsec = (long)(timeout_ms % 1000) * 1000000},
               NULL);
@@ -345,12 +377,16 @@ enum err projector_step(struct projector *projector, int timeout_ms, size_t *ret
     if (projector->follower == NULL)
         err = start(projector);
     if (err == OK)
-        err = projector_collect(projector, timeout_ms);
-    if (err == OK)
-        err = write_batch(projector);
+        err = collect(projector, timeout_ms);
     if (err != OK)
         return stop_and_wait(projector, err, timeout_ms);
-    projector_written(projector, ret_events);
+    err = write_batch(projector);
+    if (err == OK)
+        take_as_written(projector, ret_events);
+    else if (err == ERR_FENCED)
+        look_again(projector);
+    else
+        return stop_and_wait(projector, err, timeout_ms);
     return OK;
 }
 

@@ -6,7 +6,8 @@
  *
  * Batch    one transaction: it moves the position of every partition read from exactly the old
  *          value to the new one, writes the rows, and notifies. Where the position is another one,
- *          a second projector is at work and this one stops (R11).
+ *          a second projector is at work and this one stops (R11); where it is one of another
+ *          generation, other tables were put in their place (rebuild.h), and it goes on from there.
  * Away     when Postgres, the vault or the broker is away, what was not committed is read again
  *          from the stored position; so is what an unknown COMMIT may have done.
  * Thread   one owner.
@@ -47,7 +48,7 @@ void projector_free(struct projector *projector);
 
 /* Waits `timeout_ms` at most for events and writes a batch. *ret_events: how many were projected.
  * ERR_BUSY: something is away; the time has passed already, so call again.
- * ERR_FENCED: another projector, or a rebuild, has moved the position. ERR_LOG: the log is not the
+ * ERR_FENCED: another projector has moved the position. ERR_LOG: the log is not the
  * one the position belongs to, or an event cannot be read. ERR_CONFIG, ERR_INPUT: topics are
  * missing, the tables are of another version, or Postgres refuses the rows.
  * projector_problem() says more. */

@@ -1,24 +1,15 @@
 #include "projection/rebuild.h"
 
-#include "projection/internal.h"
+#include "projection/beside.h"
 #include "projection/position.h"
 #include "projection/store_postgres.h"
-#include "projection/tables.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { POLL_MS = 100, PROGRESS_US = 1000000, SCHEMA_NAME_SIZE = 64 };
-
-struct rebuild {
-    struct projector *projector; /* over a store of the new tables, which nobody else writes */
-    struct db *db;               /* that store's connection */
-    char next[SCHEMA_NAME_SIZE]; /* the schema being built */
-    char old[SCHEMA_NAME_SIZE];
-    void (*progress)(int64_t events);
-    int64_t began_us, told_us;
-};
+enum { POLL_MS = 100, PROGRESS_US = 1000000 };
 
 static int64_t monotonic_us(void)
 {
@@ -27,261 +18,248 @@ static int64_t monotonic_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static enum err exec(struct rebuild *rebuild, const char *before, const char *schema,
-                     const char *after)
+struct rebuild *rebuild_new(const struct projector_world *world, enum service_id service,
+                            const struct projection *projection,
+                            const struct rebuild_watcher *watcher)
 {
-    char script[256];
-    snprintf(script, sizeof script, "%s \"%s\"%s", before, schema, after);
-    return db_exec(rebuild->db, script);
+    struct rebuild *rebuild = calloc(1, sizeof *rebuild);
+    CHECK(rebuild != NULL);
+    rebuild->world = *world;
+    rebuild->service = service;
+    rebuild->projection = projection;
+    if (watcher != NULL)
+        rebuild->watcher = *watcher;
+    rebuild->db = db_new(world->conninfo, 0);
+    return rebuild;
 }
 
-static enum err drop(struct rebuild *rebuild, const char *schema)
+void rebuild_free(struct rebuild *rebuild)
 {
-    return exec(rebuild, "DROP SCHEMA IF EXISTS", schema, " CASCADE");
+    if (rebuild == NULL)
+        return;
+    projector_free(rebuild->projector);
+    db_free(rebuild->db);
+    free(rebuild);
 }
 
-static enum err fail_db(struct rebuild *rebuild, enum err err, const char *doing)
+const char *rebuild_problem(const struct rebuild *rebuild)
 {
-    store_postgres_fail(rebuild->projector->store, err, doing);
-    return projector_fail_store(rebuild->projector, err);
+    return rebuild->problem;
 }
 
-/* One rebuild of a service at a time: the lock lasts as long as the connection. */
-static enum err lock_out_others(struct rebuild *rebuild)
+enum err rebuild_fail(struct rebuild *rebuild, enum err err, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(rebuild->problem, sizeof rebuild->problem, format, arguments);
+    va_end(arguments);
+    return err;
+}
+
+enum err rebuild_fail_db(struct rebuild *rebuild, enum err err, const struct db *db,
+                         const char *doing)
+{
+    return rebuild_fail(rebuild, err, "%s: %s (%s)", service_name(rebuild->service), doing,
+                        db_error_text(db));
+}
+
+void rebuild_schema(const struct rebuild *rebuild, enum tables_place place,
+                    char ret_name[TABLES_NAME_SIZE])
+{
+    tables_name(rebuild->projection->schema, place, ret_name);
+}
+
+void rebuild_positions(const struct rebuild *rebuild, enum tables_place place,
+                       char ret_name[TABLES_NAME_SIZE])
+{
+    tables_name(service_name(rebuild->service), place, ret_name);
+}
+
+/* The lock lasts as long as the connection. */
+enum err rebuild_connect(struct rebuild *rebuild)
 {
     AUTO_DB_RESULT result = {NULL};
-    const char *service = service_name(rebuild->projector->service);
-    enum err err =
-        db_query(rebuild->db, "SELECT pg_try_advisory_lock(hashtext('bourse.rebuild.' || $1))",
-                 DB_PARAMS(db_string(service)), &result);
+    const char *service = service_name(rebuild->service);
+    enum err err = db_connect(rebuild->db);
+    if (err == OK)
+        err = tables_create(rebuild->db);
+    if (err == OK)
+        err =
+            db_query(rebuild->db, "SELECT pg_try_advisory_lock(hashtext('bourse.rebuild.' || $1))",
+                     DB_PARAMS(db_string(service)), &result);
     if (err != OK)
-        return fail_db(rebuild, err, "cannot lock");
-    return db_get_bool(&result, 0, 0) ? OK
-                                      : projector_fail(rebuild->projector, ERR_DENIED,
-                                                       "another rebuild of %s is at work", service);
+        return rebuild_fail_db(rebuild, err, rebuild->db, "cannot use the projection database");
+    return db_get_bool(&result, 0, 0)
+               ? OK
+               : rebuild_fail(rebuild, ERR_DENIED, "another rebuild of %s is at work", service);
 }
 
-/* --- building beside the live tables --- */
+/* --- reading on --- */
 
-static enum err make_schema(struct rebuild *rebuild)
+enum err rebuild_open(struct rebuild *rebuild, enum tables_place place)
 {
-    enum err err = tables_create(rebuild->db);
-    if (err == OK)
-        err = db_begin(rebuild->db);
+    projector_free(rebuild->projector);
+    rebuild->place = place;
+    rebuild->projector =
+        projector_new_over(&rebuild->world, rebuild->service, rebuild->projection,
+                           store_postgres_new(rebuild->world.conninfo, rebuild->service,
+                                              rebuild->projection, place, 0));
+    enum err err = projector_count_partitions(rebuild->projector);
+    return err == OK ? OK : rebuild_fail(rebuild, err, "%s", projector_problem(rebuild->projector));
+}
+
+static enum err load_live(struct rebuild *rebuild, struct db *db, bool lock,
+                          struct store_position **ret_positions, size_t *ret_count)
+{
+    bool have = false;
+    enum err err = tables_have_schema(db, rebuild->projection->schema, &have);
+    *ret_count = 0;
+    if (err == OK && have)
+        err = position_load(db, service_name(rebuild->service), lock, ret_positions, ret_count);
+    return err == OK ? OK : rebuild_fail_db(rebuild, err, db, "cannot read the live position");
+}
+
+enum err rebuild_goals(struct rebuild *rebuild, struct db *db, bool lock, struct goals *ret_goals)
+{
+    struct projector *projector = rebuild->projector;
+    struct store_position *positions = NULL;
+    size_t count = 0;
+    enum err err = load_live(rebuild, db, lock, &positions, &count);
+    if (err != OK)
+        return err;
+    free(ret_goals->offsets);
+    ret_goals->offsets = calloc(projector->lanes_count, sizeof *ret_goals->offsets);
+    CHECK(ret_goals->offsets != NULL);
+    ret_goals->of_live = count == projector->lanes_count;
+    for (size_t i = 0; i < projector->lanes_count && err == OK; i++) {
+        int64_t start = 0, end = 0;
+        err = log_ends(projector->world.log, follower_events_topic(rebuild->service), (int32_t)i,
+                       &start, &end);
+        bool is_there = i < count && positions[i].next_offset <= end;
+        ret_goals->offsets[i] = is_there ? positions[i].next_offset : end;
+        ret_goals->of_live = ret_goals->of_live && is_there;
+    }
+    free(positions);
+    return err == OK ? OK
+                     : rebuild_fail(rebuild, err, "cannot ask the broker for the end of the log");
+}
+
+static void report_progress(struct rebuild *rebuild, const struct goals *goals)
+{
+    int64_t now_us = monotonic_us(), records = 0, of_records = 0;
+    if (rebuild->watcher.progress == NULL || now_us - rebuild->told_us < PROGRESS_US)
+        return;
+    rebuild->told_us = now_us;
+    for (size_t i = 0; i < rebuild->projector->lanes_count; i++) {
+        records += rebuild->projector->lanes[i].next_offset;
+        of_records += goals->offsets[i];
+    }
+    rebuild->watcher.progress(records, of_records);
+}
+
+static bool has_reached(const struct projector *projector, const struct goals *goals)
+{
+    for (size_t i = 0; i < projector->lanes_count; i++) {
+        if (projector->lanes[i].next_offset < goals->offsets[i])
+            return false;
+    }
+    return true;
+}
+
+/* At least one step: it makes the tables where they are missing, and learns where they are. */
+enum err rebuild_reach(struct rebuild *rebuild, const struct goals *goals, bool exactly)
+{
+    struct projector *projector = rebuild->projector;
+    for (size_t i = 0; i < projector->lanes_count; i++)
+        projector->lanes[i].bound = exactly ? goals->offsets[i] : INT64_MAX;
+    do {
+        size_t events = 0;
+        enum err err = projector_step(projector, POLL_MS, &events);
+        if (err != OK)
+            return rebuild_fail(rebuild, err, "%s", projector_problem(projector));
+        report_progress(rebuild, goals);
+    } while (!has_reached(projector, goals));
+    if (exactly)
+        projector_stop(projector); /* which follows none of those that have reached it */
+    return OK;
+}
+
+/* --- building --- */
+
+enum err rebuild_drop(struct rebuild *rebuild, enum tables_place place)
+{
+    char schema[TABLES_NAME_SIZE], positions[TABLES_NAME_SIZE];
+    CHECK(place != TABLES_LIVE);
+    rebuild_schema(rebuild, place, schema);
+    rebuild_positions(rebuild, place, positions);
+    enum err err = rebuild_connect(rebuild);
+    if (err != OK)
+        return err;
+    err = db_begin(rebuild->db);
     if (err == OK)
         err = tables_lock(rebuild->db);
     if (err == OK)
-        err = drop(rebuild, rebuild->next);
+        err = tables_drop_schema(rebuild->db, schema);
     if (err == OK)
-        err = drop(rebuild, rebuild->old);
+        err = position_drop(rebuild->db, positions);
     if (err == OK)
-        err = tables_create_schema(rebuild->db, rebuild->next,
-                                   rebuild->projector->projection->schema_sql);
+        err = db_commit(rebuild->db);
     if (err == OK)
-        return db_commit(rebuild->db);
+        return OK;
+    rebuild_fail_db(rebuild, err, rebuild->db, "cannot drop tables");
     db_rollback(rebuild->db);
     return err;
 }
 
-static void report_progress(struct rebuild *rebuild)
+/* To where the live tables were when that began, and again: the second time is short. */
+static enum err read_all(struct rebuild *rebuild, struct goals *goals)
 {
-    int64_t now_us = monotonic_us();
-    if (rebuild->progress == NULL || now_us - rebuild->told_us < PROGRESS_US)
-        return;
-    rebuild->told_us = now_us;
-    int64_t events = 0;
-    for (size_t i = 0; i < rebuild->projector->lanes_count; i++)
-        events += rebuild->projector->lanes[i].events_total;
-    rebuild->progress(events);
-}
-
-static enum err build(struct rebuild *rebuild)
-{
-    while (!projector_caught_up(rebuild->projector)) {
-        size_t events = 0;
-        enum err err = projector_collect(rebuild->projector, POLL_MS);
-        if (err != OK)
-            return err;
-        err = store_write(rebuild->projector->store, NULL, 0, rebuild->projector->rows);
-        if (err != OK)
-            return projector_fail_store(rebuild->projector, err);
-        projector_written(rebuild->projector, &events);
-        report_progress(rebuild);
+    enum err err = OK;
+    for (int i = 0; i < 2 && err == OK; i++) {
+        err = rebuild_goals(rebuild, rebuild->db, false, goals);
+        if (err == OK)
+            err = rebuild_reach(rebuild, goals, true);
     }
-    return OK;
-}
-
-/* --- putting them in place --- */
-
-/* The live projector may have come further meanwhile; it now waits for this transaction. A live
- * position behind the end of the log is none to wait for. */
-static enum err reach_live(struct rebuild *rebuild, const struct store_position *positions,
-                           size_t count)
-{
-    struct projector *projector = rebuild->projector;
-    for (size_t i = 0; i < count && i < projector->lanes_count; i++) {
-        struct lane *lane = &projector->lanes[i];
-        int64_t start = 0, end = 0;
-        enum err err = log_ends(projector->world.log, follower_events_topic(projector->service),
-                                lane->partition, &start, &end);
-        if (err != OK)
-            return projector_fail(projector, err, "cannot ask the broker for the log's end");
-        int64_t live = positions[i].next_offset;
-        lane->goal_offset = live < end ? live : end;
-    }
-    while (!projector_caught_up(projector)) {
-        size_t events = 0;
-        enum err err = projector_collect(projector, POLL_MS);
-        if (err != OK)
-            return err;
-        err = store_postgres_add(projector->store, NULL, 0, projector->rows);
-        if (err != OK)
-            return projector_fail_store(projector, err);
-        projector_written(projector, &events);
-    }
-    return OK;
-}
-
-static enum err rename_schemas(struct rebuild *rebuild)
-{
-    bool have = false;
-    const char *live = rebuild->projector->projection->schema;
-    char to_old[SCHEMA_NAME_SIZE + 16], to_live[SCHEMA_NAME_SIZE + 16];
-    snprintf(to_old, sizeof to_old, " RENAME TO \"%s\"", rebuild->old);
-    snprintf(to_live, sizeof to_live, " RENAME TO \"%s\"", live);
-    enum err err = tables_have_schema(rebuild->db, live, &have);
-    if (err == OK && have)
-        err = exec(rebuild, "ALTER SCHEMA", live, to_old);
-    return err == OK ? exec(rebuild, "ALTER SCHEMA", rebuild->next, to_live) : err;
-}
-
-static enum err load_generation(struct rebuild *rebuild)
-{
-    struct store_position *positions = NULL;
-    size_t count = 0;
-    enum err err =
-        position_load(rebuild->db, rebuild->projector->service, false, &positions, &count);
-    if (err == OK)
-        rebuild->projector->generation = positions[0].generation;
-    free(positions);
     return err;
 }
 
-/* Positions start over under a new generation, and move at once to where the new tables are. */
-static enum err move_positions(struct rebuild *rebuild)
+/* What `db` sees is of one moment from its first statement on, while the live tables go on. */
+static enum err compare_in_snapshot(struct rebuild *rebuild, struct db *db, struct goals *goals,
+                                    struct rebuild_report *report)
 {
-    int64_t affected = 0;
-    char schema_hash[STORE_HASH_SIZE];
-    struct projector *projector = rebuild->projector;
-    store_hash_schema(projector->projection->schema_sql, schema_hash);
-    enum err err = position_reset(rebuild->db, projector->service, (int32_t)projector->lanes_count,
-                                  schema_hash);
+    enum err err = db_connect(db);
     if (err == OK)
-        err = load_generation(rebuild);
-    if (err == OK)
-        err = db_batch_begin(rebuild->db);
+        err = db_begin_snapshot(db);
     if (err != OK)
-        return err;
-    for (size_t i = 0; i < projector->lanes_count && err == OK; i++) {
-        struct store_move move = projector_move(projector, &projector->lanes[i]);
-        move.from_offset = 0;
-        move.events = projector->lanes[i].events_total;
-        if (move.fold->started)
-            err = position_move(rebuild->db, projector->service, &move, &affected);
-    }
-    return db_batch_end(rebuild->db);
-}
-
-static enum err switch_over(struct rebuild *rebuild)
-{
-    struct store_position *positions = NULL;
-    size_t count = 0;
-    struct projector *projector = rebuild->projector;
-    enum err err = tables_lock(rebuild->db);
+        return rebuild_fail_db(rebuild, err, db, "cannot look at the live tables");
+    err = rebuild_goals(rebuild, db, false, goals);
     if (err == OK)
-        err = position_load(rebuild->db, projector->service, true, &positions, &count);
-    if (err == OK)
-        err = reach_live(rebuild, positions, count);
-    if (err == OK)
-        err = rename_schemas(rebuild);
-    if (err == OK)
-        err = move_positions(rebuild);
-    free(positions);
+        err = rebuild_reach(rebuild, goals, true);
+    report->compared = err == OK && goals->of_live;
+    if (report->compared)
+        err = rebuild_compare(rebuild, db, report);
+    db_rollback(db);
     return err;
 }
 
-static enum err put_in_place(struct rebuild *rebuild)
+enum err rebuild_build(struct rebuild *rebuild, struct rebuild_report *ret_report)
 {
-    enum err err = db_begin(rebuild->db);
+    struct goals goals = {.offsets = NULL};
+    *ret_report = (struct rebuild_report){.events = 0};
+    enum err err = rebuild_drop(rebuild, TABLES_NEXT);
+    int64_t began_us = rebuild->told_us = monotonic_us();
     if (err == OK)
-        err = switch_over(rebuild);
-    if (err != OK) {
-        db_rollback(rebuild->db);
-        return err;
+        err = rebuild_open(rebuild, TABLES_NEXT);
+    if (err == OK)
+        err = read_all(rebuild, &goals);
+    ret_report->duration_us = monotonic_us() - began_us;
+    if (err == OK) {
+        struct db *db = db_new(rebuild->world.conninfo, 0);
+        err = compare_in_snapshot(rebuild, db, &goals, ret_report);
+        db_free(db);
     }
-    err = db_commit(rebuild->db);
-    return err == ERR_DOUBT ? fail_db(rebuild, err,
-                                      "whether the new tables are live is not known, as the "
-                                      "connection broke; `bourse projection status` tells by the "
-                                      "generation")
-                            : err;
-}
-
-/* Whatever happens now, the new tables are live: what is left of the old ones is dropped by the
- * next rebuild, if not by this one. */
-static void tidy_up(struct rebuild *rebuild)
-{
-    enum err err = position_notify_all(rebuild->db, rebuild->projector->service);
-    if (err == OK)
-        err = drop(rebuild, rebuild->old);
-    (void)err;
-}
-
-static enum err run(struct rebuild *rebuild)
-{
-    struct projector *projector = rebuild->projector;
-    enum err err = projector_count_partitions(projector);
-    if (err != OK)
-        return err;
-    err = store_postgres_connect(projector->store);
-    if (err != OK)
-        return projector_fail_store(projector, err);
-    err = lock_out_others(rebuild);
-    if (err != OK)
-        return err;
-    err = make_schema(rebuild);
-    if (err != OK)
-        return fail_db(rebuild, err, "cannot make the new tables");
-    err = projector_follow(projector, NULL);
-    if (err == OK)
-        err = build(rebuild);
-    if (err != OK)
-        return err;
-    err = put_in_place(rebuild);
-    if (err == OK)
-        tidy_up(rebuild);
-    else if (projector->problem[0] == 0)
-        fail_db(rebuild, err, "cannot put the new tables in their place");
-    return err;
-}
-
-enum err projection_rebuild(const struct projector_world *world, enum service_id service,
-                            const struct projection *projection, void (*progress)(int64_t events),
-                            struct rebuild_report *ret_report,
-                            char ret_problem[REBUILD_PROBLEM_SIZE])
-{
-    struct rebuild rebuild = {.progress = progress, .began_us = monotonic_us()};
-    rebuild.told_us = rebuild.began_us;
-    snprintf(rebuild.next, sizeof rebuild.next, "%s_next", projection->schema);
-    snprintf(rebuild.old, sizeof rebuild.old, "%s_old", projection->schema);
-    struct store *store = store_postgres_new(world->conninfo, service, projection, rebuild.next, 0);
-    rebuild.db = store_postgres_db(store);
-    rebuild.projector = projector_new_over(world, service, projection, store);
-    enum err err = run(&rebuild);
-    *ret_report = (struct rebuild_report){.duration_us = monotonic_us() - rebuild.began_us};
-    for (size_t i = 0; i < rebuild.projector->lanes_count; i++)
-        ret_report->events += rebuild.projector->lanes[i].events_total;
-    snprintf(ret_problem, REBUILD_PROBLEM_SIZE, "%s", projector_problem(rebuild.projector));
-    projector_free(rebuild.projector);
+    for (size_t i = 0; err == OK && i < rebuild->projector->lanes_count; i++)
+        ret_report->events += rebuild->projector->lanes[i].events_total;
+    free(goals.offsets);
     return err;
 }

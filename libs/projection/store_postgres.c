@@ -5,19 +5,20 @@
 #include "projection/journal.h"
 #include "projection/position.h"
 #include "projection/statement.h"
-#include "projection/tables.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCHEMA_NAME_SIZE = 64, SQL_SIZE_MAX = 1 << 16 };
+enum { SQL_SIZE_MAX = 1 << 16 };
 
 struct store_postgres {
     struct store store;
     enum service_id service;
     const struct projection *projection;
-    char schema[SCHEMA_NAME_SIZE];
+    enum tables_place place;
+    char schema[TABLES_NAME_SIZE];
+    char positions[TABLES_NAME_SIZE]; /* whose they are in bourse.positions */
     struct db *db;
     char **sql; /* of each statement; the journal's is the last */
     size_t sql_count;
@@ -75,7 +76,8 @@ static enum err ensure_schema(struct store_postgres *postgres, int32_t partition
         err =
             tables_create_schema(postgres->db, postgres->schema, postgres->projection->schema_sql);
     if (err == OK && !have)
-        err = position_reset(postgres->db, postgres->service, partitions, schema_hash);
+        err = position_reset(postgres->db, postgres->service, postgres->positions, partitions,
+                             schema_hash);
     if (err == OK)
         return db_commit(postgres->db);
     db_rollback(postgres->db);
@@ -105,10 +107,10 @@ static enum err postgres_open(struct store *store, int32_t partitions,
     err = tables_create(postgres->db);
     if (err == OK)
         err = ensure_schema(postgres, partitions);
-    if (err == OK)
+    if (err == OK && postgres->place == TABLES_LIVE)
         err = position_notify_all(postgres->db, postgres->service);
     if (err == OK)
-        err = position_load(postgres->db, postgres->service, false, ret_positions, ret_count);
+        err = position_load(postgres->db, postgres->positions, false, ret_positions, ret_count);
     return err == OK ? OK : store_postgres_fail(store, err, "cannot make or find the tables");
 }
 
@@ -123,7 +125,7 @@ static enum err move_positions(struct store_postgres *postgres, const struct sto
     if (err != OK)
         return err;
     for (size_t i = 0; i < moves_count && err == OK; i++)
-        err = position_move(postgres->db, postgres->service, &moves[i], &postgres->affected[i]);
+        err = position_move(postgres->db, postgres->positions, &moves[i], &postgres->affected[i]);
     enum err batch_err = db_batch_end(postgres->db);
     return err == OK ? batch_err : err;
 }
@@ -195,15 +197,16 @@ static enum err change_rows(struct store_postgres *postgres, const struct store_
         if (rows_count(rows, i) > 0 && !postgres->copied[i])
             err = add_rows(postgres, rows, i);
     }
-    for (size_t i = 0; i < moves_count && err == OK; i++)
+    bool told = postgres->place == TABLES_LIVE;
+    for (size_t i = 0; i < moves_count && told && err == OK; i++)
         err = position_notify(postgres->db, postgres->service, &moves[i],
                               &postgres->told[(size_t)moves[i].partition * FOLD_SOURCES_MAX]);
     enum err batch_err = db_batch_end(postgres->db);
     return err == OK ? batch_err : err;
 }
 
-enum err store_postgres_add(struct store *store, const struct store_move *moves, size_t moves_count,
-                            const struct rows *rows)
+static enum err add(struct store *store, const struct store_move *moves, size_t moves_count,
+                    const struct rows *rows)
 {
     struct store_postgres *postgres = (struct store_postgres *)store;
     CHECK(rows_statements(rows) == postgres->sql_count);
@@ -212,7 +215,7 @@ enum err store_postgres_add(struct store *store, const struct store_move *moves,
         if (postgres->affected[i] == 0 && !SEEDED_BUG(NO_COMPARE_AND_SET))
             return store_fail(store, ERR_FENCED,
                               "the position of %s/%d was moved by another projector or a rebuild",
-                              service_name(postgres->service), moves[i].partition);
+                              postgres->positions, moves[i].partition);
     }
     if (err == OK)
         err = copy_rows(postgres, rows);
@@ -229,7 +232,7 @@ static enum err postgres_write(struct store *store, const struct store_move *mov
     if (err != OK)
         return store_postgres_fail(store, err, "cannot begin a transaction");
     CRASH_POINT("before_rows");
-    err = store_postgres_add(store, moves, moves_count, rows);
+    err = add(store, moves, moves_count, rows);
     CRASH_POINT("before_commit");
     if (err != OK) {
         db_rollback(postgres->db);
@@ -300,7 +303,7 @@ static void make_sql(struct store_postgres *postgres)
 }
 
 struct store *store_postgres_new(const char *conninfo, enum service_id service,
-                                 const struct projection *projection, const char *schema,
+                                 const struct projection *projection, enum tables_place place,
                                  int32_t statement_timeout_ms)
 {
     struct store_postgres *postgres = calloc(1, sizeof *postgres);
@@ -308,7 +311,9 @@ struct store *store_postgres_new(const char *conninfo, enum service_id service,
     postgres->store.ops = &OPS;
     postgres->service = service;
     postgres->projection = projection;
-    snprintf(postgres->schema, sizeof postgres->schema, "%s", schema);
+    postgres->place = place;
+    tables_name(projection->schema, place, postgres->schema);
+    tables_name(service_name(service), place, postgres->positions);
     postgres->db = db_new(conninfo, statement_timeout_ms);
     buffer_init(&postgres->cells, ROWS_SIZE_MAX);
     make_sql(postgres);

@@ -5,20 +5,18 @@
 #define PROJECTION_STORE_POSTGRES_H
 #include "db/db.h"
 #include "projection/store.h"
+#include "projection/tables.h"
 
-/* A store over the database of `conninfo`, with the tables of `projection` in `schema`; connects
- * when it is opened. store_free() frees it. No statement runs longer than `statement_timeout_ms`
- * (0: no bound). */
+/* A store over the database of `conninfo`, with the tables of `projection` that stand in `place`;
+ * connects when it is opened. store_free() frees it. No statement runs longer than
+ * `statement_timeout_ms` (0: no bound). Only what is written to the live ones is told. */
 struct store *store_postgres_new(const char *conninfo, enum service_id service,
-                                 const struct projection *projection, const char *schema,
+                                 const struct projection *projection, enum tables_place place,
                                  int32_t statement_timeout_ms) MUST_CHECK;
 /* Its connection, on which tables of the schema need not name it. */
 struct db *store_postgres_db(struct store *store);
 /* Connects, or connects again, and makes nothing. */
 enum err store_postgres_connect(struct store *store) MUST_CHECK;
-/* As store_write(), in the transaction under way. */
-enum err store_postgres_add(struct store *store, const struct store_move *moves, size_t moves_count,
-                            const struct rows *rows) MUST_CHECK;
 /* Keeps `doing` and what the database said as the problem and returns `err`. */
 enum err store_postgres_fail(struct store *store, enum err err, const char *doing);
 

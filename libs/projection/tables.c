@@ -7,6 +7,14 @@ extern const char projection_journal_sql[]; /* journal.sql */
 
 enum { SCRIPT_SIZE_MAX = 512 };
 
+void tables_name(const char *live, enum tables_place place, char ret_name[TABLES_NAME_SIZE])
+{
+    static const char *const SUFFIXES[] = {
+        [TABLES_LIVE] = "", [TABLES_NEXT] = "_next", [TABLES_PREVIOUS] = "_previous"};
+    int size = snprintf(ret_name, TABLES_NAME_SIZE, "%s%s", live, SUFFIXES[place]);
+    CHECK(size > 0 && size < TABLES_NAME_SIZE);
+}
+
 enum err tables_lock(struct db *db)
 {
     return db_query(db, "SELECT FROM pg_advisory_xact_lock(hashtext('bourse.tables'))",
@@ -43,6 +51,18 @@ static enum err exec_for(struct db *db, const char *schema, const char *before, 
     int size = snprintf(script, sizeof script, "%s \"%s\"%s", before, schema, after);
     CHECK(size > 0 && (size_t)size < sizeof script);
     return db_exec(db, script);
+}
+
+enum err tables_drop_schema(struct db *db, const char *schema)
+{
+    return exec_for(db, schema, "DROP SCHEMA IF EXISTS", " CASCADE");
+}
+
+enum err tables_rename_schema(struct db *db, const char *schema, const char *new_name)
+{
+    char rename[TABLES_NAME_SIZE + 16];
+    snprintf(rename, sizeof rename, " RENAME TO \"%s\"", new_name);
+    return exec_for(db, schema, "ALTER SCHEMA", rename);
 }
 
 /* A schema.sql may take back what its tables hold of secrets, so the rights stand before it. */

@@ -1,11 +1,21 @@
 /* tables.h - what the projection database holds beside the services' own tables.
  *
- *     schema bourse      positions, snapshots, functions decimal() and time()
- *     schema <service>   the journal `events`, and the tables of the service's schema.sql
+ *     schema bourse               positions, snapshots, functions decimal() and time()
+ *     schema <service>            the journal `events`, and the tables of the service's schema.sql:
+ *                                 the live ones, which are what everybody reads
+ *     schema <service>_next       the same, made anew beside them
+ *     schema <service>_previous   those that were live before
  */
 #ifndef PROJECTION_TABLES_H
 #define PROJECTION_TABLES_H
 #include "db/db.h"
+
+enum tables_place { TABLES_LIVE, TABLES_NEXT, TABLES_PREVIOUS };
+
+enum { TABLES_NAME_SIZE = 64 };
+
+/* The name of what is called `live` in its place, for another one: of schemas and of positions. */
+void tables_name(const char *live, enum tables_place place, char ret_name[TABLES_NAME_SIZE]);
 
 /* Makes schema `bourse` where it is missing. Safe to run by many at once. */
 enum err tables_create(struct db *db) MUST_CHECK;
@@ -14,6 +24,10 @@ enum err tables_create(struct db *db) MUST_CHECK;
 enum err tables_lock(struct db *db) MUST_CHECK;
 /* Whether there is a schema of that name. */
 enum err tables_have_schema(struct db *db, const char *schema, bool *ret_have) MUST_CHECK;
+/* In the transaction under way: drops a schema, where there is one. */
+enum err tables_drop_schema(struct db *db, const char *schema) MUST_CHECK;
+/* In the transaction under way: gives a schema that is there another name. */
+enum err tables_rename_schema(struct db *db, const char *schema, const char *new_name) MUST_CHECK;
 /* In the transaction under way: makes a schema with the journal and the tables of `schema_sql`,
  * readable by bourse_reader where there is such a role. */
 enum err tables_create_schema(struct db *db, const char *schema, const char *schema_sql) MUST_CHECK;

@@ -22,6 +22,15 @@ CREATE TABLE IF NOT EXISTS bourse.positions (
     PRIMARY KEY (service, partition)
 );
 
+-- When which tables were put in the place of the live ones. Whoever reads them in more than one
+-- statement holds this table (ACCESS SHARE): nobody switches meanwhile.
+CREATE TABLE IF NOT EXISTS bourse.switches (
+    service     text NOT NULL,
+    generation  bigint NOT NULL,      -- of the tables that came
+    switched_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (service, generation)
+);
+
 -- States of partitions in parts, each with the size of the whole.
 CREATE TABLE IF NOT EXISTS bourse.snapshots (
     service     text NOT NULL,
@@ -97,6 +106,6 @@ END $$;
 DO $$ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'bourse_reader') THEN
         GRANT USAGE ON SCHEMA bourse TO bourse_reader;
-        GRANT SELECT ON bourse.positions TO bourse_reader;
+        GRANT SELECT ON bourse.positions, bourse.switches TO bourse_reader;
     END IF;
 END $$;

@@ -35,6 +35,9 @@ int cli_calendar_import(int argc, char **argv);
 int cli_small_deposits(int argc, char **argv);
 int cli_projection_status(int argc, char **argv);
 int cli_projection_rebuild(int argc, char **argv);
+int cli_projection_switch(int argc, char **argv);
+int cli_projection_switch_back(int argc, char **argv);
+int cli_projection_drop(int argc, char **argv);
 int cli_vault_rewrap(int argc, char **argv);
 
 /* What the tables of each service are made by. */

@@ -162,7 +162,7 @@ static void look_at_projection(struct doctor *doctor, enum service_id service)
     const char *name = service_name(service);
     snprintf(rebuild, sizeof rebuild, "bourse projection rebuild %s", name);
     store_hash_schema(CLI_PROJECTIONS[service]->schema_sql, schema_hash);
-    if (position_load(doctor->db, service, false, &positions, &count) != OK)
+    if (position_load(doctor->db, name, false, &positions, &count) != OK)
         doctor_finding(doctor, "see the database's log", "projection %s: %s", name,
                        db_error_text(doctor->db));
     else if (count != (size_t)doctor->found.place.partition_counts[service])

@@ -137,12 +137,32 @@ static const struct cli_command COMMANDS[] = {
      "between.\nNothing but this shows the amounts: who knows them verifies the payment method. "
      "Settings:\nBOURSE_PG, BOURSE_VAULT_PG, BOURSE_SEAL_KEY_FILE.\n",
      cli_small_deposits},
-    {"projection status", "", "how far the tables of each service have followed its log", "",
+    {"projection status", "", "how far the tables of each service have followed its log",
+     "SERVICE_next are tables that were made anew beside the live ones, SERVICE_previous those "
+     "that\n"
+     "were live before.\n",
      cli_projection_status},
-    {"projection rebuild", "SERVICE", "make the tables of a service anew and switch to them",
-     "SERVICE is what `bourse projection status` names. Queries go on meanwhile; the running\n"
-     "projector ends at the switch, to be started again by what looks after it.\n",
+    {"projection rebuild", "SERVICE [--beside]", "make the tables of a service anew",
+     "Reads its log from the first record, up to where the live tables are, and tells of each "
+     "table\n"
+     "whether it has the same rows as the live one; then switches, and drops the old ones. "
+     "Requests\n"
+     "and the running projector go on meanwhile.\n"
+     "  --beside          without the switch: they stand as SERVICE_next. Status 1 where rows are\n"
+     "                    not the same\n"
+     "SERVICE is what `bourse projection status` names. A rebuild that ended half-way is finished "
+     "by\n"
+     "projection switch, which reads on.\n",
      cli_projection_rebuild},
+    {"projection switch", "SERVICE", "put SERVICE_next in the place of the live tables",
+     "Reads on to where those are, and switches in one transaction, which the running projector\n"
+     "waits for. The old ones stay as SERVICE_previous, for the way back. They are not kept in\n"
+     "step: a person erased meanwhile stands in them until they are switched to or dropped.\n",
+     cli_projection_switch},
+    {"projection switch-back", "SERVICE", "put SERVICE_previous in the place of the live tables",
+     "As projection switch; what was live stays as SERVICE_next.\n", cli_projection_switch_back},
+    {"projection drop", "SERVICE", "drop SERVICE_next and SERVICE_previous", "",
+     cli_projection_drop},
     {"vault rewrap", "", "wrap the vault's keys under the first key of BOURSE_SEAL_KEY_FILE",
      "The last step but one of changing that key, with everything running:\n"
      "  1. put a new key on a line behind the old one, wherever the file is; each process reads "
@@ -159,7 +179,7 @@ static void print_help(FILE *out)
 {
     fputs("usage: bourse COMMAND [ARGUMENT...]\n\n", out);
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++)
-        fprintf(out, "  %-20s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+        fprintf(out, "  %-23s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
     fputs("  help, --version\n\n`bourse COMMAND -h` says more of one.\n", out);
 }
 

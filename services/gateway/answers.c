@@ -370,7 +370,7 @@ static enum err place_service(struct answers *answers, struct db *db, bool kept,
 static enum err place_settings(struct answers *answers, struct db *db)
 {
     bool kept = db_connect(db) == OK && db_begin_snapshot(db) == OK &&
-                db_exec(db, "LOCK TABLE settings.session_logs IN ACCESS SHARE MODE") == OK &&
+                db_exec(db, "LOCK TABLE bourse.switches IN ACCESS SHARE MODE") == OK &&
                 identities_load(answers->gateway->identities, db) == OK &&
                 attempts_load(answers->gateway, db) == OK;
     enum err err = place_service(answers, db, kept, SERVICE_SETTINGS);

@@ -11,10 +11,13 @@ enum {
     SINCE_SIZE_MAX = 4096
 };
 
+/* What is seen from now on is of one moment and, as bourse.switches is held, of the same tables. */
 static enum err begin(struct db *db)
 {
     enum err err = db_connect(db);
-    return err == OK ? db_begin_snapshot(db) : err;
+    if (err == OK)
+        err = db_begin_snapshot(db);
+    return err == OK ? db_exec(db, "LOCK TABLE bourse.switches IN ACCESS SHARE MODE") : err;
 }
 
 static enum err end(struct db *db, enum err err)

@@ -109,7 +109,7 @@ void world_refuse(struct world *world, const char *key)
 /* --- the world of each test --- */
 
 const char WORLD_CLEAN[] = "DROP SCHEMA IF EXISTS projection_test, projection_test_next, "
-                           "projection_test_old, bourse CASCADE";
+                           "projection_test_previous, bourse CASCADE";
 
 int world_make(void **state)
 {

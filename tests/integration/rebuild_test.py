@@ -1,14 +1,20 @@
 """The read model holds no truth: made anew from the log, it has the same rows."""
 import contextlib
+import os
+import re
 import subprocess
+import threading
 
 import pytest
 
 import topics
 from read_model import assert_same, difference, rows, wait_until_at_rest
-from venue import REPO, psql, wait_until
+from restore_test import superuser
+from venue import REPO, balance_of, psql, wait_until
 
 pytestmark = pytest.mark.disruptive
+
+ORDERS = 20_000 if os.environ.get("BOURSE_TEST_FULL") else 100
 
 
 def do_some_of_everything(venue):
@@ -24,30 +30,119 @@ def do_some_of_everything(venue):
     return trader
 
 
+def projectors(venue):
+    return [venue.process("pid", f"{service}-projector").stdout for service in topics.SERVICES]
+
+
 def test_rebuilding_each_projection_gives_the_same_rows(venue):
+    """And the running projectors go on with the new tables."""
     trader = do_some_of_everything(venue)
     wait_until_at_rest(venue)
-    before = rows(venue)
+    before, running = rows(venue), projectors(venue)
     for service in topics.SERVICES:
         venue.bourse("projection", "rebuild", service)
-        venue.process("restart", f"{service}-projector")
     assert_same(before, rows(venue))
     assert trader.balance("EUR")[0] > 0
+    do_some_of_everything(venue)
+    assert projectors(venue) == running
 
 
-def test_a_rebuild_runs_beside_the_live_tables(venue):
-    """Reads and writes go on meanwhile, and what they did is in the new tables too."""
+class Watched:
+    """While it is entered, one places orders and finds each in the next read, and others read what
+    must never become less. `faults` is what went wrong."""
+
+    def __init__(self, venue, trader, market):
+        self.trader, self.market = trader, market
+        self.placed, self.reads, self.faults = 0, 0, []
+        self.over = threading.Event()
+        works = [self.write, self.read_orders, self.read_account]
+        self.threads = [threading.Thread(target=self.note, args=(work,)) for work in works]
+
+    def note(self, work):
+        try:
+            work()
+        except Exception as error: # of any kind: the test is about there being none
+            self.faults.append(error)
+
+    def write(self):
+        while not self.over.is_set():
+            order = self.trader.order(self.market, "buy", 1, "0.01").ok(201)
+            assert self.trader.get(f"orders/{order['id']}").ok()["status"] == "open"
+            self.placed += 1
+
+    def read_orders(self):
+        self.read("dashboard/overview", lambda found: found["open_orders"])
+
+    def read_account(self):
+        self.read("portfolio", lambda found: balance_of(found["balances"], "EUR")[1])
+
+    def read(self, path, number):
+        seen, shown = 0, {}
+        while not self.over.is_set():
+            answer = self.trader.get(path)
+            count, positions = number(answer.ok()), positions_of(answer)
+            assert count >= seen, (path, seen, answer)
+            assert all(positions[place] >= shown[place] for place in shown), (shown, positions)
+            seen, shown = count, positions
+            self.reads += 1
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def positions_of(answer):
+    """{'orders/0': 55}, how far the tables were that the answer is from."""
+    return {place: int(offset) for place, offset in
+            (part.rsplit(":", 1) for part in answer.headers["X-Projection-Position"].split())}
+
+
+@pytest.mark.parametrize("service", ["orders", "accounts"])
+def test_nobody_notices_that_tables_are_switched_and_switched_back(venue, service):
+    """All requests are answered, what is written is read, and reads never go back in time."""
+    market, trader = venue.market(), venue.trader("watched", EUR=1000)
+    running = projectors(venue)
+    with Watched(venue, trader, market) as watched:
+        wait_until(lambda: watched.placed >= ORDERS or watched.faults, 600, "orders were placed")
+        for step in (["rebuild", service, "--beside"], ["switch", service],
+                     ["switch-back", service], ["switch", service]):
+            told, placed = venue.bourse("projection", *step).stdout, watched.placed
+            print(told)
+            wait_until(lambda: watched.placed > placed or watched.faults, 30, "orders go on")
+    assert watched.faults == []
+    assert len(trader.items("orders", instrument=market.symbol, limit=500)) == watched.placed
+    assert watched.reads > 0 and projectors(venue) == running
+    status = venue.bourse("projection", "status").stdout
+    assert f"{service}_previous" in status and f"{service}_next" not in status
+    venue.bourse("projection", "drop", service)
+    assert f"{service}_previous" not in venue.bourse("projection", "status").stdout
+
+
+def test_a_row_that_is_not_as_the_log_says_is_told_and_mended(venue):
     trader = do_some_of_everything(venue)
-    market = venue.market()
-    command = [REPO / "infra/process", "run", "bourse", "projection", "rebuild", "orders"]
-    with subprocess.Popen(command, env=venue.environment(), stdout=subprocess.DEVNULL) as rebuild:
-        placed = 0
-        while rebuild.poll() is None or placed == 0:
-            trader.order(market, "buy", 1, "0.01").ok(201)
-            placed += 1
-        assert rebuild.returncode == 0
-    venue.process("restart", "orders-projector")
-    assert len(trader.items("orders", instrument=market.symbol, limit=500)) == placed
+    order = trader.items("orders")[0]["id"]
+    psql(superuser(venue, "bourse"), f"UPDATE orders.orders SET filled_quantity = 7 WHERE id = '{order}'")
+    beside = venue.bourse("projection", "rebuild", "orders", "--beside", check=False)
+    assert beside.returncode == 1
+    assert re.search(r"^orders: (\d+) rows where the live table has \1, with other contents$",
+                     beside.stdout, re.MULTILINE), beside
+    assert trader.get(f"orders/{order}").ok()["filled_quantity"] == "7.00"
+    venue.bourse("projection", "switch", "orders")
+    assert trader.get(f"orders/{order}").ok()["filled_quantity"] != "7.00"
+    venue.bourse("projection", "drop", "orders")
+
+
+def test_what_is_not_there_is_neither_switched_to_nor_missed(venue):
+    for step in ("switch", "switch-back"):
+        refused = venue.bourse("projection", step, "desk", check=False)
+        assert refused.returncode == 1 and "there are no tables desk_" in refused.stderr, refused
+    venue.bourse("projection", "drop", "desk")
 
 
 def test_dropping_the_whole_projection_database_loses_nothing(venue):
@@ -69,7 +164,4 @@ def test_dropping_the_whole_projection_database_loses_nothing(venue):
 
 
 def drop_projection_database(venue):
-    port = venue.settings["BOURSE_PG_PORT"]
-    superuser = (f"host=127.0.0.1 port={port} dbname=postgres user=postgres"
-                 f" passfile={venue.run_dir}/secrets/postgres.pgpass")
-    psql(superuser, "DROP DATABASE bourse WITH (FORCE)")
+    psql(superuser(venue, "postgres"), "DROP DATABASE bourse WITH (FORCE)")

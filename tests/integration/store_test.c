@@ -321,7 +321,7 @@ static int make_world(void **state)
         return 1;
     world->memory = store_memory_new();
     world->ours = store_memory_connect(world->memory, SERVICE_ORDERS, &PROJECTION);
-    world->theirs = store_postgres_new(conninfo, SERVICE_ORDERS, &PROJECTION, PROJECTION.schema, 0);
+    world->theirs = store_postgres_new(conninfo, SERVICE_ORDERS, &PROJECTION, TABLES_LIVE, 0);
     world->rows = rows_new(&PROJECTION, &JOURNAL_STATEMENT, NULL, NULL);
     for (int32_t i = 0; i < PARTITIONS; i++)
         fold_init(&world->folds[i], SERVICE_ORDERS, i);

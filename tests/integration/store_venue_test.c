@@ -45,7 +45,7 @@ static size_t compare_service(struct log *log, enum service_id service, const ch
     assert_int_equal(db_exec(db, CLEAN), OK);
     project_all(
         projector_new_over(&world, service, &projection,
-                           store_postgres_new(conninfo, service, &projection, "store_test", 0)));
+                           store_postgres_new(conninfo, service, &projection, TABLES_LIVE, 0)));
     world.clock_us = hurried_clock;
     world.context = &now_us;
     project_all(projector_new_over(&world, service, &projection,
