@@ -1,5 +1,6 @@
 #include "projection/memory_table.h"
 
+#include "base/murmur2.h"
 #include "base/table.h"
 #include "decimal/decimal.h"
 #include "projection/cell.h"
@@ -196,11 +197,18 @@ static void change(struct memory_table *table, struct memory_row *before, struct
         (struct memory_change){.table = table, .before = before, .after = after};
 }
 
+static bool is_in_share(const struct memory_table *table, struct text key)
+{
+    return table->shares == 0 || murmur2(key.data, key.size) % table->shares == table->share;
+}
+
 enum err memory_table_apply(struct memory_table *table, const struct rows *rows, size_t statement,
                             struct memory_changes *changes)
 {
     enum projection_kind kind = rows_statement(rows, statement)->kind;
     for (size_t i = 0; i < rows_count(rows, statement); i++) {
+        if (!is_in_share(table, rows_key(rows, statement, i)))
+            continue;
         struct memory_row *before = find(table, rows_key(rows, statement, i));
         if (before != NULL && kind == PROJECTION_INSERT)
             return ERR_INPUT;
@@ -271,4 +279,21 @@ const struct memory_row **memory_table_sorted(const struct memory_table *table, 
 struct text memory_row_value(const struct memory_row *row, int column)
 {
     return row->values[column];
+}
+
+const char *memory_column_sql(enum column_type type)
+{
+    switch (type) {
+    case COLUMN_TIME: return "to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+    case COLUMN_NUMERIC: return "trim_scale(%s)";
+    case COLUMN_UUID:
+    case COLUMN_TEXT:
+    case COLUMN_INT:
+    case COLUMN_BIGINT:
+    case COLUMN_BOOL:
+    case COLUMN_BYTES:
+    case COLUMN_JSON:
+    case COLUMN_TEXTS: break;
+    }
+    return "%s";
 }

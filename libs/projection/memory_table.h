@@ -15,6 +15,7 @@ struct memory_table {
     int key_columns;
     struct projection_column columns[PROJECTION_COLUMNS_MAX]; /* of all its statements */
     int columns_count;
+    uint32_t shares, share;  /* only keys of this one of so many are kept; 0: all of them */
     struct memory_row *rows; /* uthash, by key */
 };
 
@@ -47,5 +48,7 @@ void memory_changes_keep(struct memory_changes *changes);
 const struct memory_row **memory_table_sorted(const struct memory_table *table, size_t *ret_count);
 /* The value of a column of the table; data NULL: null. */
 struct text memory_row_value(const struct memory_row *row, int column);
+/* The SQL, with %s for the column, that shows a value of that type as the above does. */
+const char *memory_column_sql(enum column_type type);
 
 #endif

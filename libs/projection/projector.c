@@ -53,6 +53,8 @@ struct projector *projector_new_over(const struct projector_world *world, enum s
     projector->projection = projection;
     projector->store = store;
     projector->rows = rows_new(projection, &JOURNAL_STATEMENT, world->vault, world->geo);
+    if (world->veils)
+        rows_veil(projector->rows);
     projector->journal = journal_new();
     return projector;
 }

@@ -37,6 +37,7 @@ struct rows {
     int32_t partition;
     int64_t offset;
     struct vault *vault;
+    bool veiled;
     const struct geo *geo;
     enum err err;
     struct buffer opened;
@@ -89,6 +90,11 @@ struct rows *rows_new(const struct projection *projection,
     buffer_init(&rows->opened, OPENED_SIZE_MAX);
     buffer_init(&rows->merged, CELLS_SIZE_MAX);
     return rows;
+}
+
+void rows_veil(struct rows *rows)
+{
+    rows->veiled = true;
 }
 
 void rows_free(struct rows *rows)
@@ -399,6 +405,10 @@ static bool open_sealed(struct rows *rows, struct text sealed, struct uuid key_i
 
 void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id)
 {
+    if (rows->veiled) {
+        rows_text(rows, TEXT(ROWS_VEILED));
+        return;
+    }
     bool opened = open_sealed(rows, sealed, key_id);
     rows_text_or_null(rows, opened, buffer_as_text(&rows->opened));
     seal_wipe(rows->opened.data, rows->opened.size);
@@ -407,6 +417,10 @@ void rows_sealed(struct rows *rows, struct text sealed, struct uuid key_id)
 void rows_location(struct rows *rows, struct text sealed, struct uuid key_id)
 {
     struct buffer place;
+    if (rows->veiled) {
+        rows_text(rows, TEXT(ROWS_VEILED));
+        return;
+    }
     buffer_init(&place, PLACE_SIZE_MAX);
     bool known = rows->geo != NULL && open_sealed(rows, sealed, key_id) &&
                  geo_place(rows->geo, buffer_as_text(&rows->opened), &place) && buffer_ok(&place);

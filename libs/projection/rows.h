@@ -23,6 +23,9 @@ struct rows *rows_new(const struct projection *projection,
                       const struct projection_statement *journal, struct vault *vault,
                       const struct geo *geo) MUST_CHECK;
 void rows_free(struct rows *rows);
+/* Opens nothing that is sealed from now on: what it may say, null too, is shown as ROWS_VEILED. */
+#define ROWS_VEILED "\x1aveiled"
+void rows_veil(struct rows *rows);
 /* Forgets all rows. */
 void rows_reset(struct rows *rows);
 /* Which event the next rows come of. */

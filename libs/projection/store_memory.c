@@ -335,6 +335,16 @@ void store_memory_free(struct store_memory *memory)
     free(memory);
 }
 
+void store_memory_sample(struct store_memory *memory, enum service_id service, uint32_t shares,
+                         uint32_t share)
+{
+    struct schema *schema = &memory->schemas[service];
+    for (size_t i = 0; i < schema->tables_count; i++) {
+        schema->tables[i].shares = shares;
+        schema->tables[i].share = share;
+    }
+}
+
 void store_memory_set_faults(struct store_memory *memory,
                              enum store_memory_fault (*fault)(void *context,
                                                               enum service_id service),
@@ -418,7 +428,8 @@ static void visit_table(const struct memory_table *table,
         visit(context, &(struct store_memory_row){.table = table->name,
                                                   .columns = table->columns,
                                                   .values = values,
-                                                  .columns_count = table->columns_count});
+                                                  .columns_count = table->columns_count,
+                                                  .key_columns = table->key_columns});
     }
     free(sorted);
 }

@@ -24,6 +24,11 @@ void store_memory_free(struct store_memory *memory);
 struct store *store_memory_connect(struct store_memory *memory, enum service_id service,
                                    const struct projection *projection) MUST_CHECK;
 
+/* Of the service's rows it keeps those alone whose keys hash into share number `share` of `shares`.
+ * Before the first batch. */
+void store_memory_sample(struct store_memory *memory, enum service_id service, uint32_t shares,
+                         uint32_t share);
+
 /* What befalls a batch about to be written. In all but the first case its connection is lost. */
 enum store_memory_fault {
     STORE_MEMORY_FINE,
@@ -59,6 +64,7 @@ struct store_memory_row {
     const struct projection_column *columns;
     const struct text *values;
     int columns_count;
+    int key_columns; /* the first ones */
 };
 /* Calls `visit` with every row of a service, table by table, by key. */
 void store_memory_visit(const struct store_memory *memory, enum service_id service,

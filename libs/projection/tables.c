@@ -34,6 +34,12 @@ enum err tables_create(struct db *db)
     return err;
 }
 
+enum err tables_begin_snapshot(struct db *db)
+{
+    enum err err = db_begin_snapshot(db);
+    return err == OK ? db_exec(db, "LOCK TABLE bourse.switches IN ACCESS SHARE MODE") : err;
+}
+
 enum err tables_have_schema(struct db *db, const char *schema, bool *ret_have)
 {
     AUTO_DB_RESULT result = {NULL};

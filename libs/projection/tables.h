@@ -22,6 +22,9 @@ enum err tables_create(struct db *db) MUST_CHECK;
 /* Waits until nobody else makes or switches schemas, and keeps it so until the end of the
  * transaction under way. */
 enum err tables_lock(struct db *db) MUST_CHECK;
+/* Begins a transaction that only reads: what it sees is of one moment from its first statement on,
+ * and of the same tables, for nobody switches meanwhile. */
+enum err tables_begin_snapshot(struct db *db) MUST_CHECK;
 /* Whether there is a schema of that name. */
 enum err tables_have_schema(struct db *db, const char *schema, bool *ret_have) MUST_CHECK;
 /* In the transaction under way: drops a schema, where there is one. */

@@ -6,6 +6,7 @@
 #include "metrics/metrics.h"
 #include "projection/projector.h"
 #include "seal/vault.h"
+#include "service/drifting.h"
 #include "service/status.h"
 
 #include <stdatomic.h>
@@ -149,7 +150,9 @@ enum err run_projector(const struct service *service, const struct config *confi
     struct reread *reread =
         reread_new(PROCESS_PROJECTOR, environ, config, takers, COUNT_OF(takers));
     struct projector *projector = projector_new(&world, service->id, service->projection);
+    struct drifting *drifting = drifting_start(service, config, &world);
     err = project(projector, reread, &progress);
+    drifting_stop(drifting);
     projector_free(projector);
     reread_free(reread);
     status_stop(status);

@@ -90,29 +90,11 @@ static void add_row(void *context, const struct store_memory_row *row)
     end_line(lines);
 }
 
-/* As the store in memory shows a value of that type. */
-static const char *expression(enum column_type type)
-{
-    switch (type) {
-    case COLUMN_TIME: return "to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
-    case COLUMN_NUMERIC: return "trim_scale(%s)";
-    case COLUMN_UUID:
-    case COLUMN_TEXT:
-    case COLUMN_INT:
-    case COLUMN_BIGINT:
-    case COLUMN_BOOL:
-    case COLUMN_BYTES:
-    case COLUMN_JSON:
-    case COLUMN_TEXTS: break;
-    }
-    return "%s";
-}
-
 static void select_columns(const struct memory_table *table, const char *schema, struct buffer *sql)
 {
     buffer_string(sql, "SELECT ");
     for (int i = 0; i < table->columns_count; i++) {
-        const char *form = expression(table->columns[i].type), *place = strstr(form, "%s");
+        const char *form = memory_column_sql(table->columns[i].type), *place = strstr(form, "%s");
         buffer_printf(sql, "%s%.*s%s%s", i > 0 ? ", " : "", (int)(place - form), form,
                       table->columns[i].name, place + 2);
     }
