@@ -33,6 +33,14 @@
         .read_by = PROCESS_GATEWAY                                                                 \
     }
 
+/* A bound of the gateway's. */
+#define BOUND(name_, field_, default_, min_, max_, what_)                                          \
+    {                                                                                              \
+        .name = name_, .kind = CONFIG_INTEGER, .offset = FIELD(field_), .default_value = default_, \
+        .min = min_, .max = max_, .example = default_, .meaning = "how many " what_,               \
+        .read_by = PROCESS_GATEWAY                                                                 \
+    }
+
 const struct config_row CONFIG_ROWS[] = {
     {.name = "BOURSE_KAFKA",
      .kind = CONFIG_TEXT,
@@ -395,33 +403,12 @@ const struct config_row CONFIG_ROWS[] = {
      .example = "3",
      .meaning = "how many gateways there are: each counts writes and reads with its share",
      .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_QUEUE_MAX",
-     .kind = CONFIG_INTEGER,
-     .offset = FIELD(queue_max),
-     .default_value = "2000",
-     .min = 1,
-     .max = 100000,
-     .example = "2000",
-     .meaning = "how many requests may wait for a thread of a gateway; more get 503 at once",
-     .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_LIMIT_STREAMS",
-     .kind = CONFIG_INTEGER,
-     .offset = FIELD(limit_streams),
-     .default_value = "32",
-     .min = 1,
-     .max = 10000,
-     .example = "32",
-     .meaning = "how many event streams may be open at once, by user or address",
-     .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_STREAM_BUFFER",
-     .kind = CONFIG_INTEGER,
-     .offset = FIELD(stream_buffer),
-     .default_value = "4194304",
-     .min = 16384,
-     .max = 67108864,
-     .example = "4194304",
-     .meaning = "how many bytes the reader of an event stream may be behind before it is cut off",
-     .read_by = PROCESS_GATEWAY},
+    BOUND("BOURSE_QUEUE_MAX", queue_max, "2000", 1, 100000,
+          "requests may wait for a thread of a gateway; more get 503 at once"),
+    BOUND("BOURSE_LIMIT_STREAMS", limit_streams, "32", 1, 10000,
+          "event streams may be open at once, by user or address"),
+    BOUND("BOURSE_STREAM_BUFFER", stream_buffer, "4194304", 16384, 67108864,
+          "bytes the reader of an event stream may be behind before it is cut off"),
     CACHE_TTL("BOURSE_CACHE_TTL_TRADING", cache_ttl_trading_ms, "5s", "a trading dashboard"),
     CACHE_TTL("BOURSE_CACHE_TTL_RISK", cache_ttl_risk_ms, "10s", "a risk dashboard"),
     CACHE_TTL("BOURSE_CACHE_TTL_OVERVIEW", cache_ttl_overview_ms, "30s", "a caller's overview"),
