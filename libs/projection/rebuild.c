@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { POLL_MS = 100, PROGRESS_US = 1000000 };
+enum { POLL_MS = 100, PROGRESS_US = 1000000, TRIES_MAX = 10 };
 
 static int64_t monotonic_us(void)
 {
@@ -96,6 +96,12 @@ enum err rebuild_connect(struct rebuild *rebuild)
 
 /* --- reading on --- */
 
+/* What has been built is worth another try where something is away for a moment. */
+static bool is_worth_a_try(enum err err, int *tries)
+{
+    return err != OK && err_disposition(err) == ERR_RETRY && ++*tries < TRIES_MAX;
+}
+
 enum err rebuild_open(struct rebuild *rebuild, enum tables_place place)
 {
     projector_free(rebuild->projector);
@@ -104,7 +110,11 @@ enum err rebuild_open(struct rebuild *rebuild, enum tables_place place)
         projector_new_over(&rebuild->world, rebuild->service, rebuild->projection,
                            store_postgres_new(rebuild->world.conninfo, rebuild->service,
                                               rebuild->projection, place, 0));
-    enum err err = projector_count_partitions(rebuild->projector);
+    int tries = 0;
+    enum err err;
+    do {
+        err = projector_count_partitions(rebuild->projector);
+    } while (is_worth_a_try(err, &tries));
     return err == OK ? OK : rebuild_fail(rebuild, err, "%s", projector_problem(rebuild->projector));
 }
 
@@ -133,8 +143,11 @@ enum err rebuild_goals(struct rebuild *rebuild, struct db *db, bool lock, struct
     ret_goals->of_live = count == projector->lanes_count;
     for (size_t i = 0; i < projector->lanes_count && err == OK; i++) {
         int64_t start = 0, end = 0;
-        err = log_ends(projector->world.log, follower_events_topic(rebuild->service), (int32_t)i,
-                       &start, &end);
+        int tries = 0;
+        do {
+            err = log_ends(projector->world.log, follower_events_topic(rebuild->service),
+                           (int32_t)i, &start, &end);
+        } while (is_worth_a_try(err, &tries));
         bool is_there = i < count && positions[i].next_offset <= end;
         ret_goals->offsets[i] = is_there ? positions[i].next_offset : end;
         ret_goals->of_live = ret_goals->of_live && is_there;
@@ -172,13 +185,17 @@ enum err rebuild_reach(struct rebuild *rebuild, const struct goals *goals, bool 
     struct projector *projector = rebuild->projector;
     for (size_t i = 0; i < projector->lanes_count; i++)
         projector->lanes[i].bound = exactly ? goals->offsets[i] : INT64_MAX;
-    do {
+    int tries = 0;
+    bool stepped = false;
+    while (!stepped || !has_reached(projector, goals)) {
         size_t events = 0;
         enum err err = projector_step(projector, POLL_MS, &events);
-        if (err != OK)
+        stepped = err == OK;
+        if (!stepped && !is_worth_a_try(err, &tries))
             return rebuild_fail(rebuild, err, "%s", projector_problem(projector));
+        tries = stepped ? 0 : tries;
         report_progress(rebuild, goals);
-    } while (!has_reached(projector, goals));
+    }
     if (exactly)
         projector_stop(projector); /* which follows none of those that have reached it */
     return OK;
