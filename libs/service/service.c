@@ -270,13 +270,14 @@ static void stop_on_signals(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
-static int check_config(const struct config *config, enum process process)
+static int check_config(struct config *config, enum process process)
 {
     struct buffer text;
     buffer_init(&text, 1 << 20);
     config_print(config, process, environ, &text);
     fwrite(text.data, 1, text.size, stdout);
     buffer_free(&text);
+    config_free(config);
     return 0;
 }
 

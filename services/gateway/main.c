@@ -396,6 +396,8 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--check-config") == 0) {
         config_print(&gateway.config, PROCESS_GATEWAY, environ, &text);
         fwrite(text.data, 1, text.size, stdout);
+        buffer_free(&text);
+        config_free(&gateway.config);
         return EXIT_SUCCESS;
     }
     buffer_free(&text);
