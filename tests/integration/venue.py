@@ -27,7 +27,6 @@ PASSWORD = "correct horse battery staple"
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 TICKET = re.compile(r"TKT-(\d{4})-(\d{6,})")
 ENDED = ("filled", "canceled", "expired", "rejected")
-READ_WAITS_S = 2  # WAIT_PROJECTION_NS of services/gateway/gateway.h
 TOO_BUSY = ("OUTCOME_PENDING", "OVERLOADED", "DEPENDENCY_DOWN")
 
 Market = collections.namedtuple("Market", "asset symbol")
@@ -135,14 +134,7 @@ class Session:
             raise
 
     def get(self, path, **options):
-        """A gateway waits so long for what its caller has been shown, and then shows what there is. A
-        machine that is busy may take longer: who waited in vain asks again."""
-        until = time.monotonic() + 30
-        while True:
-            began = time.monotonic()
-            answer = self.request("GET", path, **options)
-            if time.monotonic() < min(began + READ_WAITS_S, until) or answer.status >= 500:
-                return answer
+        return self.request("GET", path, **options)
 
     def post(self, path, body=None, **options):
         return self.request("POST", path, body, **options)
