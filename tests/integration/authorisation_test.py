@@ -205,7 +205,7 @@ class Owner:
         issued = self.venue.admin().post(f"admin/accounts/{self.user.account_id}/tax-documents",
                                          {"year": year}).ok(201)
         wait_until(lambda: any(document["id"] == issued["id"]
-                               for document in self.user.get("tax-documents").ok()["items"]),
+                               for document in self.user.items("tax-documents")),
                    10, "it is there for its owner")
         return issued["id"]
 
