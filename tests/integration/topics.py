@@ -81,12 +81,17 @@ def ends(venue):
 
 def read(venue, topic, until=None):
     """The records of a topic, partition by partition in their order: all before the end offsets
-    given, or that there are by now. Of commands, what has not been deleted."""
+    given, or before those of now. Of commands, what has not been deleted."""
+    until = until or ends(venue)
     printed = kcat(venue, "-C", "-e", "-q", "-J", "-o", "beginning", "-t", topic)
-    records = [Record(*record) for record in fold.records_of(printed.splitlines())]
-    if until is not None:
-        records = [record for record in records if record.offset < until[topic, record.partition]]
-    return sorted(records, key=lambda record: (record.partition, record.offset))
+    records = sorted((Record(*record) for record in fold.records_of(printed.splitlines())),
+                     key=lambda record: (record.partition, record.offset))
+    records = [record for record in records if record.offset < until[topic, record.partition]]
+    for partition, end in [(place[1], end) for place, end in until.items() if place[0] == topic]:
+        found = [record.offset for record in records if record.partition == partition]
+        start = (found or [end])[0] if topic.endswith(".commands") else 0
+        assert found == list(range(start, end)), f"not all of {topic}/{partition} before {end} was read"
+    return records
 
 
 def produce(venue, topic, key, values):
