@@ -3,6 +3,7 @@
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "projection/drift.h"
+#include "service/clock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,17 +25,10 @@ struct drifting {
     struct metrics_counter *passes, *rows, *rows_apart;
 };
 
-static int64_t monotonic_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static void rest(struct drifting *drifting, int64_t duration_us)
 {
-    int64_t until_us = monotonic_us() + duration_us, left_us;
-    while ((left_us = until_us - monotonic_us()) > 0 && !drifting->stopping) {
+    int64_t until_us = clock_boot_us() + duration_us, left_us;
+    while ((left_us = until_us - clock_boot_us()) > 0 && !drifting->stopping) {
         long nap_us = left_us < NAP_US ? (long)left_us : NAP_US;
         nanosleep(&(struct timespec){.tv_nsec = nap_us * 1000}, NULL);
     }
@@ -57,9 +51,9 @@ static void *run(void *argument)
     while (!drifting->stopping) {
         bool ended;
         struct drift_report report;
-        int64_t began_us = monotonic_us();
+        int64_t began_us = clock_boot_us();
         enum err err = drift_step(drifting->drift, STEP_TIMEOUT_MS, &ended, &report);
-        int64_t rest_us = (monotonic_us() - began_us) * (100 - drifting->share) / drifting->share;
+        int64_t rest_us = (clock_boot_us() - began_us) * (100 - drifting->share) / drifting->share;
         if (err != OK)
             log_warn("projection.drift_not_looked_for", LOG_ERR(err),
                      LOG_STR("problem", drift_problem(drifting->drift)));
