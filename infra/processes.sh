@@ -258,12 +258,14 @@ identity_dir()
 }
 
 # Fills ENVIRONMENT with the settings that every program of the stack gets: its instance name, its
-# metrics port, whom the broker knows it as. The paths of secrets are settings, secrets are not.
+# metrics port, whom the broker knows it as. The database knows it by the same name, but for who runs
+# commands, the owner; who has no role there has nothing to do with it. The paths of secrets are
+# settings, secrets are not.
 # Services see broker and database through the proxies where there are some; commands, whose metrics
 # port is 0, do not.
 service_environment()
 {
-    local name kafka postgres=$BOURSE_PG_PORT
+    local name kafka postgres=$BOURSE_PG_PORT role=${3%-2}
     kafka=$(kafka_bootstrap)
     if proxied && (($2 != 0)); then
         kafka=127.0.0.1:$(proxy_kafka_port "$(instance_number "$1")")
@@ -271,13 +273,20 @@ service_environment()
     fi
     ENVIRONMENT=(
         "BOURSE_KAFKA=$kafka"
-        "BOURSE_PG=$(postgres_conninfo bourse bourse "$postgres")"
-        "BOURSE_VAULT_PG=$(postgres_conninfo bourse_vault bourse "$postgres")"
         "BOURSE_INSTANCE=$1"
         "BOURSE_STATE_DIR=$RUN_DIR/state/$1"
         "BOURSE_SEAL_KEY_FILE=$RUN_DIR/secrets/seal.key"
         "BOURSE_METRICS_PORT=$2"
     )
+    if [[ $role == operator ]]; then
+        role=bourse
+    fi
+    if [[ -e $RUN_DIR/secrets/$role.pgpass ]]; then
+        ENVIRONMENT+=(
+            "BOURSE_PG=$(postgres_conninfo bourse "$role" "$postgres")"
+            "BOURSE_VAULT_PG=$(postgres_conninfo bourse_vault "$role" "$postgres")"
+        )
+    fi
     if [[ $BOURSE_TLS_INSIDE == on ]]; then
         ENVIRONMENT+=("BOURSE_KAFKA_TLS_DIR=$(identity_dir "$3")")
     fi

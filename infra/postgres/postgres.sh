@@ -1,15 +1,21 @@
 # shellcheck shell=bash
 # postgres.sh - one Postgres 15 cluster on loopback TCP: databases `bourse` (projections) and
-# `bourse_vault` (keys), roles `bourse` (the services) and `bourse_reader` (reads the projections),
-# passwords made here.
+# `bourse_vault` (keys), their owner `bourse`, and a role for each process and for who reads reports,
+# which may do what `bourse access database` says. Passwords are made here.
 
 POSTGRES_BIN=/usr/lib/postgresql/15/bin
 
-# Prints the connection string of a role, `bourse` unless another is named: database, role, port
-# unless it is the server's. Passwords stay in files.
+# Prints the roles that the table of who may do what is about.
+postgres_roles()
+{
+    "$BOURSE_BUILD_DIR/$CLI_PROGRAM" access database | cut -f 1 | sort -u
+}
+
+# Prints the connection string of a role: database, role, port unless it is the server's. Passwords
+# stay in files.
 postgres_conninfo()
 {
-    local database=$1 role=${2:-bourse} port=${3:-$BOURSE_PG_PORT}
+    local database=$1 role=$2 port=${3:-$BOURSE_PG_PORT}
     echo "host=127.0.0.1 port=$port dbname=$database user=$role" \
         "passfile=$RUN_DIR/secrets/$role.pgpass"
 }
@@ -35,7 +41,7 @@ postgres_password()
 postgres_create()
 {
     local role data=$RUN_DIR/postgres/data
-    for role in postgres bourse bourse_reader; do
+    for role in postgres bourse $(postgres_roles); do
         postgres_make_password "$role"
     done
     if [[ -e $data/PG_VERSION ]]; then
@@ -82,13 +88,18 @@ postgres_ready()
     "$POSTGRES_BIN/pg_isready" -q -h 127.0.0.1 -p "$BOURSE_PG_PORT"
 }
 
-# Makes or repairs roles, databases and rights; what is there already stays.
+# Makes or repairs roles and databases; what is there already stays. Rights are made with the tables,
+# by `bourse init`.
 postgres_grant()
 {
+    local role
     {
-        echo "\\set bourse_password $(postgres_password bourse)"
-        echo "\\set reader_password $(postgres_password bourse_reader)"
-        cat "$REPO_DIR/infra/postgres/roles.sql"
+        for role in bourse $(postgres_roles); do
+            echo "\\set role $role"
+            echo "\\set password $(postgres_password "$role")"
+            cat "$REPO_DIR/infra/postgres/role.sql"
+        done
+        cat "$REPO_DIR/infra/postgres/databases.sql"
     } |
         "${AS_USER[@]}" "$POSTGRES_BIN/psql" -X -q -v ON_ERROR_STOP=1 \
             "$(postgres_conninfo postgres postgres)"

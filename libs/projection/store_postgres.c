@@ -61,10 +61,11 @@ enum err store_postgres_connect(struct store *store)
     return err == OK ? OK : store_postgres_fail(store, err, "cannot set up the connection");
 }
 
-/* Makes the service's schema where it is missing, with all positions at the start. */
+/* Makes the service's schema where it is missing, with all positions at the start. ERR_BUSY: the
+ * owner has still to. */
 static enum err ensure_schema(struct store_postgres *postgres, int32_t partitions)
 {
-    bool have = false;
+    bool have = false, may = false;
     char schema_hash[STORE_HASH_SIZE];
     store_hash_schema(postgres->projection->schema_sql, schema_hash);
     enum err err = db_begin(postgres->db);
@@ -72,6 +73,10 @@ static enum err ensure_schema(struct store_postgres *postgres, int32_t partition
         err = tables_lock(postgres->db);
     if (err == OK)
         err = tables_have_schema(postgres->db, postgres->schema, &have);
+    if (err == OK && !have)
+        err = tables_may_create(postgres->db, &may);
+    if (err == OK && !have && !may)
+        err = ERR_BUSY;
     if (err == OK && !have)
         err =
             tables_create_schema(postgres->db, postgres->schema, postgres->projection->schema_sql);
@@ -111,7 +116,10 @@ static enum err postgres_open(struct store *store, int32_t partitions,
         err = position_notify_all(postgres->db, postgres->service);
     if (err == OK)
         err = position_load(postgres->db, postgres->positions, false, ret_positions, ret_count);
-    return err == OK ? OK : store_postgres_fail(store, err, "cannot make or find the tables");
+    return err == OK ? OK
+                     : store_postgres_fail(store, err,
+                                           "there are no tables that this role can use: `bourse "
+                                           "init` makes them");
 }
 
 /* --- writing --- */

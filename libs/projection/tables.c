@@ -1,5 +1,7 @@
 #include "projection/tables.h"
 
+#include "rights/rights.h"
+
 #include <stdio.h>
 
 extern const char projection_tables_sql[];  /* tables.sql */
@@ -21,13 +23,38 @@ enum err tables_lock(struct db *db)
                     DB_NO_PARAMS, NULL);
 }
 
+enum err tables_may_create(struct db *db, bool *ret_may)
+{
+    AUTO_DB_RESULT result = {NULL};
+    enum err err = db_query(db, "SELECT has_database_privilege(current_database(), 'CREATE')",
+                            DB_NO_PARAMS, &result);
+    if (err == OK)
+        *ret_may = db_get_bool(&result, 0, 0);
+    return err;
+}
+
+/* The role of a service finds what the owner has made. */
+static enum err find(struct db *db)
+{
+    bool have = false;
+    enum err err = tables_have_schema(db, "bourse", &have);
+    return err == OK && !have ? ERR_BUSY : err;
+}
+
 enum err tables_create(struct db *db)
 {
-    enum err err = db_begin(db);
+    bool may = false;
+    enum err err = tables_may_create(db, &may);
+    if (err == OK && !may)
+        return find(db);
+    if (err == OK)
+        err = db_begin(db);
     if (err == OK)
         err = tables_lock(db);
     if (err == OK)
         err = db_exec(db, projection_tables_sql);
+    if (err == OK)
+        err = rights_mend(db, RIGHTS_PROJECTIONS);
     if (err == OK)
         return db_commit(db);
     db_rollback(db);
@@ -71,31 +98,16 @@ enum err tables_rename_schema(struct db *db, const char *schema, const char *new
     return exec_for(db, schema, "ALTER SCHEMA", rename);
 }
 
-/* A schema.sql may take back what its tables hold of secrets, so the rights stand before it. */
-static enum err grant_to_reader(struct db *db, const char *schema)
-{
-    AUTO_DB_RESULT result = {NULL};
-    enum err err =
-        db_query(db, "SELECT FROM pg_roles WHERE rolname = 'bourse_reader'", DB_NO_PARAMS, &result);
-    if (err != OK || db_rows(&result) == 0)
-        return err;
-    err = exec_for(db, schema, "GRANT USAGE ON SCHEMA", " TO bourse_reader");
-    if (err != OK)
-        return err;
-    return exec_for(db, schema, "ALTER DEFAULT PRIVILEGES IN SCHEMA",
-                    " GRANT SELECT ON TABLES TO bourse_reader");
-}
-
 enum err tables_create_schema(struct db *db, const char *schema, const char *schema_sql)
 {
     enum err err = exec_for(db, schema, "CREATE SCHEMA", "");
     if (err == OK)
         err = exec_for(db, schema, "SET LOCAL search_path =", "");
     if (err == OK)
-        err = grant_to_reader(db, schema);
-    if (err == OK)
         err = db_exec(db, projection_journal_sql);
     if (err == OK)
         err = db_exec(db, schema_sql);
+    if (err == OK)
+        err = rights_mend(db, RIGHTS_PROJECTIONS);
     return err;
 }

@@ -5,6 +5,8 @@
  *                                 the live ones, which are what everybody reads
  *     schema <service>_next       the same, made anew beside them
  *     schema <service>_previous   those that were live before
+ *
+ * All is the owner's, whoever writes the rows: who may do what is in rights/rights.h.
  */
 #ifndef PROJECTION_TABLES_H
 #define PROJECTION_TABLES_H
@@ -17,7 +19,11 @@ enum { TABLES_NAME_SIZE = 64 };
 /* The name of what is called `live` in its place, for another one: of schemas and of positions. */
 void tables_name(const char *live, enum tables_place place, char ret_name[TABLES_NAME_SIZE]);
 
-/* Makes schema `bourse` where it is missing. Safe to run by many at once. */
+/* Whether `db` is the owner, who makes tables. The roles of services (rights/rights.h) find them.
+ */
+enum err tables_may_create(struct db *db, bool *ret_may) MUST_CHECK;
+/* Makes schema `bourse` where it is missing, and rights as they have to be. Safe to run by many at
+ * once. ERR_BUSY: there is none, and `db` may not make it; the owner has still to. */
 enum err tables_create(struct db *db) MUST_CHECK;
 /* Waits until nobody else makes or switches schemas, and keeps it so until the end of the
  * transaction under way. */
@@ -32,7 +38,7 @@ enum err tables_drop_schema(struct db *db, const char *schema) MUST_CHECK;
 /* In the transaction under way: gives a schema that is there another name. */
 enum err tables_rename_schema(struct db *db, const char *schema, const char *new_name) MUST_CHECK;
 /* In the transaction under way: makes a schema with the journal and the tables of `schema_sql`,
- * readable by bourse_reader where there is such a role. */
+ * and rights in it. */
 enum err tables_create_schema(struct db *db, const char *schema, const char *schema_sql) MUST_CHECK;
 
 #endif

@@ -51,6 +51,19 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+-- A role that is called as its service, or begins so, has to do with the rows of that alone.
+DO $$ BEGIN
+    IF NOT (SELECT relrowsecurity FROM pg_class WHERE oid = 'bourse.positions'::regclass) THEN
+        ALTER TABLE bourse.positions ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY seen ON bourse.positions FOR SELECT USING (true);
+        CREATE POLICY own ON bourse.positions
+            USING (service = split_part(current_user, '-', 1));
+        ALTER TABLE bourse.snapshots ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY own ON bourse.snapshots
+            USING (service = split_part(current_user, '-', 1));
+    END IF;
+END $$;
+
 -- Decimals as JSON shows them: at least two places, otherwise as short as can be.
 CREATE OR REPLACE FUNCTION bourse.decimal(value numeric) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -101,11 +114,4 @@ BEGIN
         crc := crc >> 4 # remainders[(crc & 15) + 1];
     END LOOP;
     RETURN crc # 4294967295;
-END $$;
-
-DO $$ BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'bourse_reader') THEN
-        GRANT USAGE ON SCHEMA bourse TO bourse_reader;
-        GRANT SELECT ON bourse.positions, bourse.switches TO bourse_reader;
-    END IF;
 END $$;

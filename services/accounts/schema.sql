@@ -1066,12 +1066,3 @@ CROSS JOIN LATERAL (
           SELECT asset FROM balances WHERE account_id = maker.id) AS held (asset)
     LEFT JOIN balances balance
            ON balance.account_id = maker.id AND balance.asset = held.asset) AS balances;
-
--- Password hashes are for the gateway alone: who reads reports has no business with them.
-DO $$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'bourse_reader') THEN
-        REVOKE ALL ON market_maker_credentials FROM bourse_reader;
-    END IF;
-END
-$$;

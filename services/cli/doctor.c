@@ -166,7 +166,7 @@ static void look_at_projection(struct doctor *doctor, enum service_id service)
         doctor_finding(doctor, "see the database's log", "projection %s: %s", name,
                        db_error_text(doctor->db));
     else if (count != (size_t)doctor->found.place.partition_counts[service])
-        doctor_finding(doctor, "start its projector, which makes the tables",
+        doctor_finding(doctor, "bourse init makes the tables",
                        "projection %s: it has positions of %zu partitions, not of %d", name, count,
                        doctor->found.place.partition_counts[service]);
     for (size_t i = 0; i < count; i++) {
@@ -230,14 +230,23 @@ static void look_at_database(struct doctor *doctor)
         doctor_finding(doctor, "start the database, or set BOURSE_PG to where it is",
                        "database of the projections: %s", db_error_text(doctor->db));
     else if (!have)
-        doctor_finding(doctor, "start the projectors, which make the tables",
+        doctor_finding(doctor, "bourse init makes the tables",
                        "database of the projections: there is nothing in it");
     if (err != OK || !have)
         return;
     look_at_clock(doctor);
     for (int i = 0; i < SERVICES; i++)
         look_at_projection(doctor, (enum service_id)i);
+    doctor_look_at_rights(doctor, doctor->db, RIGHTS_PROJECTIONS);
     look_at_signer(doctor);
+}
+
+static void look_at_vault_rights(struct doctor *doctor)
+{
+    struct db *db = db_new(doctor->config.vault_pg, STATEMENT_TIMEOUT_MS);
+    if (db_connect(db) == OK)
+        doctor_look_at_rights(doctor, db, RIGHTS_VAULT);
+    db_free(db);
 }
 
 static void look_at_vault(struct doctor *doctor)
@@ -266,6 +275,8 @@ static void look_at_vault(struct doctor *doctor)
                 ? "restore the vault from a backup: without its keys nobody's data can be read"
                 : "set BOURSE_SEAL_KEY_FILE to the key that the vault was written with",
             "vault: %s", err == ERR_NOT_FOUND ? "there is nothing in it" : err_text(err));
+    if (err == OK)
+        look_at_vault_rights(doctor);
     seal_wipe(&hash_key, sizeof hash_key);
     vault_free(vault);
 }

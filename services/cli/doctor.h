@@ -3,6 +3,7 @@
 #define CLI_DOCTOR_H
 #include "cli/cli.h"
 #include "cli/init.h"
+#include "rights/rights.h"
 
 struct doctor {
     struct config config;
@@ -23,6 +24,8 @@ void doctor_finding(struct doctor *doctor, const char *fix, const char *format, 
 void doctor_look_at_copies(struct doctor *doctor);
 /* Who may write which events. */
 void doctor_look_at_rules(struct doctor *doctor);
+/* Who may do what in a database that `db` is connected to, against the table. */
+void doctor_look_at_rights(struct doctor *doctor, struct db *db, enum rights_database database);
 /* Until when the gateway's certificate is good, where BOURSE_TLS_CERT_FILE is set. */
 void doctor_look_at_certificate(struct doctor *doctor);
 

@@ -34,6 +34,8 @@ static int run_steps(const struct config *config, struct log *log, struct vault 
     if (status == CLI_OK)
         status = init_vault(vault, found.exists, &hash_key);
     if (status == CLI_OK)
+        status = init_tables(config, &found);
+    if (status == CLI_OK)
         status = init_create_log(log, &found);
     if (status == CLI_OK)
         status = init_admin(log, vault, config, &hash_key, &found);

@@ -29,6 +29,9 @@ int init_access(struct log *log, const struct config *config);
 /* Reads the first record of every event partition that has any. Other than LogCreated of one and
  * the same log: refused. */
 int init_find_log(struct log *log, struct init_log *found);
+/* Makes the tables of all projections, with nothing in them, and the rights of services in both
+ * databases (rights/rights.h): their roles make none. */
+int init_tables(const struct config *config, const struct init_log *found);
 /* Appends LogCreated to each event partition that is empty. */
 int init_create_log(struct log *log, struct init_log *found);
 /* Brings the vault's schema up, and makes the key of the keyed hashes if the log is new: one that

@@ -11,6 +11,15 @@ static const struct cli_command COMMANDS[] = {
      "BOURSE_SEAL_KEY_FILE and, for the admin, BOURSE_ADMIN_EMAIL and "
      "BOURSE_ADMIN_PASSWORD_FILE; with BOURSE_KAFKA_TLS_DIR it makes the broker's rules, too.\n",
      cli_init},
+    {"access database", "", "print who may do what with the databases, as bourse init sees to it",
+     "A right a line: role, database, tables (* is all of a schema, and of those made anew beside\n"
+     "it), tables that it is not about, privileges, the columns that it is about where it is not "
+     "all\n"
+     "of them, with tabs between. The roles have to be there, with a login; what they need beside\n"
+     "this (CONNECT, USAGE) goes with it. What is not printed is not allowed, but for the owner "
+     "of\n"
+     "both databases, as whom bourse commands are run.\n",
+     cli_access_database},
     {"access", "", "print who may do what with the topics, as the brokers' rules have to say",
      "A rule a line: principal, operation, topic or group, literal or prefix, name, with tabs "
      "between.\n"
@@ -45,12 +54,11 @@ static const struct cli_command COMMANDS[] = {
      "at\n"
      "are the topics with their settings, how many brokers hold each and are in step, who may "
      "write\n"
-     "events (ACLs), how each log begins, whether its newest records are known to this version, "
-     "each\n"
-     "projection against its log, the clock against the database's, the vault and its key, "
-     "whether\n"
-     "tickets get signed, and until when the gateway's certificate is good. It changes nothing; "
-     "status 1\n"
+     "events (ACLs), which role may do what in the databases, how each log begins, whether its "
+     "newest\n"
+     "records are known to this version, each projection against its log, the clock against the\n"
+     "database's, the vault and its key, whether tickets get signed, and until when the gateway's\n"
+     "certificate is good. It changes nothing; status 1\n"
      "where anything is wrong. Settings: BOURSE_KAFKA, BOURSE_PG, BOURSE_VAULT_PG,\n"
      "BOURSE_SEAL_KEY_FILE; with BOURSE_TLS_CERT_FILE the certificate.\n",
      cli_doctor},

@@ -85,7 +85,7 @@ static int print_status(struct db *db, struct log *log)
     if (err != OK)
         return cli_fail("cannot use the projection database: %s", db_error_text(db));
     if (!have)
-        return cli_fail("there are no projections yet: a projector makes them when it starts");
+        return cli_fail("there are no projections yet: bourse init makes them");
     printf("%-17s %9s %12s %12s %10s %12s %10s  %s\n", "TABLES", "PARTITION", "POSITION", "LOG-END",
            "LAG", "EVENTS", "GENERATION", "UPDATED");
     int status = CLI_OK;

@@ -139,7 +139,7 @@ static bool open_vault(struct gateway *gateway)
         vault_open(config->vault_pg, text_of(config->seal_key), VAULT_CONNECTIONS, &gateway->vault);
     if (err != OK)
         return failed("vault.no_key", err, "BOURSE_SEAL_KEY_FILE holds no key");
-    err = vault_secret(gateway->vault, VAULT_HASH_SECRET, true, &gateway->hash_key);
+    err = vault_secret(gateway->vault, VAULT_HASH_SECRET, false, &gateway->hash_key);
     char reason[VAULT_ERROR_SIZE];
     vault_error(gateway->vault, reason);
     return err == OK || failed("vault.not_open", err, reason);

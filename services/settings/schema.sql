@@ -313,16 +313,6 @@ CREATE TABLE venue_rules (
     updated_at timestamptz NOT NULL
 );
 
--- Password hashes are for the gateway alone: who reads reports has no business with them.
-DO $$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'bourse_reader') THEN
-        REVOKE ALL ON credentials FROM bourse_reader;
-        REVOKE SELECT ON two_factor_auth FROM bourse_reader;
-    END IF;
-END
-$$;
-
 -- What a gateway that begins counts for the limits of logins and registrations.
 CREATE INDEX events_of_attempts ON events (occurred_at)
     WHERE action IN ('RecordLogin', 'RegisterUser', 'RequestPasswordReset');

@@ -15,6 +15,7 @@ OVERLAYS = sorted(path.name for path in (K8S / "overlays").iterdir())
 WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob")
 
 Process = collections.namedtuple("Process", "name program arguments")
+LABEL = re.compile(r"metadata\.labels\['(.+)'\]")
 ROW = re.compile(r'^    "(\S+) +\d+ services/\w+/(\S+?)(?: (--\w+))?"$', re.MULTILINE)
 
 
@@ -65,12 +66,21 @@ def component(workload):
 
 
 def environment(objects, workload):
-    """{setting: value} of a workload, its ConfigMaps resolved."""
-    values = {}
+    """{setting: value} of a workload, its ConfigMaps resolved, and what its labels say."""
+    values, labels = {}, {}
     one = container(workload)
     for source in one.get("envFrom", []):
         values.update(named(objects, "ConfigMap", source["configMapRef"]["name"])["data"])
-    values.update({row["name"]: row["value"] for row in one.get("env", [])})
+    for row in one.get("env", []):
+        if "valueFrom" in row:
+            label = LABEL.fullmatch(row["valueFrom"]["fieldRef"]["fieldPath"]).group(1)
+            labels[f"$({row['name']})"] = template(workload)["metadata"]["labels"][label]
+            continue
+        value = row["value"]
+        for name, said in labels.items(): # of those that stand before it
+            value = value.replace(name, said)
+        assert "$(" not in value, value
+        values[row["name"]] = value
     return values
 
 

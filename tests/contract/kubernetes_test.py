@@ -13,6 +13,7 @@ from contracts import ROOT
 
 sys.path[:0] = [str(ROOT / "docs"), str(ROOT / "k8s")]
 import kafka_users  # noqa: E402
+import postgres_users  # noqa: E402
 import kubernetes as k8s  # noqa: E402
 from kubernetes import component, container, environment, named, of_kind, template  # noqa: E402
 
@@ -195,7 +196,8 @@ class Pods(unittest.TestCase):
                     if secret is not None:
                         self.assertEqual(secret["defaultMode"], 0o440)
                 for row in container(one).get("env", []):
-                    self.assertIn("value", row, "no setting comes from a secret but as a file")
+                    self.assertIn("fieldRef", row.get("valueFrom", {"fieldRef": None}),
+                                  "no setting comes from a secret but as a file")
 
     def test_images_have_a_fixed_tag(self):
         for title, _, one in of_all(k8s.WORKLOADS):
@@ -276,6 +278,29 @@ class Brokers(unittest.TestCase):
                 for name in ("auto.create.topics.enable", "unclean.leader.election.enable",
                              "log.retention.ms", "message.max.bytes", "replica.fetch.max.bytes"):
                     self.assertEqual(str(config[name]).lower(), local[name], name)
+
+    def test_the_database_knows_whom_the_table_names(self):
+        table = subprocess.run([BUILD / "services/cli/bourse", "access", "database"], text=True,
+                               capture_output=True, check=True).stdout
+        self.assertEqual((k8s.K8S / "platform/postgres-users.yaml").read_text(),
+                         postgres_users.document(table),
+                         "make it anew: bourse access database | k8s/postgres_users.py >k8s/platform/"
+                         "postgres-users.yaml")
+        for title, _, one in of_all(("Cluster",)):
+            roles = one["spec"]["managed"]["roles"]
+            self.assertEqual({role["name"] for role in roles}, set(postgres_users.roles(table)), title)
+            self.assertTrue(all(set(role) == {"name", "ensure", "login"} for role in roles), title)
+
+    def test_each_process_is_known_to_the_database_by_its_own_role_and_certificate(self):
+        for title, objects, one in of_all(k8s.WORKLOADS):
+            settings = environment(objects, one)
+            with self.subTest(title):
+                role = "bourse" if component(one) in ("init", "cli") else one["metadata"]["name"]
+                for name in {"BOURSE_PG", "BOURSE_VAULT_PG"} & set(settings):
+                    self.assertIn(f" user={role} sslmode=verify-full ", settings[name])
+                    volumes = {volume["name"]: volume for volume in template(one)["spec"]["volumes"]}
+                    self.assertEqual(volumes["postgres"]["secret"]["secretName"], f"postgres-{role}")
+                    named(objects, "Certificate", f"postgres-{role}")
 
     def test_a_production_database_answers_once_two_have_it(self):
         for name in ("staging", "production"):

@@ -14,8 +14,7 @@ DATABASES = ("bourse", "bourse_vault")
 
 
 def superuser(venue, database):
-    return (f"host=127.0.0.1 port={venue.settings['BOURSE_PG_PORT']} dbname={database} user=postgres"
-            f" passfile={venue.run_dir}/secrets/postgres.pgpass")
+    return venue.database(database, "postgres")
 
 
 def back_up(venue, folder):

@@ -14,10 +14,8 @@ WITH_APPROVALS = ("accounts", "settings", "orders", "desk")
 class Scratch:
     def __init__(self, venue):
         self.name = unique("scratch").replace("-", "_")
-        server = (f"host=127.0.0.1 port={venue.settings['BOURSE_PG_PORT']} user=postgres"
-                  f" passfile={venue.run_dir}/secrets/postgres.pgpass")
-        self.server = f"{server} dbname=postgres"
-        self.source = f"{server} dbname={self.name}"
+        self.server = venue.database("postgres", "postgres")
+        self.source = venue.database(self.name, "postgres")
         psql(self.server, f"CREATE DATABASE {self.name}")
         scripts = [TABLES.read_text()]
         for schema in sorted(REPO.glob("services/*/schema.sql")):

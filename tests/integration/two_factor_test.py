@@ -140,9 +140,7 @@ def test_guessing_codes_locks_out_where_it_is_done(venue, guarded):
 
 def test_an_older_projection_brings_no_used_code_back(venue, guarded):
     """What a restored backup of Postgres shows: the row as it was before the secret was changed."""
-    port = venue.settings["BOURSE_PG_PORT"]
-    superuser = (f"host=127.0.0.1 port={port} dbname=bourse user=postgres"
-                 f" passfile={venue.run_dir}/secrets/postgres.pgpass")
+    superuser = venue.database("bourse", "postgres")
     where = f"WHERE user_id = '{guarded.session.user['id']}'"
     wait_until(lambda: guarded.session.get("settings/2fa").ok()["enabled"], 10, "it is on")
     backup = psql(superuser, f"SELECT secret FROM settings.two_factor_auth {where}")[0]

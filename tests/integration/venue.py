@@ -355,6 +355,11 @@ class Venue:
         """Runs the stack's `bourse` command and gives what it did."""
         return self.process("run", "bourse", *arguments, **options)
 
+    def database(self, name, role):
+        """Connection string of a role; "bourse" owns the databases, "postgres" is the superuser."""
+        return (f"host=127.0.0.1 port={self.settings['BOURSE_PG_PORT']} dbname={name} user={role}"
+                f" passfile={self.run_dir}/secrets/{role}.pgpass")
+
     def sql(self, query):
         """Rows of the projections as lists of texts; None for NULL."""
         rows = psql(self.reader_address(), f"SELECT row_to_json(found) FROM ({query}) AS found")

@@ -35,8 +35,8 @@ OUTSIDE = {
 LAYERS = [
     ["base"],
     ["decimal", "wire", "decision", "log", "config", "metrics"],
-    ["json", "db", "eventlog", "seal", "auth", "http", "client", "pdf", "geo", "projection", "service",
-     "syndication", "proof"],
+    ["json", "db", "eventlog", "seal", "auth", "http", "client", "pdf", "geo", "projection", "rights",
+     "service", "syndication", "proof"],
 ]
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 
