@@ -106,6 +106,16 @@ size_t db_rows(const struct db_result *result);
 /* The column of that name. CHECKs that there is one. */
 size_t db_column(const struct db_result *result, const char *name);
 size_t db_columns(const struct db_result *result);
+/* The name of a column, valid as long as the result. */
+struct text db_column_name(const struct db_result *result, size_t column);
+/* What the values of a column are: how their text is to be read. */
+enum db_type {
+    DB_TYPE_TEXT, /* and whatever else there is */
+    DB_TYPE_BOOL, /* t or f */
+    DB_TYPE_INT,
+    DB_TYPE_JSON,
+};
+enum db_type db_column_type(const struct db_result *result, size_t column);
 /* Rows that an INSERT, UPDATE or DELETE touched. */
 int64_t db_affected(const struct db_result *result);
 bool db_is_null(const struct db_result *result, size_t row, size_t column);

@@ -132,6 +132,27 @@ size_t db_column(const struct db_result *result, const char *name)
     return (size_t)column;
 }
 
+struct text db_column_name(const struct db_result *result, size_t column)
+{
+    CHECK(column < db_columns(result));
+    return text_of(PQfname(result->rows, (int)column));
+}
+
+enum db_type db_column_type(const struct db_result *result, size_t column)
+{
+    enum { BOOL = 16, INT8 = 20, INT2 = 21, INT4 = 23, JSON = 114, JSONB = 3802 }; /* pg_type.dat */
+    CHECK(column < db_columns(result));
+    switch (PQftype(result->rows, (int)column)) {
+    case BOOL: return DB_TYPE_BOOL;
+    case INT2:
+    case INT4:
+    case INT8: return DB_TYPE_INT;
+    case JSON:
+    case JSONB: return DB_TYPE_JSON;
+    default: return DB_TYPE_TEXT;
+    }
+}
+
 int64_t db_affected(const struct db_result *result)
 {
     return strtoll(PQcmdTuples(result->rows), NULL, 10);

@@ -64,11 +64,12 @@ DO $$ BEGIN
     END IF;
 END $$;
 
--- Decimals as JSON shows them: at least two places, otherwise as short as can be.
+-- Decimals as JSON shows them: at least two places, otherwise as short as can be. Null is null without
+-- STRICT, with which none of these would become part of the statement that it stands in: a call costs
+-- twelve times as much.
 CREATE OR REPLACE FUNCTION bourse.decimal(value numeric) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN CASE WHEN scale(trim_scale(value)) < 2 THEN round(value, 2)
-                ELSE trim_scale(value) END::text;
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN round(value, greatest(min_scale(value), 2))::text;
 
 -- An exact quotient of what is not negative, rounded half even to 8 places as averages are; null by 0.
 CREATE OR REPLACE FUNCTION bourse.divide(value numeric, by numeric) RETURNS numeric

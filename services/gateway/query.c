@@ -77,6 +77,10 @@ static const char *parse_line(struct text line, struct arena *arena, struct quer
         query->etag_part = text_is(line, "part");
         return query->etag_part ? NULL : "etag is part, or not said";
     }
+    if (text_is(name, "item")) {
+        query->of_columns = text_is(line, "columns");
+        return query->of_columns ? NULL : "item is columns, or not said";
+    }
     if (text_is(name, "columns"))
         query->columns = arena_printf(arena, "%.*s\r\n", (int)line.size, line.data);
     if (text_is(name, "params"))
@@ -129,8 +133,10 @@ enum err query_parse(struct text file, struct arena *arena, struct query *ret_qu
         problem = "its head has no shape or no reads";
     ret_query->etag = !ret_query->list && gives(rest, "etag");
     ret_query->depends = !ret_query->list && gives(rest, "depends");
-    if (problem == NULL && !gives(rest, "item"))
+    if (problem == NULL && !ret_query->of_columns && !gives(rest, "item"))
         problem = "its statement gives no item";
+    if (problem == NULL && ret_query->of_columns && ret_query->list_of_one)
+        problem = "a list of one says by a null item that it is empty";
     if (problem == NULL && has_limit(ret_query) && !gives(rest, "cursor"))
         problem = "it has a limit, but its statement gives no cursor";
     if (problem != NULL) {
@@ -241,23 +247,103 @@ static enum err ask(const struct query *query, const struct bound *bound, struct
     return err;
 }
 
-static void write_list(const struct db_result *rows, size_t page, struct arena *arena,
+/* --- what was found --------------------------------------------------------------------------- */
+
+struct member {
+    size_t column;
+    enum db_type type;
+    struct text head; /* of the JSON: "name": */
+};
+
+struct items {
+    const struct db_result *rows;
+    size_t item; /* the column; as many as there are: none */
+    size_t members_count;
+    struct member *members; /* what an item without it is made of */
+};
+
+static bool is_told(struct text column)
+{
+    return !text_is(column, "item") && !text_is(column, "cursor") && !text_is(column, "etag") &&
+           !text_is(column, "depends");
+}
+
+static struct items items_of(const struct query *query, const struct db_result *rows,
+                             struct arena *arena)
+{
+    if (!query->of_columns)
+        return (struct items){.rows = rows, .item = db_column(rows, "item")};
+    size_t count = db_columns(rows);
+    struct items items = {
+        .rows = rows, .item = count, .members = ARENA_NEW(arena, struct member, count)};
+    for (size_t i = 0; i < count; i++) {
+        struct text name = db_column_name(rows, i);
+        if (text_is(name, "item"))
+            items.item = i;
+        if (!is_told(name))
+            continue;
+        const char *before = items.members_count == 0 ? "{" : ",";
+        struct member *member = &items.members[items.members_count++];
+        member->column = i;
+        member->type = db_column_type(rows, i);
+        member->head = arena_printf(arena, "%s\"%s\":", before, name.data);
+    }
+    CHECK(items.members_count > 0);
+    return items;
+}
+
+static void write_member(const struct items *items, size_t row, const struct member *member,
+                         struct buffer *body)
+{
+    buffer_text(body, member->head);
+    if (db_is_null(items->rows, row, member->column))
+        buffer_string(body, "null");
+    else if (member->type == DB_TYPE_BOOL)
+        buffer_string(body, db_get_bool(items->rows, row, member->column) ? "true" : "false");
+    else if (member->type == DB_TYPE_TEXT)
+        buffer_json_string(body, db_get_text(items->rows, row, member->column));
+    else
+        buffer_text(body, db_get_text(items->rows, row, member->column));
+}
+
+static bool has_item(const struct items *items, size_t row)
+{
+    return items->item < db_columns(items->rows) && !db_is_null(items->rows, row, items->item);
+}
+
+static void write_item(const struct items *items, size_t row, struct buffer *body)
+{
+    if (items->members_count == 0 || has_item(items, row)) {
+        buffer_text(body, db_get_text(items->rows, row, items->item));
+        return;
+    }
+    for (size_t i = 0; i < items->members_count; i++)
+        write_member(items, row, &items->members[i], body);
+    buffer_byte(body, '}');
+}
+
+/* Whether all that was found is one row that says that there is nothing. */
+static bool is_empty(const struct items *items)
+{
+    return db_rows(items->rows) == 1 && items->members_count == 0 && !has_item(items, 0);
+}
+
+static void write_list(const struct items *items, size_t page, struct arena *arena,
                        struct buffer *body)
 {
-    size_t count = db_rows(rows);
+    size_t count = db_rows(items->rows);
     bool more = page > 0 && count > page;
-    size_t item = db_column(rows, "item");
-    size_t shown = more ? page : count == 1 && db_is_null(rows, 0, item) ? 0 : count;
+    size_t shown = more ? page : is_empty(items) ? 0 : count;
     buffer_string(body, "{\"items\":[");
     for (size_t i = 0; i < shown; i++) {
         buffer_string(body, i > 0 ? "," : "");
-        buffer_text(body, db_get_text(rows, i, item));
+        write_item(items, i, body);
     }
     buffer_string(body, "],\"next_cursor\":");
     if (more)
-        buffer_json_string(
-            body,
-            query_cursor_encode(db_get_text(rows, shown - 1, db_column(rows, "cursor")), arena));
+        buffer_json_string(body, query_cursor_encode(db_get_text(items->rows, shown - 1,
+                                                                 db_column(items->rows, "cursor")),
+                                                     arena));
     else
         buffer_string(body, "null");
     buffer_string(body, "}");
@@ -274,16 +360,16 @@ enum err query_run(const struct query *query, struct db *db, struct query_values
         err = ask(query, &bound, db, &rows);
     if (err != OK)
         return err;
+    struct items items = items_of(query, &rows, arena);
     bool none = db_rows(&rows) == 0;
-    bool empty = none || db_is_null(&rows, 0, db_column(&rows, "item"));
-    if (query->list_of_one ? none : !query->list && empty)
+    if (query->list_of_one ? none : !query->list && (none || is_empty(&items)))
         return ERR_NOT_FOUND;
     struct query_answer answer = {.etag = TEXT(""), .depends = TEXT("")};
     buffer_init(&answer.body, BODY_MAX);
     if (query->list) {
-        write_list(&rows, bound.page, arena, &answer.body);
+        write_list(&items, bound.page, arena, &answer.body);
     } else {
-        buffer_text(&answer.body, db_get_text(&rows, 0, db_column(&rows, "item")));
+        write_item(&items, 0, &answer.body);
         if (query->etag) {
             struct text tag = db_get_text(&rows, 0, db_column(&rows, "etag"));
             answer.etag = arena_printf(arena, "\"%.*s\"", (int)tag.size, tag.data);
@@ -304,6 +390,8 @@ enum err query_run(const struct query *query, struct db *db, struct query_values
 struct query_pages {
     const struct query *query;
     struct bound bound;
+    struct arena *arena;
+    struct items items;      /* once the first page was read */
     bool turned;             /* there was one before */
     char cursor[CURSOR_MAX]; /* behind that */
 };
@@ -328,6 +416,7 @@ enum err query_pages_begin(const struct query *query, struct query_values values
 {
     struct query_pages *pages = ARENA_NEW(arena, struct query_pages, 1);
     pages->query = query;
+    pages->arena = arena;
     *ret_wrong = TEXT("");
     enum err err = bind(query, values, arena, &pages->bound, ret_wrong);
     turn_page(pages, TEXT(""));
@@ -343,12 +432,15 @@ enum err query_pages_next(struct query_pages *pages, struct db *db, struct buffe
     enum err err = ask(query, &pages->bound, db, &found);
     if (err != OK)
         return err;
-    size_t count = db_rows(&found), item = db_column(&found, "item");
+    size_t count = db_rows(&found);
     if (count == 0 && query->list_of_one && !pages->turned)
         return ERR_NOT_FOUND;
+    if (!pages->turned)
+        pages->items = items_of(query, &found, pages->arena);
     pages->turned = true;
+    pages->items.rows = &found;
     for (size_t i = 0; i < count; i++) {
-        buffer_text(rows, db_get_text(&found, i, item));
+        write_item(&pages->items, i, rows);
         buffer_string(rows, query->columns.size > 0 ? "" : "\n");
     }
     *ret_more = count == QUERY_STREAM_PAGE;

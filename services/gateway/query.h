@@ -7,6 +7,8 @@
  *                                           one of a few, which it is planned for (query_statement)
  *     -- etag: part                         `item` shows more than the etag stands for, so that one
  *                                           that a client has already says nothing of the rest
+ *     -- item: columns                      its item is its columns, a member each, where `item`,
+ *                                           which it need not have, is null
  *     -- columns: id,amount                 it is told as CSV (x-stream), and that is its first
  * line and goes on with one statement whose rows have `item` (JSON text), of a list `cursor` too,
  * and perhaps `etag`; where x-cache keeps the answer, `depends` too: what else than events about
@@ -41,6 +43,7 @@ struct query {
     bool etag;           /* of one row */
     bool depends;        /* the same */
     bool etag_part;      /* it does not stand for the whole item */
+    bool of_columns;     /* its item is its columns */
     struct text columns; /* empty: its items are JSON */
     uint32_t reads;      /* bits 1 << enum service_id */
     size_t params_count;

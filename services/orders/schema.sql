@@ -237,10 +237,9 @@ BEGIN ATOMIC
                                        * waiting.trail_percent * 1000000) / 100000000) AS away) AS trail;
 END;
 
--- An order as its owner sees it.
+-- An order as its owner sees it: column by column, and as one item.
 CREATE VIEW order_items AS
-SELECT orders.*,
-       orders AS known,
+SELECT shown.*,
        json_build_object(
            'id', id,
            'account_id', account_id,
@@ -250,37 +249,53 @@ SELECT orders.*,
            'time_in_force', time_in_force,
            'status', status,
            'lifecycle', lifecycle,
-           'quantity', bourse.decimal(quantity),
-           'filled_quantity', bourse.decimal(filled_quantity),
-           'remaining_quantity', bourse.decimal(remaining_quantity),
-           'limit_price', bourse.decimal(limit_price),
-           'max_notional', bourse.decimal(max_notional),
-           'average_fill_price', bourse.decimal(average_fill_price),
-           'filled_notional', bourse.decimal(filled_notional),
-           'fees', bourse.decimal(fees),
+           'quantity', quantity,
+           'filled_quantity', filled_quantity,
+           'remaining_quantity', remaining_quantity,
+           'limit_price', limit_price,
+           'max_notional', max_notional,
+           'average_fill_price', average_fill_price,
+           'filled_notional', filled_notional,
+           'fees', fees,
            'post_only', post_only,
            'self_trade', self_trade,
            'client_order_id', client_order_id,
            'trigger', trigger,
-           'stop_price', bourse.decimal(
-               CASE WHEN type = 'trailing_stop' AND trigger = 'waiting' AND status = 'pending'
-                    THEN trailed_stop(orders, stop_price, updated_at, event_offset, NULL,
-                                      9223372036854775807)
-                    ELSE stop_price END),
-           'trail_amount', bourse.decimal(trail_amount),
-           'trail_percent', bourse.decimal(trail_percent),
-           'expires_at', bourse.time(expires_at),
-           'stop_loss_price', bourse.decimal(stop_loss_price),
-           'take_profit_price', bourse.decimal(take_profit_price),
+           'stop_price', stop_price,
+           'trail_amount', trail_amount,
+           'trail_percent', trail_percent,
+           'expires_at', expires_at,
+           'stop_loss_price', stop_loss_price,
+           'take_profit_price', take_profit_price,
            'parent_id', parent_id,
            'sibling_id', sibling_id,
            'close', close,
            'end_reason', end_reason,
            'code', code,
            'message', message,
-           'created_at', bourse.time(created_at),
-           'updated_at', bourse.time(updated_at)) AS item
-FROM orders;
+           'created_at', created_at,
+           'updated_at', updated_at) AS item
+FROM (SELECT orders AS known, place, partition, event_offset, filled_offset, version,
+             id, account_id, instrument, side, type, time_in_force, status, lifecycle,
+             bourse.decimal(quantity) AS quantity,
+             bourse.decimal(filled_quantity) AS filled_quantity,
+             bourse.decimal(remaining_quantity) AS remaining_quantity,
+             bourse.decimal(limit_price) AS limit_price,
+             bourse.decimal(max_notional) AS max_notional,
+             bourse.decimal(average_fill_price) AS average_fill_price,
+             bourse.decimal(filled_notional) AS filled_notional, bourse.decimal(fees) AS fees,
+             post_only, self_trade, client_order_id, trigger,
+             CASE WHEN type = 'trailing_stop' AND trigger = 'waiting' AND status = 'pending'
+                  THEN bourse.decimal(trailed_stop(orders, stop_price, updated_at, event_offset,
+                                                   NULL, 9223372036854775807))
+                  ELSE bourse.decimal(stop_price) END AS stop_price,
+             bourse.decimal(trail_amount) AS trail_amount,
+             bourse.decimal(trail_percent) AS trail_percent, bourse.time(expires_at) AS expires_at,
+             bourse.decimal(stop_loss_price) AS stop_loss_price,
+             bourse.decimal(take_profit_price) AS take_profit_price, parent_id, sibling_id, close,
+             end_reason, code, message, bourse.time(created_at) AS created_at,
+             bourse.time(updated_at) AS updated_at
+      FROM orders) AS shown;
 
 -- A trade twice: what either side got of it, as its owner sees it.
 CREATE VIEW fills AS

@@ -2,18 +2,23 @@
 -- (order_at). An executed one is closed once the position that it changed has been flat (accounts'
 -- flat_offset).
 -- shape: list
+-- item: columns
 -- reads: orders, accounts
 -- params: caller_account_id:uuid, status:text, instrument:text, side:text, from:text, to:text, as_of:text, sort:word, limit:int, cursor:text
-SELECT CASE WHEN $7::text IS NULL AND (o.lifecycle <> 'executed' OR held.flat_offset IS NULL
-                                       OR held.flat_offset < o.filled_offset)
-            THEN o.item
-            ELSE (o.item::jsonb || coalesce(past.was, '{}')
-                  || CASE WHEN coalesce(past.lifecycle, o.lifecycle) = 'executed'
-                               AND held.flat_offset >= coalesce(past.filled_offset, o.filled_offset)
-                               AND ($7::text IS NULL
-                                    OR accounts.was_flat(o.account_id, o.instrument, o.partition,
-                                                         past.filled_offset, bound.until))
+SELECT CASE WHEN $7::text IS NOT NULL
+            THEN (o.item::jsonb || past.was
+                  || CASE WHEN past.lifecycle = 'executed' AND held.flat_offset >= past.filled_offset
+                               AND accounts.was_flat(o.account_id, o.instrument, o.partition,
+                                                     past.filled_offset, bound.until)
                           THEN jsonb '{"lifecycle": "closed"}' ELSE '{}' END)::json END AS item,
+       o.id, o.account_id, o.instrument, o.side, o.type, o.time_in_force, o.status,
+       CASE WHEN o.lifecycle = 'executed' AND held.flat_offset >= o.filled_offset
+            THEN 'closed' ELSE o.lifecycle END AS lifecycle,
+       o.quantity, o.filled_quantity, o.remaining_quantity, o.limit_price, o.max_notional,
+       o.average_fill_price, o.filled_notional, o.fees, o.post_only, o.self_trade, o.client_order_id,
+       o.trigger, o.stop_price, o.trail_amount, o.trail_percent, o.expires_at, o.stop_loss_price,
+       o.take_profit_price, o.parent_id, o.sibling_id, o.close, o.end_reason, o.code, o.message,
+       o.created_at, o.updated_at,
        o.place AS cursor
 FROM orders.bound_of($7::text) AS bound
 CROSS JOIN orders.order_items o

@@ -61,6 +61,21 @@ static void an_etag_stands_for_the_whole_item_unless_the_head_says_part(void **s
     arena_free(arena);
 }
 
+static void an_item_may_be_its_columns(void **state)
+{
+    (void)state;
+    static const char COLUMNS[] =
+        "-- shape: one\n-- item: columns\n-- reads: orders\nSELECT id, status FROM x\n";
+    struct arena *arena = arena_new(1 << 20);
+    struct query query;
+    struct text problem;
+    assert_int_equal(query_parse(text_of(COLUMNS), arena, &query, &problem), OK);
+    assert_true(query.of_columns);
+    assert_int_equal(query_parse(text_of(LIST), arena, &query, &problem), OK);
+    assert_false(query.of_columns);
+    arena_free(arena);
+}
+
 static void a_file_without_a_proper_head_is_refused(void **state)
 {
     (void)state;
@@ -70,6 +85,8 @@ static void a_file_without_a_proper_head_is_refused(void **state)
         "-- reads: orders\nSELECT 1 AS item",
         "-- shape: many\n-- reads: orders\nSELECT 1 AS item",
         "-- shape: one\n-- etag: whole\n-- reads: orders\nSELECT 1 AS item, 2 AS etag",
+        "-- shape: one\n-- item: rows\n-- reads: orders\nSELECT 1 AS item",
+        "-- shape: list of one\n-- item: columns\n-- reads: orders\nSELECT 1 AS id",
         "-- shape: one\n-- reads: nobody\nSELECT 1 AS item",
         "-- shape: one\n-- reads: orders\n-- params: id\nSELECT 1 AS item",
         "-- shape: one\n-- reads: orders\nSELECT 1",
@@ -106,6 +123,7 @@ int main(void)
         cmocka_unit_test(the_head_says_shape_services_and_parameters),
         cmocka_unit_test(a_list_of_one_is_a_list),
         cmocka_unit_test(an_etag_stands_for_the_whole_item_unless_the_head_says_part),
+        cmocka_unit_test(an_item_may_be_its_columns),
         cmocka_unit_test(a_file_without_a_proper_head_is_refused),
         cmocka_unit_test(a_cursor_comes_back_as_it_was),
     };
