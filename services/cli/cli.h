@@ -24,6 +24,7 @@ int cli_init(int argc, char **argv);
 int cli_access(int argc, char **argv);
 int cli_access_database(int argc, char **argv);
 int cli_events_tail(int argc, char **argv);
+int cli_events_replay(int argc, char **argv);
 int cli_commands_lost(int argc, char **argv);
 int cli_backup(int argc, char **argv);
 int cli_restore(int argc, char **argv);

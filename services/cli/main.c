@@ -4,6 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#define EVENTS_OPTIONS                                                                             \
+    "  --from POSITION   where to begin: beginning (default), end, an offset, or a time\n"         \
+    "                    (2026-11-30T09:30:00Z)\n"                                                 \
+    "  --to POSITION     what to stop before\n"                                                    \
+    "  -n COUNT          stop after so many events\n"                                              \
+    "  --partition P     of this partition only\n"                                                 \
+    "  --type NAME       of this type only, as OrderEntered; again: or of this\n"                  \
+    "  --key KEY         of this record key only: an account, an instrument, a person\n"           \
+    "  --command ID      what came of this command, in whatever service\n"                         \
+    "  --all             also records that are void, with the reason (\"inert\")\n"                \
+    "  --json            (default) an object a line\n"                                             \
+    "  --cloudevents     CloudEvents 1.0 (structured mode), one a line; data is the event\n"       \
+    "  --csv             lines of CSV; with one --type a column for each of its fields\n"
+#define EVENTS_NOTES                                                                               \
+    "It reads from the first record whatever is printed, for only so is known which records "      \
+    "count.\n"                                                                                     \
+    "Setting: BOURSE_KAFKA.\n"
+
 static const struct cli_command COMMANDS[] = {
     {"init", "", "make topics, log, vault and the first admin; again: what is missing",
      "Waits for the broker and the databases, at most a minute each. What exists is checked and\n"
@@ -29,17 +47,21 @@ static const struct cli_command COMMANDS[] = {
      "printed\n"
      "is not allowed, but for whom bourse commands are run as: a super user of the brokers.\n",
      cli_access},
-    {"events tail", "TOPIC", "print the valid events of a topic, one JSON object a line",
-     "TOPIC is bourse.orders.events, or only orders.\n"
-     "  --from POSITION   beginning (default), end, or an offset\n"
-     "  -n COUNT          stop after so many events\n"
-     "  --partition P     of this partition only\n"
+    {"events tail", "TOPIC [OPTION...]", "print the events of a topic that count, as they come",
+     "TOPIC is bourse.orders.events, or only orders. A partition's events come in their order, "
+     "the\n"
+     "partitions as they happen to: events replay puts them in one.\n" EVENTS_OPTIONS
      "  --follow          go on at the end of the log; with --from end this is so anyway\n"
-     "  --all             inert records too, with the reason why they do not count\n"
-     "  --json            JSON, which is the only form there is\n"
-     "Without --follow it stops at the end that the log had at the start. It reads from the first\n"
-     "record whatever is printed, for only so is known which records count.\n",
+     "Without --follow it stops at the end that the log had at the start.\n" EVENTS_NOTES,
      cli_events_tail},
+    {"events replay", "[TOPIC...] [OPTION...]", "print what happened, in one order",
+     "Of all topics where none is named; TOPIC is bourse.orders.events, or only orders. Events "
+     "come\n"
+     "by the log's time, but none before what caused it, and none whose cause lies behind the "
+     "range:\n"
+     "the same order each time.\n" EVENTS_OPTIONS
+     "Offsets are those of one topic. It keeps a connection for each partition.\n" EVENTS_NOTES,
+     cli_events_replay},
     {"commands lost", "SERVICE/PARTITION",
      "give up commands that were deleted before they were read",
      "A partition that finds that commands are missing which it has not answered stops. This says\n"
