@@ -73,24 +73,17 @@ size_t headers_of_event(const struct event *event, struct arena *arena,
         {TEXT("ce_source"), source_text(arena, meta)},
         {TEXT("ce_type"), text_of(event_message(event)->full_name)},
         {TEXT("ce_time"), {time, TIME_TEXT_SIZE}},
-        {TEXT("ce_subject"), event->key},
         {TEXT("epoch"), arena_number(arena, meta->epoch)},
         {TEXT("nonce"), hex(arena, meta->nonce.bytes, sizeof meta->nonce.bytes)},
         {TEXT("wseq"), arena_number(arena, meta->wseq)},
         {TEXT("prev_hash"), hex(arena, meta->prev_hash.bytes, sizeof meta->prev_hash.bytes)},
         {TEXT("touches"), touches_text(arena, meta)},
     };
-    _Static_assert(COUNT_OF(headers) + 3 <= LOG_HEADERS_MAX, "room for the optional ones");
+    _Static_assert(COUNT_OF(headers) + 1 <= LOG_HEADERS_MAX, "room for the optional one");
     memcpy(ret_headers, headers, sizeof headers);
     size_t count = COUNT_OF(headers);
     if (meta->has_reply_to)
         ret_headers[count++] = (struct log_header){TEXT("reply-to"), meta->reply_to};
-    if (meta->has_correlation_id)
-        ret_headers[count++] =
-            (struct log_header){TEXT("ce_correlationid"), uuid_text(arena, meta->correlation_id)};
-    if (meta->has_command_id)
-        ret_headers[count++] =
-            (struct log_header){TEXT("ce_causationid"), uuid_text(arena, meta->command_id)};
     return count;
 }
 

@@ -1,6 +1,7 @@
 /* headers.h - the headers of an event record: what readers filter by without decoding the value.
  *
- *     ce_*         CloudEvents 1.0 in binary mode
+ *     ce_*         CloudEvents 1.0 in binary mode: id, source, specversion, type, time. What else
+ *                  there could be is in key and value, and each header costs every reader
  *     epoch nonce wseq prev_hash touches reply-to    as in the value; the value decides
  *     touches      accounts/0 accounts/2, and audit with a star for all of it
  */
