@@ -46,12 +46,19 @@ class Schema:
         return Reader(body, self.types).read(self.meta)
 
 
+def schemas(folder=HISTORY):
+    """Each schema that was ever published, by its id."""
+    return {int(path.name.split("-")[0]): Schema(json.loads(path.read_text()))
+            for path in pathlib.Path(folder).glob("*.avsc")}
+
+
+def is_event(schema):
+    return isinstance(schema.meta, dict) and schema.meta["name"] == "EventMeta"
+
+
 def event_schemas(folder=HISTORY):
-    """The schema of each event that was ever published, by its id."""
-    schemas = {int(path.name.split("-")[0]): Schema(json.loads(path.read_text()))
-               for path in pathlib.Path(folder).glob("*.avsc")}
-    return {number: schema for number, schema in schemas.items()
-            if isinstance(schema.meta, dict) and schema.meta["name"] == "EventMeta"}
+    """Those of events."""
+    return {number: schema for number, schema in schemas(folder).items() if is_event(schema)}
 
 
 def name_types(schema, namespace, types):

@@ -1,5 +1,5 @@
-/* documents.c - what is served as it is: the OpenAPI document, the page about it, the
- * keys. */
+/* documents.c - what is served as it is: the OpenAPI and AsyncAPI documents, the page about them,
+ * the keys. */
 #include "gateway/handlers.h"
 #include "gateway/respond.h"
 #include "gateway/share.h"
@@ -11,6 +11,11 @@ enum { JWKS_MAX = 4096 };
 void handle_openapi(struct exchange *exchange)
 {
     respond(exchange, &(struct respond_with){.body = exchange->gateway->openapi});
+}
+
+void handle_asyncapi(struct exchange *exchange)
+{
+    respond(exchange, &(struct respond_with){.body = exchange->gateway->asyncapi});
 }
 
 static const char *type_of(struct text name)

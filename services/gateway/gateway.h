@@ -68,6 +68,7 @@ struct gateway {
     struct http_router *router;
     struct operations *operations;
     struct text openapi;  /* the document as it is served */
+    struct text asyncapi; /* the other one */
     struct text push_key; /* what pages subscribe to browser push with; empty: there is none */
     struct page *page;    /* NULL: this gateway serves none */
 

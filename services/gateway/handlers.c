@@ -31,6 +31,7 @@ const struct operation_handler *handler_named(struct text name)
         {"health_ready", true, handle_health_ready},
         {"health_startup", true, handle_health_ready},
         {"openapi", true, handle_openapi},
+        {"asyncapi", true, handle_asyncapi},
         {"docs", true, handle_docs},
         {"jwks", true, handle_jwks},
         {"push_key", false, handle_push_key},

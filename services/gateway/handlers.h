@@ -30,6 +30,7 @@ void handle_own_stream(struct exchange *exchange);
 void handle_health_live(struct exchange *exchange); /* health.c, and the next */
 void handle_health_ready(struct exchange *exchange);
 void handle_openapi(struct exchange *exchange); /* documents.c, and the next three */
+void handle_asyncapi(struct exchange *exchange);
 void handle_docs(struct exchange *exchange);
 void handle_jwks(struct exchange *exchange);
 void handle_push_key(struct exchange *exchange);

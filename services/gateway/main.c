@@ -93,6 +93,8 @@ static bool load_contract(struct gateway *gateway)
     gateway->share = folder != NULL ? folder : BOURSE_SHARE_DIR;
     enum err err =
         share_read(gateway->share, TEXT("openapi.json"), gateway->arena, &gateway->openapi);
+    if (err == OK)
+        err = share_read(gateway->share, TEXT("asyncapi.json"), gateway->arena, &gateway->asyncapi);
     if (err != OK)
         return failed("contract.missing", err, gateway->share);
     err = http_router_load(gateway->openapi, &gateway->router, reason);

@@ -117,6 +117,7 @@ GET /health/live
 GET /health/ready
 GET /health/startup
 GET /openapi.json
+GET /asyncapi.json
 GET /docs
 GET /api/docs
 GET /subjects
@@ -124,7 +125,7 @@ GET /subjects/{subject}/versions
 GET /subjects/{subject}/versions/{version}
 GET /schemas/ids/{id}
 """
-PUBLIC_PREFIXES = ("/api/v1/market/", "/health", "/docs", "/openapi.json", "/subjects",
+PUBLIC_PREFIXES = ("/api/v1/market/", "/health", "/docs", "/openapi.json", "/asyncapi.json", "/subjects",
                    "/schemas/", "/.well-known/", "/api/v1/auth/",
                    "/api/v1/funding/callback/", "/api/v1/news", "/api/v1/calendar/",
                    "/api/v1/support/faq")
