@@ -134,6 +134,14 @@ const char *config_check_sms(struct text value)
     return NULL;
 }
 
+const char *config_check_otlp(struct text value)
+{
+    bool plain = consists_of(value, ":/.-_[]");
+    if (!plain || (!text_starts(value, "https://") && !text_starts(value, "http://")))
+        return "is not an address that begins with http:// or https://";
+    return value.data[value.size - 1] == '/' ? "ends with a slash: leave that out" : NULL;
+}
+
 const char *config_check_smtp(struct text value)
 {
     bool plain = consists_of(value, ":/.-_@[]");

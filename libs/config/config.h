@@ -34,6 +34,8 @@ enum proxy_header { PROXY_X_FORWARDED, PROXY_FORWARDED };
 /* Where webhooks may lead: by TLS to what is on no private network, or anywhere. */
 enum webhooks { WEBHOOKS_PUBLIC, WEBHOOKS_ANYWHERE };
 enum venue_mode { VENUE_MODE_LIVE, VENUE_MODE_PAPER };
+/* Whether a client's traceparent may ask for its request to be traced. */
+enum trace_clients { TRACE_CLIENTS_OFF, TRACE_CLIENTS_ON };
 
 /* Settings of files that are read again, those of a group together, while a process runs
  * (config/reread.h). */
@@ -97,6 +99,7 @@ struct config {
     char *payment_secret; /* one a line: each is good */
     char *signing_keys;   /* lines of 64 hexadecimal digits: each signs */
     char *publish_dir;    /* NULL: checkpoints are in the log alone */
+    char *otlp_endpoint;  /* NULL: nothing is traced */
     int64_t partitions;
     int64_t replication;
     int64_t https_port;
@@ -111,6 +114,7 @@ struct config {
     struct config_rate limit_register;
     struct config_rate limit_write;
     struct config_rate limit_read;
+    struct config_rate trace_sample; /* of each operation */
     int64_t limit_streams;
     int64_t gateways;      /* which share the limits of writes and reads */
     int64_t stream_buffer; /* bytes */
@@ -120,6 +124,7 @@ struct config {
     enum proxy_header proxy_header;
     enum webhooks webhooks;
     enum venue_mode venue_mode;
+    enum trace_clients trace_clients;
     enum log_level log_level;
 };
 

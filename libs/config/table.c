@@ -33,6 +33,13 @@
         .read_by = PROCESS_GATEWAY                                                                 \
     }
 
+/* A port to listen on. */
+#define PORT(name_, field_, default_, min_, meaning_, read_by_)                                    \
+    {                                                                                              \
+        .name = name_, .kind = CONFIG_INTEGER, .offset = FIELD(field_), .default_value = default_, \
+        .min = min_, .max = 65535, .example = default_, .meaning = meaning_, .read_by = read_by_   \
+    }
+
 /* A bound of the gateway's. */
 #define BOUND(name_, field_, default_, min_, max_, what_)                                          \
     {                                                                                              \
@@ -126,14 +133,24 @@ const struct config_row CONFIG_ROWS[] = {
      .example = "info",
      .meaning = "the least grave lines to log",
      .read_by = NETWORKED},
-    {.name = "BOURSE_METRICS_PORT",
-     .kind = CONFIG_INTEGER,
-     .offset = FIELD(metrics_port),
-     .default_value = "9090",
-     .max = 65535,
-     .example = "9090",
-     .meaning = "the port of /metrics and /health, one a process; 0 = off",
-     .read_by = LONG_LIVED},
+    PORT("BOURSE_METRICS_PORT", metrics_port, "9090", 0,
+         "the port of /metrics and /health, one a process; 0 = off", LONG_LIVED),
+    {.name = "BOURSE_OTLP_ENDPOINT",
+     .kind = CONFIG_TEXT,
+     .offset = FIELD(otlp_endpoint),
+     .check = config_check_otlp,
+     .example = "http://collector:4318",
+     .meaning = "who traces are sent to by OTLP/HTTP, its /v1/traces (default: nothing is traced)",
+     .read_by = PROCESS_GATEWAY | PROCESS_SERVICE | PROCESS_PROJECTOR},
+    RATE("BOURSE_TRACE_SAMPLE", trace_sample, "1/1s", "requests of each operation are traced"),
+    {.name = "BOURSE_TRACE_CLIENTS",
+     .kind = CONFIG_CHOICE,
+     .offset = FIELD(trace_clients),
+     .default_value = "off",
+     .choices = "off|on",
+     .example = "on",
+     .meaning = "on: as many again are traced of those whose traceparent asks for it",
+     .read_by = PROCESS_GATEWAY},
     {.name = "BOURSE_VENUE_MODE",
      .kind = CONFIG_CHOICE,
      .offset = FIELD(venue_mode),
@@ -150,24 +167,11 @@ const struct config_row CONFIG_ROWS[] = {
      .example = "0.0.0.0",
      .meaning = "the address to listen on, as digits",
      .read_by = LONG_LIVED},
-    {.name = "BOURSE_HTTPS_PORT",
-     .kind = CONFIG_INTEGER,
-     .offset = FIELD(https_port),
-     .default_value = "8443",
-     .min = 1,
-     .max = 65535,
-     .example = "8443",
-     .meaning = "the port of the API and the page",
-     .read_by = PROCESS_GATEWAY},
-    {.name = "BOURSE_HTTP_PORT",
-     .kind = CONFIG_INTEGER,
-     .offset = FIELD(http_port),
-     .default_value = "8080",
-     .min = 1,
-     .max = 65535,
-     .example = "8080",
-     .meaning = "the port that only redirects to HTTPS; that of the API where BOURSE_TLS is off",
-     .read_by = PROCESS_GATEWAY},
+    PORT("BOURSE_HTTPS_PORT", https_port, "8443", 1, "the port of the API and the page",
+         PROCESS_GATEWAY),
+    PORT("BOURSE_HTTP_PORT", http_port, "8080", 1,
+         "the port that only redirects to HTTPS; that of the API where BOURSE_TLS is off",
+         PROCESS_GATEWAY),
     {.name = "BOURSE_PUBLIC_URL",
      .kind = CONFIG_TEXT,
      .offset = FIELD(public_url),

@@ -70,6 +70,6 @@ bool config_has_password(struct text connection);
 config_check config_check_brokers, config_check_connection, config_check_instance,
     config_check_address, config_check_networks, config_check_url, config_check_origins,
     config_check_email, config_check_seal_key, config_check_password, config_check_secrets,
-    config_check_pem, config_check_smtp, config_check_sms, config_check_issuer;
+    config_check_pem, config_check_smtp, config_check_sms, config_check_otlp, config_check_issuer;
 
 #endif

@@ -36,7 +36,7 @@ LAYERS = [
     ["base"],
     ["decimal", "wire", "decision", "log", "config", "metrics"],
     ["json", "db", "eventlog", "seal", "auth", "http", "client", "pdf", "geo", "projection", "rights",
-     "service", "syndication", "proof"],
+     "service", "syndication", "proof", "trace"],
 ]
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 
