@@ -79,7 +79,8 @@ size_t headers_of_event(const struct event *event, struct arena *arena,
         {TEXT("prev_hash"), hex(arena, meta->prev_hash.bytes, sizeof meta->prev_hash.bytes)},
         {TEXT("touches"), touches_text(arena, meta)},
     };
-    _Static_assert(COUNT_OF(headers) + 1 <= LOG_HEADERS_MAX, "room for the optional one");
+    _Static_assert(COUNT_OF(headers) + 2 <= LOG_HEADERS_MAX,
+                   "room for the optional one, and a traceparent");
     memcpy(ret_headers, headers, sizeof headers);
     size_t count = COUNT_OF(headers);
     if (meta->has_reply_to)

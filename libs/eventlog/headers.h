@@ -3,6 +3,7 @@
  *     ce_*         CloudEvents 1.0 in binary mode: id, source, specversion, type, time. What else
  *                  there could be is in key and value, and each header costs every reader
  *     epoch nonce wseq prev_hash touches reply-to    as in the value; the value decides
+ *     traceparent  of an event whose request is traced (trace/trace.h): the writer adds it
  *     touches      accounts/0 accounts/2, and audit with a star for all of it
  */
 #ifndef EVENTLOG_HEADERS_H

@@ -5,6 +5,9 @@
 #include "eventlog/kept.h"
 #include "projection/journal.h"
 #include "projection/projector.h"
+#include "trace/trace.h"
+
+enum { PROJECTOR_SPANS_MAX = 64 }; /* of a batch; the rest of them is left out */
 
 /* A partition being projected. */
 struct lane {
@@ -33,6 +36,8 @@ struct projector {
     size_t lanes_count;
     int64_t generation;            /* of the live tables; 0: not known yet */
     int64_t newest_us, written_us; /* when the newest event read, and written, occurred; 0: none */
+    struct trace_span *spans;      /* of the events read that are traced; NULL: none were yet */
+    size_t spans_count;
     char problem[STORE_PROBLEM_SIZE];
 };
 

@@ -1,4 +1,5 @@
 #include "base/seeded_bug.h"
+#include "eventlog/headers.h"
 #include "projection/internal.h"
 #include "projection/store_postgres.h"
 
@@ -74,6 +75,7 @@ void projector_free(struct projector *projector)
     follower_close(projector->follower);
     for (size_t i = 0; i < projector->lanes_count; i++)
         kept_free(&projector->lanes[i].last);
+    free(projector->spans);
     free(projector->lanes);
     free(projector->moves);
     journal_free(projector->journal);
@@ -236,12 +238,41 @@ static enum err project(struct projector *projector, const struct followed *foll
                           service_name(projector->service), why);
 }
 
+/* Begins the span of an event that is traced; its end is that of the batch. */
+static void begin_span(struct projector *projector, const struct followed *followed)
+{
+    const struct log_record *record = &followed->record;
+    struct trace_context context;
+    if (!trace_context_parse(headers_get(record, "traceparent"), &context) || !context.sampled ||
+        projector->spans_count == PROJECTOR_SPANS_MAX)
+        return;
+    if (projector->spans == NULL)
+        projector->spans = calloc(PROJECTOR_SPANS_MAX, sizeof *projector->spans);
+    CHECK(projector->spans != NULL);
+    struct trace_span *span = &projector->spans[projector->spans_count++];
+    trace_span_begin(span, &context, TRACE_CONSUMER, trace_now_us(), "project", record->topic);
+    trace_span_text(span, "messaging.system", TEXT("kafka"));
+    trace_span_text(span, "messaging.destination.name", record->topic);
+    trace_span_number(span, "messaging.destination.partition.id", record->partition);
+    trace_span_number(span, "messaging.kafka.offset", record->offset);
+    trace_span_text(span, "bourse.event", text_of(event_message(followed->event)->full_name));
+}
+
+static void end_spans(struct projector *projector)
+{
+    for (size_t i = 0; i < projector->spans_count; i++)
+        trace_span_end(&projector->spans[i], trace_now_us());
+    projector->spans_count = 0;
+}
+
 static enum err take(struct projector *projector, const struct followed *followed)
 {
     const struct log_record *record = &followed->record;
     struct lane *lane = &projector->lanes[record->partition];
     if (followed->verdict == FOLD_VALID ||
         (SEEDED_BUG(PROJECTOR_UNFOLDED) && followed->event != NULL)) {
+        if (projector->world.traces && trace_is_on())
+            begin_span(projector, followed);
         enum err err = project(projector, followed);
         if (err != OK)
             return err;
@@ -327,6 +358,7 @@ static enum err write_batch(struct projector *projector)
 static void take_as_written(struct projector *projector, size_t *ret_events)
 {
     bool reached = false;
+    end_spans(projector);
     projector->written_us = projector->newest_us;
     for (size_t i = 0; i < projector->lanes_count; i++) {
         struct lane *lane = &projector->lanes[i];
@@ -349,6 +381,7 @@ void projector_stop(struct projector *projector)
     for (size_t i = 0; i < projector->lanes_count; i++)
         projector->lanes[i].fold = NULL;
     rows_reset(projector->rows);
+    projector->spans_count = 0;
 }
 
 /* The position is not what it was: other tables stand in their place, or another projector is at

@@ -33,6 +33,7 @@ struct projector_world {
     const char *conninfo; /* of the projection database; not used over another store */
     struct vault *vault;  /* NULL: every sealed text is null */
     struct geo *geo;      /* NULL: every place is null */
+    bool traces;          /* the way of an event into rows is told (trace/trace.h) */
     bool veils;           /* every sealed text and place is ROWS_VEILED instead */
     int64_t (*clock_us)(void *context); /* never goes back; NULL: the system's */
     void *context;

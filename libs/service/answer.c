@@ -122,6 +122,9 @@ enum err writer_append(struct writer *writer, struct event *event, const struct 
     event->key = arena_text(writer->arena, event->key); /* may point into the state, too */
     fill_meta(writer, event, causes, causes_count, id_seed, now_us);
     size_t headers_count = headers_of_event(event, writer->arena, headers);
+    spans_append(&writer->spans, follower_events_topic(writer->service->id), event,
+                 writer->world.clock_us(writer->world.context), writer->arena, headers,
+                 &headers_count);
     buffer_reset(&writer->value);
     event_encode(event, &writer->value);
     CHECK(buffer_ok(&writer->value)); /* R12: events are bounded where they are decided */
@@ -321,6 +324,12 @@ static bool read_command(struct writer *writer, const struct arrival *arrival)
     return readable;
 }
 
+static void trace_command(struct writer *writer, const struct arrival *arrival)
+{
+    const struct trace_context context = spans_context(writer->command.meta.traceparent);
+    spans_decide(&writer->spans, arrival, &context, command_message(&writer->command)->full_name);
+}
+
 enum err writer_answer_command(struct writer *writer, const struct arrival *arrival,
                                bool *ret_waits)
 {
@@ -343,6 +352,8 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
     if (*ret_waits)
         return OK;
 
+    if (readable && command->meta.has_traceparent)
+        trace_command(writer, arrival);
     memset(event, 0, sizeof *event);
     event->key = command->key;
     writer_make_seed(writer, arrival, seed);

@@ -77,6 +77,21 @@ enum err writer_take_event(struct writer *writer, const struct arrival *arrival,
     return OK;
 }
 
+/* The event that answers a run goes on with the trace of its last input that is traced: an event
+ * has one place in one tree. The others end here. */
+static void trace_run(struct writer *writer)
+{
+    const struct run *run = &writer->run;
+    int64_t now_us = writer->world.clock_us(writer->world.context);
+    for (size_t i = 0; i < run->count; i++) {
+        if (!run->arrivals[i].trace.sampled)
+            continue;
+        trace_span_end(&writer->spans.decision, now_us);
+        spans_decide(&writer->spans, &run->arrivals[i], &run->arrivals[i].trace,
+                     event_message(&run->events[i])->full_name);
+    }
+}
+
 /* The causes of a run: one for each source, from its first to its last input. */
 static size_t causes_of_run(const struct run *run, struct cause_run *ret_causes)
 {
@@ -113,6 +128,7 @@ enum err writer_answer_run(struct writer *writer)
                           .sources = run->sources,
                           .events_count = run->count};
     arena_reset(writer->arena);
+    trace_run(writer);
     writer_make_seed(writer, &run->arrivals[run->count - 1], input.id_seed);
     memset(event, 0, sizeof *event);
     event->key = run->events[0].key;

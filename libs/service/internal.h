@@ -4,6 +4,7 @@
 #include "eventlog/kept.h"
 #include "service/attempts.h"
 #include "service/memory.h"
+#include "service/spans.h"
 #include "service/writer.h"
 
 enum {
@@ -25,10 +26,11 @@ struct arrival {
     int64_t offset;
     int64_t arrived_us;
     struct bytes key, value;
-    struct hash hash;       /* of the record */
-    bool is_event;          /* of a followed partition; otherwise a command */
-    enum service_id source; /* of an event */
-    struct fold_state fold; /* of an event's partition, behind it */
+    struct hash hash;           /* of the record */
+    bool is_event;              /* of a followed partition; otherwise a command */
+    enum service_id source;     /* of an event */
+    struct fold_state fold;     /* of an event's partition, behind it */
+    struct trace_context trace; /* of an event */
 };
 
 /* The run of followed events that the next decision answers. */
@@ -74,6 +76,7 @@ struct writer {
     struct event event;
     struct event applied; /* the same, from its bytes */
     size_t decided;       /* since writer_step began */
+    struct spans spans;
     char problem[640];
 };
 

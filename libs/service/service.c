@@ -8,6 +8,7 @@
 #include "service/projecting.h"
 #include "service/status.h"
 #include "service/topics.h"
+#include "trace/trace.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -249,6 +250,21 @@ static const char *strange_argument(int argc, char **argv)
     return NULL;
 }
 
+/* What sends mails or signs is in no trace. */
+static void trace_service(const struct service *service, enum process process,
+                          const struct config *config)
+{
+    static char name[64]; /* outlives the process' traces */
+    if (process != PROCESS_SERVICE && process != PROCESS_PROJECTOR)
+        return;
+    snprintf(name, sizeof name, "bourse-%s%s", service_name(service->id),
+             process == PROCESS_PROJECTOR ? "-projector" : "");
+    trace_start(&(struct trace_options){.endpoint = config->otlp_endpoint,
+                                        .service = name,
+                                        .instance = config->instance,
+                                        .version = BOURSE_VERSION});
+}
+
 static enum err run(const struct service *service, enum process process,
                     const struct config *config)
 {
@@ -305,11 +321,13 @@ int service_main(const struct service *service, int argc, char **argv)
     stop_on_signals();
     if (has_argument(argc, argv, "--check-config"))
         return check_config(&config, process);
+    trace_service(service, process, &config);
     enum err err = run(service, process, &config);
     if (err == ERR_FENCED || err == ERR_DOUBT)
         return begin_again(argv);
     if (err != OK)
         _exit(1); /* threads may be at work still: no destructor is to meet them */
+    trace_stop();
     config_free(&config);
     return 0;
 }

@@ -95,6 +95,8 @@ static struct arrival arrival_of(const struct writer *writer, const struct follo
         arrival.is_event = true;
         arrival.source = followed->fold->service;
         arrival.fold = followed->fold->state;
+        if (trace_is_on()) /* else it costs a look at each header */
+            arrival.trace = spans_context(headers_get(record, "traceparent"));
     }
     return arrival;
 }

@@ -97,6 +97,7 @@ void writer_free(struct writer *writer)
     arena_free(writer->arena);
     buffer_free(&writer->value);
     kept_free(&writer->last);
+    spans_free(&writer->spans);
     free(writer);
 }
 
@@ -351,6 +352,7 @@ static enum err own_expected(struct writer *writer)
     writer->expected_count--;
     CRASH_POINT("after_read_back");
     writer->expected_since_us = writer->world.clock_us(writer->world.context);
+    spans_read_back(&writer->spans, writer->own->state.wseq, writer->expected_since_us);
     return OK;
 }
 

@@ -9,6 +9,7 @@
 #include "gateway/identities.h"
 #include "gateway/outcome.h"
 #include "gateway/streams.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -172,12 +173,15 @@ static bool take_answer(struct answers *answers, const struct followed *followed
     if (exchange == NULL || (exchange->outcome.decided && !SEEDED_BUG(LAST_ANSWER)))
         return true; /* the first answer of a command is its outcome (R13) */
     struct event event;
+    struct trace_span span;
     if (!read_whole(followed, &event))
         return false;
+    tracing_receive(exchange, followed, &span);
     outcome_take(exchange, &event, followed->record.partition, followed->record.offset);
     if (exchange->outcome.all_count > 0)
         remember_incomplete(answers, exchange);
     complete(answers, exchange);
+    trace_span_end(&span, trace_now_us());
     return true;
 }
 

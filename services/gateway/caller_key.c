@@ -105,5 +105,5 @@ void caller_tell_key_use(struct exchange *exchange)
     command.meta.correlation_id = command.meta.command_id;
     int32_t partition = place_partition(&gateway->place, SERVICE_SETTINGS, command.key);
     /* One that cannot be told is lost: the next is due in a minute. */
-    (void)!sender_send(gateway->sender, SERVICE_SETTINGS, partition, &command);
+    (void)!sender_send(gateway->sender, SERVICE_SETTINGS, partition, &command, NULL);
 }

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "gateway/command_id.h"
 #include "gateway/respond.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 
 #include <string.h>
@@ -135,8 +136,6 @@ enum err command_begin(struct exchange *exchange, enum command_kind kind, bool m
     meta->valid_until = exchange->received_us + COMMAND_VALID_US;
     meta->has_reply_to = true;
     meta->reply_to = text_of(exchange->gateway->config.instance);
-    meta->has_traceparent = exchange->traceparent.size > 0;
-    meta->traceparent = exchange->traceparent;
     set_actor(exchange, meta);
     set_idempotency(exchange, meta);
     enum err err = set_origin(exchange, may_wait, command);
@@ -338,7 +337,7 @@ static void log_vault(struct exchange *exchange, enum err err)
 {
     char reason[VAULT_ERROR_SIZE];
     vault_error(exchange->gateway->vault, reason);
-    log_warn("vault.failed", LOG_ERR(err), LOG_STR("reason", reason));
+    log_warn("vault.failed", LOG_TRACE(exchange), LOG_ERR(err), LOG_STR("reason", reason));
 }
 
 bool command_seal(struct exchange *exchange, struct command *command)
@@ -456,7 +455,8 @@ void command_send(struct exchange *exchange, enum service_id service)
     /* From here on the answers' thread may own the exchange: the command is the sender's to copy.
      */
     struct uuid command_id = command->meta.command_id;
-    enum err err = sender_send(gateway->sender, service, partition, command);
+    enum err err =
+        sender_send(gateway->sender, service, partition, command, tracing_context(exchange));
     if (err == OK)
         return;
     if (pending_take(gateway->pending, command_id) == NULL)

@@ -8,6 +8,7 @@
 #include "gateway/read.h"
 #include "gateway/respond.h"
 #include "gateway/security.h"
+#include "gateway/tracing.h"
 #include "metrics/metrics.h"
 #include "metrics/process.h"
 
@@ -38,36 +39,6 @@ size_t gateway_request_id(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX])
 
 /* --- an exchange ------------------------------------------------------------------------------ */
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-/* Whether it is "00-<32 hex>-<16 hex>-<2 hex>" (W3C Trace Context). */
-static bool is_traceparent(struct text text)
-{
-    static const char SHAPE[] = "hh-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
-    if (text.size != sizeof SHAPE - 1 || memcmp(text.data, "00", 2) != 0)
-        return false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (SHAPE[i] == '-' ? text.data[i] != '-' : !is_hex(text.data[i]))
-            return false;
-    }
-    return true;
-}
-
-/* The client's trace, or a new one. */
-static struct text traceparent(struct http_request *request, struct arena *arena)
-{
-    struct text sent = http_request_header(request, "traceparent");
-    if (is_traceparent(sent))
-        return sent;
-    uint64_t random[3];
-    seal_random(random, sizeof random);
-    return arena_printf(arena, "00-%016llx%016llx-%016llx-01", (unsigned long long)random[0] | 1,
-                        (unsigned long long)random[1], (unsigned long long)random[2] | 1);
-}
-
 static struct exchange *exchange_new(struct gateway *gateway, struct http_request *request)
 {
     struct arena *arena = http_request_arena(request);
@@ -77,7 +48,7 @@ static struct exchange *exchange_new(struct gateway *gateway, struct http_reques
     exchange->arena = arena;
     exchange->received_us = gateway_now_us();
     exchange->deadline_ns = http_request_began_ns(request) + WAIT_OUTCOME_NS;
-    exchange->traceparent = traceparent(request, arena);
+    tracing_begin(exchange);
     exchange->completed = outcome_respond;
     http_request_set_user(request, exchange);
     return exchange;
@@ -254,6 +225,7 @@ void gateway_handle(void *context, struct http_request *request)
     exchange->path_values = match.path_values;
     if (!caller_admit(exchange))
         return;
+    tracing_decide(exchange);
     const struct operation_handler *handler = exchange->operation->handler;
     bool lenient = handler != NULL && handler->lenient;
     if (!lenient && http_router_read(&match, request, &exchange->input, &problem) != OK) {
@@ -359,6 +331,7 @@ void gateway_answered(void *context, const struct http_request *request, unsigne
     const struct exchange *exchange = http_request_user(request);
     if (exchange != NULL && exchange->streams)
         return; /* how long somebody listened says nothing of us */
+    tracing_answered(exchange, status);
     int64_t duration_ns = gateway_now_ns() - began_ns;
     metrics_histogram_observe_e6(gateway->durations[status / 100 - 2], duration_ns / 1000);
     const struct operation *operation = exchange == NULL ? NULL : exchange->operation;

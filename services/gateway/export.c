@@ -4,6 +4,7 @@
 #include "gateway/document.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 
 #include <string.h>
@@ -66,7 +67,8 @@ static void go_on(struct exchange *exchange, struct db *db)
     if (err == OK) {
         tell(exchange, buffer_as_text(&page));
     } else {
-        log_warn("export.failed", LOG_TEXT("operation", exchange->operation->id), LOG_ERR(err),
+        log_warn("export.failed", LOG_TRACE(exchange),
+                 LOG_TEXT("operation", exchange->operation->id), LOG_ERR(err),
                  LOG_STR("reason", db_error_text(db)));
         http_stream_abandon(export->stream);
     }

@@ -29,6 +29,7 @@
 #include "gateway/shown.h"
 #include "gateway/work.h"
 #include "http/server.h"
+#include "trace/trace.h"
 
 #define WAIT_OUTCOME_NS      (INT64_C(10) * 1000000000) /* then 202 OUTCOME_PENDING */
 #define WAIT_PROJECTION_NS   (INT64_C(2) * 1000000000)  /* of a read; then what there is */
@@ -91,6 +92,8 @@ struct gateway {
 
     struct limit *limits[OPERATION_LIMITS];
     struct limit *key_limit; /* of API keys that have one of their own */
+    struct limit *traced;    /* requests, by operation; NULL: none are, and the next */
+    struct limit *traced_for_clients;
     struct shown_store *shown;
     struct origin_cache *origins;
     struct refusals *refusals;
@@ -158,10 +161,13 @@ struct exchange {
     struct limit_result limit;
     int64_t received_us;
     int64_t deadline_ns;
-    struct text traceparent;
-    struct shown shown;         /* what the caller knew when the request came */
-    struct shown read_at;       /* how far the projections had got that its answer was read from */
-    struct query_answer answer; /* of its query */
+    struct trace_context client; /* where the client's trace stands, or one of the exchange's own */
+    bool client_asks;            /* to be traced */
+    struct trace_span *span;     /* of the exchange; NULL: it is not traced */
+    struct text traceparent;     /* what the answer tells the client */
+    struct shown shown;          /* what the caller knew when the request came */
+    struct shown read_at;        /* how far the projections had got that its answer was read from */
+    struct query_answer answer;  /* of its query */
 
     bool streams; /* its answer goes on */
     bool to_page; /* a browser waits that would show the answer's JSON: it is sent to the page */

@@ -4,6 +4,7 @@
 #include "gateway/cache.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -112,7 +113,8 @@ const char *kept_put(struct exchange *exchange)
     struct concerns concerns = {.rows = NULL};
     add_caller(exchange, &concerns);
     if (!concerns_parse(answer->depends, &concerns))
-        log_warn("cache.not_kept", LOG_TEXT("operation", exchange->operation->id),
+        log_warn("cache.not_kept", LOG_TRACE(exchange),
+                 LOG_TEXT("operation", exchange->operation->id),
                  LOG_TEXT("depends", answer->depends));
     else if (key.size > 0)
         cache_put(gateway->cache, key,

@@ -16,6 +16,7 @@
 #include "gateway/outcome.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
+#include "gateway/tracing.h"
 #include "http/upload.h"
 #include "log/log.h"
 
@@ -68,7 +69,7 @@ static void log_vault(struct exchange *exchange, enum err err)
 {
     char reason[VAULT_ERROR_SIZE];
     vault_error(exchange->gateway->vault, reason);
-    log_warn("vault.failed", LOG_ERR(err), LOG_STR("reason", reason));
+    log_warn("vault.failed", LOG_TRACE(exchange), LOG_ERR(err), LOG_STR("reason", reason));
 }
 
 /* What nobody is to have any more goes; where the vault is away, with its person's key. */

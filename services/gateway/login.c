@@ -14,6 +14,7 @@
 #include "gateway/person.h"
 #include "gateway/respond.h"
 #include "gateway/tokens.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 
 #include <string.h>
@@ -109,7 +110,8 @@ static void find_credentials(struct exchange *exchange, struct db *db)
     if (err == OK)
         err = find_makers(exchange, db, hash);
     if (err != OK) {
-        log_warn("login.no_credentials", LOG_ERR(err), LOG_STR("reason", db_error_text(db)));
+        log_warn("login.no_credentials", LOG_TRACE(exchange), LOG_ERR(err),
+                 LOG_STR("reason", db_error_text(db)));
         respond_err(exchange, err == ERR_CONFIG ? ERR_BUSY : err);
         return;
     }

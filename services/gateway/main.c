@@ -13,6 +13,7 @@
 #include "gateway/respond.h"
 #include "gateway/share.h"
 #include "gateway/streams.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 
 #include <poll.h>
@@ -188,6 +189,7 @@ static void start_limits(struct gateway *gateway)
 static bool start_parts(struct gateway *gateway)
 {
     const struct config *config = &gateway->config;
+    tracing_start(gateway);
     start_limits(gateway);
     gateway_register_metrics(gateway);
     gateway->shown = shown_store_new();
@@ -326,6 +328,8 @@ static void stop(struct gateway *gateway, struct servers *servers)
     for (int i = 0; i < OPERATION_LIMITS; i++)
         limit_free(gateway->limits[i]);
     limit_free(gateway->key_limit);
+    trace_stop();
+    tracing_free(gateway);
     http_router_free(gateway->router);
     arena_free(gateway->arena);
     seal_wipe(&gateway->hash_key, sizeof gateway->hash_key);

@@ -28,6 +28,7 @@
 #include "gateway/respond.h"
 #include "gateway/security.h"
 #include "gateway/tokens.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 #include "json/json.h"
 
@@ -173,7 +174,7 @@ static const struct json_value *fetch_json(struct exchange *exchange, const char
             *ret_text = text;
         return value;
     }
-    log_warn("oidc.no_answer", LOG_ERR(err), LOG_STR("url", url));
+    log_warn("oidc.no_answer", LOG_TRACE(exchange), LOG_ERR(err), LOG_STR("url", url));
     if (err == ERR_DENIED && form != NULL)
         refuse_proof(exchange, TEXT("the provider does not take the code; sign in again"),
                      TEXT("code"));
@@ -213,7 +214,7 @@ static const struct json_value *discover(struct exchange *exchange)
     if (found == NULL ||
         (text_is(member_of(found, "issuer"), issuer) && has_safe_endpoints(found, issuer)))
         return found;
-    log_warn("oidc.another_issuer", LOG_STR("url", url.data));
+    log_warn("oidc.another_issuer", LOG_TRACE(exchange), LOG_STR("url", url.data));
     respond_problem(exchange, HTTP_PROBLEM_DEPENDENCY_DOWN,
                     TEXT("the provider is not the one that was configured"), TEXT(""));
     return NULL;
@@ -364,7 +365,8 @@ static void find_user(struct exchange *exchange, struct db *db)
     if (err == OK)
         err = db_query(db, SQL, DB_PARAMS(db_text(hash)), &rows);
     if (err != OK) {
-        log_warn("oidc.no_user", LOG_ERR(err), LOG_STR("reason", db_error_text(db)));
+        log_warn("oidc.no_user", LOG_TRACE(exchange), LOG_ERR(err),
+                 LOG_STR("reason", db_error_text(db)));
         respond_err(exchange, err == ERR_CONFIG ? ERR_BUSY : err);
         return;
     }
@@ -448,7 +450,7 @@ static void redeem_and_verify(struct exchange *exchange, struct db *db)
         return;
     const char *fault = fault_of(exchange, attempt, token, keys);
     if (fault != NULL) {
-        log_warn("oidc.token_refused", LOG_STR("reason", fault));
+        log_warn("oidc.token_refused", LOG_TRACE(exchange), LOG_STR("reason", fault));
         refuse_proof(exchange, arena_printf(exchange->arena, "the ID token does not do: %s", fault),
                      TEXT(""));
         return;

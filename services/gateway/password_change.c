@@ -8,6 +8,7 @@
 #include "gateway/command.h"
 #include "gateway/handlers.h"
 #include "gateway/respond.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 #include "seal/password.h"
 
@@ -69,7 +70,8 @@ static void find_credentials(struct exchange *exchange, struct db *db)
     if (err == OK)
         err = db_query(db, SQL, DB_PARAMS(db_uuid(exchange->caller.claims.user_id)), &rows);
     if (err != OK) {
-        log_warn("password.no_credentials", LOG_ERR(err), LOG_STR("reason", db_error_text(db)));
+        log_warn("password.no_credentials", LOG_TRACE(exchange), LOG_ERR(err),
+                 LOG_STR("reason", db_error_text(db)));
         respond_err(exchange, err == ERR_CONFIG ? ERR_BUSY : err);
         return;
     }

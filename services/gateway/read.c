@@ -6,6 +6,7 @@
 #include "gateway/export.h"
 #include "gateway/kept.h"
 #include "gateway/respond.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 
 #include <inttypes.h>
@@ -168,7 +169,8 @@ void read_failed(struct exchange *exchange, struct db *db, enum err err, struct 
         return;
     }
     if (err != ERR_NOT_FOUND && err != ERR_INPUT)
-        log_warn("query.failed", LOG_TEXT("operation", exchange->operation->id), LOG_ERR(err),
+        log_warn("query.failed", LOG_TRACE(exchange),
+                 LOG_TEXT("operation", exchange->operation->id), LOG_ERR(err),
                  LOG_STR("reason", db_error_text(db)));
     respond_err(exchange, err);
 }

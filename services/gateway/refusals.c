@@ -79,7 +79,7 @@ static void send_report(struct work_item *item, struct db *db)
         origin_seal(gateway->origins, gateway->vault, report->key_id, text_of(report->address),
                     text_of(report->agent), arena, &command->meta.origin) == OK;
     /* A refusal that cannot be told is lost: it is a sample, and nobody waits for it. */
-    (void)!sender_send(gateway->sender, SERVICE_AUDIT, 0, command);
+    (void)!sender_send(gateway->sender, SERVICE_AUDIT, 0, command, NULL);
     arena_free(arena);
     free(report);
 }

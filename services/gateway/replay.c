@@ -5,6 +5,7 @@
 #include "gateway/probe.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 
 /* The journals of all services. What became of a command to which another person has consented, or
@@ -90,7 +91,8 @@ enum { ALL_SERVICES = (1 << SERVICES) - 1 };
 
 static void failed(struct exchange *exchange, struct db *db, enum err err)
 {
-    log_warn("journal.failed", LOG_ERR(err), LOG_STR("reason", db_error_text(db)));
+    log_warn("journal.failed", LOG_TRACE(exchange), LOG_ERR(err),
+             LOG_STR("reason", db_error_text(db)));
     respond_err(exchange, err);
 }
 

@@ -15,12 +15,15 @@ enum {
     ITEMS_MAX = 20000,
     COMMAND_SIZE_MAX = 1 << 20,
     REPORTS_MS = 20, /* between two looks at delivery reports, when nothing else wakes us */
+    TRACED_MS = 1,   /* the same while a span waits for one */
     FLUSH_MS = 1000,
 };
 
 /* A command on its way: its key, then its value. */
 struct item {
     struct item *next;
+    struct trace_span *span; /* owned; NULL: it is not traced */
+    uint64_t number;         /* of those appended */
     struct uuid command_id;
     const char *topic;
     int32_t partition;
@@ -33,6 +36,9 @@ struct sender {
     struct sender_events events;
     struct log_writer *writer;
     pthread_t thread;
+    uint64_t appended;        /* the thread's own, as the next two */
+    struct item *unconfirmed; /* of those that are traced, in order */
+    struct item **unconfirmed_last;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct item *first; /* locked, as the rest */
@@ -46,7 +52,7 @@ static struct item *take_all(struct sender *sender, bool *ret_stopping)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += REPORTS_MS * 1000000;
+    until.tv_nsec += (sender->unconfirmed != NULL ? TRACED_MS : REPORTS_MS) * 1000000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     bool reports = log_writer_waiting(sender->writer) > 0;
@@ -67,16 +73,46 @@ static struct item *take_all(struct sender *sender, bool *ret_stopping)
     return items;
 }
 
-static void append(struct sender *sender, const struct item *item)
+static void item_free(struct item *item)
+{
+    free(item->span);
+    free(item);
+}
+
+/* Appends it, and takes it. */
+static void append(struct sender *sender, struct item *item)
 {
     struct bytes key = {.data = item->bytes, .size = item->key_size};
     struct bytes value = {.data = item->bytes + item->key_size, .size = item->value_size};
     enum err err =
         log_writer_append(sender->writer, item->topic, item->partition, key, value, NULL, 0);
-    if (err == OK)
+    if (err == OK) {
+        item->number = ++sender->appended;
+    } else {
+        log_warn("command.not_sent", LOG_UUID("command_id", item->command_id), LOG_ERR(err));
+        sender->events.not_sent(sender->events.context, item->command_id);
+    }
+    if (err != OK || item->span == NULL) {
+        item_free(item);
         return;
-    log_warn("command.not_sent", LOG_UUID("command_id", item->command_id), LOG_ERR(err));
-    sender->events.not_sent(sender->events.context, item->command_id);
+    }
+    item->next = NULL;
+    *sender->unconfirmed_last = item;
+    sender->unconfirmed_last = &item->next;
+}
+
+/* Ends the spans of what the broker has confirmed, which it does in order. */
+static void end_spans(struct sender *sender)
+{
+    uint64_t confirmed = sender->appended - log_writer_waiting(sender->writer);
+    while (sender->unconfirmed != NULL && sender->unconfirmed->number <= confirmed) {
+        struct item *item = sender->unconfirmed;
+        sender->unconfirmed = item->next;
+        trace_span_end(item->span, trace_now_us());
+        item_free(item);
+    }
+    if (sender->unconfirmed == NULL)
+        sender->unconfirmed_last = &sender->unconfirmed;
 }
 
 static void *run(void *argument)
@@ -88,9 +124,8 @@ static void *run(void *argument)
         struct item *next;
         size_t count = 0;
         for (struct item *item = take_all(sender, &stopping); item != NULL; item = next) {
-            append(sender, item);
             next = item->next;
-            free(item);
+            append(sender, item);
             count++;
         }
         enum err err = log_writer_push(sender->writer);
@@ -99,10 +134,12 @@ static void *run(void *argument)
             sender->events.broken(sender->events.context);
             return NULL;
         }
+        end_spans(sender);
         pace_rest(&pace, count);
     }
     if (log_writer_flush(sender->writer, FLUSH_MS) != OK)
         log_warn("command.not_confirmed", LOG_U64("records", log_writer_waiting(sender->writer)));
+    end_spans(sender);
     return NULL;
 }
 
@@ -112,6 +149,7 @@ struct sender *sender_start(struct log *log, struct sender_events events)
     CHECK(sender != NULL);
     sender->events = events;
     sender->last = &sender->first;
+    sender->unconfirmed_last = &sender->unconfirmed;
     sender->writer = log_writer_open(log);
     pthread_condattr_t attributes;
     CHECK(pthread_condattr_init(&attributes) == 0);
@@ -123,6 +161,14 @@ struct sender *sender_start(struct log *log, struct sender_events events)
     return sender;
 }
 
+static void free_all(struct item *item)
+{
+    for (struct item *next; item != NULL; item = next) {
+        next = item->next;
+        item_free(item);
+    }
+}
+
 void sender_stop(struct sender *sender)
 {
     if (sender == NULL)
@@ -132,23 +178,53 @@ void sender_stop(struct sender *sender)
     pthread_cond_signal(&sender->changed);
     pthread_mutex_unlock(&sender->lock);
     pthread_join(sender->thread, NULL);
-    for (struct item *item = sender->first, *next; item != NULL; item = next) {
-        next = item->next;
-        free(item);
-    }
+    free_all(sender->first);
+    free_all(sender->unconfirmed);
     log_writer_close(sender->writer);
     pthread_cond_destroy(&sender->changed);
     pthread_mutex_destroy(&sender->lock);
     free(sender);
 }
 
-static struct item *item_new(enum service_id service, int32_t partition,
-                             const struct command *command, struct bytes value)
+/* The span of sending it; NULL: it is not traced. */
+static struct trace_span *span_new(const char *topic, int32_t partition,
+                                   const struct command *command, const struct trace_context *trace)
+{
+    if (trace == NULL)
+        return NULL;
+    struct trace_span *span = malloc(sizeof *span);
+    CHECK(span != NULL);
+    trace_span_begin(span, trace, TRACE_PRODUCER, trace_now_us(), "send", text_of(topic));
+    trace_span_text(span, "messaging.system", TEXT("kafka"));
+    trace_span_text(span, "messaging.destination.name", text_of(topic));
+    trace_span_number(span, "messaging.destination.partition.id", partition);
+    trace_span_text(span, "bourse.command", text_of(command_message(command)->full_name));
+    return span;
+}
+
+/* Encodes a command, which carries the context of the span, if there is one. */
+static void encode(const struct command *command, const struct trace_span *span,
+                   struct buffer *value)
+{
+    char text[TRACE_PARENT_SIZE];
+    if (span == NULL) {
+        command_encode(command, value);
+        return;
+    }
+    struct command traced = *command;
+    trace_context_print(&span->context, text);
+    traced.meta.has_traceparent = true;
+    traced.meta.traceparent = (struct text){.data = text, .size = sizeof text};
+    command_encode(&traced, value);
+}
+
+static struct item *item_new(const char *topic, int32_t partition, const struct command *command,
+                             struct bytes value)
 {
     struct item *item = malloc(sizeof *item + command->key.size + value.size);
     CHECK(item != NULL);
     *item = (struct item){.command_id = command->meta.command_id,
-                          .topic = follower_commands_topic(service),
+                          .topic = topic,
                           .partition = partition,
                           .key_size = command->key.size,
                           .value_size = value.size};
@@ -158,16 +234,21 @@ static struct item *item_new(enum service_id service, int32_t partition,
 }
 
 enum err sender_send(struct sender *sender, enum service_id service, int32_t partition,
-                     const struct command *command)
+                     const struct command *command, const struct trace_context *trace)
 {
+    const char *topic = follower_commands_topic(service);
+    struct trace_span *span = span_new(topic, partition, command, trace);
     struct buffer value;
     buffer_init(&value, COMMAND_SIZE_MAX);
-    command_encode(command, &value);
+    encode(command, span, &value);
     bool whole = buffer_ok(&value);
-    struct item *item = whole ? item_new(service, partition, command, buffer_bytes(&value)) : NULL;
+    struct item *item = whole ? item_new(topic, partition, command, buffer_bytes(&value)) : NULL;
     buffer_free(&value);
-    if (!whole)
+    if (!whole) {
+        free(span);
         return ERR_RANGE;
+    }
+    item->span = span;
     pthread_mutex_lock(&sender->lock);
     bool taken = sender->items_count < ITEMS_MAX && !sender->stopping;
     if (taken) {
@@ -178,6 +259,6 @@ enum err sender_send(struct sender *sender, enum service_id service, int32_t par
     }
     pthread_mutex_unlock(&sender->lock);
     if (!taken)
-        free(item);
+        item_free(item);
     return taken ? OK : ERR_FULL;
 }

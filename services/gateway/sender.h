@@ -7,6 +7,7 @@
 #define GATEWAY_SENDER_H
 #include "decision/decision.h"
 #include "eventlog/log.h"
+#include "trace/trace.h"
 #include "wire/messages.h"
 
 struct sender; /* laid out in sender.c only */
@@ -24,8 +25,9 @@ struct sender *sender_start(struct log *log, struct sender_events events) MUST_C
 void sender_stop(struct sender *sender);
 
 /* Queues a command, encoded here, for partition `partition` of `service`; nothing of it is needed
- * afterwards. ERR_FULL: too many are waiting. ERR_RANGE: it is too large. */
+ * afterwards. It tells its reader that it belongs below `trace`; NULL: it is not traced. ERR_FULL:
+ * too many are waiting. ERR_RANGE: it is too large. */
 enum err sender_send(struct sender *sender, enum service_id service, int32_t partition,
-                     const struct command *command) MUST_CHECK;
+                     const struct command *command, const struct trace_context *trace) MUST_CHECK;
 
 #endif

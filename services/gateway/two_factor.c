@@ -13,6 +13,7 @@
 #include "gateway/person.h"
 #include "gateway/respond.h"
 #include "gateway/tokens.h"
+#include "gateway/tracing.h"
 #include "log/log.h"
 
 #include <ctype.h>
@@ -48,7 +49,8 @@ static struct command *begin(struct exchange *exchange)
 
 static void fail(struct exchange *exchange, struct db *db, enum err err)
 {
-    log_warn("two_factor.failed", LOG_ERR(err), LOG_STR("reason", db_error_text(db)));
+    log_warn("two_factor.failed", LOG_TRACE(exchange), LOG_ERR(err),
+             LOG_STR("reason", db_error_text(db)));
     respond_err(exchange, err == ERR_CONFIG || err == ERR_POISON ? ERR_BUSY : err);
 }
 
