@@ -290,7 +290,8 @@ service_environment()
     if [[ $BOURSE_TLS_INSIDE == on ]]; then
         ENVIRONMENT+=("BOURSE_KAFKA_TLS_DIR=$(identity_dir "$3")")
     fi
-    for name in BOURSE_LOG_LEVEL BOURSE_VENUE_MODE BOURSE_SCHEMA_DIR BOURSE_CRASH_AT; do
+    for name in BOURSE_LOG_LEVEL BOURSE_VENUE_MODE BOURSE_SCHEMA_DIR BOURSE_OTLP_ENDPOINT \
+        BOURSE_CRASH_AT; do
         if [[ -n ${!name-} ]]; then
             ENVIRONMENT+=("$name=${!name}")
         fi
@@ -317,7 +318,8 @@ gateway_environment()
         ENVIRONMENT+=("BOURSE_WEB_DIR=$REPO_DIR/build/web")
     fi
     for name in BOURSE_LIMIT_{LOGIN,REGISTER,WRITE,READ,STREAMS} BOURSE_{ACCESS,REFRESH}_TTL \
-        BOURSE_CACHE_TTL_{TRADING,RISK,OVERVIEW} BOURSE_{GATEWAYS,CORS_ORIGINS,TLS,TRUSTED_PROXIES}; do
+        BOURSE_CACHE_TTL_{TRADING,RISK,OVERVIEW} BOURSE_{GATEWAYS,CORS_ORIGINS,TLS,TRUSTED_PROXIES} \
+        BOURSE_TRACE_{SAMPLE,CLIENTS}; do
         if [[ -n ${!name} ]]; then
             ENVIRONMENT+=("$name=${!name}")
         fi

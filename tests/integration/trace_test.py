@@ -1,0 +1,170 @@
+"""Where a request's time went: its spans, as a receiver of OpenTelemetry's gets them."""
+import contextlib
+import json
+import secrets
+import socket
+import subprocess
+import sys
+import urllib.parse
+
+import pytest
+
+from gateways import free_port, gateway_beside
+from venue import REPO, wait_until
+
+PACKAGE = "opentelemetry-proto==1.45.2"
+SERVER, PRODUCER, CONSUMER = 2, 4, 5
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
+    """A Python with OpenTelemetry's definitions, which nothing of the venue itself needs."""
+    folder = tmp_path_factory.mktemp("otlp")
+    if subprocess.run([sys.executable, "-m", "venv", folder], check=False).returncode != 0:
+        pytest.skip("python3 cannot make a virtual environment")
+    if subprocess.run([folder / "bin/pip", "install", "-q", PACKAGE], check=False).returncode != 0:
+        pytest.skip(f"pip does not give {PACKAGE}")
+    return folder / "bin/python"
+
+
+class Receiver:
+    def __init__(self, path):
+        self.path = path
+
+    def spans(self, trace=None):
+        lines = self.path.read_text().splitlines(keepends=True)
+        spans = [json.loads(line) for line in lines if line.endswith("\n")]
+        return [span for span in spans if trace in (None, span["trace"])]
+
+
+def answers(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def receiver_at(python, port, folder):
+    path = folder / "spans.jsonl"
+    program = REPO / "tests/integration/otlp_receiver.py"
+    with open(path, "w") as out, subprocess.Popen([python, program, str(port)], stdout=out) as process:
+        try:
+            wait_until(lambda: answers(port), 20, "the receiver listens")
+            yield Receiver(path)
+        finally:
+            process.terminate()
+
+
+def traced():
+    """A traceparent that asks for its request to be traced: its header, the trace, the span."""
+    trace, span = secrets.token_hex(16), secrets.token_hex(8)
+    return {"traceparent": f"00-{trace}-{span}-01"}, trace, span
+
+
+class Tree:
+    """The spans of a trace, below the client's own."""
+
+    def __init__(self, spans, client):
+        self.by_id = {span["id"]: span for span in spans}
+        self.roots = [span for span in spans if span["parent"] == client]
+        self.spans = spans
+
+    def orphans(self):
+        return [span for span in self.spans if span not in self.roots
+                and span["parent"] not in self.by_id]
+
+    def way(self, span):
+        """From the root down: who did what, to what."""
+        way = []
+        while span is not None:
+            told = span["attributes"].get("bourse.event") or span["attributes"].get("bourse.command", "")
+            way.insert(0, (span["service"], span["name"], told.rpartition(".")[2]))
+            span = self.by_id.get(span["parent"])
+        return way
+
+    def ways(self):
+        return [self.way(span) for span in self.spans]
+
+
+ENTERED = [
+    ("bourse-gateway", "POST /api/v1/orders", ""),
+    ("bourse-gateway", "send bourse.accounts.commands", "PlaceOrder"),
+    ("bourse-accounts", "process bourse.accounts.commands", "OrderAuthorized"),
+    ("bourse-accounts", "send bourse.accounts.events", "OrderAuthorized"),
+    ("bourse-orders", "process bourse.accounts.events", "OrderEntered"),
+    ("bourse-orders", "send bourse.orders.events", "OrderEntered"),
+]
+SETTLED = ENTERED + [
+    ("bourse-accounts", "process bourse.orders.events", "FillsSettled"),
+    ("bourse-accounts", "send bourse.accounts.events", "FillsSettled"),
+]
+WAYS = [
+    ENTERED[:4] + [("bourse-accounts-projector", "project bourse.accounts.events", "OrderAuthorized")],
+    ENTERED + [("bourse-orders-projector", "project bourse.orders.events", "OrderEntered")],
+    ENTERED + [("bourse-gateway", "receive bourse.orders.events", "OrderEntered")],
+    SETTLED + [("bourse-accounts-projector", "project bourse.accounts.events", "FillsSettled")],
+]
+KINDS = {"POST": SERVER, "send": PRODUCER, "process": CONSUMER, "project": CONSUMER, "receive": CONSUMER}
+
+
+def test_the_trace_of_an_order_is_one_tree_from_its_request_to_its_rows(venue, market, python, tmp_path):
+    endpoint = venue.settings.get("BOURSE_OTLP_ENDPOINT")
+    if not endpoint or venue.settings.get("BOURSE_TRACE_CLIENTS") != "on":
+        pytest.skip("the stack sends no traces, or not those that clients ask for")
+    seller = venue.trader("seller", **{market.asset: 10})
+    buyer = venue.trader("buyer", EUR=1000)
+    seller.order(market, "sell", 10, "5").ok(201)
+    headers, trace, client = traced()
+
+    with receiver_at(python, urllib.parse.urlsplit(endpoint).port, tmp_path) as receiver:
+        answer = buyer.order(market, "buy", 10, "5", headers=headers)
+        order = answer.ok(201)
+        wait_until(lambda: all(way in Tree(receiver.spans(trace), client).ways() for way in WAYS), 30,
+                   "every part of the venue has sent its spans")
+        tree = Tree(receiver.spans(trace), client)
+
+    assert order["status"] == "filled"
+    assert answer.headers["traceparent"] == f"00-{trace}-{tree.roots[0]['id']}-01"
+    assert [span["name"] for span in tree.roots] == ["POST /api/v1/orders"]
+    assert tree.orphans() == []
+    assert len(tree.by_id) == len(tree.spans)
+    for span in tree.spans:
+        parent = tree.by_id.get(span["parent"])
+        assert span["began_ns"] <= span["ended_ns"], span
+        assert parent is None or parent["began_ns"] <= span["began_ns"], (parent, span)
+        assert span["kind"] == KINDS[span["name"].split()[0]], span
+        assert span["resource"]["service.namespace"] == "bourse" and not span["failed"]
+    told = tree.roots[0]["attributes"]
+    assert told["http.response.status_code"] == 201 and told["http.route"] == "/api/v1/orders"
+    assert buyer.user["email"] not in json.dumps(tree.spans)
+
+
+def test_who_asks_for_traces_gets_no_more_of_them_than_the_venue_wants(venue, python, tmp_path):
+    port = free_port()
+    flagged = [traced() for _ in range(20)]
+    with receiver_at(python, port, tmp_path) as receiver:
+        with gateway_beside(venue, tmp_path, BOURSE_OTLP_ENDPOINT=f"http://127.0.0.1:{port}",
+                            BOURSE_TRACE_SAMPLE="1/3600s", BOURSE_TRACE_CLIENTS="on") as beside:
+            answered = [beside.venue.public.get("market/instruments", headers=headers)
+                        for headers, _, _ in flagged]
+        spans = [span for span in receiver.spans() if span["attributes"]["http.route"].endswith(
+            "/instruments")]
+
+    # One of the venue's own choice, one more because somebody asked; and a trace id is kept either way.
+    assert [span["trace"] for span in spans] == [trace for _, trace, _ in flagged[:2]]
+    for answer, (_, trace, _) in zip(answered, flagged):
+        answer.ok()
+        assert answer.headers["traceparent"].split("-")[1] == trace
+    assert {answer.headers["traceparent"][-3:] for answer in answered[2:]} == {"-00"}
+
+
+def test_where_clients_have_no_say_their_flag_changes_nothing(venue, python, tmp_path):
+    port = free_port()
+    with receiver_at(python, port, tmp_path) as receiver:
+        with gateway_beside(venue, tmp_path, BOURSE_OTLP_ENDPOINT=f"http://127.0.0.1:{port}",
+                            BOURSE_TRACE_SAMPLE="1/3600s") as beside:
+            for _ in range(5):
+                beside.venue.public.get("market/instruments", headers=traced()[0]).ok()
+        routes = [span["attributes"]["http.route"] for span in receiver.spans()]
+
+    assert routes.count("/api/v1/market/instruments") == 1
