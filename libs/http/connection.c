@@ -260,17 +260,19 @@ static enum MHD_Result body_goes_on(struct http_request *request, const char *da
     return buffer_ok(&request->body) ? MHD_YES : refuse_the_rest(request);
 }
 
-/* An answer is due from here on. False: not any more, the server is stopping. */
+/* An answer is due from here on. False: not any more, the server is stopping. Its client asks again
+ * elsewhere, as of any connection that ends between two requests. */
 static bool is_handed(struct http_request *request, int64_t deadline_ns)
 {
     struct http_server *server = request->server;
     pthread_mutex_lock(&server->lock);
-    bool draining = server->draining;
+    bool closing = server->closing;
+    request->close = request->close || server->draining;
     request->stage = HTTP_STAGE_HANDED;
     request->connection->deadline_ns = deadline_ns;
     server->handed++;
     pthread_mutex_unlock(&server->lock);
-    return !draining;
+    return !closing;
 }
 
 static enum MHD_Result upload_is_whole(struct http_request *request)
@@ -286,12 +288,13 @@ static enum MHD_Result request_is_whole(struct http_request *request)
 {
     struct http_server *server = request->server;
     if (!is_handed(request, INT64_MAX))
-        return refuse(request, HTTP_PROBLEM_OVERLOADED, "this server is stopping; try again");
+        return MHD_NO;
     hand_over(request);
     pthread_mutex_lock(&server->lock);
     bool answered = request->status != 0;
     if (!answered) {
-        request->connection->deadline_ns = in_ms(request->timeout_ms);
+        /* Who stops the server may have looked for those that wait already. */
+        request->connection->deadline_ns = server->closing ? 0 : in_ms(request->timeout_ms);
         http_request_suspend(request);
     }
     pthread_mutex_unlock(&server->lock);

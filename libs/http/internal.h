@@ -116,7 +116,8 @@ struct http_server {
     size_t suspended;
     struct http_lingerer lingerers[HTTP_LINGERERS_MAX]; /* added by all, removed by deadline.c */
     size_t lingerers_count;
-    bool draining;
+    bool draining; /* each answer is the last of its connection */
+    bool closing;  /* and what still comes gets none */
     atomic_bool stopping;
     atomic_uint large_bodies;
     struct arena *spares[HTTP_SPARES_MAX]; /* of requests that ended, for those that come */

@@ -240,6 +240,7 @@ void http_loops_quiesce(struct http_server *server)
 {
     for (unsigned i = 0; i < server->options.threads; i++)
         MHD_quiesce_daemon(server->loops[i].daemon);
+    shutdown(server->listener, SHUT_RDWR); /* who connects is refused, and waits for nobody */
 }
 
 void http_loops_join(struct http_server *server)

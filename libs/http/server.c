@@ -157,6 +157,9 @@ void http_server_stop(struct http_server *server)
     http_loops_quiesce(server);
     http_deadline_end_streams(server);
     await_answers(server, server->options.stop_timeout_ms);
+    pthread_mutex_lock(&server->lock);
+    server->closing = true;
+    pthread_mutex_unlock(&server->lock);
     http_deadline_end_streams(server); /* those that began meanwhile */
     end_waiting(server);
     await_answers(server, WRITES_END_MS);

@@ -79,8 +79,9 @@ enum err http_server_set_certificate(struct http_server *server, const char *cer
 int64_t http_server_certificate_end_s(struct http_server *server);
 /* The port it listens on. */
 uint16_t http_server_port(const struct http_server *server);
-/* Refuses new connections, answers new requests with 503, ends all streams, waits stop_timeout_ms
- * for the kept ones, answers the rest with 503, ends all threads and frees the server: within
+/* Refuses new connections, ends all streams, answers each request that still comes as the last of
+ * its connection, until none is kept any more or stop_timeout_ms have passed; then answers those
+ * that are kept with 503, ends all connections and threads and frees the server: within
  * stop_timeout_ms + 3 s. Requests still kept by somebody stay valid until their http_respond(), and
  * streams until their http_stream_end(). NULL does nothing. */
 void http_server_stop(struct http_server *server);

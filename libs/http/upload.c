@@ -71,11 +71,11 @@ bool http_upload_take(struct http_request *request, const char *data, size_t *si
     pthread_mutex_lock(&server->lock);
     http_request_end_suspension(request);
     bool answered = request->status != 0;
-    bool draining = server->draining;
+    bool closing = server->closing;
     size_t room =
         HTTP_UPLOAD_PART_SIZE - request->body.size; /* its reader looks only as we sleep */
     size_t taken = answered || *size < room ? *size : room;
-    if (!answered && !draining) {
+    if (!answered && !closing) {
         buffer_append(&request->body, data, taken);
         if (taken == room) {
             sleep_until_taken(request);
@@ -86,7 +86,7 @@ bool http_upload_take(struct http_request *request, const char *data, size_t *si
     upload->left -= taken;
     *size -= taken;
     tell(listener);
-    return !draining;
+    return !closing;
 }
 
 bool http_upload_end(struct http_request *request)

@@ -170,6 +170,47 @@ static void a_stop_answers_all_that_wait(void **state)
     }
 }
 
+static void *stop(void *server)
+{
+    http_server_stop(server);
+    return NULL;
+}
+
+static void is_served(int client)
+{
+    assert_true(raw_send(client, TEXT("GET / HTTP/1.1\r\n" HOST "\r\n")));
+    assert_true(raw_answer(client, false, answer) > 0);
+    assert_int_equal(raw_status(answer), 200);
+}
+
+static void a_stop_fails_no_request_of_a_kept_connection(void **state)
+{
+    (void)state;
+    struct http_server_options how = fixture_options();
+    how.stop_timeout_ms = 60000;
+    struct http_server *server = fixture_start(&how);
+    int waits = raw_connect(http_server_port(server));
+    int kept[] = {raw_connect(http_server_port(server)), raw_connect(http_server_port(server))};
+    raw_send(waits, TEXT("GET /keep HTTP/1.1\r\n" HOST "\r\n"));
+    struct http_request *request = fixture_take();
+    for (size_t i = 0; i < COUNT_OF(kept); i++)
+        is_served(kept[i]);
+    pthread_t stopping;
+    assert_int_equal(pthread_create(&stopping, NULL, stop, server), 0);
+    for (size_t i = 0; i < COUNT_OF(kept); i++) {
+        do
+            is_served(kept[i]);
+        while (strstr(answer, "Connection: close\r\n") == NULL);
+        assert_true(raw_closes(kept[i], 2000));
+        close(kept[i]);
+    }
+    fixture_respond(request, TEXT("in time"));
+    assert_true(raw_answer(waits, false, answer) > 0);
+    assert_int_equal(raw_status(answer), 200);
+    close(waits);
+    pthread_join(stopping, NULL);
+}
+
 static void a_stalled_tls_handshake_is_cut(void **state)
 {
     (void)state;
@@ -221,6 +262,7 @@ int main(void)
         cmocka_unit_test(nobody_answers_and_the_deadline_does),
         cmocka_unit_test(an_answer_of_another_thread_is_sent_at_once),
         cmocka_unit_test(a_stop_answers_all_that_wait),
+        cmocka_unit_test(a_stop_fails_no_request_of_a_kept_connection),
         cmocka_unit_test(a_stalled_tls_handshake_is_cut),
         cmocka_unit_test(a_failed_start_says_why),
     };
