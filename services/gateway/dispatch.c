@@ -164,14 +164,14 @@ static void positions_are_there(struct progress_waiter *waiter, bool in_time)
 }
 
 /* A write of a client that names positions of another gateway waits until they are known here: it
- * is never sent with less than was named. */
+ * is never sent with less than was named. It waits as long as for its outcome, since it could not
+ * do without as a read can, and a projector that begins again is away for longer than that. */
 static void await_positions(struct exchange *exchange)
 {
-    exchange->waiter =
-        (struct progress_waiter){.shown = &exchange->shown,
-                                 .services = (1U << SERVICES) - 1,
-                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
-                                 .ready = positions_are_there};
+    exchange->waiter = (struct progress_waiter){.shown = &exchange->shown,
+                                                .services = (1U << SERVICES) - 1,
+                                                .deadline_ns = exchange->deadline_ns,
+                                                .ready = positions_are_there};
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }
 
