@@ -71,8 +71,9 @@ class Watched:
             order = self.trader.order(self.market, "buy", 1, "0.01").ok(201)
             began = time.monotonic()
             read = self.trader.get(f"orders/{order['id']}")
-            # What a read waited for in vain it may show without: a machine may be as slow as that.
-            assert read.status == 200 or time.monotonic() - began >= READ_WAITS, read
+            # What a read waited for in vain is not there yet: a machine may be as slow as that.
+            if time.monotonic() - began < READ_WAITS or read.status != 404:
+                read.ok()
             self.placed += 1
 
     def read_orders(self):
