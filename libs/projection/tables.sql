@@ -71,9 +71,10 @@ CREATE OR REPLACE FUNCTION bourse.decimal(value numeric) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN round(value, greatest(min_scale(value), 2))::text;
 
--- An exact quotient of what is not negative, rounded half even to 8 places as averages are; null by 0.
+-- An exact quotient of what is not negative, rounded half even to 8 places as averages are; null by 0. That
+-- null makes it null follows from its parts: STRICT would keep it from becoming part of a query.
 CREATE OR REPLACE FUNCTION bourse.divide(value numeric, by numeric) RETURNS numeric
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN by > 0
                 THEN (div(value * 200000000 + by, by * 2)
                       - CASE WHEN mod(value * 200000000 + by, by * 2) = 0
@@ -93,10 +94,12 @@ CREATE OR REPLACE FUNCTION bourse.csv(value text) RETURNS text
                 WHEN value ~ '[",\r\n]' THEN '"' || replace(value, '"', '""') || '"'
                 ELSE coalesce(value, '') END;
 
--- Times as the places of rows begin (17 digits of microseconds), to compare places with.
+-- Times as the places of rows begin (17 digits of microseconds), to compare places with. Strict and
+-- immutable are all of its parts, as greatest() is not, so that it becomes part of what it is used in.
 CREATE OR REPLACE FUNCTION bourse.place(value timestamptz) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN lpad(greatest((extract(epoch FROM value) * 1000000)::bigint, 0)::text, 17, '0');
+    RETURN lpad((extract(epoch FROM timestamptz_larger(value, '1970-01-01 00:00+00') AT TIME ZONE 'UTC')
+                 * 1000000)::bigint::text, 17, '0');
 
 -- CRC-32 as zlib has it, a nibble at a time.
 CREATE OR REPLACE FUNCTION bourse.crc32(value text) RETURNS bigint

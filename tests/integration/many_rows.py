@@ -65,7 +65,7 @@ SELECT made.id('trade', n), bourse.place(made.at(n)) || n, 'A' || n / {accounts}
 FROM made.n WHERE n % 2 = 0;
 INSERT INTO accounts.asset_transactions
 SELECT made.id('booking', n), made.id('account', n % {accounts}), 'EUR', 'deposit', 10, 0, 10, NULL, made.at(n + {rows} - 50000),
-       made.id('command', n), n, 0 FROM made.n WHERE n <= 50000;
+       made.id('command', n), n + {rows} - 50000, 0 FROM made.n WHERE n <= 50000;
 INSERT INTO accounts.transactions
 SELECT {partition}, n, line, 'account', made.id('account', of % {accounts}), asset, amount, 100000, 'trade',
        made.id('order', of), made.at(n), CASE asset WHEN 'A1' THEN 'A1-EUR' END, 10, 1000, n

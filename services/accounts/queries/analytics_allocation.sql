@@ -7,10 +7,10 @@ WITH held AS (
     SELECT balance.asset, balance.total, known.symbol,
            CASE WHEN balance.asset = 'EUR' THEN 'cash' ELSE coalesce(known.sector, 'other') END
                AS sector,
-           CASE WHEN balance.asset = 'EUR' THEN 1 ELSE accounts.price_at(known.symbol, now()) END
-               AS price
+           CASE WHEN balance.asset = 'EUR' THEN 1 ELSE marked.price END AS price
     FROM accounts.balances balance
     LEFT JOIN orders.symbols known ON known.base = balance.asset AND known.quote = 'EUR'
+    CROSS JOIN LATERAL accounts.price_at(known.symbol, now()) AS marked
     WHERE balance.account_id = $1::uuid AND balance.total > 0
 ), valued AS (
     SELECT held.*, round(total * price, 8) AS value FROM held

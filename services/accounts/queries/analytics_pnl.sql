@@ -12,8 +12,7 @@ WITH asked AS (
                                 interval '1 day') AS day
 ), marked AS ( -- each position as it was at the end of each day
     SELECT ends.day, held.instrument, coalesce(moved.position_pnl, 0) AS realised_so_far,
-           coalesce(round(moved.position_quantity * accounts.price_at(held.instrument, ends.until)
-                          - moved.position_cost, 8), 0) AS unrealised
+           coalesce(round(moved.position_quantity * priced.price - moved.position_cost, 8), 0) AS unrealised
     FROM ends
     CROSS JOIN accounts.positions held
     JOIN orders.symbols known ON known.symbol = held.instrument AND known.quote = 'EUR'
@@ -25,6 +24,7 @@ WITH asked AS (
           AND line.balance_total IS NOT NULL
         ORDER BY line.occurred_at DESC, line.event_offset DESC, line.line DESC
         LIMIT 1) AS moved ON true
+    CROSS JOIN LATERAL accounts.price_at(held.instrument, ends.until) AS priced
     WHERE held.account_id = $1::uuid
 ), gained AS (
     SELECT marked.*,

@@ -10,7 +10,7 @@ WITH held AS (
            known.quote
     FROM accounts.positions held
     LEFT JOIN orders.symbols known ON known.symbol = held.instrument
-    CROSS JOIN LATERAL (SELECT accounts.price_at(held.instrument, now()) AS price) AS marked
+    CROSS JOIN LATERAL accounts.price_at(held.instrument, now()) AS marked
     WHERE held.account_id = $1::uuid
 ), today AS (
     SELECT * FROM accounts.days($1::uuid, (now() AT TIME ZONE 'UTC')::date,

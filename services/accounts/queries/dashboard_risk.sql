@@ -7,9 +7,10 @@ WITH worth AS (
     SELECT * FROM accounts.worth_at($1::uuid, now(), 9223372036854775807)
 ), exposed AS (
     SELECT balance.asset, known.symbol, balance.total,
-           round(balance.total * accounts.price_at(known.symbol, now()), 8) AS value
+           round(balance.total * marked.price, 8) AS value
     FROM accounts.balances balance
     JOIN orders.symbols known ON known.base = balance.asset AND known.quote = 'EUR'
+    CROSS JOIN LATERAL accounts.price_at(known.symbol, now()) AS marked
     WHERE balance.account_id = $1::uuid AND balance.total > 0
 ), daily AS (
     SELECT days.*, greatest(1, max(grown) OVER (ORDER BY day)) AS peak

@@ -19,10 +19,11 @@ CROSS JOIN LATERAL (
                                          'locked', bourse.decimal(locked),
                                          'total', bourse.decimal(total)) ORDER BY asset), '{}'::json)
                      FROM accounts.balances WHERE account_id = account.id),
-        'positions', (SELECT coalesce(json_agg(accounts.position_item(
-                                                   held, accounts.price_at(held.instrument, now()))
+        'positions', (SELECT coalesce(json_agg(accounts.position_item(held, marked.price)
                                                ORDER BY held.instrument), '[]'::json)
-                      FROM accounts.positions held WHERE held.account_id = account.id),
+                      FROM accounts.positions held
+                      CROSS JOIN LATERAL accounts.price_at(held.instrument, now()) AS marked
+                      WHERE held.account_id = account.id),
         'open_orders', (SELECT coalesce(json_agg(o.item ORDER BY o.place DESC), '[]'::json)
                         FROM (SELECT item, place
                               FROM orders.order_items

@@ -17,9 +17,10 @@ WITH moved AS ( -- what moved it, newest first: one line for each order of an ev
 )
 SELECT shown.item, md5(shown.item::text) AS etag
 FROM accounts.positions held
+CROSS JOIN LATERAL accounts.price_at(held.instrument, now()) AS marked
 CROSS JOIN LATERAL (
     SELECT json_build_object(
-        'position', accounts.position_item(held, accounts.price_at(held.instrument, now())),
+        'position', accounts.position_item(held, marked.price),
         'settlements', (SELECT coalesce(json_agg(json_build_object(
                                    'position', 'accounts/' || partition || '/' || event_offset,
                                    'order_id', reference_id,

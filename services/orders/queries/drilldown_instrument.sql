@@ -8,8 +8,9 @@ FROM orders.instrument_items this
 CROSS JOIN LATERAL (
     SELECT json_build_object(
         'instrument', this.item,
-        'position', (SELECT accounts.position_item(held, accounts.price_at(this.symbol, now()))
+        'position', (SELECT accounts.position_item(held, marked.price)
                      FROM accounts.positions held
+                     CROSS JOIN LATERAL accounts.price_at(this.symbol, now()) AS marked
                      WHERE held.account_id = $2::uuid AND held.instrument = this.symbol),
         'open_orders', (SELECT coalesce(json_agg(o.item ORDER BY o.place DESC), '[]'::json)
                         FROM (SELECT item, place
