@@ -55,10 +55,13 @@ CREATE INDEX orders_by_client_order_id ON orders (account_id, client_order_id)
 CREATE INDEX orders_resting ON orders (instrument, side, limit_price, entered_offset)
     WHERE status IN ('open', 'partially_filled');
 
--- What is open of an account's, which is little of all that it ever had. An entry costs an order 0.75
+-- What is open of an account's, which is little of all that it ever had, and what ended otherwise than
+-- by trading. Most of most accounts is filled, which is found without. An entry costs an order 0.75
 -- microseconds.
-CREATE INDEX orders_open ON orders (account_id, place DESC)
+CREATE INDEX orders_open ON orders (account_id, status, place DESC)
     WHERE status IN ('pending', 'open', 'partially_filled');
+CREATE INDEX orders_ended ON orders (account_id, status, place DESC)
+    WHERE status IN ('canceled', 'expired', 'rejected');
 
 CREATE TABLE trades (
     trade_id          uuid PRIMARY KEY,

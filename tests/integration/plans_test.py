@@ -91,6 +91,8 @@ def test_a_query_finds_its_rows_by_an_index(scratch, query):
     ("orders/candles.sql", {"interval": "1d", "limit": "501"}),
     ("orders/candles.sql", {"interval": "15m", "limit": "501"}),
     ("orders/market_orders.sql", {"market_maker_id": None, "sort": "created_at"}),
+    ("orders/market_orders.sql", {"market_maker_id": None, "status": "rejected"}),
+    ("orders/market_orders.sql", {"market_maker_id": None, "status": "pending"}),
     ("orders/book.sql", {"depth": "200"}),
     ("accounts/transactions.sql", {"sort": "occurred_at", "from": days_ago(10)}),
     ("accounts/transactions.sql", {"kind": "deposit"}),

@@ -25,11 +25,15 @@ CROSS JOIN LATERAL (
                       CROSS JOIN LATERAL accounts.price_at(held.instrument, now()) AS marked
                       WHERE held.account_id = account.id),
         'open_orders', (SELECT coalesce(json_agg(o.item ORDER BY o.place DESC), '[]'::json)
-                        FROM (SELECT item, place
-                              FROM orders.order_items
-                              WHERE account_id = account.id
-                                AND status IN ('pending', 'open', 'partially_filled')
-                              ORDER BY place DESC LIMIT 100) AS o),
+                        FROM (SELECT found.item, found.place
+                              FROM (VALUES ('pending'), ('open'), ('partially_filled')) AS of (status)
+                              CROSS JOIN LATERAL (
+                                  SELECT item, place
+                                  FROM orders.order_items
+                                  WHERE account_id = account.id AND status = of.status
+                                    AND status IN ('pending', 'open', 'partially_filled') -- orders_open
+                                  ORDER BY place DESC LIMIT 100) AS found
+                              ORDER BY found.place DESC LIMIT 100) AS o),
         'events', (SELECT coalesce(json_agg(json_build_object(
                               'type', e.type,
                               'position', 'accounts/' || e.partition || '/' || e.event_offset,

@@ -2,7 +2,7 @@
 -- closed, so an executed one is.
 -- shape: list
 -- reads: orders, accounts
--- params: market_maker_id:uuid, asset:text, status:text, sort:word, limit:int, cursor:text, from:text, to:text
+-- params: market_maker_id:uuid, asset:text, status:word, sort:word, limit:int, cursor:text, from:text, to:text
 WITH page AS ( -- by its places alone: to make the items of a page of each maker would cost most
     SELECT o.id, o.place
     FROM accounts.market_maker_clients m
