@@ -28,7 +28,10 @@ CREATE INDEX ticket_logs_by_actor ON ticket_logs (actor_id, seq DESC);
 CREATE INDEX ticket_logs_by_entity ON ticket_logs (entity_id, seq DESC);
 -- What gateways refused: such a ticket is its own answer.
 CREATE INDEX ticket_logs_refused ON ticket_logs (actor_id, occurred_at DESC, event_id DESC) WHERE event_hash IS NULL;
+-- What failed, which is little: all of it, and whose it was.
 CREATE INDEX ticket_logs_failed ON ticket_logs (seq DESC) WHERE outcome = 'failed';
+CREATE INDEX ticket_logs_failed_by_actor ON ticket_logs (actor_id, seq DESC) WHERE outcome = 'failed';
+CREATE INDEX ticket_logs_failed_by_account ON ticket_logs (account_id, seq DESC) WHERE outcome = 'failed';
 
 -- The tree's checkpoints that are signed, and by which keys.
 CREATE TABLE checkpoints (

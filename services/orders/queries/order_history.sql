@@ -19,7 +19,8 @@ WITH this AS (
 ), met AS (
     SELECT e.*, true AS own
     FROM orders.events e, this
-    WHERE e.partition = this.partition AND e.event_offset IN (this.placed_offset, this.entered_offset)
+    WHERE e.partition = this.partition -- IN would be an OR, which is looked for in all partitions
+      AND e.event_offset = ANY (ARRAY[this.placed_offset, this.entered_offset])
     UNION ALL
     SELECT e.*, NOT EXISTS (SELECT FROM filled WHERE filled.event_offset = e.event_offset)
     FROM orders.events e, this
