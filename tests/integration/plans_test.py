@@ -25,7 +25,14 @@ PARAMS = {
     "id": "made.id('order', 10077)", "letter_id": "made.id('order', 10077)", "notification_id": "made.id('order', 10077)", "ticket_id": "'TKT-2025-0010077'", "client_order_id": "'mine77'",
     "symbol": "'A1-EUR'", "instrument": "'A1-EUR'", "any": "'false'", "depth": "'20'", "date": "(now() - interval '9 days')::date::text",
 }
-CONVERSATION = str(uuid.UUID(hashlib.md5(b"conversation77").hexdigest()))  # as id() makes it
+
+
+def made(what):
+    """As made.id() makes it."""
+    return str(uuid.UUID(hashlib.md5(what.encode()).hexdigest()))
+
+
+CONVERSATION = made("conversation77")
 OF_TRADES = ("orders/drilldown_trade.sql",)
 OF_ACCOUNTS = ("accounts/account.sql", "accounts/risk_limits_as_of.sql", "accounts/balances.sql", "accounts/account_events.sql",
                "accounts/drilldown_account.sql")
@@ -109,6 +116,7 @@ def test_a_query_finds_its_rows_by_an_index(scratch, query):
     ("desk/economic_calendar.sql", {"sort": "-scheduled_at"}),
     ("desk/economic_calendar.sql", {"q": "4711"}),
     ("desk/faq.sql", {"category": "category7"}),
+    ("audit/failed_actions.sql", {"market_maker_id": None, "actor_id": made("user77")}),  # none
     ("accounts/balances.sql", {"as_of": days_ago(10)}),
     ("accounts/balances.sql", {"as_of": "accounts/0/12345"}),
     ("accounts/positions.sql", {"as_of": days_ago(10)}),
