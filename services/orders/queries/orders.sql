@@ -4,7 +4,7 @@
 -- shape: list
 -- item: columns
 -- reads: orders, accounts
--- params: caller_account_id:uuid, status:text, instrument:text, side:text, from:text, to:text, as_of:text, sort:word, limit:int, cursor:text
+-- params: caller_account_id:uuid, status:word, instrument:text, side:text, from:text, to:text, as_of:text, sort:word, limit:int, cursor:text
 SELECT CASE WHEN $7::text IS NOT NULL
             THEN (o.item::jsonb || past.was
                   || CASE WHEN past.lifecycle = 'executed' AND held.flat_offset >= past.filled_offset
