@@ -11,9 +11,11 @@
 
 enum {
     STATEMENT_TIMEOUT_MS = 60000,
-    BATCH_EVENTS_MAX = 2000,
+    BATCH_EVENTS_MAX = 8000,
     BATCH_SIZE_MAX = 8 << 20,
-    BATCH_TIME_MAX_US = 20000, /* of collecting while more is there */
+    /* Of collecting while more is there. Who is behind, and shares its core with the load, would
+     * otherwise write the smaller batches the less it gets of it. */
+    BATCH_TIME_MAX_US = 100000,
 };
 
 static int64_t monotonic_us(const struct projector *projector)
