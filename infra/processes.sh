@@ -79,7 +79,9 @@ launch()
 {
     local name=$1 log environment=() pid prefix=("${AS_USER[@]}")
     log=$(process_log "$name")
-    if [[ $name == mail ]] || find_service "$name"; then
+    if find_service "$name"; then
+        prefix=("${AS_SERVICE[@]}")
+    elif [[ $name == mail ]]; then
         choose_service_user
         prefix=("${AS_SERVICE[@]}")
     fi
@@ -314,7 +316,9 @@ gateway_environment()
         "BOURSE_PAYMENT_SECRET_FILE=$RUN_DIR/secrets/payment.secret"
     )
     message_environment
-    if [[ -e $REPO_DIR/build/web/index.html ]]; then
+    if [[ $BOURSE_IMAGES == on ]]; then
+        ENVIRONMENT+=(BOURSE_SCHEMA_DIR=/usr/share/bourse BOURSE_WEB_DIR=/usr/share/bourse/web)
+    elif [[ -e $REPO_DIR/build/web/index.html ]]; then
         ENVIRONMENT+=("BOURSE_WEB_DIR=$REPO_DIR/build/web")
     fi
     for name in BOURSE_LIMIT_{LOGIN,REGISTER,WRITE,READ,STREAMS} BOURSE_{ACCESS,REFRESH}_TTL \
@@ -336,13 +340,31 @@ signer_environment()
     )
 }
 
+# Sets PROGRAM, the command that starts one of our programs: name of the process, path below the build
+# directory, whose folder is the name of its image. In an image it sees, of the stack, its keys and
+# what it may write; starting it takes root's rights, which it does not keep.
+find_program()
+{
+    local name=$1 image folder seen=("-$RUN_DIR/secrets" "-$RUN_DIR/tls")
+    choose_service_user
+    PROGRAM=("$BOURSE_BUILD_DIR/$2")
+    if [[ $BOURSE_IMAGES == on ]]; then
+        for folder in "$RUN_DIR/state/$name" "$RUN_DIR/published"; do
+            [[ ! -d $folder ]] || seen+=("+$folder")
+        done
+        image=$(basename "$(dirname "$2")")
+        PROGRAM=("$REPO_DIR/infra/containers/run" "$STACK_USER" "$image" "${seen[@]}"
+            "/usr/bin/$(basename "$2")")
+        AS_SERVICE=()
+    fi
+    [[ -x ${PROGRAM[0]} ]] || fail "$name cannot start: ${PROGRAM[0]} does not exist; build it first"
+}
+
 service_launch()
 {
-    local name=$1 metrics_port program
+    local name=$1 metrics_port
     find_service "$name"
     metrics_port=$(metrics_port)
-    program=$BOURSE_BUILD_DIR/${FOUND[2]}
-    [[ -x $program ]] || fail "$name cannot start: $program does not exist; build it first"
     require_port "$name" BOURSE_METRICS_PORT "$metrics_port"
     service_environment "$name" "$metrics_port" "$name"
     if [[ $name == gateway* ]]; then
@@ -356,7 +378,8 @@ service_launch()
         signer_environment
     fi
     make_dir 700 "$RUN_DIR/state/$name"
-    launch "$name" "${ENVIRONMENT[@]}" -- "$program" "${FOUND[@]:3}"
+    find_program "$name" "${FOUND[2]}"
+    launch "$name" "${ENVIRONMENT[@]}" -- "${PROGRAM[@]}" "${FOUND[@]:3}"
 }
 
 service_ready()
@@ -388,21 +411,20 @@ client_environment()
 # `bourse` alone names the stack's own command-line program.
 run_with_service_settings()
 {
-    local program=$1
-    shift
-    if [[ $program == bourse ]]; then
-        program=$BOURSE_BUILD_DIR/$CLI_PROGRAM
-        [[ -x $program ]] || fail "$program does not exist; build it first"
-    fi
-    service_environment cli 0 operator
-    client_environment
     make_dir 700 "$RUN_DIR/state/cli"
     choose_service_user
+    PROGRAM=("$1")
+    if [[ $1 == bourse ]]; then
+        find_program cli "$CLI_PROGRAM"
+    fi
+    shift
+    service_environment cli 0 operator
+    client_environment
     "${AS_SERVICE[@]}" env --ignore-environment PATH=/usr/bin:/bin LC_ALL=C.UTF-8 "HOME=$RUN_DIR" \
         "${ENVIRONMENT[@]}" "BOURSE_TOKEN_KEY_FILE=$RUN_DIR/secrets/token.key" \
         "BOURSE_PARTITIONS=$BOURSE_PARTITIONS" "BOURSE_REPLICATION=$(kafka_replication)" \
         "BOURSE_ADMIN_EMAIL=$BOURSE_ADMIN_EMAIL" \
         "BOURSE_ADMIN_PASSWORD_FILE=$RUN_DIR/secrets/admin.password" \
         "BOURSE_TLS_CERT_FILE=$RUN_DIR/tls/server.pem" \
-        "$program" "$@"
+        "${PROGRAM[@]}" "$@"
 }

@@ -491,6 +491,7 @@ const struct config_row CONFIG_ROWS[] = {
     TOOLS("BOURSE_BROKER_PORT", "the first port of the brokers behind the first one"),
     TOOLS("BOURSE_TLS_INSIDE",
           "on: a development stack's broker knows its clients by certificates"),
+    TOOLS("BOURSE_IMAGES", "on: a development stack runs what infra/images has built"),
     TOOLS("BOURSE_TEST_FULL", "1: run the slow tests too"),
 };
 

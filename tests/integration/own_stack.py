@@ -33,9 +33,9 @@ def take_free_ports():
         return base
 
 
-def choose_stack(run_dir, second=False, brokers=1):
+def choose_stack(run_dir, second=False, brokers=1, images=False):
     """The environment of a stack of one's own, which nothing of the caller's reaches: with a second
-    instance of everything, with so many brokers. It has three partitions a topic."""
+    instance of everything, with so many brokers, of images. It has three partitions a topic."""
     for name in [name for name in os.environ if name.startswith("BOURSE_")]:
         if name not in KEPT:
             del os.environ[name]
@@ -44,6 +44,8 @@ def choose_stack(run_dir, second=False, brokers=1):
     os.environ.update(BOURSE_RUN_DIR=str(run_dir), BOURSE_PARTITIONS="3", BOURSE_BROKERS=str(brokers))
     if second:
         os.environ["BOURSE_SECOND_PORT"] = str(base + SECOND)
+    if images:
+        os.environ["BOURSE_IMAGES"] = "on"
     if brokers > 1:
         os.environ["BOURSE_BROKER_PORT"] = str(base + BROKERS)
 
