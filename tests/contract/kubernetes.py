@@ -12,6 +12,7 @@ from contracts import ROOT
 
 K8S = ROOT / "k8s"
 OVERLAYS = sorted(path.name for path in (K8S / "overlays").iterdir())
+IMAGES = re.search(r"^readonly IMAGES=\((.*)\)$", (ROOT / "infra/images").read_text(), re.MULTILINE)[1].split()
 WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob")
 
 Process = collections.namedtuple("Process", "name program arguments")

@@ -39,7 +39,7 @@ class Processes(unittest.TestCase):
         wanted = {p.name: [f"/usr/bin/{p.program}", *p.arguments] for p in k8s.processes()}
         for name in k8s.OVERLAYS:
             long_lived = of_kind(k8s.overlay(name), "Deployment", "StatefulSet")
-            found = {one["metadata"]["name"]: container(one)["command"] for one in long_lived}
+            found = {one["metadata"]["name"]: container(one)["args"] for one in long_lived}
             self.assertEqual(found, wanted, name)
 
     def test_each_has_a_name_of_its_own_and_may_be_moved(self):
@@ -95,7 +95,7 @@ class Settings(unittest.TestCase):
                 with self.subTest(title):
                     settings = {name: self.with_file(folder, name, value)
                                 for name, value in environment(objects, one).items()}
-                    program, *arguments = container(one)["command"]
+                    program, *arguments = container(one)["args"]
                     service = pathlib.Path(program).name.removeprefix("bourse-")
                     found = BUILD / "services" / service / pathlib.Path(program).name
                     said = subprocess.run([found, *arguments, "--check-config"], env=settings, text=True,
@@ -198,6 +198,15 @@ class Pods(unittest.TestCase):
                 for row in container(one).get("env", []):
                     self.assertIn("fieldRef", row.get("valueFrom", {"fieldRef": None}),
                                   "no setting comes from a secret but as a file")
+
+    def test_images_are_ours_and_keep_their_entry_point(self):
+        for title, _, one in of_all(k8s.WORKLOADS):
+            with self.subTest(title):
+                program = pathlib.Path(container(one)["args"][0]).name
+                image = {"bourse": "cli"}.get(program, program.removeprefix("bourse-"))
+                self.assertEqual(container(one)["image"].split(":")[0].split("/")[-1], image)
+                self.assertIn(image, k8s.IMAGES)
+                self.assertNotIn("command", container(one), "it would take the place of tini")
 
     def test_images_have_a_fixed_tag(self):
         for title, _, one in of_all(k8s.WORKLOADS):
