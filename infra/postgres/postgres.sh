@@ -8,7 +8,8 @@ POSTGRES_BIN=/usr/lib/postgresql/15/bin
 # Prints the roles that the table of who may do what is about.
 postgres_roles()
 {
-    "$BOURSE_BUILD_DIR/$CLI_PROGRAM" access database | cut -f 1 | sort -u
+    find_program cli "$CLI_PROGRAM"
+    "${PROGRAM[@]}" access database | cut -f 1 | sort -u
 }
 
 # Prints the connection string of a role: database, role, port unless it is the server's. Passwords

@@ -53,6 +53,16 @@ class Compose(unittest.TestCase):
                 for setting in set(here) - ONLY_HERE - ELSEWHERE:
                     self.assertEqual(here[setting], there[setting], setting)
 
+    def test_the_database_knows_each_by_the_same_role(self):
+        for name, workload in WORKLOADS.items():
+            with self.subTest(name):
+                here, there = SERVICES[name]["environment"], environment(DEV, workload)
+                for setting in {"BOURSE_PG", "BOURSE_VAULT_PG"} & set(here):
+                    words = there[setting].split()
+                    self.assertEqual(here[setting].split(), ["host=postgres", *words[1:3]], setting)
+        roles = {role["name"] for role in named(DEV, "Cluster", "bourse-postgres")["spec"]["managed"]["roles"]}
+        self.assertEqual(set(SERVICES["postgres"]["environment"]["ROLES"].split()), roles | {"bourse"})
+
     def test_each_file_that_is_named_is_mounted(self):
         for name in WORKLOADS:
             service = SERVICES[name]
