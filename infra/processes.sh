@@ -353,8 +353,8 @@ find_program()
             [[ ! -d $folder ]] || seen+=("+$folder")
         done
         image=$(basename "$(dirname "$2")")
-        PROGRAM=("$REPO_DIR/infra/containers/run" "$STACK_USER" "$image" "${seen[@]}"
-            "/usr/bin/$(basename "$2")")
+        PROGRAM=("$REPO_DIR/infra/containers/run" "$(id -u "$STACK_USER"):$(id -g "$STACK_USER")"
+            "$image" "${seen[@]}" "/usr/bin/$(basename "$2")")
         AS_SERVICE=()
     fi
     [[ -x ${PROGRAM[0]} ]] || fail "$name cannot start: ${PROGRAM[0]} does not exist; build it first"

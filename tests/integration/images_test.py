@@ -71,8 +71,8 @@ def test_a_venue_of_images_does_what_it_is_there_for():
         seen = set()
         for name, entry, program in processes():
             seen.add(name)
-            assert os.readlink(f"/proc/{entry}/exe") == "/usr/bin/tini", name
-            assert os.readlink(f"/proc/{program}/exe") == COMPOSE[name]["command"][0], name
+            assert os.readlink(f"/proc/{entry}/exe").endswith("/usr/bin/tini"), name
+            assert os.readlink(f"/proc/{program}/exe").endswith(COMPOSE[name]["command"][0]), name
             for pid in (entry, program):
                 said = status(pid)
                 assert "0" not in said["Uid"].split(), name
