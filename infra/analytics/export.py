@@ -22,6 +22,7 @@ import json
 import os
 import pathlib
 import sys
+import time
 
 import confluent_kafka
 import pyarrow
@@ -34,6 +35,7 @@ import fold
 import values
 
 POLL_S, SILENCE_MAX_S, BATCH_ROWS = 1, 30, 10_000
+AWAY = {confluent_kafka.KafkaError._ALL_BROKERS_DOWN, confluent_kafka.KafkaError._TRANSPORT}  # it connects anew by itself
 DECIMAL = pyarrow.decimal128(19, 8)  # any long in units of 10^-8
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 PLACE = [("topic", pyarrow.string()), ("partition", pyarrow.int32()), ("offset", pyarrow.int64()),
@@ -182,13 +184,26 @@ def open_registry():
                                  **({"ssl.ca.location": os.environ["BOURSE_CA"]} if os.environ.get("BOURSE_CA") else {})})
 
 
+def surely(question):
+    """What a broker answers; asked again while a connection to it is being replaced."""
+    deadline = time.monotonic() + SILENCE_MAX_S
+    while True:
+        try:
+            return question()
+        except confluent_kafka.KafkaException as error:
+            if time.monotonic() > deadline:
+                sys.exit(f"the broker does not answer: {error}")
+            time.sleep(0.1)
+
+
 def ranges(consumer, topic, only):
     """{partition: (start, end)} of a topic."""
-    known = consumer.list_topics(topic, timeout=SILENCE_MAX_S).topics[topic]
+    known = surely(lambda: consumer.list_topics(topic, timeout=SILENCE_MAX_S)).topics[topic]
     if known.error is not None:
         sys.exit(f"cannot read {topic}: {known.error.str()}")
-    return {number: consumer.get_watermark_offsets(confluent_kafka.TopicPartition(topic, number), SILENCE_MAX_S)
-            for number in known.partitions if only in (None, number)}
+    ends = lambda number: surely(lambda: consumer.get_watermark_offsets(
+        confluent_kafka.TopicPartition(topic, number), SILENCE_MAX_S))
+    return {number: ends(number) for number in known.partitions if only in (None, number)}
 
 
 def messages(consumer, topic, bounds):
@@ -198,10 +213,11 @@ def messages(consumer, topic, bounds):
     silent_s = 0
     while due:
         message = consumer.poll(POLL_S)
-        silent_s = silent_s + POLL_S if message is None else 0
-        if message is None and silent_s < SILENCE_MAX_S:
+        away = message is None or message.error() is not None and message.error().code() in AWAY
+        silent_s = silent_s + POLL_S if away else 0
+        if away and silent_s < SILENCE_MAX_S:
             continue
-        if message is None:
+        if away:
             sys.exit(f"cannot read {topic}: the broker does not answer")
         if message.error() is not None:
             sys.exit(f"cannot read {topic}: {message.error().str()}")
