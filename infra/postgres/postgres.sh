@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # postgres.sh - one Postgres 15 cluster on loopback TCP: databases `bourse` (projections) and
 # `bourse_vault` (keys), their owner `bourse`, and a role for each process and for who reads reports,
-# which may do what `bourse access database` says. Passwords are made here.
+# which may do what `bourse access database` says. They sign in by passwords, which are made here, or
+# where BOURSE_TLS_INSIDE is on by certificates alone.
 
 POSTGRES_BIN=/usr/lib/postgresql/15/bin
 
@@ -12,13 +13,34 @@ postgres_roles()
     "${PROGRAM[@]}" access database | cut -f 1 | sort -u
 }
 
-# Prints the connection string of a role: database, role, port unless it is the server's. Passwords
-# stay in files.
+# Prints the folder with the certificate that a role is known by.
+postgres_identity()
+{
+    case $1 in
+    bourse) identity_dir operator ;;
+    bourse_reader) identity_dir reader ;;
+    *) identity_dir "$1" ;;
+    esac
+}
+
+# Prints what a role shows and whom it believes, as settings of libpq with one between them.
+postgres_credentials()
+{
+    local identity
+    if [[ $BOURSE_TLS_INSIDE == on ]]; then
+        identity=$(postgres_identity "$1")
+        echo "sslmode=verify-full$2sslrootcert=$identity/ca.crt$2sslcert=$identity/user.crt$2sslkey=$identity/user.key"
+    else
+        echo "passfile=$RUN_DIR/secrets/$1.pgpass"
+    fi
+}
+
+# Prints the connection string of a role: database, role, port unless it is the server's. Secrets stay
+# in files.
 postgres_conninfo()
 {
     local database=$1 role=$2 port=${3:-$BOURSE_PG_PORT}
-    echo "host=127.0.0.1 port=$port dbname=$database user=$role" \
-        "passfile=$RUN_DIR/secrets/$role.pgpass"
+    echo "host=127.0.0.1 port=$port dbname=$database user=$role $(postgres_credentials "$role" " ")"
 }
 
 # Makes the password of a role and its libpq password file, once.
@@ -68,15 +90,32 @@ postgres_unlock()
     fi
 }
 
+# Writes who is let in, where certificates say it: nobody without one, nobody by a password. Their names
+# are those of roles, but for who runs commands and who reads.
+postgres_configure()
+{
+    local folder=$RUN_DIR/postgres
+    echo 'hostssl all all 127.0.0.1/32 cert map=bourse' >"$folder/hba.conf"
+    printf 'bourse %s\n' 'operator bourse' 'reader bourse_reader' '/^(.*)$ \1' >"$folder/ident.conf"
+}
+
 # Settings stand on the command line, so that those of the stack win over the cluster's own file. The
 # write-ahead log's files are not filled with zeros first: that was to write twice what is written
 # most, and a file is no safer for it, since a commit waits for its own blocks either way.
 postgres_launch()
 {
-    local settings=() setting
+    local settings=() setting identity inside=()
+    if [[ $BOURSE_TLS_INSIDE == on ]]; then
+        postgres_configure
+        identity=$(postgres_identity postgres)
+        inside=(ssl=on ssl_min_protocol_version=TLSv1.3 "ssl_ca_file=$identity/ca.crt"
+            "ssl_cert_file=$identity/user.crt" "ssl_key_file=$identity/user.key"
+            "hba_file=$RUN_DIR/postgres/hba.conf" "ident_file=$RUN_DIR/postgres/ident.conf")
+    fi
     for setting in listen_addresses=127.0.0.1 "port=$BOURSE_PG_PORT" unix_socket_directories= \
         fsync=on synchronous_commit=on max_connections=100 shared_buffers=1GB \
-        wal_init_zero=off max_wal_size=4GB checkpoint_timeout=15min jit=off timezone=UTC log_timezone=UTC 'log_line_prefix=%m [%p] %q%u@%d '; do
+        wal_init_zero=off max_wal_size=4GB checkpoint_timeout=15min jit=off timezone=UTC log_timezone=UTC 'log_line_prefix=%m [%p] %q%u@%d ' \
+        "${inside[@]}"; do
         settings+=(-c "$setting")
     done
     require_port postgres BOURSE_PG_PORT "$BOURSE_PG_PORT"
@@ -110,6 +149,10 @@ postgres_grant()
 postgres_reader_url()
 {
     local password
+    if [[ $BOURSE_TLS_INSIDE == on ]]; then
+        echo "postgresql://bourse_reader@127.0.0.1:$BOURSE_PG_PORT/bourse?$(postgres_credentials bourse_reader "&")"
+        return
+    fi
     password=$(postgres_password bourse_reader) ||
         fail "only $(stat -c %U "$RUN_DIR") and root may read the passwords of this stack"
     echo "postgresql://bourse_reader:$password@127.0.0.1:$BOURSE_PG_PORT/bourse"

@@ -66,7 +66,8 @@ make_identity()
     cp "$RUN_DIR/tls/ca.pem" "$folder/ca.crt"
 }
 
-# Each service by its own name, which is what the broker's rules go by (`bourse access`); the broker;
+# Each service by its own name, which is what the broker's rules and the database's roles go by
+# (`bourse access`, `bourse access database`); the broker; the database, whose superuser has the same;
 # who only reads; and who runs `bourse` commands, who may everything.
 make_identities()
 {
@@ -74,6 +75,7 @@ make_identities()
     for row in "${SERVICES[@]}" reader operator; do
         make_identity "${row%% *}" clientAuth
     done
+    make_identity postgres clientAuth,serverAuth
     make_identity broker clientAuth,serverAuth
     cat "$(identity_dir broker)"/user.{key,crt} | write_secret "$(identity_dir broker)/broker.pem"
 }

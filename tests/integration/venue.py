@@ -358,7 +358,15 @@ class Venue:
     def database(self, name, role):
         """Connection string of a role; "bourse" owns the databases, "postgres" is the superuser."""
         return (f"host=127.0.0.1 port={self.settings['BOURSE_PG_PORT']} dbname={name} user={role}"
-                f" passfile={self.run_dir}/secrets/{role}.pgpass")
+                f" {self.credentials(role)}")
+
+    def credentials(self, role):
+        """What a role of the database shows, as settings of libpq."""
+        folder = self.identity({"bourse": "operator", "bourse_reader": "reader"}.get(role, role))
+        if folder is None:
+            return f"passfile={self.run_dir}/secrets/{role}.pgpass"
+        return (f"sslmode=verify-full sslrootcert={folder}/ca.crt sslcert={folder}/user.crt"
+                f" sslkey={folder}/user.key")
 
     def sql(self, query):
         """Rows of the projections as lists of texts; None for NULL."""
