@@ -15,6 +15,7 @@ struct left_behind {
     size_t balances_count;
     const struct proceeds_after *proceeds;
     size_t proceeds_count;
+    const int64_t *bought_e8; /* what its balance's buys of the day came to; NULL: it bought none */
 };
 
 /* The elements of a field, where the event has one of that name and kind. */
@@ -31,6 +32,18 @@ static const void *elements(const struct event *event, const char *name,
                         : payload + field->offset;
 }
 
+/* Of an order's authorisation, and of its replace's. */
+static const int64_t *bought_e8(const struct event *event)
+{
+    const struct order_authorized *placed = &event->order_authorized;
+    const struct replace_authorized *replaced = &event->replace_authorized;
+    if (event->kind == EVENT_ORDER_AUTHORIZED && placed->has_daily_notional_e8)
+        return &placed->daily_notional_e8;
+    if (event->kind == EVENT_REPLACE_AUTHORIZED && replaced->has_daily_notional_e8)
+        return &replaced->daily_notional_e8;
+    return NULL;
+}
+
 static struct left_behind left_behind(const struct event *event)
 {
     struct left_behind left = {0};
@@ -38,6 +51,7 @@ static struct left_behind left_behind(const struct event *event)
     left.balances = elements(event, "balances", &WIRE_BALANCE_AFTER, &left.balances_count);
     if (left.balances == NULL)
         left.balances = elements(event, "balance", &WIRE_BALANCE_AFTER, &left.balances_count);
+    left.bought_e8 = bought_e8(event);
     return left;
 }
 
@@ -73,19 +87,30 @@ static void add_proceeds(const struct left_behind *left, struct uuid account_id,
     buffer_printf(json, ":\"%s\"}", amount);
 }
 
-/* {"EUR": ["available", "locked"], ..., "proceeds": {"EUR": "amount"}}, or null. */
+static void add_balance(const struct left_behind *left, const struct balance_after *balance,
+                        struct buffer *json)
+{
+    char available[DECIMAL_TEXT_SIZE], locked[DECIMAL_TEXT_SIZE], bought[DECIMAL_TEXT_SIZE];
+    decimal_print(balance->available_e8, 0, available);
+    decimal_print(balance->locked_e8, 0, locked);
+    add_member(json, balance->asset);
+    buffer_printf(json, "[\"%s\",\"%s\"", available, locked);
+    if (left->bought_e8 != NULL) {
+        decimal_print(*left->bought_e8, 0, bought);
+        buffer_printf(json, ",\"%s\"", bought);
+    }
+    buffer_byte(json, ']');
+}
+
+/* {"EUR": ["available", "locked"], ..., "proceeds": {"EUR": "amount"}}, or null. A buy's has a
+ * third element: what those of the day have come to. */
 static void rows_left(struct rows *rows, const struct left_behind *left, struct uuid account_id,
                       const struct balance_after *balances, size_t count)
 {
     struct buffer json;
-    char available[DECIMAL_TEXT_SIZE], locked[DECIMAL_TEXT_SIZE];
     buffer_init(&json, JSON_SIZE_MAX);
-    for (size_t i = 0; i < count; i++) {
-        decimal_print(balances[i].available_e8, 0, available);
-        decimal_print(balances[i].locked_e8, 0, locked);
-        add_member(&json, balances[i].asset);
-        buffer_printf(&json, "[\"%s\",\"%s\"]", available, locked);
-    }
+    for (size_t i = 0; i < count; i++)
+        add_balance(left, &balances[i], &json);
     add_proceeds(left, account_id, &json);
     bool some = json.size > 0;
     if (some)

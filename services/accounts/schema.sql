@@ -456,7 +456,8 @@ BEGIN
 END $$;
 
 -- Which events concern which account, and the balances behind them that they moved:
--- {"EUR": ["available", "locked"], "proceeds": {"EUR": "amount"}}.
+-- {"EUR": ["available", "locked"], "proceeds": {"EUR": "amount"}}; where a buy was authorised also what
+-- the account's buys of the day had come to by it, in "EUR" behind "locked".
 CREATE TABLE account_events (
     account_id   uuid NOT NULL,
     occurred_at  timestamptz NOT NULL,
@@ -833,6 +834,25 @@ CREATE TABLE daily_notionals (
     notional   numeric(20, 8) NOT NULL,
     PRIMARY KEY (account_id, asset)
 );
+
+-- What they had come to then, of the day that it was then.
+CREATE FUNCTION bought_at(account uuid, past bound) RETURNS TABLE (asset text, notional numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT known.asset, last.notional
+    FROM daily_notionals known
+    CROSS JOIN LATERAL (
+        SELECT (e.balances -> known.asset ->> 2)::numeric AS notional
+        FROM account_events e
+        WHERE e.account_id = account
+          AND e.occurred_at >= date_trunc('day', least(past.until, now()), 'UTC')
+          AND e.occurred_at <= past.until
+          AND e.event_offset <= past.last_offset
+          AND e.balances -> known.asset ->> 2 IS NOT NULL
+        ORDER BY e.occurred_at DESC, e.event_offset DESC
+        LIMIT 1) AS last
+    WHERE known.account_id = account;
+END;
 
 -- The identity check of a person. What they said, and what was said of it, is null once erased.
 CREATE TABLE kyc_profiles (

@@ -444,6 +444,22 @@ BEGIN ATOMIC
       AND had_happened(past, changed.at, known.partition, known.placed_offset);
 END;
 
+-- How many of an account's orders were open then: those that had come to their book and had not changed
+-- for the last time, and of the others those that are open.
+CREATE FUNCTION open_at(account uuid, past bound) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT count(*)
+    FROM orders known
+    JOIN events placed
+      ON placed.partition = known.partition AND placed.event_offset = known.placed_offset
+    WHERE known.account_id = account
+      AND known.place < bourse.place(least(past.until, now()) + interval '1 minute')
+      AND had_happened(past, placed.occurred_at, placed.partition, placed.event_offset)
+      AND (known.status IN ('pending', 'open', 'partially_filled')
+           OR NOT had_happened(past, known.updated_at, known.partition, known.event_offset));
+END;
+
 -- What the change of 24 hours is measured from, to the minute: the last trade before them, or their
 -- first where there was none.
 CREATE VIEW day_begins AS

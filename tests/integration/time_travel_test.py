@@ -31,11 +31,18 @@ def each_order(trader, **when):
     return [{name: said for name, said in order.items() if name != "quantity_ahead"} for order in found]
 
 
+def used(trader, **when):
+    """What of the limits is used, where anything is."""
+    found = trader.get("risk/limits", **when).ok()["used"]
+    return found if any(found.values()) else {}
+
+
 READS = {
     "balances": balances,
     "positions": lambda trader, **when: trader.items("positions", **when),
     "open positions": lambda trader, **when: trader.items("positions", status="open", **when),
     "statements": statements,
+    "limits used": used,
     "orders": lambda trader, **when: trader.items("orders", **when),
     "open orders": lambda trader, **when: trader.items("orders", status="open", **when),
     "orders, oldest first": lambda trader, **when: trader.items("orders", sort="created_at", limit=2, **when),
@@ -238,7 +245,7 @@ def position_of(trader):
 def test_what_is_not_over_or_is_no_past_at_all_is_refused(diary):
     later = (datetime.now(timezone.utc) + timedelta(hours=1)).isoformat()
     paths = {f"accounts/{diary.trader.account_id}/balances": "accounts", "positions": "accounts",
-             "statements": "accounts", "orders": "orders"}
+             "statements": "accounts", "risk/limits": "accounts", "orders": "orders"}
     for path, service in paths.items():
         other = {"accounts": "orders", "orders": "accounts"}[service]
         for when in (later, f"{service}/0/999999999999", f"{service}/99999/5", f"{service}/0", f"{other}/0/5",
@@ -252,6 +259,7 @@ def test_limits_are_told_as_orders_were_held_against_them(venue, admin):
     trader = venue.trader("trader", EUR=10)
     path = f"admin/accounts/{trader.account_id}/risk-limits"
     known, shown = [], lambda: {name: said for name, said in admin.get(path).ok().items()}
+    limits = lambda **when: trader.get("risk/limits", **when).ok()["limits"]
     steps = [lambda: admin.put("admin/venue-rules", {}).ok(),
              lambda: admin.put("admin/venue-rules", {"max_order_notional": 500, "max_open_orders": 7}).ok(),
              lambda: admin.put(path, {"max_order_notional": 100}).ok(),
@@ -262,11 +270,13 @@ def test_limits_are_told_as_orders_were_held_against_them(venue, admin):
             step()
             wait_until_at_rest(venue)
             known.append((now(), position_of(trader), shown()))
+            assert limits() == limits(as_of=known[-1][0]), known[-1]
     finally:
         admin.put("admin/venue-rules", {}).ok()
     assert len({str(said) for _, _, said in known}) == len(steps)
     for time, _, said in known:
         assert admin.get(path, as_of=time).ok() == said
+        assert limits(as_of=time) == said["in_force"]
     own = lambda limits: {name: said for name, said in limits.items() if name != "in_force"}
     for _, position, said in known:
         assert own(admin.get(path, as_of=position).ok()) == own(said)

@@ -1,22 +1,45 @@
 -- The limits in force for the caller's account, and what of them is used: what its buys of the day
 -- were authorised for, its open orders, and how much of what it has is in each instrument, at its
--- mark or else its last price.
+-- mark or else its last price. Now, or as of then: the limits as risk_limits_as_of.sql has them, the
+-- prices as positions.sql.
 -- shape: one
 -- reads: accounts, orders, settings
--- params: caller_account_id:uuid
-WITH holdings AS (
-    SELECT symbols.symbol, symbols.quote,
-           balance.total * coalesce(symbols.mark_price, market_data.last_price) AS worth
+-- params: caller_account_id:uuid, as_of:text
+WITH past AS (
+    SELECT bound, bound.until, least(bound.until, now()) AS at
+    FROM accounts.bound_of($1::uuid, $2::text) AS bound),
+held AS (
+    SELECT balance.asset, balance.total
     FROM accounts.balances balance
-    JOIN orders.symbols ON symbols.base = balance.asset
+    WHERE $2::text IS NULL AND balance.account_id = $1::uuid
+    UNION ALL
+    SELECT was.asset, was.available + was.locked
+    FROM past, accounts.balances_at($1::uuid, past.bound) AS was
+    WHERE $2::text IS NOT NULL),
+bought AS (
+    SELECT known.asset, known.notional
+    FROM accounts.daily_notionals known
+    WHERE $2::text IS NULL AND known.account_id = $1::uuid
+      AND known.day = date_trunc('day', now(), 'UTC')
+    UNION ALL
+    SELECT was.asset, was.notional
+    FROM past, accounts.bought_at($1::uuid, past.bound) AS was
+    WHERE $2::text IS NOT NULL),
+holdings AS (
+    SELECT symbols.symbol, symbols.quote,
+           held.total * CASE WHEN $2::text IS NULL
+                             THEN coalesce(symbols.mark_price, market_data.last_price)
+                             ELSE accounts.mark_at(symbols.symbol, past.until) END AS worth
+    FROM past
+    CROSS JOIN held
+    JOIN orders.symbols ON symbols.base = held.asset
     LEFT JOIN orders.market_data ON market_data.instrument = symbols.symbol
-    WHERE balance.account_id = $1::uuid AND balance.total > 0),
+    WHERE held.total > 0),
 worths AS (
     SELECT holdings.quote,
            sum(holdings.worth) + coalesce(max(cash.total), 0) AS worth
     FROM holdings
-    LEFT JOIN accounts.balances cash
-           ON cash.account_id = $1::uuid AND cash.asset = holdings.quote
+    LEFT JOIN held cash ON cash.asset = holdings.quote
     GROUP BY holdings.quote)
 SELECT json_build_object(
            'account_id', account.id,
@@ -33,8 +56,7 @@ SELECT json_build_object(
                'daily_notional', (
                    SELECT coalesce(json_object_agg(bought.asset, bourse.decimal(bought.notional)
                                                    ORDER BY bought.asset), '{}'::json)
-                   FROM accounts.daily_notionals bought
-                   WHERE bought.account_id = account.id AND bought.day = today.start),
+                   FROM bought),
                'concentration_percent', (
                    SELECT coalesce(json_object_agg(holdings.symbol, bourse.decimal(
                                        round(100 * holdings.worth / nullif(worths.worth, 0), 8))
@@ -42,14 +64,20 @@ SELECT json_build_object(
                    FROM holdings
                    JOIN worths ON worths.quote = holdings.quote
                    WHERE holdings.worth IS NOT NULL),
-               'open_orders', (
+               'open_orders', CASE WHEN $2::text IS NULL THEN (
                    SELECT count(*)
                    FROM orders.orders
                    WHERE orders.account_id = account.id
-                     AND orders.status IN ('pending', 'open', 'partially_filled'))),
-           'resets_at', bourse.time(today.start + interval '1 day')) AS item
+                     AND orders.status IN ('pending', 'open', 'partially_filled'))
+                   ELSE orders.open_at(account.id, ROW(past.until, NULL, NULL)::orders.bound) END),
+           'resets_at', bourse.time(date_trunc('day', past.at, 'UTC') + interval '1 day')) AS item
 FROM accounts.accounts account
-CROSS JOIN (SELECT date_trunc('day', now(), 'UTC') AS start) AS today
-LEFT JOIN accounts.risk_limits own ON own.account_id = account.id
-LEFT JOIN settings.venue_rules venue ON venue.name = 'venue'
+CROSS JOIN past
+LEFT JOIN accounts.risk_limits mine ON mine.account_id = account.id
+LEFT JOIN settings.venue_rules rules ON rules.name = 'venue'
+LEFT JOIN LATERAL accounts.limits_at(account.id, past.bound) AS was ON $2::text IS NOT NULL
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN $2::text IS NULL THEN mine.limits ELSE was.own END AS limits) AS own
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN $2::text IS NULL THEN rules.limits ELSE was.venue END AS limits) AS venue
 WHERE account.id = $1::uuid

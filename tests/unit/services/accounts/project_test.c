@@ -201,7 +201,7 @@ static void a_buy_shows_what_was_bought_that_day(void **state)
                                                      .has_daily_notional_e8 = true,
                                                      .daily_notional_e8 = 11}};
     assert_rows(&event, "11|" A "|259200000005|17|2|"
-                        "{\"EUR\":[\"0.00000003\",\"0.00000004\"]}\n"
+                        "{\"EUR\":[\"0.00000003\",\"0.00000004\",\"0.00000011\"]}\n"
                         "3|" A "|EUR|3|4|7|259200000005\n"
                         "9|" A "|EUR|259200000000|11\n");
 }
