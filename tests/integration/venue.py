@@ -13,6 +13,7 @@ import pathlib
 import re
 import secrets
 import select
+import shlex
 import ssl
 import subprocess
 import threading
@@ -379,7 +380,7 @@ class Venue:
             return os.environ["BOURSE_PG"]
         printed = subprocess.run([REPO / "infra/env"], text=True, capture_output=True, check=True,
                                  env=self.environment()).stdout
-        return re.search(r"^export BOURSE_PG=(.*)$", printed, re.MULTILINE).group(1)
+        return dict(word.split("=", 1) for word in shlex.split(printed) if "=" in word)["BOURSE_PG"]
 
 
 def psql(source, statement):
