@@ -33,6 +33,7 @@ HEADERS = {  # of an event's record; libs/eventlog/headers.h
     "prev_hash": ("head of the log before the record, hexadecimal", "always"),
     "touches": ("whom it concerns: accounts/0 audit/*", "always"),
     "reply-to": ("the gateway that waits for it", "where one does"),
+    "traceparent": ("the trace of its request, as W3C Trace Context has it", "where that is traced"),
 }
 
 
