@@ -32,6 +32,7 @@ int cli_audit_export(int argc, char **argv);
 int cli_audit_verify(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
 int cli_feed(int argc, char **argv);
+int cli_canary(int argc, char **argv);
 int cli_news_import(int argc, char **argv);
 int cli_calendar_import(int argc, char **argv);
 int cli_small_deposits(int argc, char **argv);

@@ -147,6 +147,21 @@ static const struct cli_command COMMANDS[] = {
      "SIGINT ends it in good order. Settings: BOURSE_URL, BOURSE_CA; for marks BOURSE_ADMIN_EMAIL "
      "and\nBOURSE_ADMIN_PASSWORD_FILE, for trades BOURSE_FEED_PASSWORD_FILE, of both accounts.\n",
      cli_feed},
+    {"canary", "--maker EMAIL --client EMAIL [OPTION...]",
+     "trade with oneself, again and again, and count whether all of it works",
+     "Two accounts of the venue's own trade the least quantity of CANARY-EUR at a price of 1, "
+     "selling "
+     "and\n"
+     "buying in turns, and read what it did to them. What is ordered in CANARY-EUR is not among "
+     "the\n"
+     "orders that gateways count. Make it without fees, and give each account twice the quantity, "
+     "and\nthe money for it; no more is ever needed.\n"
+     "  --every SECONDS       between two of them (default 10)\n"
+     "  --port PORT           of /metrics and /health (default: none)\n"
+     "  --address ADDRESS     to listen on there, as digits (default 127.0.0.1)\n"
+     "SIGINT and SIGTERM end it in good order. Settings: BOURSE_URL, BOURSE_CA,\n"
+     "BOURSE_FEED_PASSWORD_FILE, of both accounts.\n",
+     cli_canary},
     {"news import", "FILE [OPTION...]", "publish the articles of a file of RSS 2.0 or Atom",
      "Each is published once, however often its file is imported: by its guid. FILE - reads "
      "standard\ninput.\n"

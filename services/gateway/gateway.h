@@ -100,7 +100,7 @@ struct gateway {
     struct metrics_histogram *durations[4]; /* of requests, by the status' first digit from 2 */
     struct metrics_counter *problems[HTTP_PROBLEM_COUNT]; /* refusals, by their code */
     struct metrics_counter *security[SECURITY_EVENTS];
-    struct metrics_counter *orders[ORDER_RESULTS];
+    struct metrics_counter *orders[ORDER_RESULTS]; /* of clients, but for the canary's */
     struct metrics_histogram *order_ack;           /* of those accepted */
     struct metrics_counter *sessions_ended;        /* by any gateway, as the log tells */
     struct metrics_counter *attempts_elsewhere[2]; /* logins, registrations at other gateways */

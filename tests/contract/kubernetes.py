@@ -44,6 +44,11 @@ def of_kind(objects, *kinds):
     return [one for one in objects if one["kind"] in kinds]
 
 
+def long_lived(objects):
+    """What a development stack runs, too: not what calls the gateway as clients do."""
+    return [one for one in of_kind(objects, "Deployment", "StatefulSet") if component(one) != "client"]
+
+
 def named(objects, kind, name):
     found = [one for one in of_kind(objects, kind) if one["metadata"]["name"] == name]
     assert len(found) == 1, f"{len(found)} objects are {kind} {name}"
