@@ -98,10 +98,12 @@ def test_the_canary_trades_with_itself_and_is_not_counted_among_the_clients(venu
 
 def test_the_canary_tells_that_it_could_not_trade_and_that_it_can_again(venue, accounts, password, tmp_path):
     with gateway_beside(venue, tmp_path) as gateway:
-        venue.activate(accounts[0].account_id, "restricted")
+        for account in accounts:  # whoever is restricted may still sell
+            venue.activate(account.account_id, "restricted")
         with canary_at(gateway, password, accounts) as canary:
             wait_until(lambda: canary.rounds("failed") > 0, 60, "it has noticed")
             assert not canary.is_ready() and canary.rounds("passed") == 0
-            venue.activate(accounts[0].account_id)
+            for account in accounts:
+                venue.activate(account.account_id)
             wait_until(lambda: canary.rounds("passed") > 0, 60, "it trades again")
             wait_until(canary.is_ready, 10, "and says so")

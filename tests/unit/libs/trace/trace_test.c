@@ -154,7 +154,8 @@ static void *receive_one(void *argument)
     struct receiver *receiver = argument;
     char piece[4096];
     int fd = accept(receiver->fd, NULL, NULL);
-    while (memmem(receiver->request.data, receiver->request.size, "do it", 5) == NULL) {
+    while (receiver->request.size == 0 ||
+           memmem(receiver->request.data, receiver->request.size, "do it", 5) == NULL) {
         ssize_t size = read(fd, piece, sizeof piece);
         if (size <= 0)
             break;
