@@ -29,14 +29,16 @@ static bool take_messages(struct text *piece, int64_t *ret_messages)
     if (dot == NULL)
         return true;
     const char *end = piece->data + piece->size;
+    size_t digits = (size_t)(end - dot) - 1;
+    if (digits == 0 || digits > MESSAGES_DIGITS_MAX)
+        return false;
     for (const char *digit = dot + 1; digit < end; digit++) {
         if (*digit < '0' || *digit > '9')
             return false;
         *ret_messages = *ret_messages * 10 + (*digit - '0');
     }
-    size_t digits = (size_t)(end - dot) - 1;
     piece->size = (size_t)(dot - piece->data);
-    return digits > 0 && digits <= MESSAGES_DIGITS_MAX && *ret_messages > 0;
+    return *ret_messages > 0;
 }
 
 enum err stream_cursor_parse(struct text id, struct stream_cursor *ret_cursor)

@@ -258,10 +258,9 @@ static void load_failures(struct settings *settings, struct pack_reader *reader)
         for (size_t j = 0; j < SETTINGS_FAILURES; j++)
             failures.failed_at_us[j] = (int64_t)pack_read_u64(reader);
         uint64_t next = pack_read_u64(reader);
-        reader->failed = reader->failed || next >= SETTINGS_FAILURES;
         failures.next = (uint32_t)next;
-        if (!reader->failed)
-            settings_restore_failures(settings, &failures);
+        reader->failed = reader->failed || next >= SETTINGS_FAILURES ||
+                         !settings_restore_failures(settings, &failures);
     }
 }
 

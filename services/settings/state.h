@@ -198,8 +198,9 @@ void settings_add_failure(struct settings *settings, const struct settings_pair 
 void settings_drop_failures(struct settings *settings, const struct settings_pair *pair);
 /* Forgets those that count no longer, SETTINGS_DROPS_MAX at most. */
 void settings_drop_old_failures(struct settings *settings, int64_t now_us);
-/* Adds a whole pair that is not there yet, as a snapshot has it. */
-void settings_restore_failures(struct settings *settings, const struct settings_failures *failures);
+/* Adds a whole pair, as a snapshot has it. False: it is there already. */
+bool settings_restore_failures(struct settings *settings,
+                               const struct settings_failures *failures) MUST_CHECK;
 void settings_free_failures(struct settings *settings);
 
 /* state_factor.c: a wrong code was shown by somebody who has the password; none was any more. */

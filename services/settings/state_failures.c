@@ -33,13 +33,15 @@ bool settings_is_locked(const struct settings *settings, const struct settings_p
     return oldest_us != 0 && oldest_us > now_us - SETTINGS_FAILURES_US;
 }
 
-void settings_restore_failures(struct settings *settings, const struct settings_failures *failures)
+bool settings_restore_failures(struct settings *settings, const struct settings_failures *failures)
 {
-    CHECK(failures_of(settings, &failures->pair) == NULL);
+    if (failures_of(settings, &failures->pair) != NULL)
+        return false;
     struct settings_failures *copy = malloc(sizeof *copy);
     CHECK(copy != NULL);
     *copy = *failures;
     HASH_ADD(by_pair, settings->failures, pair, sizeof copy->pair, copy);
+    return true;
 }
 
 /* The pair goes to the end of the table, which so stays in the order of the newest failures. */
@@ -56,7 +58,7 @@ void settings_add_failure(struct settings *settings, const struct settings_pair 
     }
     failures.failed_at_us[failures.next] = failed_at_us;
     failures.next = (failures.next + 1) % SETTINGS_FAILURES;
-    settings_restore_failures(settings, &failures);
+    CHECK(settings_restore_failures(settings, &failures));
 }
 
 void settings_drop_failures(struct settings *settings, const struct settings_pair *pair)
