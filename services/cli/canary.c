@@ -8,7 +8,6 @@
 #include "service/status.h"
 
 #include <getopt.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,23 +29,6 @@ struct canary {
     struct metrics_histogram *seconds;
     struct metrics_gauge *passed_at;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal)
-{
-    (void)signal;
-    stopped = 1;
-}
-
-/* Without SA_RESTART: a signal ends whatever waits. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = stop};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 static int parse_option(int option, struct canary *canary)
 {
@@ -157,7 +139,7 @@ static void run_round(struct canary *canary, const struct config *config, int64_
 {
     int64_t began_us = cli_now_us();
     const char *problem = make_round(canary, config, number);
-    if (stopped)
+    if (cli_stopped())
         return; /* which may be what ended it */
     canary->passed = problem == NULL;
     metrics_counter_add(canary->rounds[problem == NULL], 1);
@@ -173,7 +155,7 @@ static void run(struct canary *canary, const struct config *config)
 {
     struct timespec next;
     clock_gettime(CLOCK_MONOTONIC, &next);
-    for (int64_t number = 1; !stopped; number++) {
+    for (int64_t number = 1; !cli_stopped(); number++) {
         run_round(canary, config, number);
         next.tv_sec += canary->every_s;
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
@@ -203,7 +185,7 @@ int cli_canary(int argc, char **argv)
         snprintf(canary.venue.run + 2 * i, 3, "%02x", random[i]);
     canary.venue.instrument = CANARY_INSTRUMENT;
     begin_to_measure(&canary);
-    catch_signals();
+    cli_catch_signals();
     if (status_start(canary.address, canary.port, is_ready, &canary, &canary.status) != OK)
         status = CLI_FAILED;
     else

@@ -63,6 +63,10 @@ bool cli_open_vault(const struct config *config, struct vault **ret_vault) MUST_
 bool cli_open_geo(const struct config *config, struct geo **ret_geo) MUST_CHECK;
 /* A whole number of 0 to `max`. False: `text` is something else. */
 bool cli_number(const char *text, int64_t max, int64_t *ret_number) MUST_CHECK;
+/* From then on SIGINT and SIGTERM end whatever waits (there is no SA_RESTART) and are told by
+ * cli_stopped, instead of ending the process. */
+void cli_catch_signals(void);
+bool cli_stopped(void);
 /* Microseconds since 1970. */
 int64_t cli_now_us(void);
 

@@ -5,29 +5,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum { QUANTITY_SCALE_MIN = 2 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal)
-{
-    (void)signal;
-    stopped = 1;
-}
-
-/* Without SA_RESTART: a signal ends whatever waits. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = stop};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 static int64_t clock_us(void)
 {
@@ -70,7 +52,7 @@ static void say_summary(const struct feed *feed)
     }
     printf("%s%s: %" PRId64 " rows in %.1f s, %" PRId64 " %s, low %s, high %s, last %s, %" PRId64
            " rows without a price\n",
-           stopped ? "stopped; " : "", feed->options.instrument, feed->rows,
+           cli_stopped() ? "stopped; " : "", feed->options.instrument, feed->rows,
            (double)(clock_us() - feed->began_us) / SECOND_US,
            feed->options.trades ? feed->venue.trades : feed->fed,
            feed->options.trades ? "trades" : "marks", low, high, last, feed->missing);
@@ -82,7 +64,7 @@ static void say_summary(const struct feed *feed)
 static void wait_until(struct feed *feed, int64_t due_us)
 {
     int64_t now_us = clock_us();
-    while (!stopped && now_us < due_us) {
+    while (!cli_stopped() && now_us < due_us) {
         int64_t until_us = feed->said_us + SECOND_US;
         if (until_us > due_us || until_us <= now_us)
             until_us = due_us < now_us + SECOND_US ? due_us : now_us + SECOND_US;
@@ -145,12 +127,12 @@ static int take_row(struct feed *feed, const struct feed_row *row)
     int64_t due_us =
         feed_due_us(feed->began_us, row->time_us - feed->first_time_us, feed->options.speed);
     wait_until(feed, due_us);
-    if (stopped)
+    if (cli_stopped())
         return CLI_OK;
     feed->time_us = row->time_us;
     feed->fed_line = feed->line_number;
     const char *problem = feed_price_in(feed, price_e8);
-    if (problem != NULL && !stopped)
+    if (problem != NULL && !cli_stopped())
         return fail_line(feed, problem);
     feed->rows++;
     say_progress(feed, clock_us(), due_us);
@@ -168,7 +150,8 @@ static bool next_line(struct feed *feed)
 static int run_rows(struct feed *feed)
 {
     int status = CLI_OK;
-    while (status == CLI_OK && !stopped && feed->rows < feed->options.limit && next_line(feed)) {
+    while (status == CLI_OK && !cli_stopped() && feed->rows < feed->options.limit &&
+           next_line(feed)) {
         struct feed_row row;
         char problem[FEED_PROBLEM_SIZE];
         if (feed->line[strspn(feed->line, "\r\n")] == '\0')
@@ -180,7 +163,7 @@ static int run_rows(struct feed *feed)
         else
             status = take_row(feed, &row);
     }
-    if (status == CLI_OK && !stopped && ferror(feed->file) != 0)
+    if (status == CLI_OK && !cli_stopped() && ferror(feed->file) != 0)
         return fail_line(feed, strerror(errno));
     return status;
 }
@@ -188,7 +171,7 @@ static int run_rows(struct feed *feed)
 int feed_run(struct feed *feed)
 {
     char problem[FEED_PROBLEM_SIZE];
-    catch_signals();
+    cli_catch_signals();
     if (!next_line(feed))
         return fail_line(feed, errno != 0 ? strerror(errno) : "the file is empty");
     if (feed_read_header(feed->line, feed->options.column, feed->options.time_column,
