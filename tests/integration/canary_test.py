@@ -10,20 +10,15 @@ import pytest
 
 from gateways import free_port, gateway_beside
 from metrics import counted
-from venue import PASSWORD, REPO, Market, wait_until
+from venue import REPO, Market, password_file, wait_until
 
 MARKET = Market("CANARY", "CANARY-EUR")
 
 
 @pytest.fixture
 def password(venue):
-    path = venue.run_dir / "secrets/canary.password"
-    path.write_text(PASSWORD + "\n")
-    path.chmod(0o600)
-    owner = venue.run_dir.stat()
-    os.chown(path, owner.st_uid, owner.st_gid)
-    yield path
-    path.unlink()
+    with password_file(venue, "canary") as path:
+        yield path
 
 
 @pytest.fixture

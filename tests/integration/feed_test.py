@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from venue import PASSWORD, REPO, wait_until
+from venue import REPO, password_file, wait_until
 
 HEADER = "Date,Open,Close\n"
 PRICES = ["12.344", "12.345", "12.355", "12.355", "11.8e0", "12.00000000000001"]
@@ -24,13 +24,8 @@ def rows(prices, seconds=1):
 @pytest.fixture(scope="module")
 def environment(venue):
     """What `bourse feed` runs with where it trades: the password of the tests' users."""
-    path = venue.run_dir / "secrets/feed.password"
-    path.write_text(PASSWORD + "\n")
-    path.chmod(0o600)
-    owner = venue.run_dir.stat()
-    os.chown(path, owner.st_uid, owner.st_gid)
-    yield {**venue.environment(), "BOURSE_FEED_PASSWORD_FILE": str(path)}
-    path.unlink()
+    with password_file(venue, "feed") as path:
+        yield {**venue.environment(), "BOURSE_FEED_PASSWORD_FILE": str(path)}
 
 
 @pytest.fixture

@@ -383,6 +383,19 @@ class Venue:
         return dict(word.split("=", 1) for word in shlex.split(printed) if "=" in word)["BOURSE_PG"]
 
 
+@contextlib.contextmanager
+def password_file(venue, name):
+    """A file with the tests' users' password, for a program that runs as the services do."""
+    path, owner = venue.run_dir / "secrets" / f"{name}.password", venue.run_dir.stat()
+    path.write_text(PASSWORD + "\n")
+    path.chmod(0o600)
+    os.chown(path, owner.st_uid, owner.st_gid)
+    try:
+        yield path
+    finally:
+        path.unlink()
+
+
 def psql(source, statement):
     """Lines that psql prints for one statement."""
     done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", source],
