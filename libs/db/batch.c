@@ -148,6 +148,7 @@ enum err db_batch_end(struct db *db)
     db->in_batch = false;
     if (db->connection == NULL)
         return db->batch_err;
+    int64_t began_us = db_now_us();
     if (PQpipelineSync(db->connection) == 1) {
         read_pending(db);
         read_sync(db);
@@ -156,5 +157,6 @@ enum err db_batch_end(struct db *db)
     }
     if (db->connection != NULL && PQexitPipelineMode(db->connection) != 1)
         broken(db);
+    db_timed(db, DB_TIMED_BATCH, began_us);
     return db->batch_err;
 }

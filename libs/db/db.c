@@ -19,6 +19,7 @@ struct db *db_new(const char *conninfo, int32_t statement_timeout_ms)
     db->conninfo = strdup(conninfo);
     CHECK(db->conninfo != NULL);
     db->statement_timeout_ms = statement_timeout_ms;
+    db_timed_begin(db);
     return db;
 }
 
@@ -213,12 +214,14 @@ enum err db_query(struct db *db, const char *sql, const struct db_param *params,
     if (err != OK)
         return err;
     struct db_args args;
+    int64_t began_us = db_now_us();
     err = db_args_of(params, count, &args);
     if (err == OK)
         err = run(db, sql, &args, ret_result);
     else
         db_note_text(db, "a text parameter holds a zero byte");
     db_args_free(&args);
+    db_timed(db, DB_TIMED_QUERY, began_us);
     return err;
 }
 
@@ -241,11 +244,9 @@ static bool send_all(struct db *db, struct bytes data)
     return PQputCopyEnd(db->connection, NULL) == 1;
 }
 
-enum err db_copy(struct db *db, const char *sql, struct bytes data)
+static enum err copy(struct db *db, const char *sql, struct bytes data)
 {
-    enum err err = db_usable(db);
-    if (err != OK)
-        return err;
+    enum err err = OK;
     PGresult *begun = PQexec(db->connection, sql);
     if (PQresultStatus(begun) != PGRES_COPY_IN)
         return finish(db, begun, NULL);
@@ -258,6 +259,17 @@ enum err db_copy(struct db *db, const char *sql, struct bytes data)
     err = finish(db, PQgetResult(db->connection), NULL);
     while (db->connection != NULL && (begun = PQgetResult(db->connection)) != NULL)
         PQclear(begun);
+    return err;
+}
+
+enum err db_copy(struct db *db, const char *sql, struct bytes data)
+{
+    enum err err = db_usable(db);
+    if (err != OK)
+        return err;
+    int64_t began_us = db_now_us();
+    err = copy(db, sql, data);
+    db_timed(db, DB_TIMED_COPY, began_us);
     return err;
 }
 
@@ -291,7 +303,9 @@ enum err db_commit(struct db *db)
     if (err != OK)
         return ERR_DOUBT; /* lost since db_begin(): at most an earlier COMMIT went through */
     AUTO_DB_RESULT result = {NULL};
+    int64_t began_us = db_now_us();
     err = finish(db, commit(db->connection), &result);
+    db_timed(db, DB_TIMED_COMMIT, began_us);
     if (err != OK)
         return db->connection == NULL ? ERR_DOUBT : err;
     if (strcmp(PQcmdStatus(result.rows), "COMMIT") == 0)

@@ -5,7 +5,12 @@
 
 #include <libpq-fe.h>
 
+struct metrics_histogram;
+
 enum { DB_STATEMENTS_SIZE = 512, DB_PENDING_MAX = 256, DB_ERROR_SIZE = 512 };
+
+/* What is timed of a connection: `bourse_database_operation_seconds`. */
+enum db_timed { DB_TIMED_QUERY, DB_TIMED_BATCH, DB_TIMED_COPY, DB_TIMED_COMMIT, DB_TIMED };
 
 struct db_statement {
     char *sql;
@@ -28,6 +33,7 @@ struct db {
     PGnotify *notify;      /* what db_notification() handed out last */
     enum db_violation violation;
     char error[DB_ERROR_SIZE];
+    struct metrics_histogram *seconds[DB_TIMED];
 
     /* Prepared statements by the hash of their text, linear probing, at most half full; the one in
      * slot 7 is named "s7". */
@@ -64,6 +70,11 @@ enum err db_usable(struct db *db) MUST_CHECK;
 /* The entry of `sql`, made if it is new, and its name. NULL: there is no room for another one, the
  * statement must be sent as text. */
 struct db_statement *db_statement_of(struct db *db, const char *sql, char ret_name[16]);
+/* timed.c: the series of a new connection; CLOCK_MONOTONIC; and one observation of what began at
+ * `began_us`, whatever became of it. */
+void db_timed_begin(struct db *db);
+int64_t db_now_us(void);
+void db_timed(struct db *db, enum db_timed what, int64_t began_us);
 /* Closes the connection and forgets what it had prepared. */
 void db_disconnect(struct db *db);
 

@@ -57,50 +57,57 @@ static struct text cut(struct text *rest, char separator)
     return trimmed(piece);
 }
 
-/* The weight behind a coding, in thousandths: "q=0.5" is 500, none is 1000. */
-static int weight_of(struct text parameters)
+/* "0.5" in thousandths: 500. */
+static int thousandths(struct text number)
 {
-    if (parameters.size < 3 || strncasecmp(parameters.data, "q=", 2) != 0)
-        return 1000;
-    int weight = parameters.data[2] == '1' ? 1000 : 0;
+    int weight = number.size > 0 && number.data[0] == '1' ? 1000 : 0;
     int digit = 100;
-    for (size_t i = 4; i < parameters.size && digit > 0 && weight < 1000; i++, digit /= 10)
-        weight += parameters.data[i] >= '0' && parameters.data[i] <= '9'
-                      ? digit * (parameters.data[i] - '0')
-                      : 0;
+    for (size_t i = 2; i < number.size && digit > 0 && weight < 1000; i++, digit /= 10)
+        weight +=
+            number.data[i] >= '0' && number.data[i] <= '9' ? digit * (number.data[i] - '0') : 0;
     return weight;
 }
 
-static bool is_named(struct text name, const char *coding)
+/* The weight among what stands behind a name, in thousandths: "q=0.5" is 500, none is 1000. */
+static int weight_of(struct text parameters)
 {
-    return name.size == strlen(coding) && strncasecmp(name.data, coding, name.size) == 0;
+    while (parameters.size > 0) {
+        struct text one = cut(&parameters, ';');
+        if (one.size >= 3 && strncasecmp(one.data, "q=", 2) == 0)
+            return thousandths((struct text){one.data + 2, one.size - 2});
+    }
+    return 1000;
 }
 
-/* What the header says of a coding: its own weight, else that of `*`, else none. */
-static int weight_in(struct text accept_encoding, const char *coding)
+static bool is_named(struct text named, const char *name)
+{
+    return named.size == strlen(name) && strncasecmp(named.data, name, named.size) == 0;
+}
+
+int http_accept_weight(struct text accept, const char *name)
 {
     int any = 0;
-    while (accept_encoding.size > 0) {
-        struct text parameters = cut(&accept_encoding, ',');
-        struct text name = cut(&parameters, ';');
-        if (is_named(name, coding))
-            return weight_of(trimmed(parameters));
-        if (text_is(name, "*"))
-            any = weight_of(trimmed(parameters));
+    while (accept.size > 0) {
+        struct text parameters = cut(&accept, ',');
+        struct text named = cut(&parameters, ';');
+        if (is_named(named, name))
+            return weight_of(parameters);
+        if (text_is(named, "*"))
+            any = weight_of(parameters);
     }
     return any;
 }
 
 bool http_accepts_coding(const struct http_request *request, const char *coding)
 {
-    return weight_in(http_request_header(request, "Accept-Encoding"), coding) > 0;
+    return http_accept_weight(http_request_header(request, "Accept-Encoding"), coding) > 0;
 }
 
 enum http_coding http_coding_accepted(struct text accept_encoding)
 {
     enum http_coding best = HTTP_CODING_NONE;
     for (int i = HTTP_CODING_NONE + 1, most = 0; i < HTTP_CODINGS; i++) {
-        int weight = weight_in(accept_encoding, NAMES[i]);
+        int weight = http_accept_weight(accept_encoding, NAMES[i]);
         if (weight <= most)
             continue;
         most = weight;

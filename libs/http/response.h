@@ -20,6 +20,11 @@ struct http_response {
     struct http_pairs headers;
 };
 
+/* How much a client likes `name`, in thousandths, by the value of an Accept or Accept-Encoding
+ * header: its own weight, else that of a bare `*`; 0: it does not take it. The first one named
+ * counts. */
+int http_accept_weight(struct text accept, const char *name);
+
 /* Whether the client takes answers in that coding, "br" or "gzip": for who has them coded already,
  * and says so by a Content-Encoding of its own. */
 bool http_accepts_coding(const struct http_request *request, const char *coding);

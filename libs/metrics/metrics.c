@@ -1,50 +1,18 @@
-#include "metrics/metrics.h"
+#include "metrics/internal.h"
 
 #include <ctype.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ONE_E6 INT64_C(1000000)
+#include <time.h>
 
 enum { LABELS_TEXT_MAX = 1024 };
-
-enum kind { KIND_COUNTER, KIND_GAUGE, KIND_HISTOGRAM };
-
-struct metrics_counter {
-    atomic_uint_fast64_t count;
-};
-struct metrics_gauge {
-    atomic_int_fast64_t value_e6;
-};
-struct metrics_histogram {
-    struct metrics_buckets buckets;
-    atomic_uint_fast64_t counts[METRICS_BUCKETS_MAX + 1]; /* each bucket alone; the last is +Inf */
-    atomic_int_fast64_t sum_e6;
-};
-
-struct series {
-    const char *name;
-    const char *help;
-    char *labels;                     /* level="warn",stage="apply"; "" for none */
-    struct series *next;              /* of the same name; the first of a name heads the list */
-    uint64_t (*read)(void *argument); /* a counter counted elsewhere; NULL: `counter` */
-    int64_t (*read_gauge)(void *argument); /* the same of a gauge; NULL: `gauge` */
-    void *argument;
-    union {
-        struct metrics_counter counter;
-        struct metrics_gauge gauge;
-        struct metrics_histogram histogram;
-    };
-    enum kind kind;
-    bool first;
-};
 
 /* Series are only ever added, and live for ever: who counts needs no lock. */
 static struct series all[METRICS_SERIES_MAX];
 static size_t all_count;
 static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER; /* guards both, and the lists */
+static pthread_mutex_t exemplars = PTHREAD_MUTEX_INITIALIZER;   /* guards those of all histograms */
 
 static const int64_t REQUEST_E6[] = {5000,   10000,  25000,   50000,   75000,   100000,  250000,
                                      500000, 750000, 1000000, 2500000, 5000000, 7500000, 10000000};
@@ -61,6 +29,12 @@ static bool is_name(const char *name)
             (at == name || !isdigit((unsigned char)*at)))
             return false;
     return *name != '\0';
+}
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t size = strlen(name), end_size = strlen(end);
+    return size > end_size && strcmp(name + size - end_size, end) == 0;
 }
 
 /* name="value",... with backslash, quote and newline escaped, as the format asks. The caller frees.
@@ -115,7 +89,8 @@ static struct series *lock_and_register(const char *name, const char *help, enum
                                         struct metrics_labels labels, bool *ret_added)
 {
     CHECK(is_name(name));
-    CHECK(strpbrk(help, "\\\n") == NULL);
+    CHECK(kind != KIND_COUNTER || ends_in(name, METRICS_TOTAL));
+    CHECK(strpbrk(help, "\\\n\"") == NULL);
     char *text = labels_text(labels);
     pthread_mutex_lock(&registering);
     struct series *series = find_or_add(name, help, kind, text, ret_added);
@@ -175,8 +150,11 @@ struct metrics_histogram *metrics_histogram(const char *name, const char *help,
         CHECK(buckets.bounds_e6[i - 1] < buckets.bounds_e6[i]);
     bool added;
     struct series *series = lock_and_register(name, help, KIND_HISTOGRAM, labels, &added);
-    if (added)
+    if (added) {
         series->histogram.buckets = buckets;
+        series->histogram.exemplars = calloc(buckets.count + 1, sizeof(struct exemplar));
+        CHECK(series->histogram.exemplars != NULL);
+    }
     CHECK(series->histogram.buckets.bounds_e6 == buckets.bounds_e6);
     pthread_mutex_unlock(&registering);
     return &series->histogram;
@@ -202,94 +180,61 @@ void metrics_gauge_add(struct metrics_gauge *gauge, int64_t value)
     atomic_fetch_add_explicit(&gauge->value_e6, value * ONE_E6, memory_order_relaxed);
 }
 
-void metrics_histogram_observe_e6(struct metrics_histogram *histogram, int64_t value_e6)
+static size_t bucket_of(const struct metrics_histogram *histogram, int64_t value_e6)
 {
     size_t bucket = 0;
     while (bucket < histogram->buckets.count && value_e6 > histogram->buckets.bounds_e6[bucket])
         bucket++;
+    return bucket;
+}
+
+void metrics_histogram_observe_e6(struct metrics_histogram *histogram, int64_t value_e6)
+{
+    size_t bucket = bucket_of(histogram, value_e6);
     atomic_fetch_add_explicit(&histogram->counts[bucket], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&histogram->sum_e6, value_e6, memory_order_relaxed);
 }
 
-/* 12.5 as "12.5": the shortest exact text of a number in millionths. */
-static void write_e6(struct buffer *text, int64_t value_e6)
+static int64_t now_ms(void)
 {
-    uint64_t size = value_e6 < 0 ? 0 - (uint64_t)value_e6 : (uint64_t)value_e6;
-    unsigned fraction = (unsigned)(size % (uint64_t)ONE_E6);
-    buffer_printf(text, "%s%llu", value_e6 < 0 ? "-" : "",
-                  (unsigned long long)(size / (uint64_t)ONE_E6));
-    if (fraction == 0)
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void metrics_histogram_observe_traced_e6(struct metrics_histogram *histogram, int64_t value_e6,
+                                         const uint8_t trace_id[METRICS_TRACE_ID_SIZE])
+{
+    metrics_histogram_observe_e6(histogram, value_e6);
+    if (trace_id == NULL)
         return;
-    int places = 6;
-    for (; fraction % 10 == 0; places--)
-        fraction /= 10;
-    buffer_printf(text, ".%0*u", places, fraction);
+    struct exemplar exemplar = {.at_ms = now_ms(), .value_e6 = value_e6};
+    memcpy(exemplar.trace_id, trace_id, sizeof exemplar.trace_id);
+    pthread_mutex_lock(&exemplars);
+    histogram->exemplars[bucket_of(histogram, value_e6)] = exemplar;
+    pthread_mutex_unlock(&exemplars);
 }
 
-/* name_suffix{labels} with a blank behind it. */
-static void write_name(struct buffer *text, const struct series *series, const char *suffix)
+bool series_exemplar(const struct metrics_histogram *histogram, size_t bucket,
+                     struct exemplar *ret_exemplar)
 {
-    buffer_printf(text, "%s%s", series->name, suffix);
-    if (*series->labels != '\0')
-        buffer_printf(text, "{%s}", series->labels);
-    buffer_byte(text, ' ');
+    pthread_mutex_lock(&exemplars);
+    *ret_exemplar = histogram->exemplars[bucket];
+    pthread_mutex_unlock(&exemplars);
+    return ret_exemplar->at_ms != 0;
 }
 
-/* The count is the sum of the buckets as read here, so the lines agree while others observe. */
-static void write_histogram(struct buffer *text, const struct series *series)
+void metrics_write(enum metrics_format format, struct buffer *ret_text)
 {
-    const struct metrics_histogram *histogram = &series->histogram;
-    uint64_t count = 0;
-    for (size_t i = 0; i <= histogram->buckets.count; i++) {
-        count += atomic_load_explicit(&histogram->counts[i], memory_order_relaxed);
-        buffer_printf(text, "%s_bucket{%s%sle=\"", series->name, series->labels,
-                      *series->labels == '\0' ? "" : ",");
-        if (i < histogram->buckets.count)
-            write_e6(text, histogram->buckets.bounds_e6[i]);
-        else
-            buffer_string(text, "+Inf");
-        buffer_printf(text, "\"} %llu\n", (unsigned long long)count);
-    }
-    write_name(text, series, "_sum");
-    write_e6(text, atomic_load_explicit(&histogram->sum_e6, memory_order_relaxed));
-    buffer_byte(text, '\n');
-    write_name(text, series, "_count");
-    buffer_printf(text, "%llu\n", (unsigned long long)count);
-}
-
-static void write_series(struct buffer *text, const struct series *series)
-{
-    uint64_t count = 0;
-    switch (series->kind) {
-    case KIND_COUNTER:
-        count = series->read != NULL
-                    ? series->read(series->argument)
-                    : atomic_load_explicit(&series->counter.count, memory_order_relaxed);
-        write_name(text, series, "");
-        buffer_printf(text, "%llu\n", (unsigned long long)count);
-        break;
-    case KIND_GAUGE:
-        write_name(text, series, "");
-        write_e6(text, series->read_gauge != NULL
-                           ? series->read_gauge(series->argument) * ONE_E6
-                           : atomic_load_explicit(&series->gauge.value_e6, memory_order_relaxed));
-        buffer_byte(text, '\n');
-        break;
-    case KIND_HISTOGRAM: write_histogram(text, series); break;
-    }
-}
-
-void metrics_write(struct buffer *ret_text)
-{
-    static const char *const TYPES[] = {"counter", "gauge", "histogram"};
     pthread_mutex_lock(&registering);
     for (size_t i = 0; i < all_count; i++) {
         if (!all[i].first)
             continue;
-        buffer_printf(ret_text, "# HELP %s %s\n# TYPE %s %s\n", all[i].name, all[i].help,
-                      all[i].name, TYPES[all[i].kind]);
+        series_write_head(&all[i], format, ret_text);
         for (const struct series *series = &all[i]; series != NULL; series = series->next)
-            write_series(ret_text, series);
+            series_write(series, format, ret_text);
     }
     pthread_mutex_unlock(&registering);
+    if (format == METRICS_OPENMETRICS)
+        buffer_string(ret_text, "# EOF\n");
 }

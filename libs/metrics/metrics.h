@@ -1,4 +1,5 @@
-/* metrics.h - counters, gauges and histograms in Prometheus' text format 0.0.4.
+/* metrics.h - counters, gauges and histograms in Prometheus' text format 0.0.4, and in that of
+ * OpenMetrics 1.0 for those who ask for it: they get exemplars, each the trace of one observation.
  *
  * Use      register at start, keep the pointer, count without a lock. A series is a name with its
  *          labels: registering it again gives the same pointer. No ids as labels: each combination
@@ -13,9 +14,14 @@
 #include "base/base.h"
 #include "base/buffer.h"
 
-enum { METRICS_SERIES_MAX = 1024, METRICS_LABELS_MAX = 8, METRICS_BUCKETS_MAX = 16 };
+enum {
+    METRICS_SERIES_MAX = 1024,
+    METRICS_LABELS_MAX = 8,
+    METRICS_BUCKETS_MAX = 16,
+    METRICS_TRACE_ID_SIZE = 16
+};
 
-#define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+enum metrics_format { METRICS_PLAIN, METRICS_OPENMETRICS };
 
 struct metrics_counter;
 struct metrics_gauge;
@@ -47,7 +53,8 @@ extern const struct metrics_buckets METRICS_BUCKETS_REQUEST;
 /* 1 ms to 10 s, as OpenTelemetry has it for databases. */
 extern const struct metrics_buckets METRICS_BUCKETS_DATABASE;
 
-/* Registers a series. `help` is one line; the first one given for a name counts. */
+/* Registers a series. `help` is one line; the first one given for a name counts. The name of a
+ * counter ends in _total, as OpenMetrics has it. */
 struct metrics_counter *metrics_counter(const char *name, const char *help,
                                         struct metrics_labels labels);
 struct metrics_gauge *metrics_gauge(const char *name, const char *help,
@@ -70,8 +77,12 @@ void metrics_gauge_set_e6(struct metrics_gauge *gauge, int64_t value_e6);
 void metrics_gauge_add(struct metrics_gauge *gauge, int64_t value);
 /* Counts one observation, for a histogram of seconds its microseconds. */
 void metrics_histogram_observe_e6(struct metrics_histogram *histogram, int64_t value_e6);
+/* The same of what is in a trace that is kept, which becomes its bucket's exemplar. Locks: for the
+ * few that are traced. NULL: it is not. */
+void metrics_histogram_observe_traced_e6(struct metrics_histogram *histogram, int64_t value_e6,
+                                         const uint8_t trace_id[METRICS_TRACE_ID_SIZE]);
 
 /* Appends every series, in the order of registration, those of one name together. */
-void metrics_write(struct buffer *ret_text);
+void metrics_write(enum metrics_format format, struct buffer *ret_text);
 
 #endif

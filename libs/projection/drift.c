@@ -36,6 +36,7 @@ struct drift *drift_new(const struct projector_world *world, enum service_id ser
     drift->world.geo = NULL;
     drift->world.veils = true;
     drift->world.traces = false; /* it reads what was told of before */
+    drift->world.observe = NULL;
     drift->service = service;
     drift->projection = projection;
     drift->db = db_new(world->conninfo, STATEMENT_TIMEOUT_MS);

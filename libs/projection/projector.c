@@ -279,6 +279,8 @@ static enum err take(struct projector *projector, const struct followed *followe
         if (err != OK)
             return err;
         lane->events++;
+        if (projector->world.observe != NULL)
+            projector->world.observe(followed->event);
         if (followed->event->meta.occurred_at > projector->newest_us)
             projector->newest_us = followed->event->meta.occurred_at;
     }

@@ -34,7 +34,10 @@ struct projector_world {
     struct vault *vault;  /* NULL: every sealed text is null */
     struct geo *geo;      /* NULL: every place is null */
     bool traces;          /* the way of an event into rows is told (trace/trace.h) */
-    bool veils;           /* every sealed text and place is ROWS_VEILED instead */
+    /* Is told of each valid event that is read, and once more of one that has to be read again.
+     * NULL: nobody is. */
+    void (*observe)(const struct event *event);
+    bool veils;                         /* every sealed text and place is ROWS_VEILED instead */
     int64_t (*clock_us)(void *context); /* never goes back; NULL: the system's */
     void *context;
 };

@@ -132,7 +132,8 @@ static enum err open_geo(const struct config *config, struct geo **ret_geo)
 
 enum err run_projector(const struct service *service, const struct config *config)
 {
-    struct projector_world world = {.conninfo = config->pg, .traces = true};
+    struct projector_world world = {
+        .conninfo = config->pg, .traces = true, .observe = service->observe};
     struct progress progress = {0};
     struct status *status = NULL;
     enum err err = service_open_log(config, &world.log);

@@ -46,6 +46,10 @@ struct service {
 
     const struct projection *projection;
 
+    /* Counts what the events that the projector reads say of the venue; an event that is read again
+     * counts again. NULL: it counts nothing. */
+    void (*observe)(const struct event *event);
+
     /* Sends out of the venue what its events ask for (R16), until asked to stop. An error: what
      * ended it. NULL: nothing leaves. */
     enum err (*deliver)(const struct config *config);

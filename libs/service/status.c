@@ -1,10 +1,12 @@
 #include "service/status.h"
 
+#include "http/metrics_page.h"
 #include "http/server.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "metrics/process.h"
 #include "seal/seal.h"
+#include "service/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@ struct status {
     struct http_server *server;
     status_ready *ready;
     void *context;
+    struct metrics_histogram *health_check;
 };
 
 static size_t make_request_id(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX])
@@ -29,8 +32,10 @@ static size_t make_request_id(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MA
 static void answer_health(struct status *status, struct buffer *body,
                           struct http_response *response)
 {
+    int64_t began_us = clock_boot_us();
     buffer_byte(body, '{');
     bool ready = status->ready(status->context, body);
+    metrics_histogram_observe_e6(status->health_check, clock_boot_us() - began_us);
     buffer_byte(body, '}');
     response->status = ready ? 200 : 503;
     response->content_type = TEXT("application/json");
@@ -44,9 +49,7 @@ static void handle(void *context, struct http_request *request)
     struct text path = http_request_path(request);
     buffer_init(&body, BODY_SIZE_MAX);
     if (text_is(path, "/metrics") || text_is(path, "/health/metrics")) {
-        metrics_write(&body);
-        response.status = 200;
-        response.content_type = TEXT(METRICS_CONTENT_TYPE);
+        metrics_page(request, &body, &response);
     } else if (text_is(path, "/health") || text_is(path, "/health/ready")) {
         answer_health(status, &body, &response);
     } else if (text_is(path, "/health/live")) {
@@ -71,6 +74,7 @@ enum err status_start(const char *address, int64_t port, status_ready *ready, vo
     CHECK(status != NULL);
     status->ready = ready;
     status->context = context;
+    status->health_check = metrics_page_health_check();
     struct http_server_options options = {.address = address,
                                           .port = (uint16_t)port,
                                           .context = status,

@@ -1,5 +1,6 @@
 #include "audit/service.h"
 
+#include "audit/observe.h"
 #include "audit/project.h"
 #include "audit/state.h"
 
@@ -21,4 +22,5 @@ const struct service AUDIT_SERVICE = {
     .save = audit_save,
     .load = audit_load,
     .projection = &AUDIT_PROJECTION,
+    .observe = audit_observe,
 };

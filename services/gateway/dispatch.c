@@ -1,5 +1,6 @@
 /* dispatch.c - the way of a request to whoever answers it. */
 #include "client/canary.h"
+#include "gateway/active.h"
 #include "gateway/caller.h"
 #include "gateway/command.h"
 #include "gateway/cors.h"
@@ -10,6 +11,7 @@
 #include "gateway/respond.h"
 #include "gateway/security.h"
 #include "gateway/tracing.h"
+#include "http/metrics_page.h"
 #include "metrics/metrics.h"
 #include "metrics/process.h"
 
@@ -227,6 +229,8 @@ void gateway_handle(void *context, struct http_request *request)
     if (!caller_admit(exchange))
         return;
     tracing_decide(exchange);
+    if (exchange->caller.known && !exchange->caller.by_key)
+        active_note(gateway->active, exchange->caller.claims.session_id, exchange->received_us);
     const struct operation_handler *handler = exchange->operation->handler;
     bool lenient = handler != NULL && handler->lenient;
     if (!lenient && http_router_read(&match, request, &exchange->input, &problem) != OK) {
@@ -282,12 +286,13 @@ static bool is_canarys(const struct exchange *exchange)
            text_is(exchange->command->place_order.instrument, CANARY_INSTRUMENT);
 }
 
-static void count_order(struct gateway *gateway, unsigned status, int64_t duration_ns)
+static void count_order(struct gateway *gateway, unsigned status, int64_t duration_ns,
+                        const uint8_t *trace_id)
 {
     enum order_result result = order_result(status);
     metrics_counter_add(gateway->orders[result], 1);
     if (result == ORDER_ACCEPTED)
-        metrics_histogram_observe_e6(gateway->order_ack, duration_ns / 1000);
+        metrics_histogram_observe_traced_e6(gateway->order_ack, duration_ns / 1000, trace_id);
 }
 
 static void register_order_metrics(struct gateway *gateway)
@@ -307,6 +312,11 @@ static void register_order_metrics(struct gateway *gateway)
         METRICS_NO_LABELS, METRICS_BUCKETS_REQUEST);
 }
 
+static int64_t count_active(void *active)
+{
+    return active_count(active, gateway_now_us());
+}
+
 void gateway_register_metrics(struct gateway *gateway)
 {
     metrics_process(BOURSE_VERSION);
@@ -320,6 +330,11 @@ void gateway_register_metrics(struct gateway *gateway)
         gateway->problems[i] = metrics_counter(
             "bourse_http_problems_total", "Requests refused, by the problem's code.",
             METRICS_LABELS({"code", http_problem_name((enum http_problem_code)i)}));
+    gateway->health_check = metrics_page_health_check();
+    gateway->active = active_new();
+    metrics_gauge_from("bourse_sessions_active",
+                       "Sessions that asked for something here, in five to ten minutes.",
+                       METRICS_NO_LABELS, count_active, gateway->active);
     security_begin(gateway);
     gateway->sessions_ended = metrics_counter(
         "bourse_sessions_ended_total", "Sessions ended before their time, at whatever gateway.",
@@ -342,9 +357,12 @@ void gateway_answered(void *context, const struct http_request *request, unsigne
         return; /* how long somebody listened says nothing of us */
     tracing_answered(exchange, status);
     int64_t duration_ns = gateway_now_ns() - began_ns;
-    metrics_histogram_observe_e6(gateway->durations[status / 100 - 2], duration_ns / 1000);
+    const struct trace_context *trace = exchange == NULL ? NULL : tracing_context(exchange);
+    const uint8_t *trace_id = trace == NULL ? NULL : trace->trace_id;
+    metrics_histogram_observe_traced_e6(gateway->durations[status / 100 - 2], duration_ns / 1000,
+                                        trace_id);
     const struct operation *operation = exchange == NULL ? NULL : exchange->operation;
     if (operation != NULL && operation->command != NULL &&
         operation->command->kind == COMMAND_PLACE_ORDER && !is_canarys(exchange))
-        count_order(gateway, status, duration_ns);
+        count_order(gateway, status, duration_ns, trace_id);
 }

@@ -36,6 +36,7 @@
 #define COMMAND_VALID_US     (INT64_C(30) * 1000000)
 #define COMMAND_VALID_MAX_US (INT64_C(24) * 3600 * 1000000) /* where the client says it */
 
+struct active;
 struct answers;
 struct cache;
 struct identities;
@@ -104,7 +105,9 @@ struct gateway {
     struct metrics_histogram *order_ack;           /* of those accepted */
     struct metrics_counter *sessions_ended;        /* by any gateway, as the log tells */
     struct metrics_counter *attempts_elsewhere[2]; /* logins, registrations at other gateways */
-    struct cache *cache;                           /* answers of dashboards */
+    struct metrics_histogram *health_check;
+    struct active *active; /* sessions that ask for something */
+    struct cache *cache;   /* answers of dashboards */
     struct metrics_counter *hits[OPERATION_CACHES];
     struct metrics_counter *misses[OPERATION_CACHES];
 };

@@ -2,6 +2,7 @@
 #include "gateway/answers.h"
 #include "gateway/handlers.h"
 #include "gateway/respond.h"
+#include "http/metrics_page.h"
 #include "metrics/metrics.h"
 
 #include <stdio.h>
@@ -56,7 +57,9 @@ static bool write_health(struct gateway *gateway, struct buffer *json)
 {
     struct buffer dependencies;
     buffer_init(&dependencies, TEXT_MAX);
+    int64_t began_ns = gateway_now_ns();
     bool up = write_dependencies(gateway, &dependencies);
+    metrics_histogram_observe_e6(gateway->health_check, (gateway_now_ns() - began_ns) / 1000);
     buffer_printf(json, "{\"status\":\"%s\",", up ? "ok" : "down");
     buffer_text(json, buffer_as_text(&dependencies));
     buffer_string(json, "}");
@@ -93,8 +96,7 @@ void handle_internal(void *context, struct http_request *request)
         buffer_string(&body, "{\"status\":\"ok\"}");
         response.content_type = TEXT("application/json");
     } else if (text_is(path, "/metrics")) {
-        metrics_write(&body);
-        response.content_type = text_of(METRICS_CONTENT_TYPE);
+        metrics_page(request, &body, &response);
     } else {
         buffer_free(&body);
         http_respond_error(request, HTTP_PROBLEM_NOT_FOUND,

@@ -1,6 +1,7 @@
 /* main.c - the gateway's start, in the order in which one part needs another, and its end. */
 #include "auth/push.h"
 #include "eventlog/follower.h"
+#include "gateway/active.h"
 #include "gateway/answers.h"
 #include "gateway/cache.h"
 #include "gateway/gateway.h"
@@ -322,6 +323,7 @@ static void stop(struct gateway *gateway, struct servers *servers)
     pending_free(gateway->pending);
     identities_free(gateway->identities);
     cache_free(gateway->cache);
+    active_free(gateway->active);
     refusals_free(gateway->refusals);
     origin_cache_free(gateway->origins);
     shown_store_free(gateway->shown);

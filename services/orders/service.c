@@ -1,5 +1,6 @@
 #include "orders/service.h"
 
+#include "orders/observe.h"
 #include "orders/project.h"
 #include "orders/state.h"
 
@@ -18,4 +19,5 @@ const struct service ORDERS_SERVICE = {
     .save = orders_save,
     .load = orders_load,
     .projection = &ORDERS_PROJECTION,
+    .observe = orders_observe,
 };

@@ -51,13 +51,41 @@ def promtool():
         return None
 
 
+SOURCES = "".join(path.read_text() for folder in ("libs", "services") for path in (ROOT / folder).rglob("*.c"))
+
+
 def counted():
     """Every name that some process registers; a histogram's series too."""
-    names = set()
-    for folder in ("libs", "services"):
-        for path in (ROOT / folder).rglob("*.c"):
-            names.update(REGISTERED.findall(path.read_text()))
+    names = set(REGISTERED.findall(SOURCES))
     return names | {f"{name}_{part}" for name in names for part in ("bucket", "count", "sum")}
+
+
+# What is counted and stands in no picture, and why.
+NOT_SHOWN = {
+    "bourse_attempts_elsewhere_total": "how gateways share a limit: for who looks for a fault in it",
+    "bourse_partition_next_offset": "of each partition: for who compares two instances",
+    "bourse_projection_drift_checked_rows_total": "that rows are looked at; what is found is shown",
+    "bourse_projection_drift_passes_total": "the same",
+    "bourse_projection_last_event_timestamp_seconds": "the lag is shown",
+    "bourse_settings_reread_total": "what was refused is shown",
+}
+# What issue 8 wants to be seen, each by what it is counted with.
+WANTED = {
+    "orders that succeed": "bourse_orders_total",
+    "fill time": "bourse_order_fill_seconds_bucket",
+    "trigger accuracy": "bourse_trigger_slippage_ratio_bucket",
+    "cache hit rate": "bourse_cache_hits_total",
+    "failed sign-ins, PKCE, CSRF and limit refusals": "bourse_security_events_total",
+    "tickets a second": "bourse_tickets_total",
+    "time to ticket": "bourse_ticket_seconds_bucket",
+    "active sessions": "bourse_sessions_active",
+    "memory per process": "process_resident_memory_bytes",
+    "database query time": "bourse_database_operation_seconds_bucket",
+    "health-check time": "bourse_health_check_seconds_bucket",
+}
+# Labels that come with a scrape, or whose values are made as they are counted.
+SCRAPED = {"job", "process", "namespace", "le"}
+MATCHED = re.compile(r'(\w+) *(?:=~|!~|!=|=) *"([^"]*)"')
 
 
 def expressions():
@@ -124,6 +152,30 @@ class Alerts(unittest.TestCase):
             names = set(NAME.findall(without_labels(expr)))
             self.assertTrue(names, title)
             self.assertEqual(names - known, set(), title)
+
+    def test_what_is_counted_is_shown_or_it_is_said_why_not(self):
+        shown = {name for _, expr in expressions() for name in NAME.findall(without_labels(expr))}
+        missing = {name for name in REGISTERED.findall(SOURCES)
+                   if not {name, f"{name}_bucket", f"{name}_count"} & shown}
+        self.assertEqual(missing, set(NOT_SHOWN))
+
+    def test_what_operators_want_to_see_is_in_a_picture(self):
+        pictures = " ".join(target["expr"] for dashboard in DASHBOARDS.values()
+                            for panel in dashboard["panels"] for target in panel["targets"])
+        for what, name in WANTED.items():
+            self.assertRegex(pictures, rf"\b{name}\b", what)
+
+    def test_labels_are_asked_for_values_that_they_have(self):
+        for title, expr in expressions():
+            for label, values in MATCHED.findall(expr):
+                for value in values.split("|") if label not in SCRAPED else []:
+                    self.assertIn(f'"{value}"', SOURCES, f"{title}: {label}")
+
+    def test_pictures_stand_beside_each_other(self):
+        for name, dashboard in DASHBOARDS.items():
+            places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]]
+            numbers = [panel["id"] for panel in dashboard["panels"]]
+            self.assertEqual((len(set(places)), len(set(numbers))), (len(places), len(places)), name)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,14 @@ def ports(venue):
     return {name: base + int(number) for name, number in rows}
 
 
+def page(port, accept="*/*"):
+    """The page of a process: what it says it is, and its text."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers={"Accept": accept})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return answer.headers["Content-Type"], answer.read().decode()
+
+
 def counted(port, series):
     """The value of a series, as it is written on the page; 0: nothing has counted it yet."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
-        found = re.search(rf"^{re.escape(series)} (\d+)$", page.read().decode(), re.MULTILINE)
+    found = re.search(rf"^{re.escape(series)} (\d+)$", page(port)[1], re.MULTILINE)
     return int(found.group(1)) if found else 0

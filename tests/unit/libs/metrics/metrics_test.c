@@ -6,23 +6,30 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 enum { THREADS = 4, ADDS = 20000 };
 
 /* The registry lives as long as the process, so each test has names of its own. */
-static void assert_written(const char *expected)
+static void assert_written_as(enum metrics_format format, const char *expected)
 {
     struct buffer text;
     buffer_init(&text, 1 << 20);
-    metrics_write(&text);
+    metrics_write(format, &text);
     assert_true(buffer_ok(&text));
     buffer_byte(&text, '\0');
     if (strstr((const char *)text.data, expected) == NULL)
         fail_msg("\"%s\" is not in\n%s", expected, (const char *)text.data);
     buffer_free(&text);
+}
+
+static void assert_written(const char *expected)
+{
+    assert_written_as(METRICS_PLAIN, expected);
 }
 
 static void series_of_one_name_stand_together_under_one_head(void **state)
@@ -91,6 +98,62 @@ static void a_histogram_without_labels_has_only_le(void **state)
     metrics_histogram("plain_seconds", "P.", METRICS_NO_LABELS, METRICS_BUCKETS_DATABASE);
     assert_written("plain_seconds_bucket{le=\"0.001\"} 0\n");
     assert_written("plain_seconds_sum 0\nplain_seconds_count 0\n");
+}
+
+/* "@" stands for a time. */
+static void assert_written_at(const char *expected)
+{
+    struct buffer text;
+    char before[1000];
+    buffer_init(&text, 1 << 20);
+    metrics_write(METRICS_OPENMETRICS, &text);
+    buffer_byte(&text, '\0');
+    size_t size = (size_t)(strchr(expected, '@') - expected);
+    memcpy(before, expected, size);
+    before[size] = '\0';
+    const char *found = strstr((const char *)text.data, before);
+    if (found == NULL)
+        fail_msg("\"%s\" is not in\n%s", before, (const char *)text.data);
+    long long seconds = 0;
+    int thousandths = 0, end = 0;
+    assert_int_equal(sscanf(found + size, "%lld.%3d%n", &seconds, &thousandths, &end), 2);
+    assert_in_range(seconds, time(NULL) - 100, time(NULL));
+    assert_memory_equal(found + size + end, expected + size + 1, strlen(expected + size + 1));
+    buffer_free(&text);
+}
+
+static void openmetrics_has_the_last_trace_of_each_bucket(void **state)
+{
+    (void)state;
+    static const uint8_t FIRST[METRICS_TRACE_ID_SIZE] = {1}, LAST[METRICS_TRACE_ID_SIZE] = {0xab};
+    static const int64_t BOUNDS_E6[] = {500000, 2000000};
+    static const struct metrics_buckets BUCKETS = {BOUNDS_E6, 2};
+    struct metrics_histogram *histogram =
+        metrics_histogram("traced_seconds", "T.", METRICS_LABELS({"s", "x"}), BUCKETS);
+    metrics_histogram_observe_traced_e6(histogram, 400000, FIRST);
+    metrics_histogram_observe_traced_e6(histogram, 300000, LAST);
+    metrics_histogram_observe_traced_e6(histogram, 1000000, NULL);
+    metrics_histogram_observe_traced_e6(histogram, 9000000, FIRST);
+    assert_written_at("traced_seconds_bucket{s=\"x\",le=\"0.5\"} 2 # "
+                      "{trace_id=\"ab000000000000000000000000000000\"} 0.3 @\n"
+                      "traced_seconds_bucket{s=\"x\",le=\"2.0\"} 3\n");
+    assert_written_at("traced_seconds_bucket{s=\"x\",le=\"+Inf\"} 4 # "
+                      "{trace_id=\"01000000000000000000000000000000\"} 9 @\n"
+                      "traced_seconds_sum{s=\"x\"} 10.7\ntraced_seconds_count{s=\"x\"} 4\n");
+    assert_written("traced_seconds_bucket{s=\"x\",le=\"2\"} 3\n");
+    assert_written("traced_seconds_bucket{s=\"x\",le=\"0.5\"} 2\n");
+}
+
+static void openmetrics_names_a_counter_without_its_end_and_says_where_it_ends(void **state)
+{
+    (void)state;
+    metrics_counter_add(metrics_counter("open_total", "O.", METRICS_NO_LABELS), 2);
+    assert_written_as(METRICS_OPENMETRICS, "# HELP open O.\n# TYPE open counter\nopen_total 2\n");
+    struct buffer text;
+    buffer_init(&text, 1 << 20);
+    metrics_write(METRICS_OPENMETRICS, &text);
+    assert_memory_equal(text.data + text.size - 6, "# EOF\n", 6);
+    buffer_free(&text);
 }
 
 static uint64_t one_more(void *argument)
@@ -167,6 +230,8 @@ int main(void)
         cmocka_unit_test(label_values_are_escaped),
         cmocka_unit_test(a_histogram_counts_up_to_and_with_each_bound),
         cmocka_unit_test(a_histogram_without_labels_has_only_le),
+        cmocka_unit_test(openmetrics_has_the_last_trace_of_each_bucket),
+        cmocka_unit_test(openmetrics_names_a_counter_without_its_end_and_says_where_it_ends),
         cmocka_unit_test(a_counter_counted_elsewhere_is_read_at_writing),
         cmocka_unit_test(a_gauge_kept_elsewhere_is_read_at_writing),
         cmocka_unit_test(a_process_tells_of_itself),

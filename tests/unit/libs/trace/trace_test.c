@@ -94,7 +94,7 @@ static unsigned long long counted(const char *result)
     unsigned long long count = 0;
     snprintf(name, sizeof name, "bourse_trace_spans_total{result=\"%s\"} ", result);
     buffer_init(&text, 1 << 20);
-    metrics_write(&text);
+    metrics_write(METRICS_PLAIN, &text);
     buffer_byte(&text, '\0');
     const char *line = strstr((const char *)text.data, name);
     if (line != NULL)
