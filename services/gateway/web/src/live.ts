@@ -6,6 +6,7 @@
 import { signal } from '@preact/signals';
 import { Problem } from './api/client';
 import { keepSession } from './api/session-state';
+import { newTrace, traceparent } from './api/trace';
 import { type Message, MessageCutter } from './sse';
 import { connection } from './ui/pill';
 
@@ -104,7 +105,11 @@ export class Stream {
   private async once(signal: AbortSignal): Promise<void> {
     const answer = await fetch(this.address, {
       signal,
-      headers: { Accept: 'text/event-stream', ...(this.lastId && { 'Last-Event-ID': this.lastId }) },
+      headers: {
+        Accept: 'text/event-stream',
+        ...traceparent(newTrace()),
+        ...(this.lastId && { 'Last-Event-ID': this.lastId }),
+      },
     });
     if (answer.status === 401 && this.options.asSomebody) await keepSession('TOKEN_EXPIRED');
     if (!answer.ok || !answer.body) return;

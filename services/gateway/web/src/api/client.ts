@@ -4,6 +4,7 @@
 // where nothing came back, or 202 says that it will be found elsewhere, `unknown` is told, and the outcome is waited
 // for. It is never taken for a failure.
 import { keepSession, sessionOver, csrf } from './session-state';
+import { newTrace, traceparent } from './trace';
 import type { Answer, Body, Operation, OperationId, Path, ProblemCode, Query } from './types';
 
 export interface FieldError {
@@ -81,8 +82,13 @@ export function addressOf<Id extends OperationId>(operation: Operation<Id>, give
   return query.length ? `${path}?${query.join('&')}` : path;
 }
 
-function headersOf<Id extends OperationId>(operation: Operation<Id>, given: Arguments<Id>, key: string) {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+function headersOf<Id extends OperationId>(
+  operation: Operation<Id>,
+  given: Arguments<Id>,
+  key: string,
+  trace: string,
+) {
+  const headers: Record<string, string> = { Accept: 'application/json', ...traceparent(trace) };
   if (given.body !== undefined) headers['Content-Type'] = 'application/json';
   if (given.file) headers['Content-Type'] = 'application/octet-stream';
   if (operation.method !== 'GET' && csrf.value) headers['X-CSRF-Token'] = csrf.value;
@@ -152,9 +158,9 @@ function sendFile(
 }
 
 /** What became of a command whose answer did not come in time. */
-async function outcome(location: string): Promise<unknown> {
+async function outcome(location: string, trace: string): Promise<unknown> {
   for (let i = 0; i < RETRIES_MAX; i++) {
-    const answer = await send('GET', location, { Accept: 'application/json' });
+    const answer = await send('GET', location, { Accept: 'application/json', ...traceparent(trace) });
     const known = answer.status === 200 && answer.body.status !== 'pending';
     if (known && answer.body.status === 'succeeded') return answer.body.result;
     if (known) throw new Problem({ ...answer.body, detail: answer.body.code }, 409);
@@ -168,10 +174,11 @@ async function settle(
   answer: Sent,
   unknown: (() => void) | undefined,
   asSomebody: boolean,
+  trace: string,
 ): Promise<unknown> {
   if (asSomebody && answer.status === 202 && answer.body.code === 'OUTCOME_PENDING') {
     unknown?.();
-    return outcome(answer.headers.get('Location')!);
+    return outcome(answer.headers.get('Location')!, trace);
   }
   if (answer.status >= 400 || answer.status === 202 || answer.status === 0)
     throw new Problem(typeof answer.body === 'object' ? answer.body : {}, answer.status);
@@ -184,7 +191,9 @@ export async function download<Id extends OperationId>(
   given: Arguments<Id>,
   type: string,
 ): Promise<void> {
-  const answer = await fetch(addressOf(operation, given), { headers: { Accept: type } });
+  const answer = await fetch(addressOf(operation, given), {
+    headers: { Accept: type, ...traceparent(newTrace()) },
+  });
   if (!answer.ok) throw new Problem(await answer.json(), answer.status);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await answer.blob());
@@ -200,8 +209,9 @@ export async function ask<Id extends OperationId>(
 ): Promise<Answered<Id>> {
   const address = addressOf(operation, given);
   const key = given.key ?? crypto.randomUUID();
+  const trace = newTrace();
   const once = () => {
-    const headers = headersOf(operation, given, key);
+    const headers = headersOf(operation, given, key, trace);
     return given.file
       ? sendFile(operation.method, address, headers, given)
       : send(operation.method, address, headers, given);
@@ -215,7 +225,7 @@ export async function ask<Id extends OperationId>(
     answer = await once();
   }
   if (answer.status === 401 && asSomebody) sessionOver(answer.body.code);
-  const value = (await settle(answer, given.unknown, asSomebody)) as Answer<Id>;
+  const value = (await settle(answer, given.unknown, asSomebody, trace)) as Answer<Id>;
   return { value, etag: answer.headers.get('ETag') ?? undefined };
 }
 
