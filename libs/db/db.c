@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { COPY_CHUNK_SIZE = 1 << 20 };
+enum { COPY_CHUNK_SIZE = 1 << 20, CONNECT_TRIES = 2 };
 
 struct db *db_new(const char *conninfo, int32_t statement_timeout_ms)
 {
@@ -123,20 +123,34 @@ static enum err plan_again_if_due(struct db *db)
     return db_exec(db, "DEALLOCATE ALL; DISCARD PLANS");
 }
 
+/* A server that has just begun may refuse us and then answer the second look, as one with wrong
+ * settings does: so what looks like those has to be said twice. */
+static enum err connect_surely(struct db *db)
+{
+    enum err err = ERR_CONFIG;
+    for (int tries = 0; err == ERR_CONFIG && tries < CONNECT_TRIES; tries++) {
+        db->connection = open_connection(db->conninfo);
+        CHECK(db->connection != NULL);
+        if (PQstatus(db->connection) == CONNECTION_OK)
+            return OK;
+        err = connect_failure(db);
+    }
+    return err;
+}
+
 enum err db_connect(struct db *db)
 {
     if (is_live(db))
         return plan_again_if_due(db);
     db_disconnect(db);
-    db->connection = open_connection(db->conninfo);
-    CHECK(db->connection != NULL);
-    if (PQstatus(db->connection) != CONNECTION_OK)
-        return connect_failure(db);
+    enum err err = connect_surely(db);
+    if (err != OK)
+        return err;
     PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
     char script[80];
     snprintf(script, sizeof script, "SET timezone = 'UTC'; SET statement_timeout = %d",
              db->statement_timeout_ms);
-    enum err err = db_exec(db, script);
+    err = db_exec(db, script);
     return err == OK && db->set_up != NULL ? db_exec(db, db->set_up) : err;
 }
 

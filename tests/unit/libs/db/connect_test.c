@@ -1,0 +1,128 @@
+/* What becomes of a connection to a server that refuses it: a server of the test's own, which says
+ * to each connection what its turn is. */
+#include "db/db.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { CONNECTIONS_MAX = 8, CONNINFO_SIZE = 200 };
+
+/* Messages of the server's, with the five bytes of their type and size. */
+#define REFUSES(code)                                                                              \
+    {                                                                                              \
+        "E\0\0\0\x1eSFATAL\0VFATAL\0C" code "\0Mno\0\0", 31                                        \
+    }
+#define TAKES                                                                                      \
+    {                                                                                              \
+        "R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", 15                                                      \
+    }
+#define DONE "C\0\0\0\x08SET\0Z\0\0\0\x05I"
+
+struct answer {
+    const char *bytes;
+    size_t size;
+};
+static const struct answer STARTING = REFUSES("57P03"), WRONG = REFUSES("28P01"), WELCOME = TAKES;
+
+struct server {
+    int socket;
+    pthread_t thread;
+    const struct answer *turns[CONNECTIONS_MAX];
+    size_t turns_count;
+    size_t seen;
+};
+
+/* Everything that comes is one message, and is answered as if it had been done. */
+static void serve(int client, const struct answer *turn)
+{
+    char bytes[1024];
+    if (read(client, bytes, sizeof bytes) <= 0)
+        return;
+    (void)!write(client, turn->bytes, turn->size);
+    while (turn == &WELCOME && read(client, bytes, sizeof bytes) > 0 && bytes[0] == 'Q')
+        (void)!write(client, DONE, sizeof DONE - 1);
+}
+
+static void *run(void *argument)
+{
+    struct server *server = argument;
+    while (server->seen < server->turns_count) {
+        int client = accept(server->socket, NULL, NULL);
+        if (client < 0)
+            break;
+        serve(client, server->turns[server->seen++]);
+        close(client);
+    }
+    return NULL;
+}
+
+static struct db *start(struct server *server)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    char conninfo[CONNINFO_SIZE];
+    server->socket = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(server->socket, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(server->socket, CONNECTIONS_MAX), 0);
+    assert_int_equal(getsockname(server->socket, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(pthread_create(&server->thread, NULL, run, server), 0);
+    snprintf(conninfo, sizeof conninfo,
+             "host=127.0.0.1 port=%d user=u dbname=d sslmode=disable gssencmode=disable",
+             ntohs(address.sin_port));
+    return db_new(conninfo, 0);
+}
+
+static void stop(struct server *server, struct db *db)
+{
+    db_free(db);
+    shutdown(server->socket, SHUT_RDWR);
+    pthread_join(server->thread, NULL);
+    close(server->socket);
+}
+
+static void a_server_that_is_starting_is_away(void **state)
+{
+    (void)state;
+    struct server server = {.turns = {&STARTING, &STARTING}, .turns_count = 2};
+    struct db *db = start(&server);
+    assert_int_equal(db_connect(db), ERR_BUSY);
+    stop(&server, db);
+}
+
+/* It was no longer starting when it was looked at again: that says nothing of our settings. */
+static void a_server_that_has_started_meanwhile_is_connected_to(void **state)
+{
+    (void)state;
+    struct server server = {.turns = {&STARTING, &WELCOME, &WELCOME}, .turns_count = 3};
+    struct db *db = start(&server);
+    assert_int_equal(db_connect(db), OK);
+    stop(&server, db);
+}
+
+static void who_is_refused_twice_has_wrong_settings(void **state)
+{
+    (void)state;
+    struct server server = {.turns = {&WRONG, &WRONG, &WRONG, &WRONG}, .turns_count = 4};
+    struct db *db = start(&server);
+    assert_int_equal(db_connect(db), ERR_CONFIG);
+    stop(&server, db);
+    assert_int_equal(server.seen, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_that_is_starting_is_away),
+        cmocka_unit_test(a_server_that_has_started_meanwhile_is_connected_to),
+        cmocka_unit_test(who_is_refused_twice_has_wrong_settings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
