@@ -1,24 +1,39 @@
-"""The alerts of infra/observability, seen by a real Prometheus that scrapes the whole stack: those that
-are cheap to provoke fire, and clear again."""
+"""The alerts of infra/observability, seen by a real Prometheus that scrapes the whole stack: each that can be caused
+here fires while its cause lasts, and clears when it is over. docs/runbooks/alerts.md says which cannot."""
 import contextlib
 import json
 import os
+import re
+import secrets
 import shutil
+import ssl
 import subprocess
+import threading
 import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import yaml
 
-from gateways import free_port
+import canary_test
+import tls_test
+from drift_test import WRONGS, in_a_hurry
+from gateways import free_port, gateway_beside
 from metrics import ports
-from venue import REPO, wait_until
+from restore_test import superuser
+from venue import REPO, Session, psql, wait_until
 
 PROGRAM = shutil.which("prometheus")
 RULES = yaml.safe_load((REPO / "infra/observability/alerts.yaml").read_text())["spec"]["groups"]
-# So that what takes minutes in a venue takes seconds here; what an alert asks for stays as it is.
+# So that what takes minutes in a venue takes seconds here: for how long something has to be so, and over what time
+# rates are looked at. What an alert asks for, and the bounds, stay as they are. A checkpoint takes a minute to be due.
 FOR, EVERY = "2s", "1s"
+RANGES = {"5m": "30s", "10m": "30s", "15m": "90s", "1h": "30s"}
+RATE = re.compile(r"\b((?:rate|increase)\([^\[]*)\[(\w+)\]")
+
+canary_accounts, canary_password = canary_test.accounts, canary_test.password
+certificate = tls_test.certificate
 
 pytestmark = [
     pytest.mark.disruptive,
@@ -27,23 +42,31 @@ pytestmark = [
 ]
 
 
+def hurried_rule(rule):
+    expr = RATE.sub(lambda found: f"{found[1]}[{RANGES[found[2]]}]", rule["expr"])
+    return dict(rule, expr=expr, **({"for": FOR} if "for" in rule else {}))
+
+
 def hurried(groups):
-    """The rules with a short `for`."""
-    return {"groups": [dict(group, rules=[dict(rule, **({"for": FOR} if "for" in rule else {}))
-                                          for rule in group["rules"]]) for group in groups]}
+    return {"groups": [dict(group, rules=[hurried_rule(rule) for rule in group["rules"]]) for group in groups]}
+
+
+def target(name, port):
+    return {"targets": [f"127.0.0.1:{port}"], "labels": {"process": name}}
 
 
 def configuration(venue):
-    """Each process under its name, as monitor.yaml has it."""
-    targets = [{"targets": [f"127.0.0.1:{port}"], "labels": {"process": name}}
-               for name, port in ports(venue).items()]
+    """Each process under its name, as monitor.yaml has it, and those that tests start beside."""
+    stack = [target(name, port) for name, port in ports(venue).items()]
     return {"global": {"scrape_interval": EVERY, "scrape_timeout": EVERY, "evaluation_interval": EVERY},
             "rule_files": ["rules.yaml"],
-            "scrape_configs": [{"job_name": "bourse", "static_configs": targets}]}
+            "scrape_configs": [{"job_name": "bourse", "static_configs": stack,
+                                "file_sd_configs": [{"files": ["beside.json"], "refresh_interval": EVERY}]}]}
 
 
 class Prometheus:
-    def __init__(self, port):
+    def __init__(self, folder, port):
+        self.folder = folder
         self.url = f"http://127.0.0.1:{port}/api/v1/"
 
     def ask(self, path, **query):
@@ -52,6 +75,15 @@ class Prometheus:
                 urllib.request.urlopen(f"{self.url}{path}?{urllib.parse.urlencode(query)}", timeout=10) as page:
             return json.load(page)["data"]
         return None
+
+    @contextlib.contextmanager
+    def watching(self, name, port):
+        """Scrapes a process of the test's own, too."""
+        (self.folder / "beside.json").write_text(json.dumps([target(name, port)]))
+        try:
+            yield
+        finally:
+            (self.folder / "beside.json").write_text("[]")
 
     def up(self):
         found = self.ask("query", query='up{job="bourse"} == 1') or {"result": []}
@@ -63,16 +95,36 @@ class Prometheus:
         return {(row["labels"]["alertname"], row["labels"].get("process")) for row in found
                 if row["state"] == "firing"}
 
+    def wait_for(self, alerts, act=lambda: None, timeout=240):
+        """Until all of them fire, while this is done again and again."""
+        wait_until(lambda: (act(), alerts <= self.firing())[1], timeout, f"{alerts} fire")
+
+    def wait_until_over(self, alerts, act=lambda: None, timeout=240):
+        wait_until(lambda: (act(), not alerts & self.firing())[1], timeout, f"none of {alerts} fires")
+
+
+@contextlib.contextmanager
+def stopped(venue, *processes):
+    """And everything is as it was before."""
+    venue.process("stop", *processes)
+    try:
+        yield
+    finally:
+        venue.process("start", *processes)
+        venue.process("wait", *venue.process("names").stdout.split())
+
 
 @pytest.fixture(scope="module")
 def prometheus(venue, tmp_path_factory):
     folder, port = tmp_path_factory.mktemp("prometheus"), free_port()
     (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration(venue)))
     (folder / "rules.yaml").write_text(yaml.safe_dump(hurried(RULES)))
+    (folder / "beside.json").write_text("[]")
     with open(folder / "log", "w") as log, subprocess.Popen(
             [PROGRAM, f"--config.file={folder}/prometheus.yaml", f"--storage.tsdb.path={folder}/data",
-             f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log) as process:
-        found = Prometheus(port)
+             "--enable-feature=exemplar-storage", f"--web.listen-address=127.0.0.1:{port}"],
+            stdout=log, stderr=log) as process:
+        found = Prometheus(folder, port)
         try:
             wait_until(lambda: found.up() == set(ports(venue)), 120, "every process of the stack is scraped")
             yield found
@@ -84,17 +136,14 @@ def prometheus(venue, tmp_path_factory):
     ("gateway", {("BourseNoGateway", None), ("BourseProcessDown", "gateway")}),
     ("orders", {("BourseProcessDown", "orders")}),
 ])
-def test_an_alert_tells_that_a_process_is_gone_until_it_is_back(venue, prometheus, process, alerts):
-    wait_until(lambda: not alerts & prometheus.firing(), 120, "nothing of it fires yet")
-    venue.process("stop", process)
-    try:
-        wait_until(lambda: alerts <= prometheus.firing(), 120, f"{alerts} fire")
-    finally:
-        venue.process("start", process)
-    wait_until(lambda: not alerts & prometheus.firing(), 120, f"{alerts} are over")
+def test_a_process_is_gone_until_it_is_back(venue, prometheus, process, alerts):
+    prometheus.wait_until_over(alerts)
+    with stopped(venue, process):
+        prometheus.wait_for(alerts)
+    prometheus.wait_until_over(alerts)
 
 
-def test_an_alert_tells_that_a_process_begins_again_and_again(venue, prometheus):
+def test_a_process_begins_again_and_again(venue, prometheus):
     alert = ("BourseProcessRestarts", "desk")
     assert alert not in prometheus.firing()
     for _ in range(3):
@@ -105,3 +154,129 @@ def test_an_alert_tells_that_a_process_begins_again_and_again(venue, prometheus)
                                           prometheus.ask("query", query=began)["result"]]
                    not in ([], [row["value"][1] for row in before]), 60, "the new one has been scraped")
     wait_until(lambda: alert in prometheus.firing(), 60, "it fires")
+
+
+def test_orders_get_no_answer_and_then_a_slow_one(venue, market, prometheus):
+    buyer = venue.trader("buyer", EUR=1000)
+    failed, slow = {("BourseOrdersFail", None)}, {("BourseOrdersSlow", None)}
+    order = lambda: buyer.order(market, "buy", 1, "1")
+    prometheus.wait_until_over(failed | slow)
+    with stopped(venue, "orders"):
+        prometheus.wait_for(failed, act=order)
+        late = threading.Thread(target=order)
+        late.start()
+    late.join()
+    prometheus.wait_for(slow)
+    prometheus.wait_until_over(failed | slow, act=order)
+
+
+def test_the_database_is_away(venue, market, prometheus):
+    """Requests fail, and projectors have what they cannot write: first they stand, then they are behind."""
+    buyer = venue.trader("buyer", EUR=1000)
+    alerts = {("BourseRequestsFail", None), ("BourseProjectionStands", "accounts-projector"),
+              ("BourseProjectionBehind", "accounts-projector")}
+    prometheus.wait_until_over(alerts)
+    with stopped(venue, "postgres"):
+        prometheus.wait_for(alerts, act=lambda: (buyer.order(market, "buy", 1, "1"), buyer.get("portfolio")))
+    prometheus.wait_until_over(alerts, act=lambda: buyer.get("portfolio"))
+
+
+def test_a_row_is_not_what_the_log_says(venue, market, prometheus):
+    trader = venue.trader("drifting", EUR=100)
+    alerts = {("BourseProjectionDrifts", "accounts-projector"), ("BourseErrorsLogged", "accounts-projector")}
+    prometheus.wait_until_over(alerts)
+    with in_a_hurry(venue, "accounts"):
+        # The counter is scraped before it moves, or nobody sees that it did.
+        wait_until(lambda: prometheus.ask("query", query='bourse_projection_drift_rows_total{process="accounts-projector"}'
+                                          )["result"], 60, "it is scraped")
+        psql(superuser(venue, "bourse"), WRONGS["accounts"][0].format(account=trader.account_id))
+        prometheus.wait_for(alerts)
+        venue.bourse("projection", "rebuild", "accounts")
+        prometheus.wait_until_over(alerts)
+
+
+def test_a_certificate_ends_and_its_successor_is_broken(venue, prometheus, tmp_path, certificate, monkeypatch):
+    port = free_port()
+    trusted = ssl.create_default_context(cadata=certificate.make("ends"))
+    monkeypatch.setattr(ssl, "create_default_context", lambda **_: trusted)
+    certificate.use()
+    ends, refused = {("BourseCertificateEnds", "beside")}, {("BourseSettingsRefused", "beside")}
+    with gateway_beside(venue, tmp_path, BOURSE_METRICS_PORT=port, **certificate.paths), \
+            prometheus.watching("beside", port):
+        prometheus.wait_for(ends)
+        certificate.run("sh", "-c", f"echo none >{certificate.paths['BOURSE_TLS_CERT_FILE']}")
+        prometheus.wait_for(refused)
+        certificate.make("lasts", days=60)
+        certificate.use()
+        prometheus.wait_until_over(ends | refused)
+
+
+def test_tickets_are_not_signed(venue, market, prometheus):
+    buyer = venue.trader("buyer", EUR=1000)
+    alerts = {("BourseCheckpointsStop", None)}
+    order = lambda: buyer.order(market, "buy", 1, "1")
+    prometheus.wait_until_over(alerts, act=order)
+    with stopped(venue, "audit"):
+        prometheus.wait_for(alerts, act=order)
+    prometheus.wait_until_over(alerts, act=order)
+
+
+def test_logins_fail(venue, prometheus, tmp_path):
+    port, alerts = free_port(), {("BourseLoginsFail", None)}
+    with gateway_beside(venue, tmp_path, BOURSE_METRICS_PORT=port, BOURSE_LIMIT_LOGIN="off") as gateway, \
+            prometheus.watching("beside", port):
+        prometheus.wait_until_over(alerts)
+        nobody = lambda _: gateway.venue.seen_from("127.0.0.1").login(
+            f"{secrets.token_hex(8)}@example.com", "not the password")
+        with ThreadPoolExecutor(8) as pool: # each costs the gateway its password's hash
+            prometheus.wait_for(alerts, act=lambda: list(pool.map(nobody, range(16))))
+        prometheus.wait_until_over(alerts)
+
+
+def test_a_refresh_token_is_shown_twice(venue, prometheus):
+    alerts, user = {("BourseTokenReused", None)}, venue.register("twice")
+    prometheus.wait_until_over(alerts)
+    tokens = venue.signed_in(user.user["email"])
+    refresh = lambda: Session(venue).post("auth/refresh", {"refresh_token": tokens["refresh_token"]})
+    refresh().ok()
+    refresh().refused(401, "TOKEN_REUSED")
+    prometheus.wait_for(alerts)
+    prometheus.wait_until_over(alerts)
+
+
+def test_the_canary_cannot_trade(venue, prometheus, canary_accounts, canary_password, tmp_path):
+    alerts = {("BourseCanaryFails", "canary")}
+    with gateway_beside(venue, tmp_path) as gateway, \
+            canary_test.canary_at(gateway, canary_password, canary_accounts) as canary, \
+            prometheus.watching("canary", canary.port):
+        wait_until(canary.is_ready, 60, "it trades")
+        prometheus.wait_until_over(alerts)
+        for account in canary_accounts:
+            venue.activate(account.account_id, "restricted")
+        prometheus.wait_for(alerts)
+        for account in canary_accounts:
+            venue.activate(account.account_id)
+        prometheus.wait_until_over(alerts)
+
+
+def test_an_exemplar_is_kept_beside_what_it_is_of(venue, market, prometheus, tmp_path):
+    """So that a graph of how long orders take leads to the trace of one."""
+    port, trace = free_port(), secrets.token_hex(16)
+    with gateway_beside(venue, tmp_path, BOURSE_METRICS_PORT=port, BOURSE_TRACE_CLIENTS="on",
+                        BOURSE_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}") as gateway, \
+            prometheus.watching("beside", port):
+        wait_until(lambda: "beside" in prometheus.up(), 60, "it is scraped")
+        buyer = gateway.venue.trader("buyer", EUR=1000)
+        buyer.order(market, "buy", 1, "1", headers={"traceparent": f"00-{trace}-{secrets.token_hex(8)}-01"}).ok(201)
+        kept = lambda: prometheus.ask("query_exemplars", query="bourse_order_ack_seconds_bucket", start="0",
+                                      end="9999999999") or []
+        wait_until(lambda: any(one["labels"] == {"trace_id": trace} for series in kept()
+                               for one in series["exemplars"]), 60, "the order's trace is kept")
+
+
+def test_those_that_are_not_caused_here_are_named(prometheus):
+    """In the runbook, with why not."""
+    page = (REPO / "docs/runbooks/alerts.md").read_text().split("## ")[0]
+    caused = set(re.findall(r'\("(Bourse\w+)", (?:None|"[\w-]+")\)', open(__file__).read()))
+    for rule in (rule["alert"] for group in RULES for rule in group["rules"]):
+        assert (rule in caused) != (f"`{rule}`: " in page), rule

@@ -27,10 +27,10 @@ class Certificate:
     def run(self, *command):
         return self.venue.process("run", *command)
 
-    def make(self, name):
+    def make(self, name, days=1):
         """Another pair beside the one in use; gives the certificate."""
         self.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                 "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", f"/CN={name}",
+                 "ec_paramgen_curve:P-256", "-nodes", "-days", str(days), "-subj", f"/CN={name}",
                  "-addext", "subjectAltName=DNS:localhost", "-keyout", f"{self.folder}/new.key",
                  "-out", f"{self.folder}/new.pem")
         self.run("chmod", "600", f"{self.folder}/new.key")
