@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "eventlog/follower.h"
 #include "gateway/attempts.h"
+#include "gateway/awaited.h"
 #include "gateway/cache.h"
 #include "gateway/identities.h"
 #include "gateway/outcome.h"
@@ -25,6 +26,7 @@ struct answers {
     struct gateway *gateway;
     struct answers_events events;
     struct follower *follower;
+    struct awaited *awaited;
     pthread_t thread;
     atomic_bool stopping;
     atomic_bool caught_up;
@@ -287,10 +289,12 @@ static void *run(void *argument)
         struct followed followed;
         enum err err = follower_poll(answers->follower, LOOK_MS, &followed);
         going = take(answers, err, &followed);
+        awaited_serve(answers->awaited, gateway_now_ns());
         expire(answers, gateway_now_ns());
     }
     if (!going)
         answers->events.broken(answers->events.context);
+    awaited_serve(answers->awaited, INT64_MAX);
     expire(answers, INT64_MAX);
     return NULL;
 }
@@ -417,6 +421,7 @@ enum err answers_start(struct gateway *gateway, struct answers_events events,
         free(answers);
         return err;
     }
+    answers->awaited = awaited_new(answers);
     CHECK(pthread_create(&answers->thread, NULL, run, answers) == 0);
     *ret_answers = answers;
     return OK;
@@ -429,6 +434,7 @@ void answers_stop(struct answers *answers)
     atomic_store(&answers->stopping, true);
     pthread_join(answers->thread, NULL);
     follower_close(answers->follower);
+    awaited_free(answers->awaited);
     free(answers->incomplete);
     free(answers);
 }
@@ -443,15 +449,27 @@ int64_t answers_next_offset(struct answers *answers, enum service_id service, in
     return atomic_load(&answers->next[index_of(answers, service, partition)]);
 }
 
+/* Whether a position is of an event that there may be, and of no follower. */
+static bool is_event(const struct answers *answers, const struct shown_position *row)
+{
+    return row->service == row->source && row->partition == row->source_partition &&
+           row->partition < answers->gateway->place.partition_counts[row->service];
+}
+
 bool answers_have_read(struct answers *answers, const struct shown *positions)
 {
     for (size_t i = 0; i < positions->count; i++) {
         const struct shown_position *row = &positions->rows[i];
-        if (answers_next_offset(answers, (enum service_id)row->service, row->partition) <=
-            row->offset)
+        if (is_event(answers, row) && answers_next_offset(answers, (enum service_id)row->service,
+                                                          row->partition) <= row->offset)
             return false;
     }
     return true;
+}
+
+void answers_await(struct answers *answers, struct progress_waiter *waiter)
+{
+    awaited_add(answers->awaited, waiter);
 }
 
 bool answers_reading(struct answers *answers)

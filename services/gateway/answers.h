@@ -27,8 +27,11 @@ void answers_stop(struct answers *answers);
 bool answers_caught_up(struct answers *answers);
 /* Behind the last record read of a partition. */
 int64_t answers_next_offset(struct answers *answers, enum service_id service, int32_t partition);
-/* Whether all these events were read; positions of followers do not count. */
+/* Whether all these events were read; positions of followers, and of partitions that there are not,
+ * do not count. */
 bool answers_have_read(struct answers *answers, const struct shown *positions);
+/* Calls the waiter's `ready` once that is so, or at its deadline (awaited.h). */
+void answers_await(struct answers *answers, struct progress_waiter *waiter);
 /* Whether the broker answers. */
 bool answers_reading(struct answers *answers);
 

@@ -1,6 +1,7 @@
 /* dispatch.c - the way of a request to whoever answers it. */
 #include "client/canary.h"
 #include "gateway/active.h"
+#include "gateway/answers.h"
 #include "gateway/caller.h"
 #include "gateway/command.h"
 #include "gateway/cors.h"
@@ -125,21 +126,36 @@ static void find_row(struct exchange *exchange, struct db *db)
         fill_and_send(exchange, db);
 }
 
-/* In time or not: what is not there yet, is not there. */
+static bool names_positions(struct exchange *exchange)
+{
+    return http_request_header(exchange->request, "X-Position").size > 0;
+}
+
+static void refuse_unseen(struct exchange *exchange)
+{
+    respond_problem(exchange, HTTP_PROBLEM_OVERLOADED,
+                    TEXT("the events that X-Position names cannot be seen here yet"), TEXT(""));
+}
+
+/* In time or not: what is not there yet, is not there. But whoever names positions is not told that
+ * what he saw there is none. */
 static void row_is_there(struct progress_waiter *waiter, bool in_time)
 {
-    (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
-    exchange_resume(exchange, exchange->gateway->work, find_row);
+    if (in_time || !names_positions(exchange))
+        exchange_resume(exchange, exchange->gateway->work, find_row);
+    else
+        refuse_unseen(exchange);
 }
 
 static void await_row(struct exchange *exchange)
 {
-    exchange->waiter =
-        (struct progress_waiter){.shown = &exchange->shown,
-                                 .services = exchange->operation->row->reads,
-                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
-                                 .ready = row_is_there};
+    int64_t deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS;
+    exchange->waiter = (struct progress_waiter){
+        .shown = &exchange->shown,
+        .services = exchange->operation->row->reads,
+        .deadline_ns = names_positions(exchange) ? exchange->deadline_ns : deadline_ns,
+        .ready = row_is_there};
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }
 
@@ -155,27 +171,25 @@ static void begin_write(struct exchange *exchange)
         exchange_resume(exchange, exchange->gateway->work, fill_and_send);
 }
 
-/* What the client names has been read back, by the projections and so by us; or too late. */
+/* What the client names has been read here, or too late. */
 static void positions_are_there(struct progress_waiter *waiter, bool in_time)
 {
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
     if (in_time)
         begin_write(exchange);
     else
-        respond_problem(exchange, HTTP_PROBLEM_OVERLOADED,
-                        TEXT("the events that X-Position names cannot be seen here yet"), TEXT(""));
+        refuse_unseen(exchange);
 }
 
 /* A write of a client that names positions of another gateway waits until they are known here: it
  * is never sent with less than was named. It waits as long as for its outcome, since it could not
- * do without as a read can, and a projector that begins again is away for longer than that. */
+ * do without as a read can. */
 static void await_positions(struct exchange *exchange)
 {
     exchange->waiter = (struct progress_waiter){.shown = &exchange->shown,
-                                                .services = (1U << SERVICES) - 1,
                                                 .deadline_ns = exchange->deadline_ns,
                                                 .ready = positions_are_there};
-    progress_await(exchange->gateway->progress, &exchange->waiter);
+    answers_await(exchange->gateway->answers, &exchange->waiter);
 }
 
 static void act(struct exchange *exchange)
@@ -185,7 +199,7 @@ static void act(struct exchange *exchange)
         operation->handler->handle(exchange);
     else if (operation->command == NULL)
         read_begin(exchange);
-    else if (http_request_header(exchange->request, "X-Position").size > 0)
+    else if (names_positions(exchange))
         await_positions(exchange);
     else
         begin_write(exchange);

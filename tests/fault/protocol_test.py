@@ -160,8 +160,31 @@ def answers_to_a_copy(stack, cause):
                                         f" WHERE cause = '{cause}'"), 60, "the copy is answered")
 
 
-# --- a log that was cut short
+# --- positions
 
+
+def test_a_write_that_names_positions_waits_for_no_table(stack):
+    """Only for its gateway to have read the events: no projector that is away keeps anybody from
+    trading."""
+    trader, market = stack.trader("names positions", EUR=100), stack.market()
+    stack.freeze("desk-projector")
+    try:
+        before = topics.ends(stack)
+        asked = trader.post("support/tickets", {"category": "funding", "subject": "My deposit",
+                                                "text": "Where is it?"})
+        assert asked.status == 202, asked  # decided, and in no table
+        named = " ".join(f"desk/{partition}:{end - 1}"
+                         for (topic, partition), end in topics.ends(stack).items()
+                         if topic == "bourse.desk.events" and end > before[topic, partition])
+        assert named
+        for door in (0, 1):
+            stack.through(door, trader).order(market, "buy", 1, "5",
+                                              headers={"X-Position": named}).ok(201)
+    finally:
+        stack.thaw("desk-projector")
+
+
+# --- a log that was cut short
 
 HALTS = ("ERR_LOG", "ERR_CONFIG")
 
