@@ -83,6 +83,7 @@ static enum err follow_assignment(struct deliverer *deliverer)
     outbox_free(deliverer->outbox);
     deliverer->follower = follower_open(deliverer->log, LOG_GATHERING);
     deliverer->outbox = outbox_new();
+    forgetter_begin(deliverer->forgetter);
     deliverer->caught_up = false;
     log_info("deliver.assigned", LOG_U64("partitions", deliverer->partitions_count));
     enum err err = OK;
@@ -326,7 +327,8 @@ static enum err open_log(struct deliverer *deliverer)
     if (err != OK)
         return err;
     deliverer->writer = log_writer_open(deliverer->log);
-    deliverer->forgetter = forgetter_new(deliverer->log, deliverer->vault, config->pg);
+    deliverer->forgetter =
+        forgetter_new(deliverer->log, deliverer->vault, config->pg, config->vault_pg);
     return log_partition_count(deliverer->log, follower_events_topic(SERVICE_SETTINGS),
                                &deliverer->place.partition_counts[SERVICE_SETTINGS]);
 }

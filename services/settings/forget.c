@@ -22,22 +22,27 @@ struct forgetter {
     struct log *log;
     struct vault *vault;
     struct db *db;
-    struct uuid *people; /* who is not forgotten everywhere yet */
+    struct db *vault_db; /* only to notice that it went away */
+    bool connected, vault_connected;
+    struct uuid *people; /* whom the log says is erased */
     size_t count, capacity;
     size_t shredded; /* the first so many have no key any more */
     size_t cleared;  /* of the first so many, what projections had was taken out once */
+    size_t passed;   /* the first so many are forgotten everywhere */
     struct end ends[PARTITIONS_MAX]; /* of the logs when the last key was destroyed */
     size_t ends_count;
     int64_t try_at_us;
 };
 
-struct forgetter *forgetter_new(struct log *log, struct vault *vault, const char *conninfo)
+struct forgetter *forgetter_new(struct log *log, struct vault *vault, const char *conninfo,
+                                const char *vault_conninfo)
 {
     struct forgetter *forgetter = calloc(1, sizeof *forgetter);
     CHECK(forgetter != NULL);
     forgetter->log = log;
     forgetter->vault = vault;
     forgetter->db = db_new(conninfo, STATEMENT_TIMEOUT_MS);
+    forgetter->vault_db = db_new(vault_conninfo, STATEMENT_TIMEOUT_MS);
     return forgetter;
 }
 
@@ -46,8 +51,14 @@ void forgetter_free(struct forgetter *forgetter)
     if (forgetter == NULL)
         return;
     db_free(forgetter->db);
+    db_free(forgetter->vault_db);
     free(forgetter->people);
     free(forgetter);
+}
+
+void forgetter_begin(struct forgetter *forgetter)
+{
+    forgetter->count = forgetter->shredded = forgetter->cleared = forgetter->passed = 0;
 }
 
 void forgetter_take(struct forgetter *forgetter, const struct event *event)
@@ -181,20 +192,50 @@ static enum err clear_again(struct forgetter *forgetter)
 {
     bool passed;
     enum err err = have_passed(forgetter, &passed);
-    for (size_t i = 0; i < forgetter->count && err == OK && passed; i++)
-        err = clear(forgetter, forgetter->people[i]);
-    if (err != OK || !passed)
-        return err;
-    log_info("forget.done", LOG_U64("people", forgetter->count));
-    forgetter->count = forgetter->shredded = forgetter->cleared = 0;
-    return OK;
+    while (passed && err == OK && forgetter->passed < forgetter->count) {
+        err = clear(forgetter, forgetter->people[forgetter->passed]);
+        forgetter->passed += err == OK;
+    }
+    if (err == OK && passed)
+        log_info("forget.done", LOG_U64("people", forgetter->count));
+    return err;
+}
+
+/* --- a database that went away ---------------------------------------------------------------- */
+
+/* Connects, unless it is: whoever connects again has to begin again, too. */
+static enum err watch(struct db *db, bool *connected)
+{
+    enum err err = *connected ? OK : db_connect(db);
+    *connected = err == OK;
+    return err;
+}
+
+static bool went_away(struct db *db, bool connected)
+{
+    return connected && db_check(db) != OK;
+}
+
+/* A database that went away may come back without what it did last, be it for a crash, or because
+ * it is another, which was behind: with keys that were destroyed. So everybody is forgotten again,
+ * as at a start. */
+static void look_whether_it_went_away(struct forgetter *forgetter)
+{
+    if (!went_away(forgetter->db, forgetter->connected) &&
+        !went_away(forgetter->vault_db, forgetter->vault_connected))
+        return;
+    forgetter->connected = forgetter->vault_connected = false;
+    forgetter->shredded = forgetter->cleared = forgetter->passed = 0;
+    log_info("forget.again", LOG_U64("people", forgetter->count));
 }
 
 static enum err work(struct forgetter *forgetter)
 {
-    enum err err = destroy_keys(forgetter);
+    enum err err = watch(forgetter->vault_db, &forgetter->vault_connected);
     if (err == OK)
-        err = db_connect(forgetter->db);
+        err = destroy_keys(forgetter);
+    if (err == OK)
+        err = watch(forgetter->db, &forgetter->connected);
     if (err == OK)
         err = clear_first(forgetter);
     return err == OK ? clear_again(forgetter) : err;
@@ -202,7 +243,8 @@ static enum err work(struct forgetter *forgetter)
 
 void forgetter_work(struct forgetter *forgetter, int64_t now_us)
 {
-    if (forgetter->count == 0 || now_us < forgetter->try_at_us)
+    look_whether_it_went_away(forgetter);
+    if (forgetter->passed == forgetter->count || now_us < forgetter->try_at_us)
         return;
     enum err err = work(forgetter);
     forgetter->try_at_us = now_us + RETRY_US;

@@ -3,6 +3,7 @@
 A fault is a function of the stack and the dice. It returns when what it broke is whole again, as far
 as that is in its own hands; how long the venue then needs to answer everybody is measured.
 """
+import dataclasses
 import time
 
 import avro
@@ -16,6 +17,26 @@ WRITER_POINTS = ("after_poll", "after_decide", "after_append", "after_produce",
 PROJECTOR_POINTS = ("before_rows", "before_commit", "during_commit", "after_commit")
 GATEWAY_POINTS = ("after_produce", "before_delivery_report", "before_reply")
 CLAIM_POINTS = ("before_claim", "during_claim", "after_claim")
+
+
+@dataclasses.dataclass
+class Round:
+    name: str
+    injected: float
+    healed: float
+    recovered: float
+    in_flight: list  # operations that were sent before it was over and answered after it began
+
+
+def suffer(stack, history, name, fault, dice):
+    """Has a fault happen to clients who act, and waits until each of them is answered again."""
+    injected = time.monotonic()
+    fault(stack, dice)
+    healed = time.monotonic()
+    recovered = history.wait_for_all(healed)
+    touched = [one for one in history.operations if one.invoked < healed and
+               (one.completed is None or one.completed > injected)]
+    return Round(name, injected, healed, recovered, touched)
 
 
 def end_at(stack, name, point, hit):
