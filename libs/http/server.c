@@ -120,6 +120,8 @@ uint16_t http_server_port(const struct http_server *server)
     return server->port;
 }
 
+static const struct timespec PAUSE = {.tv_nsec = 5 * 1000000};
+
 /* Waits until all answers are sent, at most `timeout_ms`. */
 static void await_answers(struct http_server *server, uint32_t timeout_ms)
 {
@@ -132,10 +134,25 @@ static void await_answers(struct http_server *server, uint32_t timeout_ms)
     pthread_mutex_unlock(&server->lock);
 }
 
+/* Waits until nobody has kept a connection, at most `timeout_ms`: each learns that by its next
+ * answer. One that is closed between two requests may have the next on its way, which nobody
+ * answers then. */
+static void await_leaving(struct http_server *server, uint32_t timeout_ms)
+{
+    int64_t until_ns = http_now_ns() + (int64_t)timeout_ms * 1000000;
+    for (;;) {
+        pthread_mutex_lock(&server->lock);
+        size_t kept = server->connections_count;
+        pthread_mutex_unlock(&server->lock);
+        if (kept == 0 || http_now_ns() >= until_ns)
+            return;
+        nanosleep(&PAUSE, NULL);
+    }
+}
+
 /* microhttpd must have no suspended connection when it is stopped: answers all that still wait. */
 static void end_waiting(struct http_server *server)
 {
-    static const struct timespec PAUSE = {.tv_nsec = 5 * 1000000};
     for (;;) {
         http_deadline_expire(server, INT64_MAX);
         pthread_mutex_lock(&server->lock);
@@ -156,6 +173,7 @@ void http_server_stop(struct http_server *server)
     pthread_mutex_unlock(&server->lock);
     http_loops_quiesce(server);
     http_deadline_end_streams(server);
+    await_leaving(server, server->options.leave_timeout_ms);
     await_answers(server, server->options.stop_timeout_ms);
     pthread_mutex_lock(&server->lock);
     server->closing = true;

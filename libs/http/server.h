@@ -57,6 +57,7 @@ struct http_server_options {
     uint32_t answer_timeout_ms;           /* 10 000: the handler's answer */
     uint32_t write_timeout_ms;            /* 30 000: the client reading the answer */
     uint32_t stop_timeout_ms;             /* 5 000: http_server_stop() waits for answers */
+    uint32_t leave_timeout_ms;            /* none: it first waits for connections to be given up */
     unsigned connections_max;             /* 10 000 */
     unsigned connections_per_address_max; /* 1 000 */
     size_t head_size_max;                 /* 16 384: memory of a connection, so line plus headers */
@@ -80,10 +81,10 @@ int64_t http_server_certificate_end_s(struct http_server *server);
 /* The port it listens on. */
 uint16_t http_server_port(const struct http_server *server);
 /* Refuses new connections, ends all streams, answers each request that still comes as the last of
- * its connection, until none is kept any more or stop_timeout_ms have passed; then answers those
- * that are kept with 503, ends all connections and threads and frees the server: within
- * stop_timeout_ms + 3 s. Requests still kept by somebody stay valid until their http_respond(), and
- * streams until their http_stream_end(). NULL does nothing. */
+ * its connection, until none is kept any more, at most leave_timeout_ms and until stop_timeout_ms
+ * behind that; then answers those that are kept with 503, ends all connections and threads and
+ * frees the server: within 3 s more. Requests still kept by somebody stay valid until their
+ * http_respond(), and streams until their http_stream_end(). NULL does nothing. */
 void http_server_stop(struct http_server *server);
 
 /* A `handle` for a plain listener: 308 to the same target under `context`, a const char * such as

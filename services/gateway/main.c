@@ -37,6 +37,7 @@ enum {
     OUTSIDE_ITEMS_MAX = 64,
     VAULT_CONNECTIONS = 4,
     ANSWER_TIMEOUT_MS = 15000, /* everything here answers sooner */
+    LEAVE_TIMEOUT_MS = 2000,   /* who trades asks again by then, and who does not is closed idle */
     CONNECTIONS_MAX = 16384,   /* room for 14,336 (http/server.h) where descriptors allow it */
 };
 
@@ -279,7 +280,8 @@ static bool start_servers(struct gateway *gateway, struct servers *servers)
                                            .body_limit = gateway_body_limit,
                                            .expired = gateway_expired,
                                            .answered = gateway_answered,
-                                           .answer_timeout_ms = ANSWER_TIMEOUT_MS},
+                                           .answer_timeout_ms = ANSWER_TIMEOUT_MS,
+                                           .leave_timeout_ms = LEAVE_TIMEOUT_MS},
               tls ? config->https_port : config->http_port);
     if (tls)
         servers->redirect =

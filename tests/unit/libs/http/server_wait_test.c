@@ -211,6 +211,25 @@ static void a_stop_fails_no_request_of_a_kept_connection(void **state)
     pthread_join(stopping, NULL);
 }
 
+/* Nothing is under way, but its client has not heard yet that it has to go. */
+static void a_stop_waits_for_who_kept_a_connection_to_ask_once_more(void **state)
+{
+    (void)state;
+    struct http_server_options how = fixture_options();
+    how.leave_timeout_ms = 60000;
+    struct http_server *server = fixture_start(&how);
+    int kept = raw_connect(http_server_port(server));
+    is_served(kept);
+    pthread_t stopping;
+    assert_int_equal(pthread_create(&stopping, NULL, stop, server), 0);
+    do
+        is_served(kept);
+    while (strstr(answer, "Connection: close\r\n") == NULL);
+    assert_true(raw_closes(kept, 2000));
+    close(kept);
+    pthread_join(stopping, NULL);
+}
+
 static void a_stalled_tls_handshake_is_cut(void **state)
 {
     (void)state;
@@ -263,6 +282,7 @@ int main(void)
         cmocka_unit_test(an_answer_of_another_thread_is_sent_at_once),
         cmocka_unit_test(a_stop_answers_all_that_wait),
         cmocka_unit_test(a_stop_fails_no_request_of_a_kept_connection),
+        cmocka_unit_test(a_stop_waits_for_who_kept_a_connection_to_ask_once_more),
         cmocka_unit_test(a_stalled_tls_handshake_is_cut),
         cmocka_unit_test(a_failed_start_says_why),
     };
