@@ -158,6 +158,8 @@ class Client:
 class History:
     """Runs the clients and keeps what they did."""
 
+    client_class = Client
+
     def __init__(self, stack, seed, count=6, pause=0.1):
         self.stack, self.seed, self.pause = stack, seed, pause
         self.markets = one_in_each_partition(stack.market, hash_of_market, 3)
@@ -168,7 +170,7 @@ class History:
         self.unknown = queue.Queue()
         self.lock = threading.Lock()
         self.stopped = threading.Event()
-        self.clients = [Client(self, number, random.Random(seed * 1000 + number))
+        self.clients = [self.client_class(self, number, random.Random(seed * 1000 + number))
                         for number in range(len(self.traders))]
 
     def add(self, operation):

@@ -93,9 +93,12 @@ class Stack(Door):
             return None
         return int(pid) if fields[0] not in "ZX" and fields[19] == began else None
 
-    def start(self, *names, crash_at=None, wait=True):
-        """Starts processes; with `crash_at`, to end or stop at that place (libs/base/crash.h)."""
+    def start(self, *names, crash_at=None, wait=True, build=None):
+        """Starts processes; with `crash_at`, to end or stop at that place (libs/base/crash.h); with
+        `build`, of that build directory."""
         environment = self.environment()
+        if build:
+            environment["BOURSE_BUILD_DIR"] = str(build)
         if crash_at:
             environment["BOURSE_CRASH_AT"] = crash_at
         command = [REPO / "infra/process", "start", *([] if wait else ["--no-wait"]), *names]
