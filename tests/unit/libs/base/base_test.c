@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "base/uuid.h"
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -86,6 +87,29 @@ static void a_malformed_id_is_refused_and_touches_nothing(void **state)
     assert_int_equal(uuid_parse(TEXT("00000000-0000-0000-0000-00000000000g"), &id), ERR_INPUT);
     assert_int_equal(uuid_parse(TEXT("00000000-0000-0000-0000000-00000000a"), &id), ERR_INPUT);
     assert_int_equal(id.bytes[0], 7);
+}
+
+/* Each byte in each place, beside the C library's idea of a hexadecimal digit. */
+static void a_digit_counts_where_it_is_one_and_only_there(void **state)
+{
+    (void)state;
+    static const char ID[UUID_TEXT_SIZE + 1] = "01234567-89ab-cdef-ABCD-EF0123456789";
+    for (size_t place = 0; place < UUID_TEXT_SIZE; place++) {
+        for (int byte = 0; byte < 256; byte++) {
+            char text[UUID_TEXT_SIZE], printed[UUID_TEXT_SIZE];
+            struct uuid id;
+            memcpy(text, ID, sizeof text);
+            text[place] = (char)byte;
+            bool valid = ID[place] == '-' ? byte == '-' : isxdigit(byte) != 0;
+            assert_int_equal(uuid_parse((struct text){text, sizeof text}, &id),
+                             valid ? OK : ERR_INPUT);
+            if (!valid)
+                continue;
+            uuid_print(id, printed);
+            for (size_t i = 0; i < UUID_TEXT_SIZE; i++)
+                assert_int_equal(printed[i], tolower(text[i]));
+        }
+    }
 }
 
 static void times_print_and_read_back(void **state)
@@ -202,6 +226,7 @@ int main(void)
         cmocka_unit_test(ids_of_one_owner_sort_by_their_second),
         cmocka_unit_test(a_number_is_printed_as_printf_prints_it),
         cmocka_unit_test(a_malformed_id_is_refused_and_touches_nothing),
+        cmocka_unit_test(a_digit_counts_where_it_is_one_and_only_there),
         cmocka_unit_test(times_print_and_read_back),
         cmocka_unit_test(a_date_that_is_none_is_refused),
         cmocka_unit_test(a_full_buffer_keeps_what_it_had),
