@@ -15,17 +15,17 @@ enum { KEPT_HOURS_MAX = 24, APPEND_WAIT_MAX_MS = 60000, FLUSH_MS = 500 };
 /* The last index of all, so that no id a decision gives is an event's. */
 #define EVENT_ID_INDEX UINT32_MAX
 
-void writer_make_seed(const struct writer *writer, const struct arrival *arrival,
-                      uint8_t ret_seed[32])
+void writer_make_seed(struct uuid incarnation, const struct place *place,
+                      const struct arrival *arrival, uint8_t ret_seed[32])
 {
     struct seal_hash hash;
-    int64_t place[3] = {arrival->offset, arrival->partition,
-                        (int64_t)writer->service->id << 32 | writer->place.partition};
+    int64_t places[3] = {arrival->offset, arrival->partition,
+                         (int64_t)place->service << 32 | place->partition};
     seal_hash_begin(&hash);
-    seal_hash_add(&hash, &writer->own->incarnation, sizeof writer->own->incarnation);
+    seal_hash_add(&hash, &incarnation, sizeof incarnation);
     seal_hash_add(&hash, arrival->hash.bytes, sizeof arrival->hash.bytes);
     seal_hash_add(&hash, arrival->topic, strlen(arrival->topic));
-    seal_hash_add(&hash, place, sizeof place);
+    seal_hash_add(&hash, places, sizeof places);
     seal_hash_end(&hash, ret_seed);
 }
 
@@ -356,7 +356,7 @@ enum err writer_answer_command(struct writer *writer, const struct arrival *arri
         trace_command(writer, arrival);
     memset(event, 0, sizeof *event);
     event->key = command->key;
-    writer_make_seed(writer, arrival, seed);
+    writer_make_seed(writer->own->incarnation, &writer->place, arrival, seed);
     if (!readable)
         event_reject(event, "VALIDATION_FAILED", TEXT("the command cannot be read"), NULL);
     else if (!seen)

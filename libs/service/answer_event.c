@@ -129,7 +129,8 @@ enum err writer_answer_run(struct writer *writer)
                           .events_count = run->count};
     arena_reset(writer->arena);
     trace_run(writer);
-    writer_make_seed(writer, &run->arrivals[run->count - 1], input.id_seed);
+    writer_make_seed(writer->own->incarnation, &writer->place, &run->arrivals[run->count - 1],
+                     input.id_seed);
     memset(event, 0, sizeof *event);
     event->key = run->events[0].key;
     writer->service->decide(writer->state, &input, writer->arena, event);
@@ -177,7 +178,7 @@ static enum err answer_tick(struct writer *writer, int64_t now_us)
         .topic = "clock", .partition = writer->place.partition, .offset = ++writer->clock_count};
     struct cause_run cause = writer_cause_of(&tick);
     arena_reset(writer->arena);
-    writer_make_seed(writer, &tick, input.id_seed);
+    writer_make_seed(writer->own->incarnation, &writer->place, &tick, input.id_seed);
     if (writer->service->takes_heads)
         set_heads(writer, &input);
     memset(&writer->event, 0, sizeof writer->event);

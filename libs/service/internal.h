@@ -96,8 +96,8 @@ enum err writer_own_record(struct writer *writer, const struct followed *followe
 
 /* H(cause): what ids in this partition's answer to a record are made from; a tick of the clock has
  * no record, so the log's incarnation tells one venue's ids from another's. */
-void writer_make_seed(const struct writer *writer, const struct arrival *arrival,
-                      uint8_t ret_seed[32]);
+void writer_make_seed(struct uuid incarnation, const struct place *place,
+                      const struct arrival *arrival, uint8_t ret_seed[32]);
 /* The arrival as the cause of an event. */
 struct cause_run writer_cause_of(const struct arrival *arrival);
 /* Appends `event` as the answer to `causes`; the rest of its meta is filled in. */

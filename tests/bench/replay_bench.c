@@ -187,7 +187,7 @@ int main(int argc, char **argv)
 {
     size_t open = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
     CHECK(seal_init() == OK); /* which finds the fastest hash for this machine */
-    struct flow *flow = flow_new(argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
+    struct flow *flow = flow_new(FLOW_RESTS, argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
     struct buffer snapshots[SERVICES] = {0};
     struct job job = {.venue = flow_venue(flow), .snapshots = snapshots};
     pthread_t thread;

@@ -11,6 +11,7 @@ enum {
     ACCOUNTS_COUNT = 250,
     BATCH_COUNT = 200, /* commands between steps of the services */
     TICKS_MAX = 20000, /* from the middle to the furthest price */
+    NEAR_MAX = 50,     /* the same where all trade with all */
     IDLE_ROUNDS = 8,   /* without a decision: nothing is on its way */
 };
 
@@ -23,6 +24,7 @@ struct placed {
 
 struct flow {
     struct venue *venue;
+    enum flow_kind kind;
     uint64_t random;
     struct venue_client clients[ACCOUNTS_COUNT];
     struct placed *placed; /* what may be canceled */
@@ -72,10 +74,11 @@ static void open_accounts(struct flow *flow)
     venue_settle(venue);
 }
 
-struct flow *flow_new(uint64_t seed)
+struct flow *flow_new(enum flow_kind kind, uint64_t seed)
 {
     struct flow *flow = calloc(1, sizeof *flow);
     CHECK(flow != NULL);
+    flow->kind = kind;
     flow->random = seed * 2 + 1;
     flow->venue = venue_new(1);
     open_accounts(flow);
@@ -104,7 +107,15 @@ static void remember(struct flow *flow, struct placed placed)
     flow->placed[flow->placed_count++] = placed;
 }
 
-/* An order that rests on its own side of the middle, or one that reaches all of the other. */
+/* How far from the middle: on its own side where it is to rest, as far beyond as there are prices
+ * where it is to trade; near it on either side where all trade with all. */
+static int64_t away_e8(struct flow *flow, bool rests)
+{
+    if (flow->kind == FLOW_TRADES)
+        return ((int64_t)below(flow, 2 * NEAR_MAX + 1) - NEAR_MAX) * TICK_E8;
+    return rests ? (1 + (int64_t)below(flow, TICKS_MAX)) * TICK_E8 : -(int64_t)TICKS_MAX * TICK_E8;
+}
+
 static void place(struct flow *flow, bool rests)
 {
     uint32_t client = below(flow, ACCOUNTS_COUNT);
@@ -120,9 +131,8 @@ static void place(struct flow *flow, bool rests)
         .quantity_e8 = (1 + (int64_t)below(flow, 100)) * E8,
         .has_limit_price_e8 = true,
     };
-    int64_t away_e8 =
-        rests ? (1 + (int64_t)below(flow, TICKS_MAX)) * TICK_E8 : -(int64_t)TICKS_MAX * TICK_E8;
-    order->limit_price_e8 = MIDDLE_E8 + (order->side == SIDE_BUY ? -away_e8 : away_e8);
+    int64_t away = away_e8(flow, rests);
+    order->limit_price_e8 = MIDDLE_E8 + (order->side == SIDE_BUY ? -away : away);
     order->order_id =
         uuid_make(murmur2(order->instrument.data, order->instrument.size), (const uint8_t *)rest);
     venue_ask_as(&command, &flow->clients[client]);
@@ -141,7 +151,7 @@ static void cancel(struct flow *flow)
 void flow_more(struct flow *flow, size_t commands)
 {
     for (size_t i = 0; i < commands; i++) {
-        uint32_t what = below(flow, 100);
+        uint32_t what = flow->kind == FLOW_TRADES ? 100 : below(flow, 100);
         flow->venue->clock_us += 1000;
         if (what < 6 && flow->placed_count > 0)
             cancel(flow);
