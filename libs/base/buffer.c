@@ -26,8 +26,7 @@ void buffer_reset(struct buffer *buffer)
     buffer->full = false;
 }
 
-/* Room for `size` more bytes, or the full mark. */
-static bool reserve(struct buffer *buffer, size_t size)
+bool buffer_reserve(struct buffer *buffer, size_t size)
 {
     if (buffer->full || size > buffer->size_max - buffer->size) {
         buffer->full = true;
@@ -46,14 +45,6 @@ static bool reserve(struct buffer *buffer, size_t size)
     return true;
 }
 
-void buffer_append(struct buffer *buffer, const void *data, size_t size)
-{
-    if (size == 0 || !reserve(buffer, size))
-        return;
-    memcpy(buffer->data + buffer->size, data, size);
-    buffer->size += size;
-}
-
 void buffer_text(struct buffer *buffer, struct text text)
 {
     buffer_append(buffer, text.data, text.size);
@@ -62,11 +53,6 @@ void buffer_text(struct buffer *buffer, struct text text)
 void buffer_string(struct buffer *buffer, const char *string)
 {
     buffer_append(buffer, string, strlen(string));
-}
-
-void buffer_byte(struct buffer *buffer, uint8_t byte)
-{
-    buffer_append(buffer, &byte, 1);
 }
 
 void buffer_number(struct buffer *buffer, int64_t value)
@@ -82,7 +68,7 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     int size = vsnprintf(NULL, 0, format, args);
     va_end(args);
     CHECK(size >= 0);
-    if (!reserve(buffer, (size_t)size + 1)) /* vsnprintf writes a zero behind the text */
+    if (!buffer_reserve(buffer, (size_t)size + 1)) /* vsnprintf writes a zero behind the text */
         return;
     va_start(args, format);
     vsnprintf((char *)buffer->data + buffer->size, (size_t)size + 1, format, args);

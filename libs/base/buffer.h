@@ -8,6 +8,8 @@
 #define BUFFER_H
 #include "base/base.h"
 
+#include <string.h>
+
 struct buffer {
     uint8_t *data;
     size_t size;
@@ -22,11 +24,40 @@ void buffer_init(struct buffer *buffer, size_t size_max);
 void buffer_free(struct buffer *buffer);
 /* Empties it, keeps the memory, and clears the full mark. */
 void buffer_reset(struct buffer *buffer);
+/* Makes room for `size` more bytes. False: there may not be so many, and the buffer is marked full.
+ */
+bool buffer_reserve(struct buffer *buffer, size_t size);
+
+/* Room for `size` bytes, which are in the buffer from then on, for the caller to write. NULL: the
+ * buffer is full, or marked full now. In the header, as most of what is appended is a few bytes. */
+static inline uint8_t *buffer_extend(struct buffer *buffer, size_t size)
+{
+    bool fits = !buffer->full && size <= buffer->size_max - buffer->size &&
+                size <= buffer->capacity - buffer->size;
+    if (!fits && !buffer_reserve(buffer, size))
+        return NULL;
+    uint8_t *room = buffer->data + buffer->size;
+    buffer->size += size;
+    return room;
+}
+
 /* Appends `size` bytes, or marks the buffer full. */
-void buffer_append(struct buffer *buffer, const void *data, size_t size);
+static inline void buffer_append(struct buffer *buffer, const void *data, size_t size)
+{
+    uint8_t *room = size == 0 ? NULL : buffer_extend(buffer, size);
+    if (room != NULL)
+        memcpy(room, data, size);
+}
+
+static inline void buffer_byte(struct buffer *buffer, uint8_t byte)
+{
+    uint8_t *room = buffer_extend(buffer, 1);
+    if (room != NULL)
+        *room = byte;
+}
+
 void buffer_text(struct buffer *buffer, struct text text);
 void buffer_string(struct buffer *buffer, const char *string);
-void buffer_byte(struct buffer *buffer, uint8_t byte);
 /* In decimal. */
 void buffer_number(struct buffer *buffer, int64_t value);
 void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -6,6 +6,10 @@
 static void encode_long(int64_t value, struct buffer *buffer)
 {
     uint64_t zigzag = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
+    if (zigzag < 0x80) {
+        buffer_byte(buffer, (uint8_t)zigzag);
+        return;
+    }
     uint8_t bytes[10];
     size_t size = 0;
     while (zigzag >= 0x80) {
@@ -24,9 +28,10 @@ static void encode_run(const void *data, size_t size, struct buffer *buffer)
 
 static void encode_uuid(const struct uuid *id, struct buffer *buffer)
 {
-    char text[UUID_TEXT_SIZE];
-    uuid_print(*id, text);
-    encode_run(text, sizeof text, buffer);
+    uint8_t *text;
+    encode_long(UUID_TEXT_SIZE, buffer);
+    if ((text = buffer_extend(buffer, UUID_TEXT_SIZE)) != NULL)
+        uuid_print(*id, (char *)text);
 }
 
 static void encode_element(const struct wire_field *field, const void *element,
