@@ -90,9 +90,8 @@ static bool is_idle(const struct http_connection *connection)
     return connection->request == NULL && !connection->cut;
 }
 
-void http_admit_make_room(struct http_server *server, int64_t now_ns)
+void http_admit_make_room(struct http_server *server, size_t most, int64_t now_ns)
 {
-    size_t most = server->options.connections_max - server->options.connections_max / 8;
     size_t idle[IDLE_STEPS] = {0};
     size_t cut = 0, excess = 0, last = 0;
     if (server->connections_count <= most)

@@ -70,14 +70,14 @@ void http_on_connection(void *context, struct MHD_Connection *mhd, void **connec
     struct http_loop *loop = context;
     struct http_server *server = loop->server;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        loop->connections++;
+        loop->begun++;
         struct http_connection *connection = connection_new(server, mhd);
         connection->loop = loop;
         connection_link(server, connection);
         *connection_context = connection;
     } else if (*connection_context != NULL) {
         struct http_connection *connection = *connection_context;
-        loop->connections--;
+        atomic_fetch_sub(&loop->connections, 1);
         connection_unlink(server, connection);
         if (connection->lingers)
             http_linger_add(server, connection->socket);

@@ -14,7 +14,8 @@ static size_t collect(struct http_server *server, int64_t until_ns,
     size_t count = 0;
     int64_t now_ns = http_now_ns();
     pthread_mutex_lock(&server->lock);
-    http_admit_make_room(server, now_ns);
+    unsigned places = server->options.connections_max;
+    http_admit_make_room(server, places - places / 8, now_ns);
     for (struct http_connection *connection = server->connections; connection != NULL;
          connection = connection->next) {
         struct http_request *request = connection->request;

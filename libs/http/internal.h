@@ -86,14 +86,26 @@ struct http_lingerer {
     size_t left; /* bytes that are still dropped */
 };
 
+/* A connection that was accepted, on its way to the thread that will serve it. */
+struct http_arrival {
+    int socket;
+    socklen_t size;
+    struct sockaddr_storage address;
+};
+
+enum { HTTP_ARRIVALS_MAX = 32 };
+
 /* A thread that serves, and its daemon. */
 struct http_loop {
     struct http_server *server;
     struct MHD_Daemon *daemon;
     int epoll_fd;
-    int wake_fd;          /* an eventfd among the daemon's events */
-    atomic_bool woken;    /* it was written to since the thread last looked */
-    unsigned connections; /* of its thread alone */
+    int wake_fd;             /* an eventfd among the daemon's events */
+    atomic_bool woken;       /* it was written to since the thread last looked */
+    atomic_uint connections; /* those on their way included */
+    unsigned begun;          /* of its thread alone: all there have been */
+    struct http_arrival arrivals[HTTP_ARRIVALS_MAX]; /* locked */
+    atomic_uint arrivals_count;                      /* changed under the lock */
     pthread_t thread;
 };
 
@@ -116,13 +128,15 @@ struct http_server {
     size_t suspended;
     struct http_lingerer lingerers[HTTP_LINGERERS_MAX]; /* added by all, removed by deadline.c */
     size_t lingerers_count;
-    bool draining; /* each answer is the last of its connection */
-    bool closing;  /* and what still comes gets none */
+    bool draining;     /* each answer is the last of its connection */
+    bool closing;      /* and what still comes gets none */
+    atomic_bool quiet; /* nobody is accepted any more */
     atomic_bool stopping;
     atomic_uint large_bodies;
     struct arena *spares[HTTP_SPARES_MAX]; /* of requests that ended, for those that come */
     size_t spares_count;
     pthread_t deadline_thread;
+    pthread_t accept_thread;
 };
 
 /* CLOCK_MONOTONIC. */
@@ -137,16 +151,25 @@ void http_loops_quiesce(struct http_server *server);
  * Nothing where it is not suspended or was told already: microhttpd would keep a second resume for
  * its next suspension, which then would not happen. */
 void http_loop_resume(struct http_request *request);
+/* Has the thread look, now or if it is just about to sleep. */
+void http_loop_wake(struct http_loop *loop);
 void http_loops_join(struct http_server *server);
 void http_loops_end(struct http_server *server);
 
 /* admit.c: microhttpd's question whether an address may connect. Then under the lock: a connection
- * of an address begins, and ends; those idle for longest are cut where hardly a place is left. */
+ * of an address begins, and ends; those idle for longest are cut where there are more than `most`.
+ */
 enum MHD_Result http_on_accept(void *server, const struct sockaddr *address, socklen_t size);
 void http_address_print(const struct sockaddr *address, char ret_text[INET6_ADDRSTRLEN]);
 void http_address_enter(struct http_server *server, const char *text);
 void http_address_leave(struct http_server *server, const char *text);
-void http_admit_make_room(struct http_server *server, int64_t now_ns);
+void http_admit_make_room(struct http_server *server, size_t most, int64_t now_ns);
+
+/* accept.c: a thread that accepts until the listener is shut down. On the thread of `loop`: takes
+ * what came for it. And closes that, where it is not served any more. */
+void *http_accept_run(void *server);
+void http_accept_take(struct http_loop *loop);
+void http_accept_drop(struct http_loop *loop);
 
 /* connection.c: the callbacks of microhttpd; the first context is the loop for the first, the
  * server for the others. */

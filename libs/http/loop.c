@@ -1,5 +1,5 @@
-/* loop.c - the threads that serve. Each has a daemon of microhttpd's of its own, over the one
- * socket that listens, and waits for it here.
+/* loop.c - the threads that serve. Each has a daemon of microhttpd's of its own, is handed its
+ * connections by the thread that accepts (accept.c), and waits for them here.
  *
  * Why not microhttpd's own threads: where epoll_wait() gives exactly as many events as microhttpd
  * 0.9.75 has room for (EVENTS_MAX), it waits again before it handles any, and for as long as its
@@ -22,7 +22,7 @@
 
 enum {
     EVENTS_MAX = 128,
-    OWN_EVENTS = 2, /* of the listening socket, and of the wake-up */
+    OWN_EVENTS = 2, /* of the wake-up, and of microhttpd's own */
     LOOK_MS = 200,  /* for the end */
     BACKLOG = 1024,
     DESCRIPTORS_KEPT = 256, /* for all else than connections */
@@ -56,7 +56,7 @@ static size_t keep_escapes(void *context, struct MHD_Connection *mhd, char *text
 /* Has the thread look, now or if it is just about to sleep. microhttpd has a wake-up of its own for
  * its own threads only; that one is written to each time, this one once for all who come meanwhile.
  */
-static void wake(struct http_loop *loop)
+void http_loop_wake(struct http_loop *loop)
 {
     if (!atomic_exchange(&loop->woken, true))
         CHECK(eventfd_write(loop->wake_fd, 1) == 0);
@@ -68,7 +68,7 @@ void http_loop_resume(struct http_request *request)
         return;
     request->resumed = true;
     MHD_resume_connection(request->mhd);
-    wake(request->connection->loop);
+    http_loop_wake(request->connection->loop);
     if (request->stage == HTTP_STAGE_BODY) /* its client may never send what it would be told of */
         http_request_end_suspension(request);
 }
@@ -94,7 +94,8 @@ static void *run(void *argument)
         /* Who resumes a connection from here on writes again; what was resumed before is taken up
          * below, before any sleep. */
         bool woken = atomic_exchange(&loop->woken, false);
-        bool few = loop->connections + OWN_EVENTS < EVENTS_MAX;
+        http_accept_take(loop);
+        bool few = atomic_load(&loop->connections) + OWN_EVENTS < EVENTS_MAX;
         if (!few && !woken)
             await_events(loop);
         MHD_run_wait(loop->daemon, few ? LOOK_MS : 0);
@@ -130,7 +131,6 @@ static struct MHD_Daemon *start_daemon(struct http_loop *loop)
         callback(MHD_OPTION_URI_LOG_CALLBACK, (uintptr_t)http_on_target, server),
         callback(MHD_OPTION_NOTIFY_COMPLETED, (uintptr_t)http_on_completed, server),
         callback(MHD_OPTION_UNESCAPE_CALLBACK, (uintptr_t)keep_escapes, NULL),
-        number(MHD_OPTION_LISTEN_SOCKET, (size_t)server->listener),
         number(MHD_OPTION_STRICT_FOR_CLIENT, 1),
         number(MHD_OPTION_CONNECTION_LIMIT, options->connections_max / options->threads),
         number(MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->head_size_max),
@@ -142,8 +142,8 @@ static struct MHD_Daemon *start_daemon(struct http_loop *loop)
         pointer(MHD_OPTION_HTTPS_PRIORITIES, HTTP_TLS_PRIORITIES),
         end,
     };
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    flags |= tls ? MHD_USE_TLS : 0U;
+    unsigned flags = MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    flags |= MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0U);
     return MHD_start_daemon(flags, 0, http_on_accept, server, http_on_access, server,
                             MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_ARRAY, items,
                             MHD_OPTION_ARRAY, tls ? tls_items : &end, MHD_OPTION_END);
@@ -179,7 +179,7 @@ static uint16_t port_of(int listener)
                : ntohs(((const struct sockaddr_in *)(const void *)&address)->sin_port);
 }
 
-/* Where descriptors ran out, accept() would fail again and again: there are never so many. */
+/* As many connections as there are descriptors for, so that these hardly ever run out. */
 static void fit_to_descriptors(struct http_server_options *options)
 {
     struct rlimit limit;
@@ -231,22 +231,24 @@ bool http_loops_start(struct http_server *server, const struct sockaddr_storage 
     start_reason = NULL;
     for (unsigned i = 0; i < server->options.threads && good; i++)
         CHECK(pthread_create(&server->loops[i].thread, NULL, run, &server->loops[i]) == 0);
-    if (!good)
+    if (good)
+        CHECK(pthread_create(&server->accept_thread, NULL, http_accept_run, server) == 0);
+    else
         http_loops_end(server);
     return good;
 }
 
 void http_loops_quiesce(struct http_server *server)
 {
-    for (unsigned i = 0; i < server->options.threads; i++)
-        MHD_quiesce_daemon(server->loops[i].daemon);
+    atomic_store(&server->quiet, true);
     shutdown(server->listener, SHUT_RDWR); /* who connects is refused, and waits for nobody */
+    pthread_join(server->accept_thread, NULL);
 }
 
 void http_loops_join(struct http_server *server)
 {
     for (unsigned i = 0; i < server->options.threads; i++)
-        wake(&server->loops[i]);
+        http_loop_wake(&server->loops[i]);
     for (unsigned i = 0; i < server->options.threads; i++)
         pthread_join(server->loops[i].thread, NULL);
 }
@@ -256,7 +258,7 @@ void http_loops_end(struct http_server *server)
     for (unsigned i = 0; i < server->options.threads; i++) {
         if (server->loops[i].daemon == NULL)
             continue;
-        MHD_quiesce_daemon(server->loops[i].daemon); /* so that it leaves the listener alone */
+        http_accept_drop(&server->loops[i]);
         MHD_stop_daemon(server->loops[i].daemon);
         close(server->loops[i].wake_fd);
     }

@@ -8,8 +8,9 @@
  * Bounds   each stage has an absolute deadline, whatever trickles in between: reading (from the
  * first byte, or the connect, TLS included) and writing end in a cut connection, waiting ends in
  *          `expired`'s answer. Connections in all and of one address, header and body bytes too.
- *          Descriptors never run out: there are as many connections as the process may have. Near
- *          the most, those idle for longest are ended for those that come.
+ *          There are no more connections than the process may have descriptors for. Near the most,
+ *          or where descriptors run out all the same, those idle for longest are ended for those
+ *          that come, who else wait in the kernel until there are some again.
  * TLS      1.2 and 1.3, with forward secrecy and authenticated encryption only.
  * Refusals what a proxy could read differently is refused with 400 and the connection closed: a
  *          Transfer-Encoding that is not exactly "chunked", or beside a Content-Length; a second
@@ -43,6 +44,9 @@ struct http_server_options {
                     struct http_response *ret_response);
     /* Told after each answer was sent or failed to be: for access log and metrics. NULL: nobody. */
     void (*answered)(void *context, const struct http_request *request, unsigned status);
+    /* Told by the thread that accepts that it cannot, for want of descriptors or memory, with what
+     * the system says; once, until it could again. NULL: nobody. */
+    void (*starved)(void *context, const char *problem);
     /* Writes a new request id and gives its size, at most HTTP_REQUEST_ID_SIZE_MAX. */
     size_t (*make_request_id)(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX]);
 

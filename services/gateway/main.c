@@ -216,6 +216,14 @@ static bool start_parts(struct gateway *gateway)
     return true;
 }
 
+static void on_starved(void *context, const char *problem)
+{
+    (void)context;
+    log_error(
+        "http.accepts_nobody", LOG_STR("problem", problem),
+        LOG_STR("do", "give the process more descriptors (prlimit --nofile, or LimitNOFILE)"));
+}
+
 /* A server on `port`; NULL: it does not start, which was logged. */
 static struct http_server *serve(struct http_server_options options, int64_t port)
 {
@@ -223,6 +231,7 @@ static struct http_server *serve(struct http_server_options options, int64_t por
     char reason[HTTP_REASON_SIZE];
     options.port = (uint16_t)port;
     options.make_request_id = gateway_request_id;
+    options.starved = on_starved;
     if (http_server_start(&options, &server, reason) != OK)
         failed("http.not_started", ERR_CONFIG, reason);
     return server;

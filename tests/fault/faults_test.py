@@ -2,37 +2,25 @@
 import collections
 import os
 import random
-import time
 
 import pytest
 
 import topics
-from faults import schedule, suffer
-from history import History
+from faults import schedule
 from judge import (assert_each_command_answered_once, assert_history_holds,
-                   assert_projections_say_what_the_log_says, read_log, table_row)
-from read_model import assert_same, assert_tickets_gapless, rows, wait_until_at_rest
-from venue import REPO
+                   assert_projections_say_what_the_log_says, read_log)
+from read_model import assert_same, assert_tickets_gapless, rows
+from rounds import judge_table, live_through
 
 FULL = os.environ.get("BOURSE_TEST_FULL") == "1"
 SEED = int(os.environ.get("BOURSE_SEED", "1"))
-TABLE = REPO / "build/fault-table.md"
 
 
 @pytest.fixture(scope="module")
 def run(stack):
-    """Clients act while one fault follows another; gives the history and its rounds."""
+    """The history and its rounds."""
     dice = random.Random(SEED)
-    history, rounds = History(stack, SEED), []
-    with history:
-        history.wait_for_all(time.monotonic())
-        for name, fault in schedule(dice, FULL):
-            print(f"seed {SEED}: {name}", flush=True)
-            rounds.append(suffer(stack, history, name, fault, dice))
-    stack.mend()
-    history.resolve()
-    wait_until_at_rest(stack)
-    return history, rounds
+    return live_through(stack, SEED, schedule(dice, FULL), dice)
 
 
 @pytest.fixture(scope="module")
@@ -73,24 +61,4 @@ def test_the_projections_equal_a_replay(stack, run):
 
 
 def test_the_table_says_zero(run, log):
-    """Writes the table of README.md, as measured."""
-    history, rounds = run
-    table = tabulate(rounds, log)
-    TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(table)
-    print(table)
-    for line in table.splitlines()[2:]:
-        assert [cell.strip() for cell in line.split("|")[4:7]] == ["0", "0", "0"], line
-
-
-def tabulate(rounds, log):
-    lines = ["| fault | times | commands in flight | lost | doubled | unanswered | recovered after |",
-             "|---|---|---|---|---|---|---|"]
-    by_name = collections.defaultdict(list)
-    for one in rounds:
-        by_name[one.name].append(one)
-    for name, these in sorted(by_name.items()):
-        orders = [one for round_ in these for one in round_.in_flight]
-        lines.append(table_row(name, len(these), orders, log,
-                               max(one.recovered - one.healed for one in these)))
-    return "\n".join(lines) + "\n"
+    judge_table(run[1], log, "fault-table")

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -153,6 +154,114 @@ static pid_t start_holder(uint16_t port, size_t count)
     return holder;
 }
 
+static unsigned starved;
+
+static void count_starved(void *context, const char *problem)
+{
+    (void)context;
+    starved++;
+    assert_string_equal(problem, strerror(EMFILE));
+}
+
+/* Takes all descriptors that this process may have, but for those it gives back. */
+static void allow_descriptors(size_t more)
+{
+    struct rlimit limit;
+    int next = dup(0); /* the lowest that is free */
+    assert_true(next >= 0);
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = (rlim_t)next + more;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+/* Somebody waits for an answer meanwhile, or nobody is connected: microhttpd would accept nobody
+ * until the former ends, and ask again for ever in the other case. */
+static void who_comes_without_descriptors_is_served_when_there_are_some(bool beside)
+{
+    struct http_server_options how = fixture_options();
+    how.starved = count_starved;
+    how.read_timeout_ms = 60000;
+    how.answer_timeout_ms = 60000;
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    starved = 0;
+    struct http_server *server = fixture_start(&how);
+    uint16_t port = http_server_port(server);
+    int standing = beside ? raw_connect(port) : -1;
+    struct http_request *kept = NULL;
+    if (beside) {
+        raw_send(standing, TEXT("GET /keep HTTP/1.1\r\n" HOST "\r\n"));
+        kept = fixture_take();
+    }
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    allow_descriptors(0);
+    double used = cpu_seconds();
+    raw_join(client, port);
+    raw_send(client, TEXT("GET /?q=hello HTTP/1.1\r\n" HOST "\r\n"));
+    assert_false(raw_closes(client, 1000)); /* it waits, and so does the server */
+    assert_true(cpu_seconds() - used < 0.5);
+    assert_int_equal(starved, 1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_true(raw_answer(client, false, answer) > 0);
+    assert_string_equal(raw_body(answer), "hello");
+    if (beside) {
+        fixture_respond(kept, TEXT("late"));
+        assert_true(raw_answer(standing, false, answer) > 0);
+        close(standing);
+    }
+    close(client);
+    http_server_stop(server);
+}
+
+static void descriptors_that_come_back_are_used_at_once_beside_who_waits(void **state)
+{
+    (void)state;
+    who_comes_without_descriptors_is_served_when_there_are_some(true);
+}
+
+static void descriptors_that_come_back_are_used_at_once_by_the_first(void **state)
+{
+    (void)state;
+    who_comes_without_descriptors_is_served_when_there_are_some(false);
+}
+
+static void who_is_idle_for_longest_gives_a_descriptor_up(void **state)
+{
+    (void)state;
+    struct http_server_options how = fixture_options();
+    how.read_timeout_ms = 60000;
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct http_server *server = fixture_start(&how);
+    uint16_t port = http_server_port(server);
+    connect_crowd(port, 8);
+    for (size_t i = 0; i < 8; i++) { /* each is known to the server, one after the other */
+        raw_send(crowd[i], TEXT("GET / HTTP/1.1\r\n" HOST "\r\n"));
+        assert_int_equal(count_answered(i, i + 1), 1);
+    }
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    allow_descriptors(0);
+    raw_join(client, port);
+    raw_send(client, TEXT("GET /?q=hello HTTP/1.1\r\n" HOST "\r\n"));
+    assert_true(raw_answer(client, false, answer) > 0);
+    assert_string_equal(raw_body(answer), "hello");
+    assert_true(raw_closes(crowd[0], 3000));
+    raw_send(crowd[7], TEXT("GET / HTTP/1.1\r\n" HOST "\r\n"));
+    assert_int_equal(count_answered(7, 8), 1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    close(client);
+    close_crowd(8);
+    http_server_stop(server);
+}
+
 /* The last test: what a process may have cannot be raised again. */
 static void descriptors_do_not_run_out(void **state)
 {
@@ -181,6 +290,9 @@ int main(void)
         cmocka_unit_test(no_number_of_requests_at_once_is_left_waiting),
         cmocka_unit_test(an_address_has_so_many_connections_and_no_more),
         cmocka_unit_test(where_places_run_out_those_idle_for_longest_make_room),
+        cmocka_unit_test(descriptors_that_come_back_are_used_at_once_beside_who_waits),
+        cmocka_unit_test(descriptors_that_come_back_are_used_at_once_by_the_first),
+        cmocka_unit_test(who_is_idle_for_longest_gives_a_descriptor_up),
         cmocka_unit_test(descriptors_do_not_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,13 +15,18 @@ int64_t raw_now_ms(void)
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+void raw_join(int client, uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(connect(client, (struct sockaddr *)&address, sizeof address) == 0);
+}
+
 int raw_connect(uint16_t port)
 {
     int client = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     CHECK(client >= 0);
-    CHECK(connect(client, (struct sockaddr *)&address, sizeof address) == 0);
+    raw_join(client, port);
     return client;
 }
 

@@ -7,6 +7,8 @@ enum { RAW_SIZE_MAX = 256 * 1024 };
 
 /* A socket connected to 127.0.0.1:`port`. */
 int raw_connect(uint16_t port);
+/* Connects a socket that is there to it. */
+void raw_join(int socket, uint16_t port);
 /* Sends all of `text`. False: the server has closed. */
 bool raw_send(int socket, struct text text);
 /* Reads one answer (head, and Content-Length bytes of body unless `head_only`) into `ret_answer`,
