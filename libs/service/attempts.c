@@ -1,5 +1,6 @@
 #include "service/attempts.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -15,6 +16,12 @@ struct attempts {
     struct page suspect; /* what the page said when it was opened, until that is answered */
 };
 
+/* A disk that is full will have room again; whatever else is wrong has to be set right. */
+static enum err no_notes(int fault)
+{
+    return fault == ENOSPC || fault == EDQUOT ? ERR_BUSY : ERR_CONFIG;
+}
+
 enum err attempts_open(const char *path, struct attempts **ret_attempts)
 {
     int flags = MAP_SHARED;
@@ -24,11 +31,12 @@ enum err attempts_open(const char *path, struct attempts **ret_attempts)
     } else {
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (file < 0)
-            return ERR_CONFIG;
+            return no_notes(errno);
         /* All of it, for a page that the disk has no room for would end us at the first note. */
-        if (posix_fallocate(file, 0, sizeof(struct page)) != 0) {
+        int fault = posix_fallocate(file, 0, sizeof(struct page));
+        if (fault != 0) {
             close(file);
-            return ERR_CONFIG;
+            return no_notes(fault);
         }
     }
     void *memory = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, flags, file, 0);

@@ -14,7 +14,7 @@ enum { ATTEMPTS_MAX = 3 };
 struct attempts; /* laid out in attempts.c only */
 
 /* Maps the page in the file at `path`, made if it is missing. NULL path: a page that does not
- * outlive. ERR_CONFIG: the file cannot be made or mapped. */
+ * outlive. ERR_BUSY: the disk is full; ERR_CONFIG: the file cannot be made or mapped. */
 enum err attempts_open(const char *path, struct attempts **ret_attempts) MUST_CHECK;
 void attempts_close(struct attempts *attempts);
 /* Notes that the command at `offset` is about to be decided. False: it has ended the process

@@ -1,5 +1,6 @@
 #include "service/service.h"
 
+#include "base/again.h"
 #include "config/config.h"
 #include "eventlog/follower.h"
 #include "log/log.h"
@@ -20,7 +21,6 @@ enum {
     PARTITIONS_MAX = 64,
     GROUP_TIMEOUT_MS = 200,
     STOP_MAX_S = 15,
-    BROKER_RETRIES = 120,
     BROKER_RETRY_US = 500000,
     BEGIN_AGAIN_US = 900000
 };
@@ -129,30 +129,40 @@ static enum err look_after(struct owner *owner)
     return OK;
 }
 
+/* Asks the broker how the service's topics are set. ERR_BUSY: it does not say. */
+static enum err ask_topics(const struct service *service, struct log *log, const char **ret_problem)
+{
+    struct log_topic topics[2];
+    int32_t partitions = 0;
+    enum err err = log_partition_count(log, follower_events_topic(service->id), &partitions);
+    if (err == OK) {
+        topics_of(service->id, partitions, topics);
+        return log_check_topics(log, topics, COUNT_OF(topics), ret_problem);
+    }
+    *ret_problem = "no answer";
+    if (err == ERR_NOT_FOUND)
+        *ret_problem = "it does not exist: run `bourse init` first";
+    else if (err == ERR_DENIED)
+        *ret_problem =
+            "the brokers' rules do not let this process see it: `bourse access` lists them";
+    return err;
+}
+
 /* Waits for the broker and the topics, and asserts how they are set (R8). OK too where it was asked
  * to stop meanwhile. */
 static enum err check_topics(const struct service *service, struct log *log)
 {
     const char *topic = follower_events_topic(service->id);
-    const char *problem = "no answer";
-    struct log_topic topics[2];
-    int32_t partitions = 0;
-    enum err err = ERR_BUSY;
-    for (int i = 0; i < BROKER_RETRIES && err == ERR_BUSY && !stop_asked; i++) {
-        if (i > 0)
-            usleep(BROKER_RETRY_US);
-        err = log_partition_count(log, topic, &partitions);
+    const char *problem = NULL;
+    enum err err = ask_topics(service, log, &problem);
+    if (err == ERR_BUSY)
+        log_warn("topics.awaited", LOG_STR("topic", topic), LOG_STR("problem", problem));
+    while (err == ERR_BUSY && !stop_asked) {
+        usleep(BROKER_RETRY_US);
+        err = ask_topics(service, log, &problem);
     }
-    if (err == ERR_BUSY && stop_asked)
+    if (err == ERR_BUSY)
         return OK;
-    if (err == OK) {
-        topics_of(service->id, partitions, topics);
-        err = log_check_topics(log, topics, COUNT_OF(topics), &problem);
-    } else if (err == ERR_NOT_FOUND) {
-        problem = "it does not exist: run `bourse init` first";
-    } else if (err == ERR_DENIED) {
-        problem = "the brokers' rules do not let this process see it: `bourse access` lists them";
-    }
     if (err != OK)
         log_error("topics.not_right", LOG_STR("topic", topic), LOG_ERR(err),
                   LOG_STR("problem", problem));
@@ -217,17 +227,13 @@ static enum err run_writer(const struct service *service, const struct config *c
     return OK;
 }
 
-/* What a process does that was fenced or is in doubt (R4): it ends, and a new one in its place
- * comes back by replay. Nothing is carried over but the arguments and the environment. */
-static int begin_again(char **argv)
+/* What a process does that was fenced or is in doubt (R4), and one that a dependency did not answer
+ * in time: it ends, and a new one in its place comes back by replay. */
+static int begin_again(char **argv, enum err err)
 {
-    log_warn("process.begins_again", LOG_STR("program", argv[0]));
+    log_warn("process.begins_again", LOG_STR("program", argv[0]), LOG_ERR(err));
     usleep(BEGIN_AGAIN_US);
-    if (stop_asked)
-        return 0;
-    close_range(STDERR_FILENO + 1, ~0U, 0);
-    execv("/proc/self/exe", argv);
-    return 1;
+    return stop_asked ? 0 : again(argv);
 }
 
 static bool has_argument(int argc, char **argv, const char *name)
@@ -323,8 +329,8 @@ int service_main(const struct service *service, int argc, char **argv)
         return check_config(&config, process);
     trace_service(service, process, &config);
     enum err err = run(service, process, &config);
-    if (err == ERR_FENCED || err == ERR_DOUBT)
-        return begin_again(argv);
+    if (err == ERR_FENCED || err == ERR_DOUBT || err == ERR_BUSY)
+        return begin_again(argv, err);
     if (err != OK)
         _exit(1); /* threads may be at work still: no destructor is to meet them */
     trace_stop();

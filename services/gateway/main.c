@@ -1,5 +1,6 @@
 /* main.c - the gateway's start, in the order in which one part needs another, and its end. */
 #include "auth/push.h"
+#include "base/again.h"
 #include "eventlog/follower.h"
 #include "gateway/active.h"
 #include "gateway/answers.h"
@@ -37,8 +38,9 @@ enum {
     OUTSIDE_ITEMS_MAX = 64,
     VAULT_CONNECTIONS = 4,
     ANSWER_TIMEOUT_MS = 15000, /* everything here answers sooner */
-    LEAVE_TIMEOUT_MS = 2000,   /* who trades asks again by then, and who does not is closed idle */
-    CONNECTIONS_MAX = 16384,   /* room for 14,336 (http/server.h) where descriptors allow it */
+    BEGIN_AGAIN_US = 900000,
+    LEAVE_TIMEOUT_MS = 2000, /* who trades asks again by then, and who does not is closed idle */
+    CONNECTIONS_MAX = 16384, /* room for 14,336 (http/server.h) where descriptors allow it */
 };
 
 extern char **environ;
@@ -83,8 +85,12 @@ static void on_not_sent(void *context, struct uuid command_id)
 
 /* --- start ------------------------------------------------------------------------------------ */
 
+/* Whether it does not start for a dependency that does not answer. */
+static bool is_dependency_away;
+
 static bool failed(const char *event, enum err err, const char *reason)
 {
+    is_dependency_away = is_dependency_away || err == ERR_BUSY;
     log_error(event, LOG_ERR(err), LOG_STR("reason", reason));
     return false;
 }
@@ -402,6 +408,15 @@ static bool run(struct gateway *gateway)
     return started;
 }
 
+/* A broker that does not answer in time as the gateway starts is asked again, by a new one in its
+ * place, until somebody ends it. */
+static int begin_again(char **argv)
+{
+    log_warn("process.begins_again", LOG_STR("program", argv[0]));
+    usleep(BEGIN_AGAIN_US);
+    return again(argv);
+}
+
 int main(int argc, char **argv)
 {
     struct gateway gateway = {.log = NULL};
@@ -424,5 +439,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (seal_init() != OK || pipe(wake_pipe) != 0)
         return EXIT_FAILURE;
-    return run(&gateway) ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (run(&gateway))
+        return EXIT_SUCCESS;
+    return is_dependency_away ? begin_again(argv) : EXIT_FAILURE;
 }

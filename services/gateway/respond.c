@@ -174,7 +174,7 @@ void respond_with_problem(struct exchange *exchange, struct http_problem problem
         send_to_page(exchange, &headers, page_address(exchange, problem.code));
         return;
     }
-    if (problem.code == HTTP_PROBLEM_OVERLOADED)
+    if (problem.code == HTTP_PROBLEM_OVERLOADED || problem.code == HTTP_PROBLEM_DEPENDENCY_DOWN)
         add(&headers, TEXT("Retry-After"), TEXT("1"));
     for (size_t i = 0; i < problem.headers.count && headers.count < HEADERS_MAX; i++)
         add(&headers, problem.headers.rows[i].name, problem.headers.rows[i].value);

@@ -68,10 +68,9 @@ class Stack(Door):
 
     def __init__(self):
         super().__init__()
-        assert self.settings.get("BOURSE_PROXY_PORT"), "this stack has no proxies: see README.md"
         self.second = Door(f"https://localhost:{self.settings['BOURSE_SECOND_PORT']}")
         self.doors = (self, self.second)
-        self.proxy_api = f"http://127.0.0.1:{self.settings['BOURSE_PROXY_PORT']}"
+        self.proxies = self.settings["BOURSE_PROXY_PORT"]  # "": it has none
 
     def through(self, door, trader):
         """The same caller at one of the two gateways: 0 or 1."""
@@ -174,7 +173,8 @@ class Stack(Door):
     # --- the network
 
     def ask_proxy(self, method, path, body=None):
-        request = urllib.request.Request(self.proxy_api + path, method=method,
+        assert self.proxies, "this stack has no proxies: see README.md"
+        request = urllib.request.Request(f"http://127.0.0.1:{self.proxies}{path}", method=method,
                                          data=json.dumps(body).encode() if body else None)
         with urllib.request.urlopen(request, timeout=5) as answer:
             return json.loads(answer.read() or "null")
@@ -189,8 +189,9 @@ class Stack(Door):
                        {"type": kind, "stream": stream, "attributes": attributes})
 
     def heal(self):
-        """All proxies pass everything on again."""
-        self.ask_proxy("POST", "/reset", {})
+        """All proxies, where there are any, pass everything on again."""
+        if self.proxies:
+            self.ask_proxy("POST", "/reset", {})
 
     # --- the log
 

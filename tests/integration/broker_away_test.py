@@ -56,7 +56,8 @@ def is_unknown(answer):
     """What came of the order is not known yet; said so, and not that it failed."""
     if answer.status == 202:
         return answer.json["code"] == "OUTCOME_PENDING"
-    return answer.status == 503 and answer.json["code"] in ("DEPENDENCY_DOWN", "OVERLOADED")
+    return answer.status == 503 and answer.json["code"] in ("DEPENDENCY_DOWN", "OVERLOADED") and \
+        int(answer.headers["Retry-After"]) > 0
 
 
 def outcome(trader, pending):
