@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { COPY_CHUNK_SIZE = 1 << 20, CONNECT_TRIES = 2 };
+enum { COPY_CHUNK_SIZE = 1 << 20, AGAIN_MS = 5000 };
 
 struct db *db_new(const char *conninfo, int32_t statement_timeout_ms)
 {
@@ -67,9 +67,10 @@ void db_free(struct db *db)
     free(db);
 }
 
-/* Opens the connection; what `conninfo` names wins over the defaults before it. The keepalives end
- * a wait for a machine that has silently gone. */
-static PGconn *open_connection(const char *conninfo)
+/* Opens the connection with `connect`, one of libpq's two ways; what `conninfo` names wins over the
+ * defaults before it. The keepalives end a wait for a machine that has silently gone. */
+static PGconn *open_connection(const char *conninfo,
+                               PGconn *connect(const char *const *, const char *const *, int))
 {
     const char *names[] = {"application_name",
                            "connect_timeout",
@@ -81,7 +82,9 @@ static PGconn *open_connection(const char *conninfo)
                            "client_encoding",
                            NULL};
     const char *values[] = {"bourse", "5", "10", "5", "3", "20000", conninfo, "UTF8", NULL};
-    return PQconnectdbParams(names, values, 1);
+    PGconn *connection = connect(names, values, 1);
+    CHECK(connection != NULL);
+    return connection;
 }
 
 /* Nobody hears libpq's notices ("relation exists, skipping"). */
@@ -91,14 +94,57 @@ static void ignore_notice(void *context, const PGresult *notice)
     (void)notice;
 }
 
-/* A server that answers and refuses is a matter of settings; one that does not answer comes back.
- * libpq gives no SQLSTATE for a failed connection, so a second look by PQping decides. */
-static enum err connect_failure(struct db *db)
+/* Whether a refusal is a matter of settings: who comes may not, or what is asked for is not there.
+ * A server that has no place, no memory or no disk left refuses, too, and will not for ever. */
+static enum err err_of_refusal(const char *text)
 {
+    static const char *const FOR_GOOD[] = {"28", "3D", "42"};
+    static const char FATAL[] = "FATAL:  ";
+    const char *state = strstr(text, FATAL);
+    for (size_t i = 0; state != NULL && i < COUNT_OF(FOR_GOOD); i++)
+        if (strncmp(state + strlen(FATAL), FOR_GOOD[i], strlen(FOR_GOOD[i])) == 0)
+            return ERR_CONFIG;
+    return state != NULL ? ERR_BUSY : ERR_CONFIG;
+}
+
+/* Connects to a server that has just refused to. libpq has the SQLSTATE of a refusal in its text
+ * only, and only where it was asked for before the server speaks. */
+static enum err connect_again(struct db *db)
+{
+    PGconn *again = db->connection = open_connection(db->conninfo, PQconnectStartParams);
+    PQsetErrorVerbosity(again, PQERRORS_SQLSTATE);
+    int64_t until_ms = now_ms() + AGAIN_MS;
+    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+    while ((status == PGRES_POLLING_WRITING || status == PGRES_POLLING_READING) &&
+           PQstatus(again) != CONNECTION_BAD && now_ms() < until_ms) {
+        struct pollfd socket = {.fd = PQsocket(again),
+                                .events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+        poll(&socket, 1, AGAIN_MS);
+        status = PQconnectPoll(again);
+    }
+    if (status == PGRES_POLLING_OK) {
+        PQsetErrorVerbosity(again, PQERRORS_DEFAULT);
+        return OK;
+    }
+    enum err err =
+        status == PGRES_POLLING_FAILED ? err_of_refusal(PQerrorMessage(again)) : ERR_BUSY;
+    db_disconnect(db);
+    return err;
+}
+
+/* A server that does not answer comes back; one that answers and refuses is asked once more, why.
+ */
+static enum err connect_surely(struct db *db)
+{
+    db->connection = open_connection(db->conninfo, PQconnectdbParams);
+    if (PQstatus(db->connection) == CONNECTION_OK)
+        return OK;
     db_note_failure(db, NULL);
     PGPing ping = PQping(db->conninfo);
     db_disconnect(db);
-    return ping == PQPING_OK || ping == PQPING_NO_ATTEMPT ? ERR_CONFIG : ERR_BUSY;
+    if (ping == PQPING_OK)
+        return connect_again(db);
+    return ping == PQPING_NO_ATTEMPT ? ERR_CONFIG : ERR_BUSY;
 }
 
 /* Whether the connection still stands, as far as this side can tell without asking: what a server
@@ -121,21 +167,6 @@ static enum err plan_again_if_due(struct db *db)
         return OK;
     forget_statements(db);
     return db_exec(db, "DEALLOCATE ALL; DISCARD PLANS");
-}
-
-/* A server that has just begun may refuse us and then answer the second look, as one with wrong
- * settings does: so what looks like those has to be said twice. */
-static enum err connect_surely(struct db *db)
-{
-    enum err err = ERR_CONFIG;
-    for (int tries = 0; err == ERR_CONFIG && tries < CONNECT_TRIES; tries++) {
-        db->connection = open_connection(db->conninfo);
-        CHECK(db->connection != NULL);
-        if (PQstatus(db->connection) == CONNECTION_OK)
-            return OK;
-        err = connect_failure(db);
-    }
-    return err;
 }
 
 enum err db_connect(struct db *db)

@@ -260,6 +260,30 @@ static void a_lost_connection_is_busy_until_connected_again(void **state)
     db_free(victim);
 }
 
+/* What connecting comes to for a role that was made so. */
+static enum err connect_as(struct db *db, const char *made, const char *password)
+{
+    char other[1024];
+    assert_int_equal(db_exec(db, "DROP ROLE IF EXISTS db_test_other"), OK);
+    assert_int_equal(db_exec(db, made), OK);
+    snprintf(other, sizeof other, "%s user=db_test_other password=%s passfile=/dev/null", conninfo,
+             password);
+    struct db *refused = db_new(other, 2000);
+    enum err err = db_connect(refused);
+    db_free(refused);
+    assert_int_equal(db_exec(db, "DROP ROLE db_test_other"), OK);
+    return err;
+}
+
+static void who_finds_no_place_may_come_again_and_who_may_not_need_not(void **state)
+{
+    const char *made = "CREATE ROLE db_test_other LOGIN PASSWORD 'right'";
+    const char *full = "CREATE ROLE db_test_other LOGIN PASSWORD 'right' CONNECTION LIMIT 0";
+    assert_int_equal(connect_as(*state, made, "right"), OK);
+    assert_int_equal(connect_as(*state, full, "right"), ERR_BUSY);
+    assert_int_equal(connect_as(*state, made, "wrong"), ERR_CONFIG);
+}
+
 static void a_changed_table_costs_one_connection_not_the_service(void **state)
 {
     struct db *db = *state;
@@ -369,6 +393,7 @@ int main(void)
         TEST(a_zero_byte_undoes_its_batch),
         TEST(notifications_arrive),
         TEST(a_lost_connection_is_busy_until_connected_again),
+        TEST(who_finds_no_place_may_come_again_and_who_may_not_need_not),
         TEST(a_changed_table_costs_one_connection_not_the_service),
         TEST(a_pool_serves_more_threads_than_it_has_connections),
         TEST(an_empty_pool_times_out_and_a_dead_connection_is_replaced),

@@ -30,7 +30,8 @@ struct answer {
     const char *bytes;
     size_t size;
 };
-static const struct answer STARTING = REFUSES("57P03"), WRONG = REFUSES("28P01"), WELCOME = TAKES;
+static const struct answer STARTING = REFUSES("57P03"), WRONG = REFUSES("28P01"), WELCOME = TAKES,
+                           NO_PLACE = REFUSES("53300");
 
 struct server {
     int socket;
@@ -110,11 +111,20 @@ static void a_server_that_has_started_meanwhile_is_connected_to(void **state)
 static void who_is_refused_twice_has_wrong_settings(void **state)
 {
     (void)state;
-    struct server server = {.turns = {&WRONG, &WRONG, &WRONG, &WRONG}, .turns_count = 4};
+    struct server server = {.turns = {&WRONG, &WRONG, &WRONG}, .turns_count = 3};
     struct db *db = start(&server);
     assert_int_equal(db_connect(db), ERR_CONFIG);
     stop(&server, db);
-    assert_int_equal(server.seen, 4);
+    assert_int_equal(server.seen, 3);
+}
+
+static void a_server_without_a_place_is_away(void **state)
+{
+    (void)state;
+    struct server server = {.turns = {&NO_PLACE, &NO_PLACE, &NO_PLACE}, .turns_count = 3};
+    struct db *db = start(&server);
+    assert_int_equal(db_connect(db), ERR_BUSY);
+    stop(&server, db);
 }
 
 int main(void)
@@ -123,6 +133,7 @@ int main(void)
         cmocka_unit_test(a_server_that_is_starting_is_away),
         cmocka_unit_test(a_server_that_has_started_meanwhile_is_connected_to),
         cmocka_unit_test(who_is_refused_twice_has_wrong_settings),
+        cmocka_unit_test(a_server_without_a_place_is_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
