@@ -24,7 +24,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#define CATCH_UP_NS (INT64_C(30) * 1000000000)
 
 enum {
     ARENA_MAX = 256 << 20,
@@ -271,6 +274,17 @@ static struct http_proxies read_proxies(const struct config *config, struct aren
     return proxies;
 }
 
+/* Whoever came before the logs have been read would be refused, for who is signed out is in them.
+ * So nobody is let in until then, but where it takes too long: those are told why. */
+static void await_logs(struct gateway *gateway)
+{
+    const struct timespec pause = {.tv_nsec = 5 * 1000000};
+    int64_t until_ns = gateway_now_ns() + CATCH_UP_NS;
+    while (!answers_caught_up(gateway->answers) && !atomic_load(&is_broken) &&
+           gateway_now_ns() < until_ns)
+        nanosleep(&pause, NULL);
+}
+
 /* Where TLS is off, the API has the plain port, and sends away whoever comes there by themselves.
  */
 static bool start_servers(struct gateway *gateway, struct servers *servers)
@@ -283,6 +297,12 @@ static bool start_servers(struct gateway *gateway, struct servers *servers)
             arena_printf(gateway->arena, "https://localhost:%lld", (long long)config->https_port)
                 .data;
     gateway->origin = origin_of_url(gateway->arena, gateway->url);
+    if (config->metrics_port != 0)
+        servers->internal = serve((struct http_server_options){.address = config->http_address,
+                                                               .context = gateway,
+                                                               .handle = handle_internal},
+                                  config->metrics_port);
+    await_logs(gateway);
     servers->api =
         serve((struct http_server_options){.address = config->http_address,
                                            .certificate_pem = tls ? config->tls_cert : NULL,
@@ -304,11 +324,6 @@ static bool start_servers(struct gateway *gateway, struct servers *servers)
                                                .context = (void *)(uintptr_t)gateway->url,
                                                .handle = http_redirect},
                   config->http_port);
-    if (config->metrics_port != 0)
-        servers->internal = serve((struct http_server_options){.address = config->http_address,
-                                                               .context = gateway,
-                                                               .handle = handle_internal},
-                                  config->metrics_port);
     return servers->api != NULL && (!tls || servers->redirect != NULL) &&
            (config->metrics_port == 0 || servers->internal != NULL);
 }
