@@ -1,5 +1,6 @@
 #include "audit/sign.h"
 
+#include "audit/owed.h"
 #include "audit/publish.h"
 #include "audit/state.h"
 #include "config/reread.h"
@@ -19,6 +20,7 @@ enum { KEYS_MAX = 4, LOOK_MS = 50, FLUSH_MS = 30000, ARENA_SIZE = 16 << 20 };
 enum { SIGNATURES_SIZE_MAX = 4096, KEY_SIZE_MAX = 400, VALUE_SIZE_MAX = 1 << 16 };
 
 #define VALID_US (INT64_C(60) * SECOND_US) /* afterwards it is signed anew */
+#define OWED_US  (INT64_C(5) * SECOND_US)  /* between two tries of a folder that takes nothing */
 
 extern char **environ;
 
@@ -40,6 +42,8 @@ struct signer {
     struct buffer text; /* of it; empty: it is signed, or there is none */
     int64_t sent_us;    /* when its signatures were sent; 0: they have not been */
     struct buffer note; /* of the newest signed one; empty: `latest` has it */
+    struct owed *owed;  /* signed, and not in the second place */
+    int64_t refused_us; /* when that took none of them last */
     struct metrics_counter *signed_total;
     struct metrics_counter *unpublished_total;
 };
@@ -173,8 +177,14 @@ static void take_made(struct signer *signer, const struct event *event)
     CHECK(buffer_ok(&signer->text));
 }
 
-/* A folder that cannot be written is tried again with the next checkpoint, and as a whole when this
- * process is started again. */
+static void tell_not_published(struct signer *signer, enum err err, int64_t number)
+{
+    metrics_counter_add(signer->unpublished_total, 1);
+    log_error(err == ERR_DENIED ? "checkpoint.published_otherwise" : "checkpoint.not_published",
+              LOG_ERR(err), LOG_I64("number", number));
+}
+
+/* A folder that cannot be written is tried again, and as a whole when this process is started. */
 static void take_signed(struct signer *signer, const struct checkpoint_signed *checkpoint)
 {
     if (checkpoint->number == signer->number)
@@ -188,9 +198,32 @@ static void take_signed(struct signer *signer, const struct checkpoint_signed *c
         publish_checkpoint(signer->config->publish_dir, checkpoint->number, checkpoint->note);
     if (err == OK)
         return;
-    metrics_counter_add(signer->unpublished_total, 1);
-    log_error(err == ERR_DENIED ? "checkpoint.published_otherwise" : "checkpoint.not_published",
-              LOG_ERR(err), LOG_I64("number", checkpoint->number));
+    tell_not_published(signer, err, checkpoint->number);
+    if (err == ERR_BUSY && !owed_add(signer->owed, checkpoint->number, checkpoint->note))
+        log_error("checkpoint.not_kept", LOG_I64("number", checkpoint->number),
+                  LOG_STR("reason", "too many could not be published; once the folder of "
+                                    "BOURSE_PUBLISH_DIR can be written, start this again"));
+}
+
+/* One that is owed, if there is: one a look, so that signing goes on meanwhile. A folder that still
+ * takes nothing is counted each time, so that who watches the count sees that it lasts. */
+static void publish_owed(struct signer *signer)
+{
+    int64_t number;
+    struct text note;
+    if (now_us() - signer->refused_us < OWED_US || !owed_oldest(signer->owed, &number, &note))
+        return;
+    enum err err = publish_checkpoint(signer->config->publish_dir, number, note);
+    if (err == ERR_BUSY) {
+        metrics_counter_add(signer->unpublished_total, 1);
+        signer->refused_us = now_us();
+        return;
+    }
+    if (err == OK)
+        log_info("checkpoint.published_late", LOG_I64("number", number));
+    else
+        tell_not_published(signer, err, number);
+    owed_drop(signer->owed);
 }
 
 /* What is read, up to the end that the log had at the start, was said before. */
@@ -261,7 +294,7 @@ static void register_metrics(struct signer *signer)
                         "Signed checkpoints that were read since the start.", METRICS_NO_LABELS);
     signer->unpublished_total = metrics_counter(
         "bourse_checkpoints_unpublished_total",
-        "Checkpoints that could not be put into the second place.", METRICS_NO_LABELS);
+        "Times that a checkpoint could not be put into the second place.", METRICS_NO_LABELS);
 }
 
 static void close_all(struct signer *signer)
@@ -270,6 +303,7 @@ static void close_all(struct signer *signer)
     log_writer_close(signer->writer);
     log_close(signer->log);
     arena_free(signer->arena);
+    owed_free(signer->owed);
     buffer_free(&signer->text);
     buffer_free(&signer->note);
     seal_wipe(signer->keys, sizeof signer->keys);
@@ -282,6 +316,7 @@ enum err audit_deliver(const struct config *config)
     signer->arena = arena_new(ARENA_SIZE);
     buffer_init(&signer->text, AUDIT_CHECKPOINT_SIZE_MAX);
     buffer_init(&signer->note, AUDIT_CHECKPOINT_SIZE_MAX);
+    signer->owed = owed_new();
     register_metrics(signer);
     enum err err = parse_keys(text_of(config->signing_keys), signer->keys, &signer->keys_count);
     if (err == OK)
@@ -294,6 +329,7 @@ enum err audit_deliver(const struct config *config)
         err = read_events(signer);
         if (err == OK)
             err = sign_next(signer);
+        publish_owed(signer);
         reread_look_in_time(reread);
     }
     reread_free(reread);
