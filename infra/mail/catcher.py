@@ -2,7 +2,7 @@
 
 It listens on a free loopback port, the one of its last run where that is free, and writes it to FOLDER/port. Each mail is
 FOLDER/NUMBER.eml. While there is a file FOLDER/hold, it keeps its answer to a mail that it has written down: tests see
-so what a sender does that ends in between. Text messages are posted to the port in FOLDER/text-port, and are
+so what a sender does that ends in between. While there is a file FOLDER/refuse, it knows nobody that a mail is for. Text messages are posted to the port in FOLDER/text-port, and are
 FOLDER/ID.text: JSON, by the Idempotency-Key, so that one that comes twice is there once.
 """
 import http.server
@@ -32,6 +32,8 @@ class Mail(socketserver.StreamRequestHandler):
             if word == b"DATA":
                 self.say("354 go on")
                 self.take()
+            elif word == b"RCPT" and (self.server.folder / "refuse").exists():
+                self.say("550 nobody is here")
             else:
                 self.say("250 ok")
         self.say("221 bye")

@@ -3,10 +3,8 @@
 the dashboards ask for is counted. promtool is had from Debian's package prometheus; where CI is set it
 is unpacked into CACHE, which installs no server."""
 import json
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +12,7 @@ import unittest
 
 import yaml
 
+import debian
 from contracts import ROOT
 
 CACHE = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -29,26 +28,8 @@ NAME = re.compile(r"\b(?:bourse|process|kubelet)_[a-z_]+\b|\bup\b")
 REGISTERED = re.compile(r'metrics_(?:counter|gauge|histogram)(?:_from)?\(\s*"(\w+)"')
 
 
-def fetched():
-    """promtool out of its package, which is unpacked and not installed."""
-    target = CACHE / "prometheus/usr/bin/promtool"
-    if not target.exists():
-        with tempfile.TemporaryDirectory() as folder:
-            subprocess.run(["apt-get", "download", "-q", "prometheus"], cwd=folder, check=True, timeout=300)
-            package = next(pathlib.Path(folder).glob("*.deb"))
-            subprocess.run(["dpkg-deb", "-x", package, CACHE / "prometheus"], check=True)
-    return target
-
-
 def promtool():
-    """The program; None: it cannot be had."""
-    found = shutil.which("promtool") or CACHE / "prometheus/usr/bin/promtool"
-    if os.path.exists(found):
-        return found
-    try:
-        return fetched() if os.environ.get("CI") else None
-    except (OSError, subprocess.SubprocessError, StopIteration):
-        return None
+    return debian.program("promtool", "prometheus", CACHE)
 
 
 SOURCES = "".join(path.read_text() for folder in ("libs", "services") for path in (ROOT / folder).rglob("*.c"))

@@ -1,13 +1,15 @@
 """The alerts of infra/observability, seen by a real Prometheus that scrapes the whole stack: each that can be caused
-here fires while its cause lasts, and clears when it is over. docs/runbooks/alerts.md says which cannot."""
+here fires while its cause lasts, and clears when it is over. docs/runbooks/alerts.md says which cannot, and who
+stands in for whom."""
 import contextlib
 import json
 import os
+import pathlib
 import re
 import secrets
-import shutil
 import ssl
 import subprocess
+import sys
 import threading
 import urllib.parse
 import urllib.request
@@ -17,6 +19,7 @@ import pytest
 import yaml
 
 import canary_test
+import mail_test
 import tls_test
 from drift_test import WRONGS, in_a_hurry
 from gateways import free_port, gateway_beside
@@ -24,13 +27,19 @@ from metrics import ports
 from restore_test import superuser
 from venue import REPO, Session, psql, wait_until
 
-PROGRAM = shutil.which("prometheus")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "contract"))
+import debian  # noqa: E402  (where CI is set, it unpacks what is not installed)
+
+CACHE = os.environ.get("BOURSE_CACHE_DIR", REPO / ".run/cache")
+PROGRAM = debian.program("prometheus", "prometheus", CACHE)
+EXPORTER = debian.program("prometheus-node-exporter", "prometheus-node-exporter", CACHE)
 RULES = yaml.safe_load((REPO / "infra/observability/alerts.yaml").read_text())["spec"]["groups"]
 # So that what takes minutes in a venue takes seconds here: for how long something has to be so, and over what time
-# rates are looked at. What an alert asks for, and the bounds, stay as they are. A checkpoint takes a minute to be due.
+# rates and changes are looked at. What an alert asks for, and the bounds, stay as they are. A checkpoint takes a minute
+# to be due.
 FOR, EVERY = "2s", "1s"
 RANGES = {"5m": "30s", "10m": "30s", "15m": "90s", "1h": "30s"}
-RATE = re.compile(r"\b((?:rate|increase)\([^\[]*)\[(\w+)\]")
+RATE = re.compile(r"\b((?:rate|increase|changes)\([^\[]*)\[(\w+)\]")
 
 canary_accounts, canary_password = canary_test.accounts, canary_test.password
 certificate = tls_test.certificate
@@ -55,13 +64,30 @@ def target(name, port):
     return {"targets": [f"127.0.0.1:{port}"], "labels": {"process": name}}
 
 
-def configuration(venue):
+def renamed(name, to):
+    return {"source_labels": ["__name__"], "regex": name, "target_label": "__name__", "replacement": to}
+
+
+def disks(folder):
+    """What a node exporter counts of the disk that a test mounts in folder, under the names by which the kubelet
+    counts volumes: both ask statfs."""
+    return {"job_name": "disks", "file_sd_configs": [{"files": ["disks.json"], "refresh_interval": EVERY}],
+            "metric_relabel_configs": [
+                {"action": "keep", "source_labels": ["mountpoint"], "regex": f"{folder}/volume"},
+                renamed("node_filesystem_avail_bytes", "kubelet_volume_stats_available_bytes"),
+                renamed("node_filesystem_size_bytes", "kubelet_volume_stats_capacity_bytes"),
+                {"target_label": "namespace", "replacement": "bourse"},
+                {"target_label": "persistentvolumeclaim", "replacement": "volume"}]}
+
+
+def configuration(venue, folder):
     """Each process under its name, as monitor.yaml has it, and those that tests start beside."""
     stack = [target(name, port) for name, port in ports(venue).items()]
     return {"global": {"scrape_interval": EVERY, "scrape_timeout": EVERY, "evaluation_interval": EVERY},
             "rule_files": ["rules.yaml"],
             "scrape_configs": [{"job_name": "bourse", "static_configs": stack,
-                                "file_sd_configs": [{"files": ["beside.json"], "refresh_interval": EVERY}]}]}
+                                "file_sd_configs": [{"files": ["beside.json"], "refresh_interval": EVERY}]},
+                               disks(folder)]}
 
 
 class Prometheus:
@@ -77,13 +103,13 @@ class Prometheus:
         return None
 
     @contextlib.contextmanager
-    def watching(self, name, port):
+    def watching(self, name, port, file="beside.json"):
         """Scrapes a process of the test's own, too."""
-        (self.folder / "beside.json").write_text(json.dumps([target(name, port)]))
+        (self.folder / file).write_text(json.dumps([target(name, port)]))
         try:
             yield
         finally:
-            (self.folder / "beside.json").write_text("[]")
+            (self.folder / file).write_text("[]")
 
     def up(self):
         found = self.ask("query", query='up{job="bourse"} == 1') or {"result": []}
@@ -117,9 +143,10 @@ def stopped(venue, *processes):
 @pytest.fixture(scope="module")
 def prometheus(venue, tmp_path_factory):
     folder, port = tmp_path_factory.mktemp("prometheus"), free_port()
-    (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration(venue)))
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration(venue, folder)))
     (folder / "rules.yaml").write_text(yaml.safe_dump(hurried(RULES)))
-    (folder / "beside.json").write_text("[]")
+    for name in ("beside.json", "disks.json"):
+        (folder / name).write_text("[]")
     with open(folder / "log", "w") as log, subprocess.Popen(
             [PROGRAM, f"--config.file={folder}/prometheus.yaml", f"--storage.tsdb.path={folder}/data",
              "--enable-feature=exemplar-storage", f"--web.listen-address=127.0.0.1:{port}"],
@@ -144,16 +171,18 @@ def test_a_process_is_gone_until_it_is_back(venue, prometheus, process, alerts):
 
 
 def test_a_process_begins_again_and_again(venue, prometheus):
-    alert = ("BourseProcessRestarts", "desk")
-    assert alert not in prometheus.firing()
-    for _ in range(3):
-        began = 'process_start_time_seconds{process="desk"}'
-        before = prometheus.ask("query", query=began)["result"]
+    alerts = {("BourseProcessRestarts", "desk")}
+    began = lambda: [row["value"][1] for row in prometheus.ask(
+        "query", query='process_start_time_seconds{process="desk"}')["result"]]
+
+    def begin_anew():
+        before = began()
         venue.process("restart", "desk")
-        wait_until(lambda before=before: [row["value"][1] for row in
-                                          prometheus.ask("query", query=began)["result"]]
-                   not in ([], [row["value"][1] for row in before]), 60, "the new one has been scraped")
-    wait_until(lambda: alert in prometheus.firing(), 60, "it fires")
+        wait_until(lambda: began() not in ([], before), 60, "the new one has been scraped")
+
+    prometheus.wait_until_over(alerts)
+    prometheus.wait_for(alerts, act=begin_anew)
+    prometheus.wait_until_over(alerts)
 
 
 def test_orders_get_no_answer_and_then_a_slow_one(venue, market, prometheus):
@@ -187,8 +216,8 @@ def test_a_row_is_not_what_the_log_says(venue, market, prometheus):
     prometheus.wait_until_over(alerts)
     with in_a_hurry(venue, "accounts"):
         # The counter is scraped before it moves, or nobody sees that it did.
-        wait_until(lambda: prometheus.ask("query", query='bourse_projection_drift_rows_total{process="accounts-projector"}'
-                                          )["result"], 60, "it is scraped")
+        rows = 'bourse_projection_drift_rows_total{process="accounts-projector"}'
+        wait_until(lambda: prometheus.ask("query", query=rows)["result"], 60, "it is scraped")
         psql(superuser(venue, "bourse"), WRONGS["accounts"][0].format(account=trader.account_id))
         prometheus.wait_for(alerts)
         venue.bourse("projection", "rebuild", "accounts")
@@ -211,14 +240,101 @@ def test_a_certificate_ends_and_its_successor_is_broken(venue, prometheus, tmp_p
         prometheus.wait_until_over(ends | refused)
 
 
-def test_tickets_are_not_signed(venue, market, prometheus):
+@pytest.mark.parametrize("away", ["audit", "audit-signer"])
+def test_tickets_are_not_signed(venue, market, prometheus, away):
+    """Without a signer there is none of its series, either, once the last one has been forgotten."""
     buyer = venue.trader("buyer", EUR=1000)
     alerts = {("BourseCheckpointsStop", None)}
     order = lambda: buyer.order(market, "buy", 1, "1")
+    signed = lambda: prometheus.ask("query", query="sum(increase(bourse_checkpoints_signed_total[90s]))")["result"]
     prometheus.wait_until_over(alerts, act=order)
-    with stopped(venue, "audit"):
+    with stopped(venue, away):
         prometheus.wait_for(alerts, act=order)
+        if away == "audit-signer":
+            wait_until(lambda: (order(), signed() == [])[1], 240, "it is forgotten")
+            assert alerts <= prometheus.firing()
     prometheus.wait_until_over(alerts, act=order)
+
+
+@contextlib.contextmanager
+def not_there(folder):
+    away = folder.with_name(f"{folder.name}.away")
+    folder.rename(away)
+    try:
+        yield
+    finally:
+        away.rename(folder)
+
+
+def test_checkpoints_are_not_published(venue, market, prometheus):
+    """What was signed meanwhile is put there once it can be, by the same process."""
+    buyer, published = venue.trader("buyer", EUR=1000), venue.run_dir / "published"
+    alerts = {("BourseCheckpointsUnpublished", "audit-signer")}
+    order = lambda: buyer.order(market, "buy", 1, "1")
+    signer = venue.process("pid", "audit-signer").stdout
+    prometheus.wait_until_over(alerts)
+    with not_there(published):
+        prometheus.wait_for(alerts, act=order)
+        newest = venue.admin().get("admin/logging/checkpoints", limit=1).ok()["items"][0]
+        file = published / f"{newest['number']:08}.checkpoint"
+        assert not file.exists()
+    wait_until(file.exists, 60, "what is owed is published")
+    assert file.read_text() == newest["note"]
+    assert venue.process("pid", "audit-signer").stdout == signer
+    prometheus.wait_until_over(alerts)
+
+
+def test_mails_are_refused(venue, prometheus):
+    """For good: they are not sent later, either."""
+    alerts, lost = {("BourseMailsLost", None)}, []
+    prometheus.wait_until_over(alerts)
+    with mail_test.mail_server(venue, "refuse"):
+        prometheus.wait_for(alerts, act=lambda: lost.append(mail_test.registered(venue)))
+    prometheus.wait_until_over(alerts)
+    mail_test.registered(venue).wait(mail_test.VERIFY)
+    assert lost[0].mails() == []
+
+
+@contextlib.contextmanager
+def disk(folder, size):
+    """A small one of its own."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+        folder.rmdir()
+
+
+@contextlib.contextmanager
+def exporter(folder, port):
+    """A node exporter that counts disks only."""
+    with open(folder / "exporter.log", "w") as log, subprocess.Popen(
+            [EXPORTER, "--collector.disable-defaults", "--collector.filesystem",
+             f"--web.listen-address=127.0.0.1:{port}"],
+            stdout=log, stderr=log) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk, which takes root")
+@pytest.mark.skipif(EXPORTER is None, reason="there is no node exporter (Debian: prometheus-node-exporter)")
+def test_a_disk_fills_up(prometheus):
+    alerts, port, volume = {("BourseDiskFull", None)}, free_port(), prometheus.folder / "volume"
+    room = lambda: [float(row["value"][1]) for row in prometheus.ask(
+        "query", query="kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes")["result"]]
+    with disk(volume, "16m"), exporter(prometheus.folder, port), \
+            prometheus.watching("disks", port, file="disks.json"):
+        (volume / "some").write_bytes(bytes(12 << 20))
+        wait_until(lambda: room() == [0.25], 60, "a quarter is free")
+        prometheus.wait_until_over(alerts)
+        (volume / "more").write_bytes(bytes(2 << 20))
+        prometheus.wait_for(alerts)
+        (volume / "more").unlink()
+        prometheus.wait_until_over(alerts)
 
 
 def test_logins_fail(venue, prometheus, tmp_path):

@@ -23,14 +23,14 @@ def forget(venue, address):
 
 
 @contextlib.contextmanager
-def answers_held_back(venue):
-    """The mail server takes mails, but does not say so."""
-    hold = venue.run_dir / "mail/hold"
-    hold.touch()
+def mail_server(venue, does):
+    """Meanwhile it takes mails, but does not say so (hold), or knows nobody whom they are for (refuse)."""
+    told = venue.run_dir / "mail" / does
+    told.touch()
     try:
         yield
     finally:
-        hold.unlink()
+        told.unlink()
 
 
 def test_an_address_is_verified_by_what_was_mailed_there_and_once(venue, someone):
@@ -91,7 +91,7 @@ def said_to_be_done(venue, mailbox):
 @pytest.mark.disruptive
 def test_a_mail_whose_sender_is_killed_before_it_is_answered_keeps_its_id(venue, someone):
     someone.wait(VERIFY)
-    with answers_held_back(venue):
+    with mail_server(venue, "hold"):
         forget(venue, someone.address).ok()
         someone.wait(RESET)
         venue.process("kill", "settings-deliverer")
