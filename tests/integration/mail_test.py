@@ -70,8 +70,8 @@ def test_who_asks_for_a_new_password_cannot_tell_whether_anybody_has_the_address
 def registered(venue):
     """A user in whatever partition, whose mail comes after all that was asked for there."""
     address = f"{unique('later')}@example.com"
-    venue.public.post("auth/register", {"email": address, "password": PASSWORD,
-                                        "full_name": "La Ter"}).ok(201)
+    venue.public.surely("POST", "auth/register", {"email": address, "password": PASSWORD,
+                                                  "full_name": "La Ter"}).ok(201)
     return Mailbox(venue, address)
 
 
