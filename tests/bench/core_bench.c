@@ -93,6 +93,18 @@ static void read_topic(struct log *log, struct topic *topic)
     log_reader_close(reader);
 }
 
+static void free_log(struct bench *bench)
+{
+    for (size_t i = 0; i < TOPICS; i++) {
+        struct topic *topic = &bench->topics[i];
+        for (size_t j = 0; j < topic->count; j++) {
+            free((void *)(uintptr_t)topic->records[j].key.data);
+            free((void *)(uintptr_t)topic->records[j].value.data);
+        }
+        free(topic->records);
+    }
+}
+
 static struct topic *topic_named(struct bench *bench, struct text name)
 {
     for (size_t i = 0; i < TOPICS; i++)
@@ -304,5 +316,10 @@ int main(int argc, char **argv)
     show("accounts", &accounts, orders);
     show("orders", &books, orders);
     show("both", &both, orders);
+    buffer_free(&bench.encoded);
+    arena_free(bench.input_arena);
+    arena_free(bench.event_arena);
+    free_log(&bench);
+    flow_free(flow);
     return 0;
 }
