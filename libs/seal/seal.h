@@ -21,7 +21,8 @@ struct seal_key {
     uint8_t bytes[SEAL_KEY_SIZE];
 };
 
-/* Prepares libsodium. ERR_CONFIG: the machine gives no randomness. Again does nothing. */
+/* Prepares libsodium, and keeps what the process will hold out of core files and debuggers of its
+ * own user. ERR_CONFIG: the machine gives no randomness. Again does nothing. */
 enum err seal_init(void) MUST_CHECK;
 
 /* A running BLAKE2b-256. seal_hash_begin, any number of seal_hash_add, one seal_hash_end. */

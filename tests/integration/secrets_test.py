@@ -90,3 +90,15 @@ def test_a_setting_that_does_not_exist_is_refused_with_the_one_that_was_meant(ve
     ("BOURSE_ACCESS_TTL", "-1")])
 def test_a_value_that_cannot_be_is_refused(venue, tmp_path, name, value):
     assert value in assert_refused(start(venue, tmp_path, "gateway", **{name: value}), name)
+
+
+def test_no_core_file_and_no_debugger_of_the_same_user_gets_what_a_process_holds(venue):
+    """Of what may be dumped the kernel gives the files in /proc to the process's user, of all else to
+    root."""
+    if os.environ.get("BOURSE_PRESET") in ("asan", "tsan"):
+        pytest.skip("a sanitizer looks into its process as a debugger")
+    for name in ("gateway", "accounts", "accounts-projector", "settings-deliverer"):
+        process = pathlib.Path("/proc") / venue.process("pid", name).stdout.strip()
+        user = int((process / "status").read_text().split("Uid:")[1].split()[0])
+        assert user != 0, "the stack's processes run as root: who may look at them cannot be seen"
+        assert (process / "stat").stat().st_uid == 0, name
