@@ -4,17 +4,17 @@
 
 #include "base/buffer.h"
 
-#include <ctype.h>
+#include <string.h>
 #include <strings.h>
 
 enum { LITERAL_SIZE_MAX = 1 << 20 };
 
-/* What is a word to Postgres, too; NULL would be none. */
+/* What Postgres prints without quotes (array_out), for a row that is read back is held against what
+ * was written: all but nothing, NULL, and what has one of these in it. */
 static bool stands_alone(struct text text)
 {
     for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (!isalnum(c) && c != '_' && c != '/')
+        if (memchr("\"\\{}, \t\n\r\v\f", text.data[i], 11) != NULL)
             return false;
     }
     return text.size > 0 && !(text.size == 4 && strncasecmp(text.data, "null", 4) == 0);

@@ -150,8 +150,14 @@ static void add_json(struct world *world)
 
 static void add_texts(struct world *world)
 {
-    static const char *const TEXTS[] = {"{}", "{admin}", "{admin,user}", "{user,user}"};
-    rows_text(world->rows, text_of(TEXTS[draw(world, COUNT_OF(TEXTS))]));
+    static const char *const WORDS[] = {"admin", "CEA-EUR", "of two",  "",      "NULL",
+                                        "null.", "a,b",     "{",       "}x",    "\"\\",
+                                        "\t",    "\v",      "a/b;c:d", "\u00e4"};
+    struct text texts[4];
+    size_t count = draw(world, COUNT_OF(texts) + 1);
+    for (size_t i = 0; i < count; i++)
+        texts[i] = text_of(WORDS[draw(world, COUNT_OF(WORDS))]);
+    rows_texts(world->rows, texts, count);
 }
 
 static void add_time(struct world *world)
