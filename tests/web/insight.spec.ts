@@ -57,6 +57,28 @@ test('the dashboards say what one has, trades and risks, each chart as a table t
   await expect(page.getByRole('table', { name: 'Settlements' })).toContainText(symbol);
 });
 
+test('what was asked before and answers later does not take the place of what was asked last', async ({
+  page,
+  venue,
+}) => {
+  const { trader } = await traded(venue);
+  let release = () => {};
+  const released = new Promise<void>((done) => (release = done));
+  const late = page.waitForEvent('requestfailed', (request) => /\/pnl$/.test(request.url()));
+  await page.route(/\/pnl$/, async (route) => {
+    await released;
+    await route.continue().catch(() => {}); // nobody waits for it any more
+  });
+  await signIn(page, trader, '/analytics');
+  await page.getByLabel('From').fill(new Date().toISOString().slice(0, 10));
+  const profit = page.getByRole('region', { name: 'Profit and loss' });
+  await profit.getByRole('button', { name: 'As a table' }).click();
+  await expect(profit.getByRole('row')).toHaveCount(2);
+  release();
+  await late;
+  await expect(profit.getByRole('row')).toHaveCount(2);
+});
+
 test('from a position down to the trade and its event', async ({ page, venue }) => {
   const { symbol, trader } = await traded(venue);
   await signIn(page, trader, '/portfolio');

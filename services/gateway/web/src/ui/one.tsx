@@ -2,7 +2,7 @@
 // what its reader has before him, so nobody overwrites what he has not seen.
 import { useSignal } from '@preact/signals';
 import { type ComponentChildren, createContext } from 'preact';
-import { useContext, useEffect } from 'preact/hooks';
+import { useContext, useEffect, useRef } from 'preact/hooks';
 import { type Answered, ask, Problem } from '../api/client';
 import type { Answer, Operation, OperationId, Path } from '../api/types';
 import { t } from '../i18n';
@@ -35,16 +35,26 @@ export function One<Id extends OperationId>({ operation, path, query, version, c
   const loaded = useSignal<Answered<Id> | null>(null);
   const problem = useSignal('');
   const wanted = JSON.stringify([path, query]);
+  const running = useRef<AbortController>(undefined);
+  // What was asked before and answers later is not shown in place of what was asked last.
   const load = async () => {
+    running.current?.abort();
+    const { signal } = (running.current = new AbortController());
     try {
-      loaded.value = await ask(operation, { ...(path && { path }), query: query as never });
+      const answered = await ask(operation, { ...(path && { path }), query: query as never, signal });
+      if (signal.aborted) return;
+      loaded.value = answered;
       problem.value = '';
     } catch (error) {
+      if (signal.aborted) return;
       if (!(error instanceof Problem)) throw error;
       problem.value = problemText(error);
     }
   };
-  useEffect(() => void load(), [operation, wanted, version]);
+  useEffect(() => {
+    void load();
+    return () => running.current?.abort();
+  }, [operation, wanted, version]);
   if (problem.value) return <p class="refusal">{problem.value}</p>;
   if (loaded.value === null) return <p class="loading">{t('list.loading')}</p>;
   const { value, etag } = loaded.value;
