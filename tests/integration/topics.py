@@ -18,6 +18,7 @@ Record = collections.namedtuple("Record", "topic partition offset key value head
 
 
 CONFIG_OPTIONS = {"ConsoleProducer": "--producer.config"}
+PLACE = re.compile(rb'"partition":(\d+),"offset":(\d+)') # of a line of kcat's
 
 
 def run_tool(venue, tool, *arguments, given=b""):
@@ -60,12 +61,34 @@ def broker_jars(venue):
     return command[command.index(b"-cp") + 1].decode().removesuffix("/*")
 
 
+def command_of(venue, *arguments):
+    return ["kcat", "-F", venue.run_dir / "kafka/reader.properties", *as_operator(venue), *arguments]
+
+
 def kcat(venue, *arguments):
     """What it prints, once the broker is there."""
-    command = ["kcat", "-F", venue.run_dir / "kafka/reader.properties", *as_operator(venue), *arguments]
-    run = lambda: (done := subprocess.run(command, capture_output=True, check=False, timeout=120)
-                   ).returncode == 0 and done
+    run = lambda: (done := subprocess.run(command_of(venue, *arguments), capture_output=True, check=False,
+                                          timeout=120)).returncode == 0 and done
     return wait_until(run, 60, f"kcat {arguments} succeeds").stdout
+
+
+def consume(venue, topic, until):
+    """The lines that kcat prints of a topic, at least those before the ends given. It is ended once it
+    has: by itself it ends where all partitions stand still at once, which they need not while somebody
+    acts. Nothing: the broker was away."""
+    missing = {partition for (name, partition), end in until.items() if name == topic and end > 0}
+    command = command_of(venue, "-C", "-e", "-q", "-J", "-o", "beginning", "-t", topic)
+    lines = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+        for line in running.stdout:
+            lines.append(line.rstrip(b"\n"))
+            partition, offset = map(int, PLACE.search(line).groups())
+            if offset + 1 >= until[topic, partition]:
+                missing.discard(partition)
+            if not missing:
+                running.terminate()
+                return lines
+    return lines if running.returncode == 0 else None
 
 
 def ends(venue):
@@ -83,8 +106,10 @@ def read(venue, topic, until=None):
     """The records of a topic, partition by partition in their order: all before the end offsets
     given, or before those of now. Of commands, what has not been deleted."""
     until = until or ends(venue)
-    printed = kcat(venue, "-C", "-e", "-q", "-J", "-o", "beginning", "-t", topic)
-    records = sorted((Record(*record) for record in fold.records_of(printed.splitlines())),
+    found = []
+    wait_until(lambda: found.append(consume(venue, topic, until)) or found[-1] is not None, 60,
+               f"{topic} is read")
+    records = sorted((Record(*record) for record in fold.records_of(found[-1])),
                      key=lambda record: (record.partition, record.offset))
     records = [record for record in records if record.offset < until[topic, record.partition]]
     for partition, end in [(place[1], end) for place, end in until.items() if place[0] == topic]:
