@@ -124,13 +124,15 @@ static void write_span(struct buffer *body, const struct trace_span *span)
     close_message(body, opened);
 }
 
-void otlp_write(const struct trace_options *options, const struct trace_span *spans, size_t count,
-                struct buffer *ret_body)
+/* Spans that are all of one service. */
+static void write_resource(const struct trace_options *options, const struct trace_span *spans,
+                           size_t count, struct buffer *ret_body)
 {
+    const char *service = spans[0].service;
     size_t all = open_message(ret_body, REQUEST_RESOURCE_SPANS);
     size_t resource = open_message(ret_body, RESOURCE_SPANS_RESOURCE);
     resource_text(ret_body, "service.namespace", "bourse");
-    resource_text(ret_body, "service.name", options->service);
+    resource_text(ret_body, "service.name", service == NULL ? options->service : service);
     resource_text(ret_body, "service.instance.id", options->instance);
     resource_text(ret_body, "service.version", options->version);
     close_message(ret_body, resource);
@@ -142,4 +144,15 @@ void otlp_write(const struct trace_options *options, const struct trace_span *sp
         write_span(ret_body, &spans[i]);
     close_message(ret_body, scoped);
     close_message(ret_body, all);
+}
+
+void otlp_write(const struct trace_options *options, const struct trace_span *spans, size_t count,
+                struct buffer *ret_body)
+{
+    for (size_t first = 0, i = 1; i <= count; i++) {
+        if (i < count && spans[i].service == spans[first].service)
+            continue;
+        write_resource(options, spans + first, i - first, ret_body);
+        first = i;
+    }
 }

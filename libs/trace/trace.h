@@ -1,12 +1,14 @@
 /* trace.h - where a request's time goes: spans, as OpenTelemetry has them, sent to a receiver.
  *
- *     POST /api/v1/orders                           gateway, from the request to its answer
- *       '-- send bourse.accounts.commands           until the broker has confirmed the command
- *             '-- process bourse.accounts.commands  a writer, from the arrival to the decision
- *                   '-- send bourse.accounts.events until the event has been read back
- *                         |-- project bourse.accounts.events   until its rows are committed
- *                         |-- process bourse.accounts.events   a follower; and so on from there
- *                         '-- receive bourse.accounts.events   the gateway, who waited for it
+ *     page placeOrder                                     the page, from a click to what came of it
+ *       '-- POST /api/v1/orders                           the page, one request of it
+ *             '-- POST /api/v1/orders                     gateway, from the request to its answer
+ *                   '-- send bourse.accounts.commands     until the broker has confirmed it
+ *                         '-- process bourse.accounts.commands   a writer, until it has decided
+ *                               '-- send bourse.accounts.events  until that has been read back
+ *                                     |-- project bourse.accounts.events  until rows are committed
+ *                                     |-- process bourse.accounts.events  a follower; and so on
+ *                                     '-- receive bourse.accounts.events  the gateway who waited
  *
  * Way      a context goes from process to process as a W3C traceparent: in the meta of a command,
  *          in a header of an event. Only that of a trace that is sampled does, so that all others
@@ -38,7 +40,13 @@ struct trace_context {
 };
 
 /* As OTLP numbers them. */
-enum trace_kind { TRACE_INTERNAL = 1, TRACE_SERVER = 2, TRACE_PRODUCER = 4, TRACE_CONSUMER = 5 };
+enum trace_kind {
+    TRACE_INTERNAL = 1,
+    TRACE_SERVER = 2,
+    TRACE_CLIENT = 3,
+    TRACE_PRODUCER = 4,
+    TRACE_CONSUMER = 5
+};
 
 struct trace_attribute {
     const char *key; /* static */
@@ -49,6 +57,7 @@ struct trace_attribute {
 
 struct trace_span {
     struct trace_context context; /* what is below it continues this */
+    const char *service;          /* whose it is, static; NULL: this process's */
     bool has_parent;
     uint8_t parent_id[8];
     enum trace_kind kind;

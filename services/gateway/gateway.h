@@ -95,6 +95,8 @@ struct gateway {
     struct limit *key_limit; /* of API keys that have one of their own */
     struct limit *traced;    /* requests, by operation; NULL: none are, and the next */
     struct limit *traced_for_clients;
+    struct limit *page_spans; /* that pages send, by user; NULL: nothing is traced, and the next */
+    struct limit *page_spans_of_all;
     struct shown_store *shown;
     struct origin_cache *origins;
     struct refusals *refusals;

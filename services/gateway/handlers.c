@@ -35,6 +35,7 @@ const struct operation_handler *handler_named(struct text name)
         {"docs", true, handle_docs},
         {"jwks", true, handle_jwks},
         {"push_key", false, handle_push_key},
+        {"page_spans", false, handle_page_spans},
         {"subjects", true, handle_subjects},
         {"subject_versions", true, handle_subject_versions},
         {"subject_version", true, handle_subject_version},

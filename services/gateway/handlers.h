@@ -34,7 +34,8 @@ void handle_asyncapi(struct exchange *exchange);
 void handle_docs(struct exchange *exchange);
 void handle_jwks(struct exchange *exchange);
 void handle_push_key(struct exchange *exchange);
-void handle_subjects(struct exchange *exchange); /* registry.c, and the next three */
+void handle_page_spans(struct exchange *exchange); /* page_spans.c */
+void handle_subjects(struct exchange *exchange);   /* registry.c, and the next three */
 void handle_subject_versions(struct exchange *exchange);
 void handle_subject_version(struct exchange *exchange);
 void handle_schema_by_id(struct exchange *exchange);

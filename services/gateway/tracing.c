@@ -17,12 +17,16 @@ void tracing_start(struct gateway *gateway)
     gateway->traced = limit_new(config->trace_sample, LIMIT_STEADY);
     if (config->trace_clients == TRACE_CLIENTS_ON)
         gateway->traced_for_clients = limit_new(config->trace_sample, LIMIT_STEADY);
+    gateway->page_spans = limit_new(PAGE_SPANS_OF_ONE, LIMIT_STEADY);
+    gateway->page_spans_of_all = limit_new(PAGE_SPANS_OF_ALL, LIMIT_STEADY);
 }
 
 void tracing_free(struct gateway *gateway)
 {
     limit_free(gateway->traced);
     limit_free(gateway->traced_for_clients);
+    limit_free(gateway->page_spans);
+    limit_free(gateway->page_spans_of_all);
 }
 
 static void print(struct exchange *exchange, const struct trace_context *context)

@@ -10,6 +10,9 @@
 #include "eventlog/follower.h"
 #include "gateway/gateway.h"
 
+/* How many spans of their own pages may send, each user's and all of a gateway (page_spans.c). */
+extern const struct config_rate PAGE_SPANS_OF_ONE, PAGE_SPANS_OF_ALL;
+
 /* What bounds it, where tracing is on. */
 void tracing_start(struct gateway *gateway);
 void tracing_free(struct gateway *gateway);

@@ -46,7 +46,7 @@ class Gateway:
 
 @contextlib.contextmanager
 def gateway_beside(venue, folder, **settings):
-    """The same venue through another gateway, which has these settings of its own."""
+    """The same venue through another gateway, which has these settings of its own; None: it has not got it."""
     port = settings.get("BOURSE_HTTPS_PORT") or free_port()
     plain_port, run_dir = free_port(), venue.run_dir
     settings = {"BOURSE_HTTPS_PORT": port, "BOURSE_HTTP_PORT": plain_port,
@@ -59,7 +59,8 @@ def gateway_beside(venue, folder, **settings):
                 **settings}
     program = f"{venue.settings['BOURSE_BUILD_DIR']}/services/gateway/bourse-gateway"
     command = [REPO / "infra/process", "run", "env",
-               *(f"{name}={value}" for name, value in settings.items()), program]
+               *(f"--unset={name}" for name, value in settings.items() if value is None),
+               *(f"{name}={value}" for name, value in settings.items() if value is not None), program]
     log_path = folder / f"gateway-{port}.log"
     with open(log_path, "w") as log, subprocess.Popen(
             command, env=venue.environment(), stdout=log, stderr=log,

@@ -5,15 +5,16 @@ import secrets
 import socket
 import subprocess
 import sys
+import time
 import urllib.parse
 
 import pytest
 
 from gateways import free_port, gateway_beside
-from venue import REPO, wait_until
+from venue import REPO, Session, wait_until
 
 PACKAGE = "opentelemetry-proto==1.45.2"
-SERVER, PRODUCER, CONSUMER = 2, 4, 5
+INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER = 1, 2, 3, 4, 5
 
 
 @pytest.fixture(scope="module")
@@ -107,16 +108,20 @@ WAYS = [
 KINDS = {"POST": SERVER, "send": PRODUCER, "process": CONSUMER, "project": CONSUMER, "receive": CONSUMER}
 
 
-def test_the_trace_of_an_order_is_one_tree_from_its_request_to_its_rows(venue, market, python, tmp_path):
+def receiver_of_stack(venue, python, folder):
     endpoint = venue.settings.get("BOURSE_OTLP_ENDPOINT")
     if not endpoint or venue.settings.get("BOURSE_TRACE_CLIENTS") != "on":
         pytest.skip("the stack sends no traces, or not those that clients ask for")
+    return receiver_at(python, urllib.parse.urlsplit(endpoint).port, folder)
+
+
+def test_the_trace_of_an_order_is_one_tree_from_its_request_to_its_rows(venue, market, python, tmp_path):
     seller = venue.trader("seller", **{market.asset: 10})
     buyer = venue.trader("buyer", EUR=1000)
     seller.order(market, "sell", 10, "5").ok(201)
     headers, trace, client = traced()
 
-    with receiver_at(python, urllib.parse.urlsplit(endpoint).port, tmp_path) as receiver:
+    with receiver_of_stack(venue, python, tmp_path) as receiver:
         answer = buyer.order(market, "buy", 10, "5", headers=headers)
         order = answer.ok(201)
         wait_until(lambda: all(way in Tree(receiver.spans(trace), client).ways() for way in WAYS), 30,
@@ -168,3 +173,107 @@ def test_where_clients_have_no_say_their_flag_changes_nothing(venue, python, tmp
         routes = [span["attributes"]["http.route"] for span in receiver.spans()]
 
     assert routes.count("/api/v1/market/instruments") == 1
+
+
+# --- what a page adds ---
+
+def now_us():
+    return time.time_ns() // 1000
+
+
+def page_span(trace, span, parent=None, **rest):
+    """As the page tells of it, just now."""
+    now = now_us()
+    return {"trace_id": trace, "span_id": span, "operation": "placeOrder", "began_us": now - 2, "ended_us": now - 1,
+            "status": 201, **({"parent_id": parent} if parent else {}), **rest}
+
+
+def send_spans(page, *spans, sent_us=None):
+    return page.post("telemetry/spans", {"sent_us": sent_us or now_us(), "spans": list(spans)})
+
+
+CLICKED = [("bourse-page", "page placeOrder", ""), ("bourse-page", "POST /api/v1/orders", "")]
+
+
+def test_with_the_spans_of_its_page_a_trace_has_one_root_and_nothing_hangs_loose(venue, market, python, tmp_path):
+    seller, buyer = venue.trader("seller", **{market.asset: 10}), venue.trader("buyer", EUR=1000)
+    seller.order(market, "sell", 10, "5").ok(201)
+    headers, trace, request = traced()
+    root, began_us = secrets.token_hex(8), now_us()
+    whole = [CLICKED, *(CLICKED + way for way in WAYS)]
+
+    with receiver_of_stack(venue, python, tmp_path) as receiver:
+        answer = buyer.order(market, "buy", 10, "5", headers=headers)
+        assert answer.ok(201)["status"] == "filled" and answer.headers["traceparent"].endswith("-01")
+        times = {"began_us": began_us, "ended_us": now_us()}
+        taken = send_spans(buyer, page_span(trace, root, **times), page_span(trace, request, root, **times)).ok()
+        wait_until(lambda: all(way in Tree(receiver.spans(trace), "").ways() for way in whole), 30,
+                   "every part of the venue has sent its spans, the page too")
+        tree = Tree(receiver.spans(trace), "")
+
+    assert taken == {"taken": 2}
+    assert [(span["id"], span["name"], span["kind"]) for span in tree.roots] == [(root, "page placeOrder", INTERNAL)]
+    assert tree.orphans() == [] and len(tree.by_id) == len(tree.spans)
+    assert tree.by_id[request]["kind"] == CLIENT
+    assert tree.by_id[request]["attributes"] == {"bourse.operation": "placeOrder", "http.response.status_code": 201}
+    for span in tree.spans:
+        parent = tree.by_id.get(span["parent"])
+        assert parent is None or parent["began_ns"] <= span["began_ns"], (parent, span)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"trace_id": "0" * 32}, {"span_id": "0" * 16}, {"parent_id": "0" * 16}, {"trace_id": "A" * 32}, {"trace_id": "a" * 31},
+    {"operation": "placeOrders"}, {"operation": "<b>"}, {"name": "of my own"}, {"status": 600}, {"status": "201"},
+    {"began_us": 0}, {"began_us": now_us() + 1_000_000_000}, {"ended_us": now_us() + 1_000_000_000},
+    {"began_us": now_us() - 1_000_000_000}, {"began_us": 10 ** 30}, {"began_us": 1.5}, {"ended_us": -1}])
+def test_a_page_can_say_of_a_span_nothing_but_what_one_has(wrong, user):
+    good = page_span(secrets.token_hex(16), secrets.token_hex(8))
+    send_spans(user, good, {**good, **wrong}).refused(422, "VALIDATION_FAILED")
+
+
+@pytest.mark.parametrize("count", [0, 65])
+def test_a_page_sends_some_spans_at_a_time(count, user):
+    spans = [page_span(secrets.token_hex(16), secrets.token_hex(8)) for _ in range(count)]
+    send_spans(user, *spans).refused(422, "VALIDATION_FAILED")
+
+
+def test_the_spans_of_pages_are_bounded_and_never_told_where_nothing_is_traced(venue, python, tmp_path):
+    person, greedy, port = venue.trader("paged"), venue.trader("greedy"), free_port()
+    flood = [page_span(secrets.token_hex(16), secrets.token_hex(8)) for _ in range(64)]
+    with gateway_beside(venue, tmp_path, BOURSE_OTLP_ENDPOINT=None) as beside:
+        page = Session(beside.venue, person.token)
+        send_spans(page, flood[0]).refused(404, "NOT_FOUND")
+        assert page.get("auth/me", headers=traced()[0]).headers["traceparent"].endswith("-00")
+    with receiver_at(python, port, tmp_path) as receiver, \
+            gateway_beside(venue, tmp_path, BOURSE_OTLP_ENDPOINT=f"http://127.0.0.1:{port}") as beside:
+        page = Session(beside.venue, greedy.token)
+        assert send_spans(page, *flood).ok() == {"taken": 64}
+        taken = send_spans(page, *flood).ok()["taken"]
+        assert taken < 64
+        assert send_spans(Session(beside.venue, person.token), flood[0]).ok() == {"taken": 1}
+        of_page = lambda: [span for span in receiver.spans() if span["service"] == "bourse-page"]
+        wait_until(lambda: len(of_page()) == 64 + taken + 1, 30, "as many are there as were taken")
+
+
+def spans_of(page, receiver, wrong_us):
+    """A span of a page whose clock is wrong by so much, as it arrives; and when it began, by the right one."""
+    trace, now = secrets.token_hex(16), now_us()
+    span = page_span(trace, secrets.token_hex(8), began_us=now + wrong_us - 500, ended_us=now + wrong_us - 200)
+    send_spans(page, span, sent_us=now + wrong_us).ok()
+    took_us = now_us() - now
+    found, = wait_until(lambda: receiver.spans(trace), 30, "it is there")
+    assert found["ended_ns"] - found["began_ns"] == 300_000
+    return found["began_ns"] // 1000, now - 500, took_us
+
+
+def test_a_page_whose_clock_is_wrong_is_put_right_and_no_other(venue, user, python, tmp_path):
+    with receiver_of_stack(venue, python, tmp_path) as receiver:
+        for wrong_us in (-3_600_000_000, 3_600_000_000):
+            told, began, took_us = spans_of(user, receiver, wrong_us)
+            assert began <= told <= began + took_us
+
+        def kept():
+            told, began, took_us = spans_of(user, receiver, 0)
+            assert took_us > 1_000_000 or told == began # a way as long as that is taken for a wrong clock
+            return told == began
+        wait_until(kept, 60, "a request takes less than a second")

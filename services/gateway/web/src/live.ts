@@ -6,7 +6,7 @@
 import { signal } from '@preact/signals';
 import { Problem } from './api/client';
 import { keepSession } from './api/session-state';
-import { newTrace, traceparent } from './api/trace';
+import { untraced } from './api/trace';
 import { type Message, MessageCutter } from './sse';
 import { connection } from './ui/pill';
 
@@ -107,7 +107,7 @@ export class Stream {
       signal,
       headers: {
         Accept: 'text/event-stream',
-        ...traceparent(newTrace()),
+        ...untraced(),
         ...(this.lastId && { 'Last-Event-ID': this.lastId }),
       },
     });

@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { App } from './app';
 import { language, useLanguage } from './i18n';
 import { listenToKeys } from './keys';
+import { sendSpansWhenLeft } from './api/trace';
 import { followLinks } from './router';
 import { deadManOf, person, resume } from './session';
 import { kept } from './storage';
@@ -14,6 +15,7 @@ import './theme';
 
 followLinks();
 listenToKeys();
+sendSpansWhenLeft();
 await Promise.all([useLanguage(language.value), resume()]);
 effect(() => {
   if (person.value && kept(deadManOf(person.value))) void import('./trade/dead-man');

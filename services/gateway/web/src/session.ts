@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import * as ops from './api/generated/operations';
 import { call, Problem } from './api/client';
 import { csrf, onSession } from './api/session-state';
-import { newTrace, traceparent } from './api/trace';
+import { untraced } from './api/trace';
 import type { Answer, Operation, OperationId, Role } from './api/types';
 import { takePreferences } from './preferences';
 import { go, path } from './router';
@@ -85,7 +85,7 @@ const LEFT_STEP_MS = 200;
 async function wasLeftRenewing(): Promise<boolean> {
   const until = Number(kept('renewing') ?? 0) + LEFT_MS;
   while (Date.now() < until) {
-    if ((await fetch(ops.getCsrfToken.path, { headers: traceparent(newTrace()) })).ok) return true;
+    if ((await fetch(ops.getCsrfToken.path, { headers: untraced() })).ok) return true;
     await new Promise((resolve) => setTimeout(resolve, LEFT_STEP_MS));
   }
   return false;

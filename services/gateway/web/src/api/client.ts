@@ -4,7 +4,7 @@
 // where nothing came back, or 202 says that it will be found elsewhere, `unknown` is told, and the outcome is waited
 // for. It is never taken for a failure.
 import { keepSession, sessionOver, csrf } from './session-state';
-import { newTrace, traceparent } from './trace';
+import { Trace, type TracedRequest, untraced } from './trace';
 import type { Answer, Body, Operation, OperationId, Path, ProblemCode, Query } from './types';
 
 export interface FieldError {
@@ -82,13 +82,8 @@ export function addressOf<Id extends OperationId>(operation: Operation<Id>, give
   return query.length ? `${path}?${query.join('&')}` : path;
 }
 
-function headersOf<Id extends OperationId>(
-  operation: Operation<Id>,
-  given: Arguments<Id>,
-  key: string,
-  trace: string,
-) {
-  const headers: Record<string, string> = { Accept: 'application/json', ...traceparent(trace) };
+function headersOf<Id extends OperationId>(operation: Operation<Id>, given: Arguments<Id>, key: string) {
+  const headers: Record<string, string> = { Accept: 'application/json' };
   if (given.body !== undefined) headers['Content-Type'] = 'application/json';
   if (given.file) headers['Content-Type'] = 'application/octet-stream';
   if (operation.method !== 'GET' && csrf.value) headers['X-CSRF-Token'] = csrf.value;
@@ -157,10 +152,21 @@ function sendFile(
   });
 }
 
+async function traced(
+  request: TracedRequest,
+  send: (headers: TracedRequest['headers']) => Promise<Sent>,
+): Promise<Sent> {
+  const answer = await send(request.headers);
+  request.answered(answer.status, answer.headers);
+  return answer;
+}
+
 /** What became of a command whose answer did not come in time. */
-async function outcome(location: string, trace: string): Promise<unknown> {
+async function outcome(location: string, trace: Trace): Promise<unknown> {
   for (let i = 0; i < RETRIES_MAX; i++) {
-    const answer = await send('GET', location, { Accept: 'application/json', ...traceparent(trace) });
+    const answer = await traced(trace.request('getCommand'), (headers) =>
+      send('GET', location, { Accept: 'application/json', ...headers }),
+    );
     const known = answer.status === 200 && answer.body.status !== 'pending';
     if (known && answer.body.status === 'succeeded') return answer.body.result;
     if (known) throw new Problem({ ...answer.body, detail: answer.body.code }, 409);
@@ -174,7 +180,7 @@ async function settle(
   answer: Sent,
   unknown: (() => void) | undefined,
   asSomebody: boolean,
-  trace: string,
+  trace: Trace,
 ): Promise<unknown> {
   if (asSomebody && answer.status === 202 && answer.body.code === 'OUTCOME_PENDING') {
     unknown?.();
@@ -192,7 +198,7 @@ export async function download<Id extends OperationId>(
   type: string,
 ): Promise<void> {
   const answer = await fetch(addressOf(operation, given), {
-    headers: { Accept: type, ...traceparent(newTrace()) },
+    headers: { Accept: type, ...untraced() },
   });
   if (!answer.ok) throw new Problem(await answer.json(), answer.status);
   const link = document.createElement('a');
@@ -207,15 +213,28 @@ export async function ask<Id extends OperationId>(
   operation: Operation<Id>,
   given: Arguments<Id> = {},
 ): Promise<Answered<Id>> {
+  const trace = new Trace(operation.id);
+  try {
+    return await askUntilKnown(operation, given, trace);
+  } finally {
+    trace.end();
+  }
+}
+
+async function askUntilKnown<Id extends OperationId>(
+  operation: Operation<Id>,
+  given: Arguments<Id>,
+  trace: Trace,
+): Promise<Answered<Id>> {
   const address = addressOf(operation, given);
   const key = given.key ?? crypto.randomUUID();
-  const trace = newTrace();
-  const once = () => {
-    const headers = headersOf(operation, given, key, trace);
-    return given.file
-      ? sendFile(operation.method, address, headers, given)
-      : send(operation.method, address, headers, given);
-  };
+  const once = () =>
+    traced(trace.request(), (traceparent) => {
+      const headers = { ...headersOf(operation, given, key), ...traceparent };
+      return given.file
+        ? sendFile(operation.method, address, headers, given)
+        : send(operation.method, address, headers, given);
+    });
   let answer = await once();
   const asSomebody = !operation.allow.includes('public');
   if (answer.status === 401 && asSomebody && (await keepSession(answer.body.code))) answer = await once();
