@@ -375,6 +375,7 @@ def test_the_canary_cannot_trade(venue, prometheus, canary_accounts, canary_pass
         for account in canary_accounts:
             venue.activate(account.account_id)
         prometheus.wait_until_over(alerts)
+    prometheus.wait_for(alerts) # it is gone, and its series are
 
 
 def test_an_exemplar_is_kept_beside_what_it_is_of(venue, market, prometheus, tmp_path):
