@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """kubernetes_server_test.py CACHE - a real API server takes k8s/: each overlay, applied to it as a dry run of the
-server's own (admission, defaults, validation, field ownership), pods of a restricted namespace included. The server is
-built of Kubernetes' Go modules with its etcd inside (apiserver/, the first time for half an hour), and knows the
+server's own (admission, defaults, validation, field ownership), pods of a restricted namespace included; and what the
+runbooks type to a cluster, with production in it, of which no controller makes anything. The server is built of Kubernetes' Go modules with its etcd inside (apiserver/, the first time for half an hour), and knows the
 custom resources by the definitions that their projects publish (definitions.py). CACHE is a folder that may be kept:
 what is built is put there, with BOURSE_TEST_FULL alone."""
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,8 @@ import unittest
 import yaml
 
 import kubernetes as k8s
+import readme_commands_test as typed
+from contracts import ROOT
 from definitions import definitions
 
 CACHE = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -80,7 +83,7 @@ class Server:
             "clusters": [{"name": "it", "cluster": {"server": f"https://127.0.0.1:{port}",
                                                     "insecure-skip-tls-verify": True}}],
             "users": [{"name": "it", "user": {"token": "secret"}}],
-            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}]}))
+            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it", "namespace": "bourse"}}]}))
 
     def kubectl(self, *arguments, text=None):
         return subprocess.run(["kubectl", "--kubeconfig", self.config, *arguments], text=True, check=False,
@@ -135,6 +138,10 @@ def pod(workload):
             "metadata": {"name": workload["metadata"]["name"], "namespace": workload["metadata"]["namespace"],
                          "labels": template["metadata"]["labels"]},
             "spec": dict(template["spec"], volumes=template["spec"].get("volumes", []) + volumes)}
+
+
+# What the runbooks type that needs what makes pods of it, and is left out here.
+NO_PODS = re.compile(r"kubectl (logs|rollout status) ")
 
 
 class DryRun(unittest.TestCase):
@@ -195,6 +202,39 @@ class DryRun(unittest.TestCase):
         said, status = self.server.apply([as_root], "--dry-run=server")
         self.assertNotEqual(status, 0, said)
         self.assertIn("violates PodSecurity", said)
+
+
+class Runbooks(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(running())
+        found, cls.missing = definitions(CACHE)
+        done = cls.server.kubectl("apply", "--server-side", "-f", "-", text="\n---\n".join(found))
+        assert done.returncode == 0, done.stderr
+        cls.server.wait("definitions are in force", "wait", "--for=condition=established", "--timeout=60s",
+                        "crd", "--all")
+
+    def type_in(self, command):
+        done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=ROOT, text=True, check=False,
+                              capture_output=True, env=dict(os.environ, KUBECONFIG=str(self.server.config)))
+        self.assertEqual(done.returncode, 0, f"{command}: {done.stdout}{done.stderr}")
+
+    def test_what_the_runbooks_type_to_a_cluster_is_taken(self):
+        commands = [command for command in typed.of_cluster() if not NO_PODS.match(command)]
+        made = [command for command in commands if " apply -k " in command]
+        self.assertTrue(made)
+        if self.missing:
+            self.skipTest(f"the definitions of {self.missing} could not be had")
+        # The namespace has to be there before what is in it, and a client's own apply does not wait.
+        said, status = self.server.apply(k8s.of_kind(k8s.overlay("production"), "Namespace"))
+        self.assertEqual(status, 0, said)
+        for command in [made[0], *commands]:
+            with self.subTest(command):
+                self.type_in(command)
+        # What was scaled away is back by the last of them, which applies the overlay.
+        wanted = k8s.named(k8s.overlay("production"), "StatefulSet", "orders")["spec"]["replicas"]
+        there = self.server.kubectl("get", "statefulset", "orders", "-o", "jsonpath={.spec.replicas}").stdout
+        self.assertEqual(there, str(wanted))
 
 
 if __name__ == "__main__":

@@ -27,11 +27,22 @@ def typed(page):
     return lines + re.findall(r"`((?:bourse|infra/\w+|kubectl) [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
 
 
+def bourse(*arguments):
+    return subprocess.run([BUILD / "services/cli/bourse", *arguments], text=True, capture_output=True, check=True).stdout
+
+
+def commands():
+    return re.findall(r"^  ([a-z][a-z -]*?)  ", bourse("help"), re.MULTILINE)
+
+
 class Runbooks(unittest.TestCase):
+    def test_each_command_says_what_it_is_for(self):
+        for command in commands():
+            said = bourse(*command.split(), "-h")
+            self.assertTrue(said.startswith(f"usage: bourse {command}"), said)
+
     def test_each_command_of_bourse_exists(self):
-        said = subprocess.run([BUILD / "services/cli/bourse", "help"], text=True, capture_output=True,
-                              check=True).stdout
-        known = re.findall(r"^  ([a-z][a-z -]*?)  ", said, re.MULTILINE)
+        known = commands()
         self.assertIn("doctor", known)
         for page in PAGES:
             for line in typed(page):

@@ -3,6 +3,7 @@ backup was made."""
 import contextlib
 import json
 import shutil
+import subprocess
 import threading
 
 import pytest
@@ -10,9 +11,9 @@ import pytest
 from disaster import burn_down, rise
 from erasure_test import Person, erase, rows_with, wait_until_forgotten
 from read_model import assert_tickets_gapless, rows
-from restore_test import key_of, wrapped_key
+from restore_test import key_of, superuser, wrapped_key
 from sessions_test import refresh
-from venue import PASSWORD, Session, unique, wait_until
+from venue import PASSWORD, REPO, Session, psql, unique, wait_until
 
 KEPT = ("audit.ticket_logs", "orders.trades", "accounts.transactions")  # rows that never change
 
@@ -88,6 +89,25 @@ def test_a_venue_that_burnt_down_goes_on_from_its_backup(venue, market, folder):
     key.get("auth/me").ok()
     wait_until(lambda: venue.bourse("doctor", check=False).returncode == 0, 120,
                "the doctor finds nothing", 1)
+
+
+@pytest.mark.disruptive
+def test_a_vault_that_is_lost_comes_back_beside_the_log_that_stands(venue, folder):
+    person = Person(venue)
+    wrapped = wrapped_key(venue, person.id)
+    assert wrapped not in ([], [""])
+    venue.bourse("backup", str(folder), "--only", "vault")
+    names = [name for name in venue.process("names").stdout.split() if name not in ("postgres", "kafka", "mail")]
+    venue.process("stop", *reversed(names))
+    for statement in ("DROP DATABASE bourse_vault WITH (FORCE)", "CREATE DATABASE bourse_vault OWNER bourse"):
+        psql(superuser(venue, "postgres"), statement)
+    refused = venue.bourse("init", check=False)
+    assert refused.returncode != 0 and "vault" in refused.stderr, refused
+    venue.bourse("restore", str(folder), "--only", "vault")
+    subprocess.run([REPO / "infra/up", "--no-demo"], env=venue.environment(), check=True, stdout=subprocess.DEVNULL,
+                   timeout=900)
+    assert wrapped_key(venue, person.id) == wrapped
+    venue.login(person.email, PASSWORD).ok()
 
 
 def test_nothing_is_restored_over_a_venue(venue, folder):
