@@ -119,6 +119,7 @@ struct config {
     int64_t gateways;      /* which share the limits of writes and reads */
     int64_t stream_buffer; /* bytes */
     int64_t queue_max;     /* requests that wait for a thread */
+    int64_t commands_max;  /* commands that wait for their outcome */
     int64_t drift_share;   /* per cent of a core */
     enum tls tls;
     enum proxy_header proxy_header;

@@ -409,6 +409,8 @@ const struct config_row CONFIG_ROWS[] = {
      .read_by = PROCESS_GATEWAY},
     BOUND("BOURSE_QUEUE_MAX", queue_max, "2000", 1, 100000,
           "requests may wait for a thread of a gateway; more get 503 at once"),
+    BOUND("BOURSE_COMMANDS_MAX", commands_max, "2000", 1, 100000,
+          "commands of a gateway may wait for their outcome; more get 503 at once"),
     BOUND("BOURSE_LIMIT_STREAMS", limit_streams, "32", 1, 10000,
           "event streams may be open at once, by user or address"),
     BOUND("BOURSE_STREAM_BUFFER", stream_buffer, "4194304", 16384, 67108864,

@@ -451,16 +451,17 @@ void command_send(struct exchange *exchange, enum service_id service)
         respond_err(exchange, ERR_TIMEOUT);
         return;
     }
-    pending_add(gateway->pending, &exchange->pending);
-    /* From here on the answers' thread may own the exchange: the command is the sender's to copy.
-     */
     struct uuid command_id = command->meta.command_id;
-    enum err err =
-        sender_send(gateway->sender, service, partition, command, tracing_context(exchange));
-    if (err == OK)
-        return;
-    if (pending_take(gateway->pending, command_id) == NULL)
-        return; /* its time was over at the same moment, and it has been answered */
+    enum err err = pending_add(gateway->pending, &exchange->pending);
+    if (err == OK) {
+        /* From here on the answers' thread may own the exchange: the command is the sender's to
+         * copy. */
+        err = sender_send(gateway->sender, service, partition, command, tracing_context(exchange));
+        if (err == OK)
+            return;
+        if (pending_take(gateway->pending, command_id) == NULL)
+            return; /* its time was over at the same moment, and it has been answered */
+    }
     exchange->fate = EXCHANGE_OPEN;
     respond_err(exchange, err);
 }

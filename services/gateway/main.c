@@ -209,7 +209,7 @@ static bool start_parts(struct gateway *gateway)
     gateway->identities = identities_new();
     gateway->cache = cache_new();
     kept_register_metrics(gateway);
-    gateway->pending = pending_new();
+    gateway->pending = pending_new((size_t)config->commands_max);
     gateway->progress = progress_start(config->pg, gateway->place.partition_counts);
     gateway->work = work_start(WORK_THREADS, (size_t)config->queue_max, WORK_WAIT_MS, config->pg);
     gateway->passwords = work_start(PASSWORD_THREADS, PASSWORD_ITEMS_MAX, 0, NULL);

@@ -7,13 +7,15 @@ struct pending {
     pthread_mutex_t lock;
     struct pending_entry *head; /* locked, as the rest; uthash keeps the order of adding */
     size_t wants_ticket;
+    size_t max;
 };
 
-struct pending *pending_new(void)
+struct pending *pending_new(size_t max)
 {
     struct pending *pending = calloc(1, sizeof *pending);
     CHECK(pending != NULL);
     CHECK(pthread_mutex_init(&pending->lock, NULL) == 0);
+    pending->max = max;
     return pending;
 }
 
@@ -39,13 +41,17 @@ static void remove_entry(struct pending *pending, struct pending_entry *entry)
     pending->wants_ticket -= entry->wants_ticket;
 }
 
-void pending_add(struct pending *pending, struct pending_entry *entry)
+enum err pending_add(struct pending *pending, struct pending_entry *entry)
 {
     pthread_mutex_lock(&pending->lock);
     CHECK(find(pending, entry->command_id) == NULL);
-    HASH_ADD(hh, pending->head, command_id, sizeof entry->command_id, entry);
-    pending->wants_ticket += entry->wants_ticket;
+    bool taken = HASH_COUNT(pending->head) < pending->max;
+    if (taken) {
+        HASH_ADD(hh, pending->head, command_id, sizeof entry->command_id, entry);
+        pending->wants_ticket += entry->wants_ticket;
+    }
     pthread_mutex_unlock(&pending->lock);
+    return taken ? OK : ERR_FULL;
 }
 
 struct pending_entry *pending_find(struct pending *pending, struct uuid command_id)

@@ -21,12 +21,14 @@ struct pending_entry {
     bool wants_ticket; /* counted: the reader decodes tickets only where somebody wants one */
 };
 
-struct pending *pending_new(void) MUST_CHECK;
+/* A table in which at most `max` wait. */
+struct pending *pending_new(size_t max) MUST_CHECK;
 /* CHECKs that nobody waits any more. NULL does nothing. */
 void pending_free(struct pending *pending);
 
-/* Adds an entry whose id, deadline and wants_ticket are set. CHECKs that the id is new. */
-void pending_add(struct pending *pending, struct pending_entry *entry);
+/* Adds an entry whose id, deadline and wants_ticket are set. CHECKs that the id is new. ERR_FULL:
+ * as many wait as may. */
+enum err pending_add(struct pending *pending, struct pending_entry *entry) MUST_CHECK;
 /* The entry, which stays in the table. NULL: nobody waits for that command. */
 struct pending_entry *pending_find(struct pending *pending, struct uuid command_id);
 /* Takes an entry out. NULL: it is not there, or was taken. */

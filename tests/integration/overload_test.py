@@ -1,6 +1,8 @@
 """A gateway that has more to do than it can says so at once, answers what it has taken, and goes on."""
 import concurrent.futures
 import contextlib
+import os
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -12,6 +14,7 @@ from venue import PASSWORD, REPO, Session, Trader, unique, wait_until
 
 THREADS, QUEUE = 4, 8 # that wait for the database in a gateway; requests that wait for one of them
 READS, ORDERS, LOGINS = 60, 40, 100
+COMMANDS = 4 # that wait for their outcome
 EARLY_S = 3 # of a refusal, where an answer may take 15
 
 pytestmark = pytest.mark.disruptive
@@ -111,6 +114,33 @@ def test_writes_beside_an_overloaded_queue_happen_once_or_not_at_all(venue, smal
     assert {answer.status for answer in again} == {201}
     assert len({answer.json["id"] for answer in again}) == ORDERS
     venue.wait_for_balance(trader.account_id, "EUR", 5 * ORDERS, 5 * ORDERS)
+
+
+def test_orders_beyond_what_may_wait_are_refused_at_once_and_were_never_sent(venue, market, tmp_path):
+    trader = venue.trader("of a venue that stands still", EUR=10 * ORDERS)
+    keys = [unique("key") for _ in range(ORDERS)]
+    book = int(venue.process("pid", "orders").stdout)
+    with gateway_beside(venue, tmp_path, BOURSE_COMMANDS_MAX=COMMANDS) as gateway, \
+            concurrent.futures.ThreadPoolExecutor(ORDERS) as pool:
+        there = Trader(gateway.venue, trader.token, trader.user)
+        send = lambda key: there.order(market, "buy", 1, "5", key=key, client_order_id=key)
+        os.kill(book, signal.SIGSTOP)
+        try:
+            asked = {key: pool.submit(timed, lambda key=key: send(key)) for key in keys}
+            answered = lambda: [each.result() for each in asked.values() if each.done()]
+            wait_until(lambda: len(answered()) == ORDERS - COMMANDS, 6, "who may not wait is refused")
+            for answer, seconds in answered():
+                assert_shed(answer)
+                assert seconds < EARLY_S, f"refused only after {seconds:.1f} s"
+        finally:
+            os.kill(book, signal.SIGCONT)
+        waited = [key for key in keys if asked[key].result()[0].status == 201]
+        assert len(waited) == COMMANDS
+        for key in set(keys) - set(waited):
+            trader.get(f"orders/by-client-id/{key}").refused(404, "NOT_FOUND")
+        for key in keys: # and one by one there is room
+            assert send(key).ok(201)["client_order_id"] == key
+    assert len(trader.items("orders", limit=500)) == ORDERS
 
 
 def test_logins_beyond_what_passwords_may_take_are_refused_at_once(venue, small):

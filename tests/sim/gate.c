@@ -277,7 +277,7 @@ static void start(struct gate *gate)
     snprintf(gate->instance, sizeof gate->instance, "gateway-%d-%u", gate->number, gate->lives);
     gate->follower = follower_open(log, LOG_PROMPT);
     gate->out = log_writer_open(log);
-    gate->pending = pending_new();
+    gate->pending = pending_new(SIZE_MAX);
     gate->shown = shown_store_new();
     gate->up = true;
     enum err err = place_readers(gate);
@@ -410,7 +410,7 @@ enum err gate_send(struct gate *gate, struct client *client)
                                    .wants_ticket = client->wants_ticket};
         exchange->client = client;
         exchange->wants_ticket = client->wants_ticket;
-        pending_add(gate->pending, &exchange->pending);
+        CHECK(pending_add(gate->pending, &exchange->pending) == OK);
         client_sent(client, gate);
         send_off(gate);
     }

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+enum { ENTRIES = 2000 };
+
 static struct pending_entry entry_of(uint8_t id, int64_t deadline_ns, bool wants_ticket)
 {
     return (struct pending_entry){
@@ -15,10 +17,10 @@ static struct pending_entry entry_of(uint8_t id, int64_t deadline_ns, bool wants
 static void an_entry_is_found_until_somebody_takes_it(void **state)
 {
     (void)state;
-    struct pending *pending = pending_new();
+    struct pending *pending = pending_new(ENTRIES);
     struct pending_entry entry = entry_of(1, 100, true);
 
-    pending_add(pending, &entry);
+    assert_int_equal(pending_add(pending, &entry), OK);
     assert_ptr_equal(pending_find(pending, (struct uuid){{1}}), &entry);
     assert_null(pending_find(pending, (struct uuid){{2}}));
     assert_true(pending_wants_tickets(pending));
@@ -32,11 +34,11 @@ static void an_entry_is_found_until_somebody_takes_it(void **state)
 static void the_oldest_expires_first_and_not_before_its_time(void **state)
 {
     (void)state;
-    struct pending *pending = pending_new();
+    struct pending *pending = pending_new(ENTRIES);
     struct pending_entry entries[3] = {entry_of(1, 100, false), entry_of(2, 110, false),
                                        entry_of(3, 120, false)};
     for (int i = 0; i < 3; i++)
-        pending_add(pending, &entries[i]);
+        assert_int_equal(pending_add(pending, &entries[i]), OK);
 
     assert_null(pending_expire(pending, 99));
     assert_ptr_equal(pending_expire(pending, 110), &entries[0]);
@@ -46,7 +48,22 @@ static void the_oldest_expires_first_and_not_before_its_time(void **state)
     pending_free(pending);
 }
 
-enum { ENTRIES = 2000 };
+static void no_more_wait_than_may(void **state)
+{
+    (void)state;
+    struct pending *pending = pending_new(1);
+    struct pending_entry first = entry_of(1, 100, true), second = entry_of(2, 110, true);
+
+    assert_int_equal(pending_add(pending, &first), OK);
+    assert_int_equal(pending_add(pending, &second), ERR_FULL);
+    assert_null(pending_find(pending, second.command_id));
+    assert_ptr_equal(pending_take(pending, first.command_id), &first);
+    assert_false(pending_wants_tickets(pending));
+    assert_int_equal(pending_add(pending, &second), OK);
+    assert_ptr_equal(pending_expire(pending, INT64_MAX), &second);
+    pending_free(pending);
+}
+
 struct race {
     struct pending *pending;
     struct pending_entry entries[ENTRIES];
@@ -70,10 +87,10 @@ static void exactly_one_of_two_gets_an_entry(void **state)
 {
     (void)state;
     static struct race race;
-    race.pending = pending_new();
+    race.pending = pending_new(ENTRIES);
     for (int i = 0; i < ENTRIES; i++) {
         race.entries[i] = (struct pending_entry){.command_id = race_id(i), .deadline_ns = i};
-        pending_add(race.pending, &race.entries[i]);
+        assert_int_equal(pending_add(race.pending, &race.entries[i]), OK);
     }
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, take_all, &race), 0);
@@ -89,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_entry_is_found_until_somebody_takes_it),
         cmocka_unit_test(the_oldest_expires_first_and_not_before_its_time),
+        cmocka_unit_test(no_more_wait_than_may),
         cmocka_unit_test(exactly_one_of_two_gets_an_entry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
