@@ -8,4 +8,15 @@
 #define uthash_fatal(message) CHECK(!(message))
 #include <uthash.h>
 
+/* Adds `item` to a table that is kept in order, at once where it belongs behind all others, as when
+ * a table is read that was written in order; elsewhere the table is walked through. */
+#define TABLE_ADD_IN_ORDER(table, key_data, key_size, item, compare)                               \
+    do {                                                                                           \
+        if ((table) != NULL &&                                                                     \
+            (compare)(ELMT_FROM_HH((table)->hh.tbl, (table)->hh.tbl->tail), (item)) < 0)           \
+            HASH_ADD_KEYPTR(hh, table, key_data, key_size, item);                                  \
+        else                                                                                       \
+            HASH_ADD_KEYPTR_INORDER(hh, table, key_data, key_size, item, compare);                 \
+    } while (0)
+
 #endif

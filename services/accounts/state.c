@@ -110,9 +110,10 @@ static void reference_data_free(struct accounts_state *state)
         text_free(&instrument->symbol);
         free(instrument);
     }
-    struct accounts_shard *shard, *next_shard;
-    LL_FOREACH_SAFE(state->shards, shard, next_shard)
-    {
+    struct accounts_shard *shard = state->shards;
+    HASH_CLEAR(hh, state->shards);
+    for (struct accounts_shard *next; shard != NULL; shard = next) {
+        next = shard->hh.next;
         text_free(&shard->asset);
         free(shard);
     }
@@ -324,15 +325,13 @@ struct accounts_position *accounts_position_at(struct accounts_account *account,
 
 struct accounts_shard *accounts_shard_at(struct accounts_state *state, struct text asset)
 {
-    struct accounts_shard **list = &state->shards;
-    while (*list != NULL && text_compare((*list)->asset, asset) < 0)
-        list = &(*list)->next;
-    if (*list != NULL && text_equal((*list)->asset, asset))
-        return *list;
-    struct accounts_shard *shard = new_zeroed(sizeof *shard);
+    struct accounts_shard *shard;
+    FIND(state->shards, asset.data, asset.size, shard);
+    if (shard != NULL)
+        return shard;
+    shard = new_zeroed(sizeof *shard);
     accounts_text_set(&shard->asset, asset);
-    shard->next = *list;
-    *list = shard;
+    HASH_ADD_KEYPTR(hh, state->shards, shard->asset.data, shard->asset.size, shard);
     return shard;
 }
 

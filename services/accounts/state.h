@@ -164,13 +164,14 @@ struct accounts_order {
     struct accounts_order *prev, *next; /* in account->orders */
 };
 
-/* The internal accounts of this partition in one asset. */
+/* The internal accounts of this partition in one asset, or what a journal adds to them. */
 struct accounts_shard {
     struct text asset;
     __int128 clearing_e8;
     __int128 house_e8;
     __int128 external_e8;
-    struct accounts_shard *next;
+    struct accounts_shard *next; /* in a journal, sorted by asset */
+    UT_hash_handle hh;           /* in the state */
 };
 
 /* Whose statements the clock brings about next (statement.h). */
@@ -196,7 +197,7 @@ struct accounts_state {
     struct id_table siblings;      /* of pairs, by their other id */
     struct id_table transfers;     /* open ones */
     struct id_table transfer_ids;  /* of all there ever were: no id is used again */
-    struct accounts_shard *shards; /* sorted by asset */
+    struct accounts_shard *shards; /* by asset */
     struct heap due;               /* accounts that wait for time */
     size_t owed_count;             /* accounts to be paid for an option that has expired */
     uint64_t turns;                /* counts how often one began to */

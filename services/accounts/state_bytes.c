@@ -93,17 +93,17 @@ static void save_reference_data(const struct accounts_state *state, struct buffe
 
 static void save_shards(const struct accounts_state *state, struct buffer *buffer)
 {
-    size_t count;
-    const struct accounts_shard *shard;
-    LL_COUNT(state->shards, shard, count);
-    pack_u64(buffer, count);
-    LL_FOREACH(state->shards, shard)
-    {
+    struct entry *entries;
+    pack_u64(buffer, HASH_COUNT(state->shards));
+    SORTED(state->shards, struct accounts_shard, item->asset, entries);
+    for (size_t i = 0; i < HASH_COUNT(state->shards); i++) {
+        const struct accounts_shard *shard = entries[i].item;
         put_text(buffer, shard->asset);
         put_wide(buffer, shard->clearing_e8);
         put_wide(buffer, shard->house_e8);
         put_wide(buffer, shard->external_e8);
     }
+    free(entries);
 }
 
 static void save_balances(const struct accounts_balance *list, struct buffer *buffer)

@@ -2,12 +2,12 @@
 
 #include <stdlib.h>
 
-enum { CHUNK_ELEMENTS = 1024, CHUNK_HEADER_SIZE = 16 };
+enum { FIRST_COUNT = 8, COUNT_MAX = 1024, CHUNK_HEADER_SIZE = 16 };
 
 void book_slab_init(struct book_slab *slab, size_t element_size)
 {
     CHECK(element_size >= sizeof(void *) && element_size % 16 == 0);
-    *slab = (struct book_slab){.element_size = element_size};
+    *slab = (struct book_slab){.element_size = element_size, .next_count = FIRST_COUNT};
 }
 
 void book_slab_free(struct book_slab *slab)
@@ -24,12 +24,13 @@ void book_slab_free(struct book_slab *slab)
  * neighbours in memory. */
 static void grow(struct book_slab *slab)
 {
-    uint8_t *chunk = malloc(CHUNK_HEADER_SIZE + CHUNK_ELEMENTS * slab->element_size);
+    uint8_t *chunk = malloc(CHUNK_HEADER_SIZE + slab->next_count * slab->element_size);
     CHECK(chunk != NULL);
     *(void **)(void *)chunk = slab->chunks;
     slab->chunks = chunk;
-    for (size_t i = CHUNK_ELEMENTS; i-- > 0;)
+    for (size_t i = slab->next_count; i-- > 0;)
         book_slab_give(slab, chunk + CHUNK_HEADER_SIZE + i * slab->element_size);
+    slab->next_count = slab->next_count < COUNT_MAX ? 2 * slab->next_count : COUNT_MAX;
 }
 
 void *book_slab_take(struct book_slab *slab)

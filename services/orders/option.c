@@ -20,22 +20,29 @@ struct text orders_option_symbol(const struct asset *option, struct arena *arena
                         (int)currency.size, currency.data);
 }
 
-/* It is settled here, and could be. */
+/* The option is settled here, and could be. */
 static bool is_settled_here(const struct orders_state *state, const struct orders_asset *at)
 {
-    if (at->asset.kind != ASSET_KIND_OPTION || at->expired)
+    if (at->expired)
         return false;
     const struct orders_instrument *underlying = orders_instrument(state, at->asset.underlying);
     int64_t price_e8 = 0;
     return underlying != NULL && orders_reference(underlying, &price_e8);
 }
 
+/* Of two that expire at once the one whose code comes first. */
+static bool is_sooner(const struct orders_asset *a, const struct orders_asset *b)
+{
+    if (a->asset.expires_at != b->asset.expires_at)
+        return a->asset.expires_at < b->asset.expires_at;
+    return text_compare(a->asset.code, b->asset.code) < 0;
+}
+
 const struct orders_asset *orders_next_option(const struct orders_state *state)
 {
     const struct orders_asset *next = NULL;
-    for (const struct orders_asset *at = state->assets; at != NULL; at = at->hh.next) {
-        if (is_settled_here(state, at) &&
-            (next == NULL || at->asset.expires_at < next->asset.expires_at))
+    for (const struct orders_asset *at = state->options; at != NULL; at = at->next_option) {
+        if (is_settled_here(state, at) && (next == NULL || is_sooner(at, next)))
             next = at;
     }
     return next;

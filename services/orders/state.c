@@ -132,8 +132,12 @@ void orders_add_asset(struct orders_state *state, const struct asset *asset)
     text_keep(&added->asset.code);
     text_keep(&added->asset.name);
     text_keep(&added->asset.underlying);
-    HASH_ADD_KEYPTR_INORDER(hh, state->assets, added->asset.code.data, added->asset.code.size,
-                            added, by_code);
+    TABLE_ADD_IN_ORDER(state->assets, added->asset.code.data, added->asset.code.size, added,
+                       by_code);
+    if (asset->kind == ASSET_KIND_OPTION) {
+        added->next_option = state->options;
+        state->options = added;
+    }
 }
 
 static int by_symbol(const struct orders_instrument *a, const struct orders_instrument *b)
@@ -148,8 +152,8 @@ static struct orders_instrument *new_instrument(struct orders_state *state, stru
     added->book = book_new();
     added->rules.symbol = symbol;
     text_keep(&added->rules.symbol);
-    HASH_ADD_KEYPTR_INORDER(hh, state->instruments, added->rules.symbol.data,
-                            added->rules.symbol.size, added, by_symbol);
+    TABLE_ADD_IN_ORDER(state->instruments, added->rules.symbol.data, added->rules.symbol.size,
+                       added, by_symbol);
     return added;
 }
 

@@ -34,7 +34,8 @@ enum {
 struct orders_asset {
     struct asset asset; /* owns its texts */
     bool expired;       /* an option that has been settled */
-    UT_hash_handle hh;  /* by code */
+    struct orders_asset *next_option;
+    UT_hash_handle hh; /* by code */
 };
 
 struct orders_instrument {
@@ -69,8 +70,9 @@ struct orders_order {
 struct orders_state {
     const struct place *place;
     struct staff staff;
-    struct approvals approvals;  /* what waits for a second person, or to be decided anew */
-    struct orders_asset *assets; /* sorted by code */
+    struct approvals approvals;   /* what waits for a second person, or to be decided anew */
+    struct orders_asset *assets;  /* sorted by code */
+    struct orders_asset *options; /* those of them that are options, in any order */
     struct orders_instrument *instruments; /* sorted by symbol */
     struct id_table orders;
     struct heap expiries;  /* of open orders that expire */

@@ -76,8 +76,8 @@ static void check_asset(const struct venue *venue, struct text asset)
             others_e8 += sum_of_list(account->balances, asset);
             others_e8 += sum_of_list(account->proceeds, asset);
         }
-        const struct accounts_shard *shard;
-        LL_FOREACH(state->shards, shard)
+        const struct accounts_shard *shard, *next_shard;
+        HASH_ITER(hh, state->shards, shard, next_shard)
         {
             if (!text_equal(shard->asset, asset))
                 continue;
