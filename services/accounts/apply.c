@@ -85,7 +85,7 @@ static void check_proceeds(struct accounts_state *state, const struct proceeds_a
     for (size_t i = 0; i < count; i++) {
         const struct accounts_account *maker = existing(state, proceeds[i].market_maker_id);
         CHECK(proceeds[i].amount_e8 >= 0);
-        CHECK(accounts_balance(maker->proceeds, proceeds[i].asset)->available_e8 ==
+        CHECK(accounts_balance(&maker->proceeds, proceeds[i].asset)->available_e8 ==
               proceeds[i].amount_e8);
     }
 }

@@ -28,7 +28,7 @@ static const struct accounts_account **waiting(const struct accounts_state *stat
     size_t count = 0;
     for (const struct accounts_account *at = state->accounts; at != NULL; at = at->hh.next) {
         bool behind = !calendar->has_after || uuid_compare(at->about.id, calendar->after) > 0;
-        if (behind && at->about.kind == ACCOUNT_KIND_TRADING && at->balances != NULL &&
+        if (behind && at->about.kind == ACCOUNT_KIND_TRADING && at->balances.count > 0 &&
             at->about.created_at < end_of(calendar))
             found[count++] = at;
     }

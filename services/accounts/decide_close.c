@@ -26,7 +26,7 @@ static bool may_close(const struct accounts_turn *turn, const struct close_posit
 {
     struct text symbol = command->instrument;
     const struct accounts_balance *balance =
-        accounts_balance(account->balances, instrument->pair->base);
+        accounts_balance(&account->balances, instrument->pair->base);
     if (balance->available_e8 == 0 && balance->locked_e8 == 0)
         return accounts_refuse(turn, "NOT_FOUND", NULL, "There is no position in %.*s to close.",
                                SHOWN(symbol));
@@ -45,7 +45,7 @@ static int64_t room_e8(const struct accounts_account *account, struct text quote
 {
     bool maker = account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
     const struct accounts_balance *balance =
-        accounts_balance(maker ? account->proceeds : account->balances, quote);
+        accounts_balance(maker ? &account->proceeds : &account->balances, quote);
     __int128 room_e8 = (__int128)ACCOUNTS_AMOUNT_MAX_E8 - balance->available_e8 -
                        balance->locked_e8 - balance->incoming_e8;
     return room_e8 > 0 ? (int64_t)(room_e8 / 2) : 0;
@@ -100,7 +100,7 @@ static void authorize(const struct accounts_turn *turn, const struct accounts_ac
         accounts_instrument(turn->state, close->instrument);
     CHECK(instrument != NULL);
     struct text base = instrument->pair->base;
-    const struct accounts_balance *balance = accounts_balance(account->balances, base);
+    const struct accounts_balance *balance = accounts_balance(&account->balances, base);
     int64_t total_e8 = decimal_sum(balance->available_e8, balance->locked_e8);
     turn->event->kind = EVENT_ORDER_AUTHORIZED;
     turn->event->order_authorized = (struct order_authorized){
@@ -175,7 +175,7 @@ static bool would_sell(const struct accounts_turn *turn, const struct accounts_a
 {
     struct text base = instrument->pair->base;
     const struct accounts_asset *asset = accounts_asset(turn->state, base);
-    const struct accounts_balance *balance = accounts_balance(account->balances, base);
+    const struct accounts_balance *balance = accounts_balance(&account->balances, base);
     if (wanted)
         return balance->available_e8 > 0 || balance->locked_e8 > 0;
     if (asset == NULL || asset->kind == ASSET_KIND_CASH)

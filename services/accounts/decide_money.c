@@ -61,7 +61,7 @@ static const struct accounts_balance *moving(const struct record_asset_transacti
                                              const struct accounts_account *account)
 {
     bool payout = command->type == TRANSACTION_TYPE_PAYOUT;
-    return accounts_balance(payout ? account->proceeds : account->balances, command->asset);
+    return accounts_balance(payout ? &account->proceeds : &account->balances, command->asset);
 }
 
 static bool balance_allows(const struct accounts_turn *turn,

@@ -33,7 +33,8 @@ static int64_t total_e8(const struct accounts_balance *balance)
 static int64_t payment_e8(const struct expiry *expiry, const struct accounts_account *account,
                           int64_t contracts_e8)
 {
-    const struct accounts_balance *quote = accounts_balance(account->balances, expiry->pair->quote);
+    const struct accounts_balance *quote =
+        accounts_balance(&account->balances, expiry->pair->quote);
     __int128 room_e8 = (__int128)ACCOUNTS_AMOUNT_MAX_E8 - total_e8(quote) - quote->incoming_e8;
     __int128 amount_e8 = (__int128)expiry->value_e8 * (contracts_e8 / E8);
     int64_t unit_e8 = 1;
@@ -70,7 +71,7 @@ static void pay(const struct expiry *expiry, const struct accounts_account *acco
                 struct accounts_journal *journal, struct option_settled *settled)
 {
     struct text option = expiry->pair->base;
-    int64_t contracts_e8 = accounts_balance(account->balances, option)->available_e8;
+    int64_t contracts_e8 = accounts_balance(&account->balances, option)->available_e8;
     int64_t paid_e8 = payment_e8(expiry, account, contracts_e8);
     accounts_journal_move(journal, account, option, -contracts_e8, 0);
     accounts_journal_internal(journal, LEDGER_BOOK_EXTERNAL, option, contracts_e8);

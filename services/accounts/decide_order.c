@@ -115,7 +115,7 @@ bool accounts_amounts_in_range(const struct accounts_turn *turn, struct accounts
         const struct accounts_account *account = order->account;
         bool due = order->side == SIDE_SELL && account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
         const struct accounts_balance *balance =
-            accounts_balance(due ? account->proceeds : account->balances, asset);
+            accounts_balance(due ? &account->proceeds : &account->balances, asset);
         fits = (__int128)balance->available_e8 + balance->locked_e8 + balance->incoming_e8 +
                    incoming_e8 - counted_e8 <=
                ACCOUNTS_AMOUNT_MAX_E8;
@@ -130,7 +130,7 @@ bool accounts_funds_suffice(const struct accounts_turn *turn, const struct accou
 {
     const struct accounts_account *account = order->account;
     struct text asset = accounts_hold_asset(order);
-    const struct accounts_balance *balance = accounts_balance(account->balances, asset);
+    const struct accounts_balance *balance = accounts_balance(&account->balances, asset);
     int64_t needed_e8 = order->hold_e8 - (before != NULL ? before->hold_e8 : 0);
     bool maker = account->about.kind == ACCOUNT_KIND_MARKET_MAKER;
     if (needed_e8 > balance->available_e8)

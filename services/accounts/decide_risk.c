@@ -120,8 +120,9 @@ static bool add_worth(const struct risk *risk, const struct accounts_balance *he
 static bool add_other_holdings(const struct risk *risk, __int128 *value_e8)
 {
     const struct accounts_pair *pair = risk->wanted->pair;
-    const struct accounts_balance *held = risk->account->balances;
-    for (; held != NULL; held = held->next) {
+    const struct text_list *balances = &risk->account->balances;
+    for (uint32_t i = 0; i < balances->count; i++) {
+        const struct accounts_balance *held = balances->things[i];
         bool traded = text_equal(held->asset, pair->base) || text_equal(held->asset, pair->quote);
         if (!traded && held->available_e8 + held->locked_e8 > 0 && !add_worth(risk, held, value_e8))
             return false;
@@ -150,7 +151,7 @@ static void outlook(const struct risk *risk, __int128 *ret_quantity_e8, __int128
 {
     const struct accounts_order *wanted = risk->wanted, *order;
     const struct accounts_balance *base =
-        accounts_balance(risk->account->balances, wanted->pair->base);
+        accounts_balance(&risk->account->balances, wanted->pair->base);
     bool counts = !SEEDED_BUG(CONCENTRATION_IGNORES_ORDER);
     *ret_quantity_e8 = (__int128)base->available_e8 + base->locked_e8 +
                        (counts ? wanted->remaining_quantity_e8 : 0);
@@ -236,7 +237,7 @@ static struct risk risk_of(const struct accounts_turn *turn, const struct accoun
         .wanted = wanted,
         .before = before,
         .account = wanted->account,
-        .quote = accounts_balance(wanted->account->balances, wanted->pair->quote),
+        .quote = accounts_balance(&wanted->account->balances, wanted->pair->quote),
         .limits = limits_in_force(turn->state, wanted->account),
     };
 }

@@ -4,7 +4,6 @@
 #include "decimal/decimal.h"
 
 #include <inttypes.h>
-#include <utlist.h>
 
 /* --- a statement ------------------------------------------------------------------------------ */
 
@@ -12,13 +11,11 @@ struct account_statement accounts_statement_of(const struct accounts_turn *turn,
                                                const struct accounts_account *account,
                                                struct uuid id, enum statement_kind kind)
 {
-    const struct accounts_balance *balance;
-    size_t count;
-    LL_COUNT(account->balances, balance, count);
-    struct asset_total *totals = ARENA_NEW(turn->arena, struct asset_total, count);
+    const struct text_list *list = &account->balances;
+    struct asset_total *totals = ARENA_NEW(turn->arena, struct asset_total, list->count);
     size_t held = 0; /* of what was only expected, or is gone, there is nothing */
-    LL_FOREACH(account->balances, balance)
-    {
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct accounts_balance *balance = list->things[i];
         int64_t total_e8 = decimal_sum(balance->available_e8, balance->locked_e8);
         if (SEEDED_BUG(STATEMENT_COUNTS_TWICE))
             total_e8 = decimal_sum(total_e8, balance->locked_e8);

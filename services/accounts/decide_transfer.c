@@ -130,7 +130,7 @@ static bool limits_allow(const struct request *request)
 static bool balance_allows(const struct request *request)
 {
     const struct accounts_balance *balance =
-        accounts_balance(request->account->balances, request->asset->code);
+        accounts_balance(&request->account->balances, request->asset->code);
     int64_t amount_e8 = request->command->amount_e8;
     if (request->command->type == TRANSFER_TYPE_DEPOSIT) {
         __int128 after_e8 =
@@ -244,7 +244,7 @@ static void complete(const struct accounts_turn *turn, const struct accounts_tra
     accounts_journal_close(&journal);
     take_journal(changed, &journal);
     int64_t available_e8 =
-        accounts_balance(transfer->account->balances, about->asset)->available_e8;
+        accounts_balance(&transfer->account->balances, about->asset)->available_e8;
     changed->has_transaction = true;
     changed->transaction = (struct asset_transaction){
         .id = about->id,

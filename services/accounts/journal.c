@@ -160,7 +160,7 @@ static void close_run(struct accounts_journal *journal, const struct run *run)
     const struct accounts_change *change = run->change;
     const struct accounts_account *account = change->account;
     const struct accounts_balance *before =
-        accounts_balance(change->due ? account->proceeds : account->balances, change->asset);
+        accounts_balance(change->due ? &account->proceeds : &account->balances, change->asset);
     __int128 before_e8 = (__int128)before->available_e8 + before->locked_e8;
     __int128 total_e8 = before_e8 + run->gained_e8 > BALANCE_MAX_E8
                             ? keep_what_fits(journal, change, before_e8)

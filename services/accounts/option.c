@@ -73,9 +73,8 @@ void accounts_owe_all(struct accounts_state *state)
 {
     struct accounts_account *account = state->accounts;
     for (; account != NULL; account = account->hh.next) {
-        const struct accounts_balance *balance;
-        LL_FOREACH(account->balances, balance)
-        {
+        for (uint32_t i = 0; i < account->balances.count; i++) {
+            const struct accounts_balance *balance = account->balances.things[i];
             const struct accounts_asset *asset = accounts_asset(state, balance->asset);
             if (asset == NULL || asset->settlement == NULL || !is_owed(balance))
                 continue;
@@ -116,7 +115,7 @@ void accounts_owe(struct accounts_state *state, const struct balance_after *bala
             continue;
         struct accounts_account *account = accounts_account(state, balances[i].account_id);
         owe(state, asset->settlement, account,
-            is_owed(accounts_balance(account->balances, asset->code)));
+            is_owed(accounts_balance(&account->balances, asset->code)));
     }
 }
 

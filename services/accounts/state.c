@@ -39,27 +39,22 @@ void *accounts_state_new(const struct place *place)
     return state;
 }
 
-static void balances_free(struct accounts_balance *list)
+/* Things that are nothing else than their name and numbers. */
+static void named_free(struct text_list *list)
 {
-    struct accounts_balance *balance, *next;
-    LL_FOREACH_SAFE(list, balance, next)
-    {
-        text_free(&balance->asset);
-        free(balance);
+    for (uint32_t i = 0; i < list->count; i++) {
+        text_free(list->things[i]);
+        free(list->things[i]);
     }
+    text_list_free(list);
 }
 
 static void account_free(struct accounts_account *account)
 {
-    balances_free(account->balances);
-    balances_free(account->proceeds);
+    named_free(&account->balances);
+    named_free(&account->proceeds);
+    named_free(&account->positions);
     accounts_funding_free(account);
-    struct accounts_position *position, *next_position;
-    LL_FOREACH_SAFE(account->positions, position, next_position)
-    {
-        text_free(&position->instrument);
-        free(position);
-    }
     struct accounts_close *close, *next_close;
     LL_FOREACH_SAFE(account->closes, close, next_close)
     {
@@ -271,27 +266,21 @@ void accounts_maker_set(struct accounts_account *account, const struct market_ma
     own->password_hash = password_hash;
 }
 
-const struct accounts_balance *accounts_balance(const struct accounts_balance *list,
-                                                struct text asset)
+const struct accounts_balance *accounts_balance(const struct text_list *list, struct text asset)
 {
     static const struct accounts_balance nothing;
-    for (; list != NULL; list = list->next) {
-        if (text_equal(list->asset, asset))
-            return list;
-    }
-    return &nothing;
+    const struct accounts_balance *balance = text_list_find(list, asset);
+    return balance != NULL ? balance : &nothing;
 }
 
-struct accounts_balance *accounts_balance_at(struct accounts_balance **list, struct text asset)
+struct accounts_balance *accounts_balance_at(struct text_list *list, struct text asset)
 {
-    while (*list != NULL && text_compare((*list)->asset, asset) < 0)
-        list = &(*list)->next;
-    if (*list != NULL && text_equal((*list)->asset, asset))
-        return *list;
-    struct accounts_balance *balance = new_zeroed(sizeof *balance);
+    struct accounts_balance *balance = text_list_find(list, asset);
+    if (balance != NULL)
+        return balance;
+    balance = new_zeroed(sizeof *balance);
     accounts_text_set(&balance->asset, asset);
-    balance->next = *list;
-    *list = balance;
+    text_list_add(list, balance);
     return balance;
 }
 
@@ -299,27 +288,19 @@ const struct accounts_position *accounts_position(const struct accounts_account 
                                                   struct text instrument)
 {
     static const struct accounts_position nothing;
-    const struct accounts_position *position;
-    LL_FOREACH(account->positions, position)
-    {
-        if (text_equal(position->instrument, instrument))
-            return position;
-    }
-    return &nothing;
+    const struct accounts_position *position = text_list_find(&account->positions, instrument);
+    return position != NULL ? position : &nothing;
 }
 
 struct accounts_position *accounts_position_at(struct accounts_account *account,
                                                struct text instrument)
 {
-    struct accounts_position **list = &account->positions;
-    while (*list != NULL && text_compare((*list)->instrument, instrument) < 0)
-        list = &(*list)->next;
-    if (*list != NULL && text_equal((*list)->instrument, instrument))
-        return *list;
-    struct accounts_position *position = new_zeroed(sizeof *position);
+    struct accounts_position *position = text_list_find(&account->positions, instrument);
+    if (position != NULL)
+        return position;
+    position = new_zeroed(sizeof *position);
     accounts_text_set(&position->instrument, instrument);
-    position->next = *list;
-    *list = position;
+    text_list_add(&account->positions, position);
     return position;
 }
 

@@ -6,7 +6,7 @@
  *   - locked_e8 of a balance = sum of hold_e8 of its account's open orders in that asset, and of
  * its withdrawals that are under way
  *   - an order is here while it is open; one that ended holds nothing and is gone
- * Shape    hash tables by id or code; per account short lists sorted by name. Whoever needs an
+ * Shape    hash tables by id or code; per account lists sorted by name. Whoever needs an
  *          order (state_bytes.c, the list of a maker's orders) sorts by id: nothing depends on
  *          hash order.
  * Owner    texts in here are copies that the state owns.   Thread   one owner, no locks.
@@ -17,6 +17,7 @@
 #include "base/heap.h"
 #include "base/id_table.h"
 #include "base/table.h"
+#include "base/text_list.h"
 #include "decision/approval.h"
 
 /* No balance may be made to pass this, so that no sum of two overflows. */
@@ -65,7 +66,6 @@ struct accounts_balance {
     int64_t incoming_e8; /* what the open orders of the account may still bring in */
     int64_t day_us;      /* of the last buy that it pays for: 00:00 UTC */
     int64_t bought_e8;   /* what the buys of that day were authorised for; INT64_MAX: or more */
-    struct accounts_balance *next;
 };
 
 struct accounts_position {
@@ -73,7 +73,6 @@ struct accounts_position {
     int64_t quantity_e8;
     int64_t cost_e8; /* of the quantity, weighted average, without fees */
     int64_t realised_pnl_e8;
-    struct accounts_position *next;
 };
 
 /* The text itself and not, as protocol.md R13 has it, a 16-byte hash: decide is pure and links no
@@ -99,12 +98,12 @@ enum accounts_tells { ACCOUNTS_TELLS_FILLS = 1, ACCOUNTS_TELLS_TRANSFERS = 2 };
 
 struct accounts_account {
     struct ledger_account about;
-    struct market_maker maker; /* of kind market_maker only */
-    struct accounts_balance *balances;
-    struct risk_limits limits;         /* what it does not name is the venue's */
-    int64_t limits_version;            /* from 1 */
-    struct accounts_balance *proceeds; /* of kind market_maker only: its market_maker_payable */
-    struct accounts_position *positions;
+    struct market_maker maker;  /* of kind market_maker only */
+    struct text_list balances;  /* struct accounts_balance */
+    struct risk_limits limits;  /* what it does not name is the venue's */
+    int64_t limits_version;     /* from 1 */
+    struct text_list proceeds;  /* of kind market_maker only: its market_maker_payable */
+    struct text_list positions; /* struct accounts_position */
     struct accounts_client_order_id *client_order_ids;
     struct accounts_order *orders; /* open ones, in no order */
     size_t orders_count;
@@ -219,8 +218,7 @@ bool accounts_knows_client_order_id(const struct accounts_account *account, stru
 bool accounts_price(const struct accounts_instrument *instrument, int64_t *ret_price_e8);
 
 /* Reading: what is not there is all zero, and static. */
-const struct accounts_balance *accounts_balance(const struct accounts_balance *list,
-                                                struct text asset);
+const struct accounts_balance *accounts_balance(const struct text_list *list, struct text asset);
 const struct accounts_position *accounts_position(const struct accounts_account *account,
                                                   struct text instrument);
 
@@ -228,7 +226,7 @@ const struct accounts_position *accounts_position(const struct accounts_account 
 struct accounts_asset *accounts_asset_at(struct accounts_state *state, struct text code);
 struct accounts_instrument *accounts_instrument_at(struct accounts_state *state,
                                                    struct text symbol);
-struct accounts_balance *accounts_balance_at(struct accounts_balance **list, struct text asset);
+struct accounts_balance *accounts_balance_at(struct text_list *list, struct text asset);
 struct accounts_position *accounts_position_at(struct accounts_account *account,
                                                struct text instrument);
 struct accounts_shard *accounts_shard_at(struct accounts_state *state, struct text asset);

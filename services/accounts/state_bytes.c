@@ -106,14 +106,11 @@ static void save_shards(const struct accounts_state *state, struct buffer *buffe
     free(entries);
 }
 
-static void save_balances(const struct accounts_balance *list, struct buffer *buffer)
+static void save_balances(const struct text_list *list, struct buffer *buffer)
 {
-    size_t count;
-    const struct accounts_balance *balance;
-    LL_COUNT(list, balance, count);
-    pack_u64(buffer, count);
-    LL_FOREACH(list, balance)
-    {
+    pack_u64(buffer, list->count);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct accounts_balance *balance = list->things[i];
         put_text(buffer, balance->asset);
         put_amount(buffer, balance->available_e8);
         put_amount(buffer, balance->locked_e8);
@@ -122,14 +119,11 @@ static void save_balances(const struct accounts_balance *list, struct buffer *bu
     }
 }
 
-static void save_positions(const struct accounts_account *account, struct buffer *buffer)
+static void save_positions(const struct text_list *list, struct buffer *buffer)
 {
-    size_t count;
-    const struct accounts_position *position;
-    LL_COUNT(account->positions, position, count);
-    pack_u64(buffer, count);
-    LL_FOREACH(account->positions, position)
-    {
+    pack_u64(buffer, list->count);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct accounts_position *position = list->things[i];
         put_text(buffer, position->instrument);
         put_amount(buffer, position->quantity_e8);
         put_amount(buffer, position->cost_e8);
@@ -233,9 +227,9 @@ void accounts_save(const void *opaque, struct buffer *buffer)
             wire_encode(&WIRE_MARKET_MAKER, &account->maker, buffer);
         wire_encode(&WIRE_RISK_LIMITS, &account->limits, buffer);
         put_amount(buffer, account->limits_version);
-        save_balances(account->balances, buffer);
-        save_balances(account->proceeds, buffer);
-        save_positions(account, buffer);
+        save_balances(&account->balances, buffer);
+        save_balances(&account->proceeds, buffer);
+        save_positions(&account->positions, buffer);
         save_client_order_ids(account, buffer);
         save_orders(account, buffer);
         save_closes(account, buffer);

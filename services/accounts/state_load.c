@@ -108,7 +108,7 @@ static void load_reference_data(struct accounts_state *state, struct reader *rea
     }
 }
 
-static void load_balances(struct accounts_balance **list, struct reader *reader)
+static void load_balances(struct text_list *list, struct reader *reader)
 {
     for (uint64_t left = get_number(reader); !reader->packed.failed && left > 0; left--) {
         struct accounts_balance *balance = accounts_balance_at(list, get_name(reader));

@@ -25,7 +25,7 @@
 enum {
     ARENA_MAX_SIZE = 64 << 20,
     ORDERS_COUNT = 50000, /* that are timed */
-    FEW_ORDERS = 2000,     /* the same where the exponent is small: as a test */
+    FEW_ORDERS = 2000,    /* the same where the exponent is small: as a test */
     NEAR_TICKS = 50,
     FAR_TICKS = 20000,
     SYMBOL_SIZE = 16,
@@ -262,7 +262,7 @@ static void place(struct bench *bench, int64_t away_e8)
         .has_limit_price_e8 = true,
         .limit_price_e8 = MIDDLE_E8 + (side == SIDE_BUY ? -away_e8 : away_e8)};
     const struct event *event = command(bench, &bench->ledger, &order);
-    if (0)
+    if (event->kind == EVENT_COMMAND_REJECTED)
         fprintf(stderr, "%.*s: %.*s\n", (int)event->command_rejected.code.size,
                 event->command_rejected.code.data, (int)event->command_rejected.message.size,
                 event->command_rejected.message.data);

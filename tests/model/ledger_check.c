@@ -15,7 +15,7 @@ static void check_account(struct run *run, int account)
         int64_t unit_e8 = asset == EUR ? CENT : E8;
         bool due = asset == EUR && model_is_maker(account);
         const struct accounts_balance *balance =
-            accounts_balance(due ? real->proceeds : real->balances, text_of(MODEL_ASSETS[asset]));
+            accounts_balance(due ? &real->proceeds : &real->balances, text_of(MODEL_ASSETS[asset]));
         int64_t locked = model_locked(&run->model, account, asset),
                 total = run->model.totals[account][asset];
         assert_true(locked >= 0 && total >= locked);

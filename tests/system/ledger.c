@@ -24,11 +24,11 @@ struct venue_balance venue_balance(const struct venue *venue, struct uuid accoun
     const struct accounts_account *account = find_account(venue, account_id);
     if (account == NULL)
         return (struct venue_balance){0};
-    const struct accounts_balance *balance = accounts_balance(account->balances, asset);
+    const struct accounts_balance *balance = accounts_balance(&account->balances, asset);
     return (struct venue_balance){
         .available_e8 = balance->available_e8,
         .locked_e8 = balance->locked_e8,
-        .due_e8 = accounts_balance(account->proceeds, asset)->available_e8,
+        .due_e8 = accounts_balance(&account->proceeds, asset)->available_e8,
     };
 }
 
@@ -58,7 +58,7 @@ size_t venue_holds_count(const struct venue *venue)
     return count;
 }
 
-static __int128 sum_of_list(const struct accounts_balance *list, struct text asset)
+static __int128 sum_of_list(const struct text_list *list, struct text asset)
 {
     const struct accounts_balance *balance = accounts_balance(list, asset);
     assert_true(balance->available_e8 >= 0 && balance->locked_e8 >= 0);
@@ -73,8 +73,8 @@ static void check_asset(const struct venue *venue, struct text asset)
         const struct accounts_account *account, *next;
         HASH_ITER(hh, state->accounts, account, next)
         {
-            others_e8 += sum_of_list(account->balances, asset);
-            others_e8 += sum_of_list(account->proceeds, asset);
+            others_e8 += sum_of_list(&account->balances, asset);
+            others_e8 += sum_of_list(&account->proceeds, asset);
         }
         const struct accounts_shard *shard, *next_shard;
         HASH_ITER(hh, state->shards, shard, next_shard)
@@ -91,9 +91,8 @@ static void check_asset(const struct venue *venue, struct text asset)
 
 static void check_locks(const struct accounts_account *account)
 {
-    const struct accounts_balance *balance;
-    LL_FOREACH(account->balances, balance)
-    {
+    for (uint32_t i = 0; i < account->balances.count; i++) {
+        const struct accounts_balance *balance = account->balances.things[i];
         int64_t held_e8 = 0;
         const struct accounts_order *order;
         DL_FOREACH(account->orders, order)

@@ -230,5 +230,5 @@ struct command limit_order(const struct ledger *ledger, struct uuid order_id,
 const struct accounts_balance *ledger_balance(const struct ledger *ledger, struct uuid account_id,
                                               const char *asset)
 {
-    return accounts_balance(accounts_account(ledger->state, account_id)->balances, text_of(asset));
+    return accounts_balance(&accounts_account(ledger->state, account_id)->balances, text_of(asset));
 }

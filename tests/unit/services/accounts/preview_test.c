@@ -178,7 +178,7 @@ static void a_preview_of_a_close_tells_what_would_be_held_and_which_sells_go(voi
     (void)state;
     place(seller, 1, SIDE_SELL, 3 * E8, 2 * E8);
     int64_t free_e8 =
-        accounts_balance(accounts_account(ledger.state, seller)->balances, TEXT("CEA"))
+        accounts_balance(&accounts_account(ledger.state, seller)->balances, TEXT("CEA"))
             ->available_e8;
     struct command command = command_by_user(COMMAND_CLOSE_POSITION, seller);
     command.close_position = (struct close_position){
