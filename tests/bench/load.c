@@ -1,13 +1,15 @@
 /* load.c - sends orders to Bourse or to the yardstick and says how long the answers took.
  *
  *     load --url https://127.0.0.1:8443 --tokens FILE --seconds 10 --rate 500 [--connections 32]
- *          [--seed 1] [--body bourse|yardstick] [--instruments CEA-EUR,EUA-EUR]
+ *          [--seed 1] [--body bourse|yardstick] [--instruments CEA-EUR,EUA-EUR] [--streams 0]
  *
  * --rate R    open loop: orders fall due at random (Poisson) moments, whether or not earlier ones
  *             were answered; latency counts from the moment an order was due. A server that stalls
  *             is charged for everybody who had to wait.
  * --rate 0    closed loop: every connection sends its next order when the last was answered, which
  *             finds the highest rate.
+ * --streams N beside them so many read the book and the trades of the first instrument as they
+ * change.
  *
  * Prints one line of JSON; `began_s` is CLOCK_MONOTONIC at the first order, `shed` what was
  * answered 503, which the percentiles leave out. One thread; certificates are not checked, as this
@@ -27,25 +29,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 4096, TOKENS_MAX = 10000, BUFFER_SIZE = 16384, SAMPLES_MAX = 4000000 };
+enum { CONNECTIONS_MAX = 16384, TOKENS_MAX = 10000, BUFFER_SIZE = 16384, SAMPLES_MAX = 4000000 };
 
 struct options {
     char host[64];
     int port;
     bool tls, yardstick;
     double rate, seconds;
-    int connections;
+    int connections, streams;
     uint64_t seed;
     const char *tokens_path;
     char *instruments[16];
     int instruments_count;
 };
 
-enum stage { STAGE_IDLE, STAGE_WRITING, STAGE_READING };
+enum stage { STAGE_IDLE, STAGE_WRITING, STAGE_READING, STAGE_STREAMING };
 
 struct connection {
     int socket;
@@ -59,14 +62,14 @@ struct connection {
 };
 
 static struct options options = {.rate = 0, .seconds = 10, .connections = 32, .seed = 1};
-static struct connection connections[CONNECTIONS_MAX];
+static struct connection connections[CONNECTIONS_MAX]; /* streams behind the others */
 static char *tokens[TOKENS_MAX];
 static int tokens_count;
 static SSL_CTX *tls;
 static int poller;
 static float *samples_ms;
 static size_t samples_count;
-static uint64_t sent, answered, refused, shed, failed, pending;
+static uint64_t sent, answered, refused, shed, failed, pending, messages;
 static double shed_s; /* that they took together */
 static uint64_t random_state;
 static double began;
@@ -254,6 +257,31 @@ static void read_some(struct connection *connection)
     }
 }
 
+static void stream_open(struct connection *connection)
+{
+    char *request = connection->out;
+    connection_open(connection);
+    int size = snprintf(request, sizeof connection->out,
+                        "GET /api/v1/market/stream?symbols=%s&channels=book,trades HTTP/1.1\r\n"
+                        "Host: %s:%d\r\n\r\n",
+                        options.instruments[0], options.host, options.port);
+    if (send(connection->socket, request, (size_t)size, MSG_NOSIGNAL) != size)
+        die("stream");
+    connection->stage = STAGE_STREAMING;
+}
+
+/* Counts what ends messages; where a stream ends, the figures would be of fewer. */
+static void stream_read(const struct connection *connection)
+{
+    static char data[1 << 16];
+    ssize_t got = recv(connection->socket, data, sizeof data, 0);
+    if (got == 0 || (got < 0 && errno != EAGAIN))
+        die("a stream ended");
+    for (const char *at = data; got > 0 && (at = memmem(at, (size_t)(data + got - at), "\n\n", 2));
+         at += 2)
+        messages++;
+}
+
 static struct connection *idle_connection(void)
 {
     static int next;
@@ -272,6 +300,10 @@ static void wait_for_answers(double seconds)
     int count = epoll_pwait2(poller, events, 256, &timeout, NULL);
     for (int i = 0; i < count; i++) {
         struct connection *connection = events[i].data.ptr;
+        if (connection->stage == STAGE_STREAMING) {
+            stream_read(connection);
+            continue;
+        }
         if (connection->stage == STAGE_WRITING)
             flush_out(connection);
         read_some(connection);
@@ -341,9 +373,11 @@ static void parse_url(const char *url)
 static void parse(int argc, char **argv)
 {
     static const struct option LONG[] = {
-        {"url", 1, NULL, 'u'},         {"tokens", 1, NULL, 't'}, {"seconds", 1, NULL, 's'},
-        {"rate", 1, NULL, 'r'},        {"seed", 1, NULL, 'e'},   {"connections", 1, NULL, 'c'},
-        {"instruments", 1, NULL, 'i'}, {"body", 1, NULL, 'b'},   {0}};
+        {"url", 1, NULL, 'u'},         {"tokens", 1, NULL, 't'},
+        {"seconds", 1, NULL, 's'},     {"rate", 1, NULL, 'r'},
+        {"seed", 1, NULL, 'e'},        {"connections", 1, NULL, 'c'},
+        {"instruments", 1, NULL, 'i'}, {"body", 1, NULL, 'b'},
+        {"streams", 1, NULL, 'm'},     {0}};
     static char none[] = "CEA-EUR,EUA-EUR";
     char *list = none;
     int option;
@@ -356,12 +390,14 @@ static void parse(int argc, char **argv)
         case 'e': options.seed = strtoull(optarg, NULL, 10); break;
         case 'c': options.connections = (int)strtol(optarg, NULL, 10); break;
         case 'i': list = optarg; break;
+        case 'm': options.streams = (int)strtol(optarg, NULL, 10); break;
         case 'b': options.yardstick = strcmp(optarg, "yardstick") == 0; break;
         default: exit(2);
         }
     }
     if (options.tokens_path == NULL || options.port == 0 || options.connections < 1 ||
-        options.connections > CONNECTIONS_MAX) {
+        options.streams < 0 || options.connections + options.streams > CONNECTIONS_MAX ||
+        (options.streams > 0 && options.tls)) {
         fprintf(stderr, "usage: load --url URL --tokens FILE --seconds S --rate R\n");
         exit(2);
     }
@@ -379,19 +415,26 @@ int main(int argc, char **argv)
     SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     poller = epoll_create1(EPOLL_CLOEXEC);
     samples_ms = malloc(SAMPLES_MAX * sizeof *samples_ms);
+    struct rlimit handles;
+    if (getrlimit(RLIMIT_NOFILE, &handles) != 0)
+        die("file handles");
+    handles.rlim_cur = handles.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &handles); /* where it does not suffice, connecting says so */
     for (int i = 0; i < options.connections; i++)
         connection_open(&connections[i]);
+    for (int i = 0; i < options.streams; i++)
+        stream_open(&connections[options.connections + i]);
     began = now_s();
     run(options.seconds);
     qsort(samples_ms, samples_count, sizeof *samples_ms, by_size);
     printf("{\"began_s\":%.3f,\"offered\":%.0f,\"answered_per_s\":%.1f,\"sent\":%llu,\"answered\":%"
            "llu,"
            "\"refused\":%llu,\"pending\":%llu,\"shed\":%llu,\"shed_mean_ms\":%.2f,\"failed\":%llu,"
-           "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"p999_ms\":%.2f,\"max_ms\":%.2f}\n",
+           "\"messages\":%llu,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"p999_ms\":%.2f,\"max_ms\":%.2f}\n",
            began, options.rate, (double)answered / options.seconds, (unsigned long long)sent,
            (unsigned long long)answered, (unsigned long long)refused, (unsigned long long)pending,
            (unsigned long long)shed, shed > 0 ? 1000 * shed_s / (double)shed : 0,
-           (unsigned long long)failed, percentile(0.5), percentile(0.99), percentile(0.999),
-           percentile(1));
+           (unsigned long long)failed, (unsigned long long)messages, percentile(0.5),
+           percentile(0.99), percentile(0.999), percentile(1));
     return 0;
 }
