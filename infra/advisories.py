@@ -69,6 +69,24 @@ def of_debian(tracker, components, is_older):
                 yield Finding("debian", cve, source, f"{version}, mended in {fixed or 'none'}")
 
 
+def names_of(components):
+    """The binary packages of a bill of materials."""
+    return sorted({one["name"] for one in components if one["type"] == "library"})
+
+
+def of_madison(listed, components, is_older):
+    """From `apt-cache madison`, a line for each version of a package that a suite has."""
+    newest = {}
+    for line in listed.splitlines():
+        name, version, where = (word.strip() for word in line.split("|"))
+        if not where.endswith("Sources") and (name not in newest or is_older(newest[name], version)):
+            newest[name] = version
+    installed = sorted({(one["name"], one["version"]) for one in components if one["type"] == "library"})
+    for name, version in installed:
+        if name in newest and is_older(version, newest[name]):
+            yield Finding("debian", "newer", name, f"{version}, Debian 12 has {newest[name]}")
+
+
 def source_of(component):
     said = {row["name"]: row["value"] for row in component["properties"]}
     return said["debian:source"], said["debian:source-version"]

@@ -47,6 +47,19 @@ class Advisories(unittest.TestCase):
                                      advisories.is_older)
         self.assertEqual([one.id for one in found], ["CVE-1", "CVE-4", "CVE-6"])
 
+    def test_of_apt_what_has_a_newer_version_in_any_suite_counts(self):
+        listed = """ libssl3 | 3.0.16-1~deb12u1 | http://deb.debian.org/debian bookworm/main amd64 Packages
+ libssl3 | 3.0.17-1~deb12u3 | http://deb.debian.org/debian-security bookworm-security/main amd64 Packages
+ libssl3 | 3.0.99-1 | http://deb.debian.org/debian bookworm/main Sources
+    tini | 0.19.0-1+b3 | http://deb.debian.org/debian bookworm/main amd64 Packages
+"""
+        bill = [{"type": "library", "name": "libssl3", "version": "3.0.16-1~deb12u1"},
+                {"type": "library", "name": "tini", "version": "0.19.0-1+b3"},
+                {"type": "library", "name": "of-our-own", "version": "1"}, {"type": "application", "name": "bourse"}]
+        self.assertEqual(advisories.names_of(bill), ["libssl3", "of-our-own", "tini"])
+        self.assertEqual(list(advisories.of_madison(listed, bill, advisories.is_older)), [
+            Finding("debian", "newer", "libssl3", "3.0.16-1~deb12u1, Debian 12 has 3.0.17-1~deb12u3")])
+
     def test_a_row_explains_what_it_names_and_is_stale_without_it(self):
         rows = [{"tool": "debian", "id": "CVE-1", "where": "openssl", "why": "not called"},
                 {"tool": "debian", "id": "CVE-9", "where": "*", "why": "gone"},
