@@ -22,9 +22,12 @@ RULES = [rule for group in GROUPS for rule in group["rules"]]
 TESTS = yaml.safe_load((FOLDER / "alerts_test.yaml").read_text())
 RUNBOOK = ROOT / "docs/runbooks/alerts.md"
 DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in (FOLDER / "dashboards").glob("*.json")}
-# What Prometheus and the kubelet count.
-OTHERS = {"up", "kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes"}
-NAME = re.compile(r"\b(?:bourse|process|kubelet)_[a-z_]+\b|\bup\b")
+# What Prometheus, the kubelet, and the operators of Kafka, Postgres and certificates count.
+OTHERS = {"up", "kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes",
+          "kafka_server_replicamanager_underminisrpartitioncount", "kafka_server_replicamanager_underreplicatedpartitions",
+          "cnpg_pg_replication_streaming_replicas", "cnpg_pg_replication_lag",
+          "strimzi_certificate_expiration_timestamp_ms", "certmanager_certificate_expiration_timestamp_seconds"}
+NAME = re.compile(r"\b(?:bourse|process|kubelet|kafka|cnpg|strimzi|certmanager)_[a-z_]+\b|\bup\b")
 REGISTERED = re.compile(r'metrics_(?:counter|gauge|histogram)(?:_from)?\(\s*"(\w+)"')
 
 
@@ -65,7 +68,7 @@ WANTED = {
     "health-check time": "bourse_health_check_seconds_bucket",
 }
 # Labels that come with a scrape, or whose values are made as they are counted.
-SCRAPED = {"job", "process", "namespace", "le"}
+SCRAPED = {"job", "process", "namespace", "le", "cluster", "name"}
 MATCHED = re.compile(r'(\w+) *(?:=~|!~|!=|=) *"([^"]*)"')
 
 
