@@ -17,6 +17,8 @@ WRITER_POINTS = ("after_poll", "after_decide", "after_append", "after_produce",
 PROJECTOR_POINTS = ("before_rows", "before_commit", "during_commit", "after_commit")
 GATEWAY_POINTS = ("after_produce", "before_delivery_report", "before_reply")
 CLAIM_POINTS = ("before_claim", "during_claim", "after_claim")
+# Faults for as long as which nobody may be able to ask the database.
+WITHOUT_DATABASE = ("database killed", "no room under the database", "late standby promoted")
 
 
 @dataclasses.dataclass
@@ -26,6 +28,7 @@ class Round:
     healed: float
     recovered: float
     in_flight: list  # operations that were sent before it was over and answered after it began
+    totals_read: int  # between its beginning and when all was well again
 
 
 def suffer(stack, history, name, fault, dice):
@@ -36,7 +39,7 @@ def suffer(stack, history, name, fault, dice):
     recovered = history.wait_for_all(healed)
     touched = [one for one in history.operations if one.invoked < healed and
                (one.completed is None or one.completed > injected)]
-    return Round(name, injected, healed, recovered, touched)
+    return Round(name, injected, healed, recovered, touched, history.totals.count(injected, recovered))
 
 
 def end_at(stack, name, point, hit):

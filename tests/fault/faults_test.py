@@ -29,8 +29,8 @@ def log(stack, run):
 
 
 def test_the_history_agrees_with_the_log(run, log):
-    history, _ = run
-    assert_history_holds(history, log)
+    history, rounds = run
+    assert_history_holds(history, log, rounds)
     kinds = collections.Counter((one.kind, one.outcome) for one in history.operations)
     assert kinds["order", "ok"] > 100 and kinds["cancel", "ok"] > 10 and history.reads > 100, kinds
 

@@ -12,7 +12,9 @@ import threading
 import time
 from decimal import Decimal
 
-from stack import hash_of_account, hash_of_market, one_in_each_partition
+from history_check import Shown
+from stack import PARTITIONS, hash_of_account, hash_of_market, one_in_each_partition
+from totals import Totals
 from venue import unique, wait_until
 
 CUT_OFF = (OSError, http.client.HTTPException)
@@ -45,11 +47,13 @@ class Client:
     def __init__(self, history, number, dice):
         self.history, self.number, self.dice = history, number, dice
         self.trader = history.traders[number]
+        self.partition = (hash_of_account(self.trader) & 0x7fffffff) % PARTITIONS
         self.sessions = [history.stack.through(door, self.trader) for door in (0, 1)]
         self.shown = {}  # what X-Position named: what another gateway has to wait for
         self.lock = threading.Lock()  # who finds out what is unknown asks for this client, too
         self.orders = {}  # id -> (filled, status) as last seen
         self.anomalies = []
+        self.shown_holdings = []
 
     def ask(self, door, method, path, body=None, key=None):
         with self.lock:
@@ -68,6 +72,8 @@ class Client:
             self.look_at(self.dice.choice(list(self.orders)))
         elif chance < 0.38 and self.orders:
             self.cancel(self.dice.choice(list(self.orders)))
+        elif chance < 0.50:
+            self.look_at_holdings()
         else:
             self.order()
 
@@ -130,29 +136,48 @@ class Client:
             self.anomalies.append(f"{operation}: {answer}")
         operation.completed = time.monotonic()
 
-    def look_at(self, order_id):
-        """Reads one of its own orders: what was answered is there, and never goes back."""
-        known = self.orders[order_id]
+    def read(self, path):
+        """(answer, positions) of something of its own, or None: away, or behind, and it says so."""
         with self.lock:
             shown = dict(self.shown)
         try:
-            answer = self.ask(self.dice.randrange(2), "GET", f"orders/{order_id}")
+            answer = self.ask(self.dice.randrange(2), "GET", path)
         except CUT_OFF:
-            return
+            return None
         if answer.status in (503, 429):
-            return
+            return None
         read_at = positions_of(answer, "X-Projection-Position")
         if any(offset < shown.get(place, 0) for place, offset in read_at.items()):
-            self.history.stale += 1  # and it says so
-            return
+            self.history.stale += 1
+            return None
         if answer.status != 200:
-            self.anomalies.append(f"an order that was answered is not there: {answer}")
+            self.anomalies.append(f"what was answered is not there: {answer}")
+            return None
+        self.history.reads += 1
+        return answer, read_at
+
+    def look_at(self, order_id):
+        """Reads one of its own orders: what was answered is there, and never goes back."""
+        known, found = self.orders[order_id], self.read(f"orders/{order_id}")
+        if found is None:
             return
+        answer, _ = found
         seen = (Decimal(answer.json["filled_quantity"]), answer.json["status"])
         if seen[0] < known[0] or (known[1] in ENDED and seen != known):
             self.anomalies.append(f"order {order_id} was {known} and then {seen}")
         self.orders[order_id] = seen
-        self.history.reads += 1
+
+    def look_at_holdings(self):
+        """Reads what it has, which is held against the log behind the run."""
+        began, found = time.monotonic(), self.read("portfolio")
+        if found is None:
+            return
+        answer, read_at = found
+        balances = {asset: tuple(Decimal(held[part]) for part in ("available", "locked", "total"))
+                    for asset, held in answer.json["balances"].items()}
+        known = {self.partition: read_at[f"accounts/{self.partition}"] + 1}
+        self.shown_holdings.append(Shown("a gateway", began, time.monotonic(), known, False,
+                                         {self.trader.account_id: balances}))
 
 
 class History:
@@ -172,6 +197,8 @@ class History:
         self.stopped = threading.Event()
         self.clients = [self.client_class(self, number, random.Random(seed * 1000 + number))
                         for number in range(len(self.traders))]
+        self.totals = Totals(stack.reader_address(), [trader.account_id for trader in self.traders],
+                             {market.asset: PUT_IN * len(self.traders) for market in self.markets})
 
     def add(self, operation):
         with self.lock:
@@ -182,9 +209,11 @@ class History:
         self.threads += [threading.Thread(target=self.find_out) for _ in range(2)]
         for thread in self.threads:
             thread.start()
+        self.totals.__enter__()
         return self
 
     def __exit__(self, *_):
+        self.totals.__exit__()
         self.stopped.set()
         for thread in self.threads:
             thread.join()

@@ -3,16 +3,32 @@
 In the manner of Jepsen's queue (what was acknowledged is there exactly once, what was refused is
 not) and bank (what the accounts hold together never changes). Shares nothing with the services.
 """
+import bisect
 import collections
+import dataclasses
+from decimal import Decimal
 
 
-def check(operations, log, accounts, anomalies=()):
+@dataclasses.dataclass
+class Shown:
+    """What somebody was shown of accounts at once, at some moment between two times."""
+    by: str
+    began: float
+    ended: float
+    positions: dict  # by partition of the ledger: the first offset that need not be in it
+    exact: bool  # and nothing is in it from there on
+    balances: dict  # account -> asset -> (available, locked, total)
+
+
+def check(operations, log, accounts, anomalies=(), shown=()):
     """Sentences on what does not hold; empty: all does.
 
     `log`: what the valid events say, as the functions below want it; `accounts`: by asset what was
-    put in and what is there; `anomalies`: what the clients themselves found strange.
+    put in and what is there; `anomalies`: what the clients themselves found strange; `shown`: what
+    was read meanwhile.
     """
     findings = list(anomalies)
+    findings += check_shown(shown, log["balances"])
     findings += check_known(operations)
     findings += check_orders(operations, log["entered"])
     findings += check_order_of_events(operations, log["authorized"])
@@ -72,3 +88,47 @@ def check_bank(accounts):
     for asset, (put_in, found) in accounts.items():
         if put_in != found:
             yield f"the accounts hold {found} {asset} together, but {put_in} was put in"
+
+
+def check_totals(parts, uneven, put_in):
+    """One read of the whole ledger. `parts`: (asset, where, amount), which make up zero, of which
+    `external` is what came in; `uneven`: (partition, asset, amount) of lines that do not."""
+    sums, external = collections.Counter(), collections.Counter()
+    for asset, part, amount in parts:
+        sums[asset] += Decimal(amount)
+        if part == "external":
+            external[asset] += Decimal(amount)
+        if part in ("account", "proceeds") and Decimal(amount) < 0:
+            yield f"below zero: {part} has {amount} {asset}"
+    for asset, amount in sums.items():
+        if amount != 0:
+            yield f"not conserved: the parts of {asset} make up {amount}: {parts}"
+    for asset, amount in put_in.items():
+        if -external[asset] != amount:
+            yield f"not conserved: {-external[asset]} {asset} came in, and {amount} was put in"
+    for partition, asset, amount in uneven:
+        yield f"not balanced: the lines of {asset} in partition {partition} make up {amount}"
+
+
+def check_shown(shown, ledger):
+    """Each read has what the log had at its positions, all of an account at once. `ledger`: account
+    -> (partition, offsets, what it had behind each of them), in their order."""
+    for one in shown:
+        for account, balances in one.balances.items():
+            for asset, (available, locked, total) in balances.items():
+                if min(available, locked) < 0 or available + locked != total:
+                    yield (f"not balanced: {one.by} showed {available} and {locked} of {asset} as"
+                           f" {total}, of {account}")
+            partition, offsets, states = ledger[account]
+            place = bisect.bisect_left(offsets, one.positions[partition])
+            possible = [states[place - 1] if place > 0 else {}]
+            possible += [] if one.exact else states[place:]
+            if held_in(balances) not in possible:
+                yield (f"not so: {one.by} showed {held_in(balances)} of {account} at"
+                       f" {partition}/{one.positions[partition]}, where it had {possible[0]}")
+
+
+def held_in(balances):
+    """What there is: asset -> (available, locked), without what is nothing."""
+    return {asset: (available, locked) for asset, (available, locked, _) in balances.items()
+            if (available, locked) != (0, 0)}

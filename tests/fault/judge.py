@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import avro
 import topics
+from faults import WITHOUT_DATABASE
 from history import PUT_IN
 from history_check import check
 
@@ -21,7 +22,26 @@ def read_log(stack, history):
         "authorized": {event["order"]["id"]: (record.partition, record.offset)
                        for record, event in found["accounts"][0]
                        if event["type"] == "OrderAuthorized"},
+        "balances": balances_of(found["accounts"][0]),
     }
+
+
+def balances_of(valid):
+    """By account: its partition, the offsets of the events that moved what it has, and what it then
+    has of everything: asset -> (available, locked)."""
+    ledger = {}
+    for record, event in valid:
+        behind = [*event.get("balances", []), *filter(None, [event.get("balance")])]
+        for account in {one["account_id"] for one in behind}:
+            _, offsets, states = ledger.setdefault(account, (record.partition, [], []))
+            held = dict(states[-1]) if states else {}
+            for one in behind:
+                if one["account_id"] == account:
+                    held[one["asset"]] = tuple(Decimal(one[part]) / 10**8
+                                               for part in ("available_e8", "locked_e8"))
+            offsets.append(record.offset)
+            states.append({asset: parts for asset, parts in held.items() if parts != (0, 0)})
+    return ledger
 
 
 def orders_of(history, valid, kind):
@@ -42,11 +62,20 @@ def accounts_of(history):
             for asset in assets_of(history)}
 
 
-def assert_history_holds(history, log):
-    """Nothing that was acknowledged is lost, nothing is there twice, everything is known."""
+def assert_history_holds(history, log, rounds=()):
+    """Nothing that was acknowledged is lost, nothing is there twice, everything is known, and at every
+    read the accounts held together what was put in: reads of all of it, during each of these rounds."""
     anomalies = [anomaly for client in history.clients for anomaly in client.anomalies]
-    findings = check(history.operations, log, accounts_of(history), anomalies)
+    anomalies += history.totals.findings
+    holdings = [one for client in history.clients for one in client.shown_holdings]
+    findings = check(history.operations, log, accounts_of(history), anomalies,
+                     history.totals.shown + holdings)
+    print(f"the totals were read {len(history.totals.shown)} times in one statement, the database was"
+          f" away {history.totals.away} times; what a client has {len(holdings)} times through gateways")
     assert findings == [], f"seed {history.seed}: " + "\n".join(findings[:20])
+    assert holdings and history.totals.shown, "nobody read the totals: vacuous"
+    assert [one.name for one in rounds
+            if one.totals_read == 0 and one.name not in WITHOUT_DATABASE] == [], "not read meanwhile"
 
 
 def assert_each_command_answered_once(stack, log):

@@ -54,6 +54,6 @@ def tabulate(rounds, log):
 def judge(stack, history, rounds, name):
     """All of it at once, for faults that are few."""
     log = read_log(stack, history)
-    assert_history_holds(history, log)
+    assert_history_holds(history, log, rounds)
     assert_projections_say_what_the_log_says(stack, history, log)
     judge_table(rounds, log, name)

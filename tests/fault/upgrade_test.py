@@ -107,7 +107,7 @@ def test_no_request_failed(run):
 
 def test_the_history_agrees_with_the_log(stack, run, log):
     history, rounds = run
-    assert_history_holds(history, log)
+    assert_history_holds(history, log, rounds)
     assert_each_command_answered_once(stack, log)
     assert_projections_say_what_the_log_says(stack, history, log)
     assert_tickets_gapless(stack)
