@@ -17,13 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    PARTITIONS_MAX = 64,
-    GROUP_TIMEOUT_MS = 200,
-    STOP_MAX_S = 15,
-    BROKER_RETRY_US = 500000,
-    BEGIN_AGAIN_US = 900000
-};
+enum { PARTITIONS_MAX = 64, GROUP_TIMEOUT_MS = 200, STOP_MAX_S = 15, BROKER_RETRY_US = 500000 };
 
 extern char **environ;
 
@@ -232,8 +226,7 @@ static enum err run_writer(const struct service *service, const struct config *c
 static int begin_again(char **argv, enum err err)
 {
     log_warn("process.begins_again", LOG_STR("program", argv[0]), LOG_ERR(err));
-    usleep(BEGIN_AGAIN_US);
-    return stop_asked ? 0 : again(argv);
+    return again_later(argv, AGAIN_WAIT_US, &stop_asked);
 }
 
 static bool has_argument(int argc, char **argv, const char *name)

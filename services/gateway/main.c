@@ -41,9 +41,8 @@ enum {
     OUTSIDE_ITEMS_MAX = 64,
     VAULT_CONNECTIONS = 4,
     ANSWER_TIMEOUT_MS = 15000, /* everything here answers sooner */
-    BEGIN_AGAIN_US = 900000,
-    LEAVE_TIMEOUT_MS = 2000, /* who trades asks again by then, and who does not is closed idle */
-    CONNECTIONS_MAX = 16384, /* room for 14,336 (http/server.h) where descriptors allow it */
+    LEAVE_TIMEOUT_MS = 2000,   /* who trades asks again by then, and who does not is closed idle */
+    CONNECTIONS_MAX = 16384,   /* room for 14,336 (http/server.h) where descriptors allow it */
 };
 
 extern char **environ;
@@ -51,7 +50,8 @@ extern char **environ;
 /* A part cannot go on: says so on a pipe's end that main() waits on, as the signals do. */
 static int wake_pipe[2];
 static atomic_bool is_broken;
-static atomic_bool is_hung_up; /* SIGHUP came: settings are to be read again */
+static volatile sig_atomic_t stop_asked; /* SIGTERM or SIGINT came */
+static atomic_bool is_hung_up;           /* SIGHUP came: settings are to be read again */
 
 static void wake(void)
 {
@@ -61,6 +61,7 @@ static void wake(void)
 static void on_signal(int number)
 {
     (void)number;
+    stop_asked = 1;
     wake();
 }
 
@@ -428,8 +429,8 @@ static bool run(struct gateway *gateway)
 static int begin_again(char **argv)
 {
     log_warn("process.begins_again", LOG_STR("program", argv[0]));
-    usleep(BEGIN_AGAIN_US);
-    return again(argv);
+    listen_to_signals();
+    return again_later(argv, AGAIN_WAIT_US, &stop_asked);
 }
 
 int main(int argc, char **argv)
