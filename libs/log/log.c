@@ -12,7 +12,7 @@
 
 enum {
     NAME_SIZE = 64,
-    TAIL_SIZE = 40 /* kept free for ,"left_out":N} and the newline */
+    TAIL_SIZE = 72 /* kept free for ,"left_out":N,"lines_lost":N} and the newline */
 };
 
 static struct {
@@ -21,8 +21,11 @@ static struct {
     enum log_level least;
     int fd;
     atomic_uint_fast64_t counts[LOG_LEVELS];
-    pthread_mutex_t mutex; /* guards `line` and the order of lines */
+    atomic_uint_fast64_t lost;
+    pthread_mutex_t mutex; /* guards what follows, and the order of lines */
     struct buffer line;
+    uint64_t untold; /* lines lost since the last one that was written */
+    bool torn;       /* of the last line that something was written of, the end is missing */
 } logger = {.service = "bourse",
             .instance = "",
             .least = LOG_LEVEL_INFO,
@@ -49,6 +52,11 @@ uint64_t log_count(enum log_level level)
 {
     CHECK(level < LOG_LEVELS);
     return atomic_load_explicit(&logger.counts[level], memory_order_relaxed);
+}
+
+uint64_t log_lost(void)
+{
+    return atomic_load_explicit(&logger.lost, memory_order_relaxed);
 }
 
 /* The size of the UTF-8 character at `at`; 0: there is none (RFC 3629, table 3-7 of Unicode). */
@@ -138,17 +146,24 @@ static void append_head(struct buffer *line, enum log_level level, const char *e
 
 /* One write(); more only where the descriptor took a part. A line it refuses is lost: a log that
  * cannot be written must not stop the service. */
-static void write_out(int fd, struct text line)
+static void write_out(struct text line)
 {
+    size_t whole = line.size;
     while (line.size > 0) {
-        ssize_t written = write(fd, line.data, line.size);
+        ssize_t written = write(logger.fd, line.data, line.size);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return;
+            break;
         line.data += written;
         line.size -= (size_t)written;
     }
+    bool lost = line.size > 0;
+    if (line.size < whole)
+        logger.torn = lost;
+    logger.untold = lost ? logger.untold + 1 : 0;
+    if (lost)
+        atomic_fetch_add_explicit(&logger.lost, 1, memory_order_relaxed);
 }
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields,
@@ -163,6 +178,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     struct buffer *line = &logger.line;
     line->size_max = LOG_LINE_MAX - TAIL_SIZE;
     buffer_reset(line);
+    if (logger.torn)
+        buffer_byte(line, '\n'); /* so that this one is a line */
     append_head(line, level, event);
     unsigned left_out = 0;
     for (size_t i = 0; i < fields_count; i++)
@@ -170,8 +187,10 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     line->size_max = LOG_LINE_MAX;
     if (left_out > 0)
         buffer_printf(line, ",\"left_out\":%u", left_out);
+    if (logger.untold > 0)
+        buffer_printf(line, ",\"lines_lost\":%llu", (unsigned long long)logger.untold);
     buffer_string(line, "}\n");
-    write_out(logger.fd, buffer_as_text(line));
+    write_out(buffer_as_text(line));
     pthread_mutex_unlock(&logger.mutex);
     errno = error_before;
 }

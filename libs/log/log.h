@@ -10,6 +10,8 @@
  * Bounds   a line is at most LOG_LINE_MAX bytes, a text in it LOG_TEXT_MAX; what does not fit is
  *          left out whole or cut between characters, and "left_out" counts such fields. The line
  *          stays valid JSON: bytes that are not UTF-8 become U+FFFD.
+ * Losses   what cannot be written (a full disk) stops nobody: the line is lost and counted, and the
+ *          next one that is written says in "lines_lost" how many were before it.
  * Thread   any; one write() a line, so that lines of processes sharing a pipe do not mix.
  */
 #ifndef LOG_H
@@ -46,6 +48,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 
 /* How many lines of this level were written, or lost because the descriptor took no more. */
 uint64_t log_count(enum log_level level);
+/* How many lines were lost, or a part of them. */
+uint64_t log_lost(void);
 
 /* "debug", "info", "warn", "error". */
 const char *log_level_name(enum log_level level);

@@ -12,6 +12,12 @@ static uint64_t lines_logged(void *argument)
     return log_count((enum log_level)(uintptr_t)argument);
 }
 
+static uint64_t lines_lost(void *argument)
+{
+    (void)argument;
+    return log_lost();
+}
+
 /* Bytes of memory that are the process's now; 0: it is not known. */
 static int64_t resident_bytes(void *argument)
 {
@@ -39,4 +45,6 @@ void metrics_process(const char *version)
         metrics_counter_from("bourse_log_messages_total", "Lines logged.",
                              METRICS_LABELS({"level", log_level_name((enum log_level)level)}),
                              lines_logged, (void *)(uintptr_t)level);
+    metrics_counter_from("bourse_log_lines_lost_total", "Lines that could not be written.",
+                         METRICS_NO_LABELS, lines_lost, NULL);
 }

@@ -2,9 +2,11 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -143,6 +145,41 @@ static void lines_of_threads_do_not_mix(void **state)
     assert_int_equal(count, THREADS * LINES);
 }
 
+/* Lets the file grow by so many bytes, as a disk with that much room would. */
+static void leave_room(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    off_t size = lseek(fileno(written), 0, SEEK_END);
+    limit.rlim_cur = bytes == RLIM_INFINITY ? limit.rlim_max : (rlim_t)size + bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_line_without_room_is_lost_and_the_next_one_says_so(void **state)
+{
+    (void)state;
+    char lines[2 * LOG_LINE_MAX] = "";
+    uint64_t lost = log_lost();
+    signal(SIGXFSZ, SIG_IGN);
+    leave_room(10);
+    log_info("torn");
+    log_info("lost");
+    assert_int_equal(log_lost(), lost + 2);
+    leave_room(RLIM_INFINITY);
+    log_info("whole");
+    log_info("next");
+
+    assert_true(pread(fileno(written), lines, sizeof lines - 1, 0) > 0);
+    const char *whole = strchr(lines, '\n');
+    assert_int_equal(whole - lines, 10);
+    assert_memory_equal(whole, "\n{\"ts\":\"", 8);
+    assert_non_null(strstr(whole, "\"event\":\"whole\",\"service\":\"orders\","
+                                  "\"instance\":\"orders-0\",\"lines_lost\":2}\n{"));
+    assert_non_null(strstr(whole, "\"event\":\"next\",\"service\":\"orders\","
+                                  "\"instance\":\"orders-0\"}\n"));
+    assert_int_equal(log_lost(), lost + 2);
+}
+
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, open_log, close_log)
 
 int main(void)
@@ -155,6 +192,7 @@ int main(void)
         LOG_TEST(a_long_text_is_cut_between_characters_and_the_line_says_so),
         LOG_TEST(a_text_at_the_bound_is_whole),
         LOG_TEST(fields_past_the_lines_end_are_left_out_whole),
+        LOG_TEST(a_line_without_room_is_lost_and_the_next_one_says_so),
         LOG_TEST(lines_of_threads_do_not_mix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
