@@ -1,6 +1,6 @@
 """Disks without room, under the broker, the database and the notes of a service: clients are told that the
 outcome is not known yet, or to come again; nothing that was acknowledged is lost, and all goes on once
-there is room."""
+there is room. Under the logs of all processes: nobody notices, and what is done has its ticket."""
 import contextlib
 import os
 import shutil
@@ -9,8 +9,10 @@ import time
 
 import pytest
 
+import metrics
 import rounds
 from history import CUT_OFF
+from read_model import assert_tickets_gapless
 from venue import wait_until
 
 FULL = os.environ.get("BOURSE_TEST_FULL") == "1"
@@ -68,8 +70,8 @@ class SmallDisk:
 
 @contextlib.contextmanager
 def down(stack, *names):
-    """Parts that are down meanwhile, and all that ended for it runs again behind it."""
-    stack.process("stop", *names)
+    """Parts that are down meanwhile, the last of them first; all that ended for it runs again behind it."""
+    stack.process("stop", *reversed(names))
     try:
         yield
     finally:
@@ -181,3 +183,43 @@ def test_services_without_room_for_their_notes(stack):
 def cannot_note(stack, name, since):
     return any(line["event"] == "partition.not_taken" and "notes" in str(line)
                for line in stack.logged(name, since))
+
+
+def lost_lines(stack):
+    """How many lines the first writer could not write."""
+    return metrics.counted(metrics.ports(stack)["orders"], "bourse_log_lines_lost_total")
+
+
+def tickets_of_deposits(stack, trader):
+    """An operator acts; gives the tickets of it."""
+    asked = [stack.admin().surely("POST", f"admin/accounts/{trader.account_id}/deposits",
+                                  {"asset": "EUR", "amount": 1}) for _ in range(5)]
+    return [answer.ok(201)["ticket_id"] for answer in asked]
+
+
+def test_processes_without_room_for_their_logs(stack):
+    """A writer begins meanwhile, until the last page is full, too; operators act; whoever can write again
+    says how much is missing."""
+    trader, tickets, sizes = stack.trader("of full logs"), [], {}
+
+    def loses_lines():
+        stack.kill("orders")
+        stack.start("orders")
+        return lost_lines(stack) > 0
+
+    def act():
+        wait_until(loses_lines, 120, "a writer has lines that it cannot write")
+        sizes["orders"] = stack.log_size("orders")
+        tickets.extend(tickets_of_deposits(stack, trader))
+
+    def says_what_is_missing():
+        return any(line.get("lines_lost", 0) > 0 for line in stack.logged("orders", sizes["orders"]))
+
+    with on_small_disks(stack, ["logs"], *stack.names()) as disks:
+        live_through(stack, "no room for the logs", no_room(disks, act), "fault-table-disk-logs")
+        stack.process("stop", "orders")  # which is a line at least
+        wait_until(says_what_is_missing, 60, "it says how many lines are missing")
+        stack.start("orders")
+    named = ", ".join(f"'{ticket}'" for ticket in tickets)
+    assert stack.sql(f"SELECT count(*) FROM audit.ticket_logs WHERE id IN ({named})") == [[len(tickets)]]
+    assert_tickets_gapless(stack)

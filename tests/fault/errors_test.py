@@ -7,11 +7,12 @@ import pytest
 import rounds
 import topics
 from faults import fenced
-from venue import wait_until
+from read_model import assert_tickets_gapless
+from venue import unique, wait_until
 
 SEED = int(os.environ.get("BOURSE_SEED", "1"))
 TOPIC = "bourse.orders.events"
-WRITERS = ("orders", "orders-2")
+HAD = 1000  # by whom an operator pays into
 
 pytestmark = pytest.mark.skipif(os.environ.get("BOURSE_TEST_FULL") != "1",
                                 reason="a minute more of the stack: infra/test --full")
@@ -36,23 +37,56 @@ def largest(stack):
                 if word.startswith("max.message.bytes="))
 
 
-def events_are_denied(stack, _dice):
-    """A rule that forbids goes before those that allow."""
-    rule = ("--deny-principal", "User:orders", "--operation", "Write", "--topic", TOPIC)
-    with_refusals(stack, lambda: topics.run_tool(stack, "AclCommand", "--add", *rule),
-                  lambda: topics.run_tool(stack, "AclCommand", "--remove", *rule, "--force"))
+def denied(service, meanwhile=lambda: None):
+    """A rule that forbids a service its own events goes before those that allow."""
+    rule = ("--deny-principal", f"User:{service}", "--operation", "Write",
+            "--topic", f"bourse.{service}.events")
+
+    def fault(stack, _dice):
+        with_refusals(stack, lambda: topics.run_tool(stack, "AclCommand", "--add", *rule),
+                      lambda: topics.run_tool(stack, "AclCommand", "--remove", *rule, "--force"),
+                      service, meanwhile)
+    return fault
 
 
-def with_refusals(stack, begin, end):
+def with_refusals(stack, begin, end, service="orders", meanwhile=lambda: None):
     """Until a writer that ran has found out; it may not begin before it is mended, so it is started."""
-    sizes = {name: stack.log_size(name) for name in WRITERS}
+    sizes = {name: stack.log_size(name) for name in (service, f"{service}-2")}
     begin()
     try:
         wait_until(lambda: any(fenced(stack, name, size) for name, size in sizes.items()), 60,
                    "a writer is in doubt")
+        meanwhile()
     finally:
         end()
     stack.mend()
+
+
+class Operator:
+    """Pays into an account while that cannot be done, or cannot have its ticket, and asks again under the
+    same key behind it."""
+
+    def __init__(self, stack):
+        self.stack, self.key = stack, unique("denied")
+        self.account = stack.trader("is paid", EUR=HAD).account_id
+        self.request = ("POST", f"admin/accounts/{self.account}/deposits", {"asset": "EUR", "amount": 1})
+
+    def is_not_told_that_it_is_done(self):
+        answer = self.stack.admin().request(*self.request, key=self.key)
+        assert answer.status in (202, 503), answer
+
+    def sees_nothing_changed(self):
+        self.is_not_told_that_it_is_done()
+        assert [door.balance(self.account, "EUR") for door in self.stack.doors] == [(HAD, 0)] * 2
+
+    def finds_it_done_once(self):
+        first, again = (self.stack.admin().surely(*self.request, key=self.key).ok(201) for _ in range(2))
+        assert first["id"] == again["id"] and first["ticket_id"] == again["ticket_id"]
+        self.stack.wait_for_balance(self.account, "EUR", HAD + 1, 0)
+        tickets = self.stack.sql("SELECT count(*) FROM audit.ticket_logs WHERE id ="
+                                 f" '{first['ticket_id']}'")
+        assert tickets == [[1]]
+        assert_tickets_gapless(self.stack)
 
 
 def test_nothing_is_lost_where_events_are_too_large(stack):
@@ -60,8 +94,30 @@ def test_nothing_is_lost_where_events_are_too_large(stack):
     rounds.judge(stack, history, seen, "fault-table-too-large")
 
 
-def test_nothing_is_lost_where_a_writer_is_denied(stack):
+@pytest.fixture
+def inside(stack):
     if stack.identity("reader") is None:
         pytest.skip("this stack has no TLS inside: BOURSE_TLS_INSIDE=on")
-    history, seen = rounds.live_through(stack, SEED, [("events refused by a rule", events_are_denied)])
+
+
+def test_nothing_is_lost_where_a_writer_is_denied(stack, inside):
+    history, seen = rounds.live_through(stack, SEED, [("events refused by a rule", denied("orders"))])
     rounds.judge(stack, history, seen, "fault-table-denied")
+
+
+def test_an_operator_changes_nothing_that_cannot_be_logged(stack, inside):
+    """What the ledger does is in its events, or was not done."""
+    operator = Operator(stack)
+    history, seen = rounds.live_through(stack, SEED, [
+        ("ledger's events refused by a rule", denied("accounts", operator.sees_nothing_changed))])
+    rounds.judge(stack, history, seen, "fault-table-ledger-denied")
+    operator.finds_it_done_once()
+
+
+def test_an_operator_is_not_answered_before_there_is_a_ticket(stack, inside):
+    """What was done is in the log of who did it, and its ticket follows once there can be one."""
+    operator = Operator(stack)
+    history, seen = rounds.live_through(stack, SEED, [
+        ("tickets refused by a rule", denied("audit", operator.is_not_told_that_it_is_done))])
+    rounds.judge(stack, history, seen, "fault-table-tickets-denied")
+    operator.finds_it_done_once()
