@@ -6,15 +6,12 @@ shows the broker from then on: so the new certificates of docs/runbooks/keys.md 
 import os
 import random
 import threading
-import time
 
 import pytest
 
 from access_postgres_test import Renewed
-from faults import suffer
-from judge import (assert_each_command_answered_once, assert_history_holds,
-                   assert_projections_say_what_the_log_says, read_log, table_row)
-from read_model import assert_tickets_gapless, wait_until_at_rest
+from judge import read_log
+from rounds import judge_table, judge_whole, live_through, named
 from streams_test import begin, end, trade
 from strict import GROUND, StrictHistory, assert_nothing_failed, kind_of, stopped, tell
 
@@ -36,6 +33,14 @@ class Certificates:
             renewed = Renewed(self.stack, name, "clientAuth")
             self.given.setdefault(name, renewed)
 
+    def renewed_and_stopped(self, name):
+        stop = stopped(name)
+
+        def fault(stack, dice):
+            self.renew(name)
+            stop(stack, dice)
+        return fault
+
     def __enter__(self):
         return self
 
@@ -45,7 +50,7 @@ class Certificates:
 
 
 class Streams:
-    """Two who follow a market that others trade in, through both gateways."""
+    """Two who follow a market that others trade in, through both gateways, and end with its book."""
 
     def __init__(self, stack):
         self.stack, self.market = stack, stack.market()
@@ -66,27 +71,21 @@ class Streams:
         self.thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failed, *_):
         self.over.set()
         self.thread.join()
+        if failed is None:
+            end(self.stack, self.traders, self.market, self.listeners)
 
 
 @pytest.fixture(scope="module")
 def run(stack):
-    dice, rounds = random.Random(SEED), []
-    history, streams = StrictHistory(stack, SEED), Streams(stack)
+    dice, history = random.Random(SEED), StrictHistory(stack, SEED)
     names = [name for name in stack.names() if name not in GROUND] * ROUNDS
     dice.shuffle(names)
-    with Certificates(stack) as certificates, streams, history:
-        history.wait_for_all(time.monotonic())
-        for name in names:
-            certificates.renew(name)
-            rounds.append(suffer(stack, history, name, stopped(name), dice))
-            tell(history, rounds[-1])
-    end(stack, streams.traders, streams.market, streams.listeners)
-    history.resolve()
-    wait_until_at_rest(stack)
-    return history, rounds
+    with Certificates(stack) as certificates:
+        faults = [(name, certificates.renewed_and_stopped(name)) for name in names]
+        return live_through(stack, SEED, faults, dice, history, Streams(stack), tell)
 
 
 @pytest.fixture(scope="module")
@@ -101,19 +100,9 @@ def test_no_request_failed(run):
 
 def test_the_history_agrees_with_the_log(stack, run, log):
     history, rounds = run
-    assert_history_holds(history, log, rounds)
-    assert_each_command_answered_once(stack, log)
-    assert_projections_say_what_the_log_says(stack, history, log)
-    assert_tickets_gapless(stack)
+    judge_whole(stack, history, rounds, log)
     assert history.reads > 10 * ROUNDS and len(history.operations) > 10 * len(rounds)
 
 
 def test_the_table_says_zero(run, log):
-    _, rounds = run
-    for kind in sorted({kind_of(one.name) for one in rounds}):
-        these = [one for one in rounds if kind_of(one.name) == kind]
-        line = table_row(f"graceful stop: {kind}", len(these),
-                         [each for one in these for each in one.in_flight], log,
-                         max(one.recovered - one.healed for one in these))
-        print(line)
-        assert [cell.strip() for cell in line.split("|")[4:7]] == ["0", "0", "0"], line
+    judge_table(named(run[1], lambda name: f"graceful stop: {kind_of(name)}"), log, "fault-table-drain")

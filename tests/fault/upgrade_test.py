@@ -5,17 +5,13 @@ The older commit has to have the same tables: with others a projection is made a
 runbook says."""
 import os
 import pathlib
-import random
 import shutil
 import subprocess
-import time
 
 import pytest
 
-from faults import suffer
-from judge import (assert_each_command_answered_once, assert_history_holds,
-                   assert_projections_say_what_the_log_says, read_log, table_row)
-from read_model import assert_tickets_gapless, wait_until_at_rest
+from judge import read_log
+from rounds import judge_table, judge_whole, live_through, named
 from strict import GROUND, StrictHistory, assert_nothing_failed, kind_of, stopped, tell
 from venue import REPO
 
@@ -69,31 +65,37 @@ def is_of(stack, name, build):
     return program_of(stack, name).startswith(f"{build}/")
 
 
+def replaced(name, build):
+    """A process ends in good order, and one of another build takes its place."""
+    stop = stopped(name, build)
+
+    def fault(stack, dice):
+        stop(stack, dice)
+        assert is_of(stack, name, build), program_of(stack, name)
+    return fault
+
+
+def behind_init(fault):
+    """What the newer release needs is made first."""
+    def with_init(stack, dice):
+        stack.bourse("init")
+        fault(stack, dice)
+    return with_init
+
+
 @pytest.fixture(scope="module")
 def run(stack, old_build):
     ours = pathlib.Path(program_of(stack, "orders")).parents[2]
-    rounds, history = [], StrictHistory(stack, SEED)
-    ways = (("back", old_build, FORWARD[::-1]), ("forward", ours, FORWARD))
+    back = [(f"back: {name}", replaced(name, old_build)) for name in in_order(stack, FORWARD[::-1])]
+    forward = [(f"forward: {name}", replaced(name, ours)) for name in in_order(stack, FORWARD)]
+    forward[0] = (forward[0][0], behind_init(forward[0][1]))
     try:
-        with history:
-            history.wait_for_all(time.monotonic())
-            for way, build, order in ways:
-                if way == "forward":
-                    stack.bourse("init")
-                for name in in_order(stack, order):
-                    one = suffer(stack, history, f"{way}: {name}", stopped(name, build),
-                                 random.Random(SEED))
-                    assert is_of(stack, name, build), program_of(stack, name)
-                    tell(history, one)
-                    rounds.append(one)
+        return live_through(stack, SEED, back + forward, history=StrictHistory(stack, SEED), told=tell)
     finally:
         for name in in_order(stack, FORWARD):
             if stack.pid(name) is None or not is_of(stack, name, ours):
                 stack.process("stop", name)
                 stack.start(name, build=ours)
-    history.resolve()
-    wait_until_at_rest(stack)
-    return history, rounds
 
 
 @pytest.fixture(scope="module")
@@ -107,19 +109,10 @@ def test_no_request_failed(run):
 
 def test_the_history_agrees_with_the_log(stack, run, log):
     history, rounds = run
-    assert_history_holds(history, log, rounds)
-    assert_each_command_answered_once(stack, log)
-    assert_projections_say_what_the_log_says(stack, history, log)
-    assert_tickets_gapless(stack)
+    judge_whole(stack, history, rounds, log)
     assert history.reads > 100 and len(history.operations) > 10 * len(rounds)
 
 
 def test_the_table_says_zero(run, log):
-    _, rounds = run
-    for way in ("back", "forward"):
-        these = [one for one in rounds if one.name.startswith(way)]
-        line = table_row(f"another release, {way}", len(these),
-                         [each for one in these for each in one.in_flight], log,
-                         max(one.recovered - one.healed for one in these))
-        print(line)
-        assert [cell.strip() for cell in line.split("|")[4:7]] == ["0", "0", "0"], line
+    judge_table(named(run[1], lambda name: f"another release, {name.split(':')[0]}"), log,
+                "fault-table-upgrade")
