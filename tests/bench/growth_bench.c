@@ -399,8 +399,8 @@ int main(int argc, char **argv)
     int most = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 6;
     size_t orders = most < 4 ? FEW_ORDERS : ORDERS_COUNT;
     printf(
-        "| accounts | instruments | open orders | us an order | its p50 / p99, us | MB in memory "
-        "| MB saved | s to save / load |\n|---|---|---|---|---|---|---|---|---|\n");
+        "| accounts | who sell | instruments | open orders | us an order | its p50 / p99, us "
+        "| MB in memory | MB saved | s to save / load |\n|---|---|---|---|---|---|---|---|---|\n");
     for (int i = 3; i <= most; i++)
         measure((struct size){.accounts = power(i), .instruments = 10, .open = 1000}, orders);
     for (int i = 0; i <= 2 * INSTRUMENTS_EXPONENT + 1; i++)
