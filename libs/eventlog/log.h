@@ -101,8 +101,9 @@ enum err log_ends(struct log *log, const char *topic, int32_t partition, int64_t
 enum err log_delete_before(struct log *log, const char *topic, int32_t partition,
                            int64_t start) MUST_CHECK;
 
-/* How a reader waits: at once, or gathering so as to cost the broker fewer requests. */
-enum log_pace { LOG_PROMPT, LOG_GATHERING };
+/* How a reader waits: at once; gathering so as to cost the broker fewer requests; or unhurried, as
+ * one that reads slowly does: a few MiB ahead of its owner, where the others are up to 64. */
+enum log_pace { LOG_PROMPT, LOG_GATHERING, LOG_UNHURRIED };
 
 /* New reader of nothing yet. The caller closes it. */
 struct log_reader *log_reader_open(struct log *log, enum log_pace pace) MUST_CHECK;

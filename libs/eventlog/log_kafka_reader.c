@@ -31,6 +31,7 @@ static void on_error(rd_kafka_t *consumer, int error, const char *reason, void *
  * before it fetches again once either is reached. */
 struct log_reader *kafka_reader_open(struct log *log, enum log_pace pace)
 {
+    bool unhurried = pace == LOG_UNHURRIED;
     const struct kafka_setting settings[] = {
         {"group.id", "bourse-reader"},
         {"enable.auto.commit", "false"},
@@ -43,9 +44,9 @@ struct log_reader *kafka_reader_open(struct log *log, enum log_pace pace)
         {"fetch.min.bytes", pace == LOG_PROMPT ? "1" : "1000000"},
         {"fetch.wait.max.ms", pace == LOG_PROMPT ? "500" : "20"},
         {"fetch.error.backoff.ms", "50"},
-        {"max.partition.fetch.bytes", "9437184"},
+        {"max.partition.fetch.bytes", unhurried ? "1048576" : "9437184"},
         {"fetch.max.bytes", "16777216"},
-        {"queued.max.messages.kbytes", "65536"},
+        {"queued.max.messages.kbytes", unhurried ? "4096" : "65536"},
         {"queued.min.messages", "10000000"},
     };
     struct kafka_reader *reader = calloc(1, sizeof *reader);

@@ -35,6 +35,7 @@ struct drift *drift_new(const struct projector_world *world, enum service_id ser
     drift->world.vault = NULL;
     drift->world.geo = NULL;
     drift->world.veils = true;
+    drift->world.unhurried = true;
     drift->world.traces = false; /* it reads what was told of before */
     drift->world.observe = NULL;
     drift->service = service;

@@ -12,7 +12,7 @@
  *          say ends with their keys. A row that is missing or says something else is found; one
  *          that the log has never heard of is not, but by a rebuild's comparison (rebuild.h).
  * Cost     reading and projecting the whole log once a pass, at the pace of whoever calls; then one
- *          look at each row. Memory for the rows of the share alone.
+ *          look at each row. Memory for the rows of the share, and for what is read ahead.
  * Thread   one owner; `world.log` may be another one's too.
  */
 #ifndef PROJECTION_DRIFT_H

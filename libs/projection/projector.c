@@ -150,7 +150,8 @@ static enum err follow_lane(struct projector *projector, struct lane *lane,
 /* Follows all partitions from their positions on. */
 static enum err follow(struct projector *projector, const struct store_position *positions)
 {
-    projector->follower = follower_open(projector->world.log, LOG_GATHERING);
+    enum log_pace pace = projector->world.unhurried ? LOG_UNHURRIED : LOG_GATHERING;
+    projector->follower = follower_open(projector->world.log, pace);
     for (size_t i = 0; i < projector->lanes_count; i++) {
         enum err err = follow_lane(projector, &projector->lanes[i], &positions[i]);
         if (err == ERR_LOG)

@@ -33,6 +33,7 @@ struct projector_world {
     const char *conninfo; /* of the projection database; not used over another store */
     struct vault *vault;  /* NULL: every sealed text is null */
     struct geo *geo;      /* NULL: every place is null */
+    bool unhurried;       /* its log is read slowly: not far ahead (LOG_UNHURRIED) */
     bool traces;          /* the way of an event into rows is told (trace/trace.h) */
     /* Is told of each valid event that is read, and once more of one that has to be read again.
      * NULL: nobody is. */

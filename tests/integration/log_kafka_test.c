@@ -259,6 +259,34 @@ static void what_cannot_be_appended_is_refused(void **state)
     log_writer_close(writer);
 }
 
+/* Small ones, more than it reads ahead, and between them the largest, which no fetch of it has room
+ * for. */
+static void an_unhurried_reader_gets_everything_too(void **state)
+{
+    (void)state;
+    enum { LARGEST = 2, SMALL = 10 };
+    struct log_writer *writer = log_writer_open(kafka);
+    struct log_reader *reader = log_reader_open(kafka, LOG_UNHURRIED);
+    static uint8_t large[LOG_RECORD_SIZE_MAX];
+    struct bytes largest = {large, sizeof large};
+    int64_t first = end_of(2);
+    memset(large, 'x', sizeof large);
+    for (int i = 0; i < LARGEST; i++) {
+        append_numbers(writer, 2, SMALL);
+        assert_int_equal(log_writer_append(writer, events_name, 2, bytes_of(""), largest, NULL, 0),
+                         OK);
+        assert_int_equal(log_writer_flush(writer, WAIT_MS), OK);
+    }
+    assign(reader, 2, first);
+    for (int i = 0; i < LARGEST * (SMALL + 1); i++) {
+        struct log_record record = poll_one(reader);
+        assert_int_equal(record.offset, first + i);
+        assert_int_equal(record.value.size, i % (SMALL + 1) == SMALL ? sizeof large : 1);
+    }
+    log_reader_close(reader);
+    log_writer_close(writer);
+}
+
 static void without_a_broker_questions_end_and_appends_wait(void **state)
 {
     (void)state;
@@ -352,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_reader_of_two_partitions_gets_both),
         cmocka_unit_test(a_position_ahead_of_the_log_is_found_out),
         cmocka_unit_test(what_cannot_be_appended_is_refused),
+        cmocka_unit_test(an_unhurried_reader_gets_everything_too),
         cmocka_unit_test(without_a_broker_questions_end_and_appends_wait),
         cmocka_unit_test(members_share_the_partitions),
         cmocka_unit_test(a_second_of_a_name_fences_the_first_while_it_is_there),
