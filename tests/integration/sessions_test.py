@@ -51,7 +51,7 @@ def claims_of(token):
 def test_a_refresh_gives_the_next_pair_of_the_same_session(venue, user):
     tokens = tokens_of(venue, user)
     pair = refresh(venue, tokens["refresh_token"]).ok()
-    assert (pair["token_type"], pair["expires_in"]) == ("Bearer", 1800) and "user" not in pair
+    assert (pair["token_type"], pair["expires_in"]) == ("Bearer", venue.access_ttl_s()) and "user" not in pair
     before, after = claims_of(tokens["access_token"]), claims_of(pair["access_token"])
     assert before["sid"] == after["sid"] and before["jti"] != after["jti"]
     assert Session(venue, pair["access_token"]).get("auth/me").ok() == tokens["user"]

@@ -46,7 +46,7 @@ def test_one_signs_in_with_json_and_with_a_form(venue, public):
     by_form = public.post("auth/login", form,
                           headers={"Content-Type": "application/x-www-form-urlencoded"}).ok()
     for tokens in (by_json, by_form):
-        assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 1800)
+        assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", venue.access_ttl_s())
         assert tokens["user"]["id"] == user["id"]
         assert Session(venue, tokens["access_token"]).get("auth/me").ok() == tokens["user"]
 

@@ -213,6 +213,11 @@ class Venue:
         self.staff = None
         self.staff_until = 0
 
+    def access_ttl_s(self):
+        """How long an access token of the stack is good for."""
+        told = self.settings.get("BOURSE_ACCESS_TTL") or "30m"
+        return int(told[:-1]) * {"s": 1, "m": 60, "h": 3600}[told[-1]]
+
     def connect(self):
         if self.url.scheme == "http":
             return http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=60,
