@@ -207,22 +207,33 @@ static void hand_over(struct kafka_writer *writer, struct queued *queued)
     CRASH_POINT("after_produce");
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
-    /* Refused, so a fatal error came before: the queue's bounds are above ours. What was not taken
-     * over is leaked, once: the process ends, and 2.0.2 does not say reliably what it has freed. */
+    /* Refused, so a fatal error came just now: the queue's bounds are above ours. What was not
+     * taken over is leaked, once: the process ends, and 2.0.2 does not say reliably what it has
+     * freed. */
     writer->doubt = true;
+}
+
+static bool in_doubt(const struct kafka_writer *writer)
+{
+    return writer->doubt ||
+           rd_kafka_fatal_error(writer->producer, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 static enum err doubt_or(const struct kafka_writer *writer, enum err err)
 {
-    bool fatal = rd_kafka_fatal_error(writer->producer, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
-    return writer->doubt || fatal ? ERR_DOUBT : err;
+    return in_doubt(writer) ? ERR_DOUBT : err;
 }
 
+/* In doubt nothing more is handed over: librdkafka would refuse it. */
 enum err kafka_writer_push(struct log_writer *base)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;
-    for (size_t i = 0; i < writer->count && !writer->doubt; i++)
-        hand_over(writer, &writer->queue[i]);
+    for (size_t i = 0; i < writer->count; i++) {
+        if (in_doubt(writer))
+            free_queued(&writer->queue[i]);
+        else
+            hand_over(writer, &writer->queue[i]);
+    }
     writer->count = 0;
     rd_kafka_poll(writer->producer, 0);
     return doubt_or(writer, OK);
