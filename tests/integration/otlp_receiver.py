@@ -6,8 +6,12 @@ OTLP/HTTP in protobuf at /v1/traces. Prints each span as a line of JSON.
 import http.server
 import json
 import sys
+import threading
 
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+
+
+LINES = threading.Lock()  # several senders are served at once, and a line is one's alone
 
 
 def attributes_of(pairs):
@@ -32,8 +36,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         right = self.path == "/v1/traces" and self.headers["Content-Type"] == "application/x-protobuf"
         if right:
-            for span in spans_of(trace_service_pb2.ExportTraceServiceRequest.FromString(body)):
-                print(json.dumps(span), flush=True)
+            spans = spans_of(trace_service_pb2.ExportTraceServiceRequest.FromString(body))
+            with LINES:
+                print("".join(f"{json.dumps(span)}\n" for span in spans), end="", flush=True)
         answer = trace_service_pb2.ExportTraceServiceResponse().SerializeToString()
         self.send_response(200 if right else 400)
         self.send_header("Content-Type", "application/x-protobuf")
