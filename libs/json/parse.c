@@ -352,28 +352,31 @@ static bool parse_value(struct parser *parser, struct json_value *value)
 static bool point(char pointer[JSON_PATH_MAX], const struct json_value *parent,
                   const struct json_value *child)
 {
-    size_t size = strlen(pointer);
-    size_t start = size;
+    enum { LONGEST = JSON_PATH_MAX - 2 };
+    const size_t start = strlen(pointer);
+    size_t size = start;
     char number[24];
     struct text name = child->name;
     if (parent->kind == JSON_ARRAY) {
         snprintf(number, sizeof number, "%zu", parent->count - 1);
         name = text_of(number);
     }
+    if (size == LONGEST)
+        return false;
     pointer[size++] = '/';
-    for (size_t i = 0; i < name.size && size < JSON_PATH_MAX - 2; i++) {
+    for (size_t i = 0; i < name.size; i++) {
         char c = name.data[i];
-        if (c == '~' || c == '/')
+        bool escaped = c == '~' || c == '/';
+        if (size + escaped >= LONGEST) {
+            pointer[start] = '\0';
+            return false;
+        }
+        if (escaped)
             pointer[size++] = '~';
         pointer[size++] = c == '~' ? '0' : c == '/' ? '1' : c;
-        if (i + 1 == name.size) {
-            pointer[size] = '\0';
-            return true;
-        }
     }
-    bool empty = name.size == 0;
-    pointer[empty ? size : start] = '\0';
-    return empty;
+    pointer[size] = '\0';
+    return true;
 }
 
 static void tell(const struct parser *parser, struct json_error *ret_error)

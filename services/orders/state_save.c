@@ -204,8 +204,10 @@ static void load_instruments(struct orders_state *state, struct pack_reader *rea
     uint64_t count = pack_read_u64(reader);
     for (uint64_t i = 0; i < count && !reader->failed; i++) {
         struct instrument rules;
-        if (!read_record(reader, &WIRE_INSTRUMENT, arena, &rules))
+        if (!read_record(reader, &WIRE_INSTRUMENT, arena, &rules) || rules.symbol.size == 0) {
+            reader->failed = true;
             return;
+        }
         struct orders_instrument *instrument = orders_put_instrument(state, &rules);
         instrument->has_last_price = pack_read_u8(reader) != 0;
         instrument->last_price_e8 = (int64_t)pack_read_u64(reader);
@@ -232,8 +234,10 @@ enum err orders_load(void *state, struct bytes bytes)
     uint64_t assets_count = pack_read_u64(&reader);
     struct asset asset;
     for (uint64_t i = 0; i < assets_count; i++) {
-        if (!read_record(&reader, &WIRE_ASSET, arena, &asset))
+        if (!read_record(&reader, &WIRE_ASSET, arena, &asset) || asset.code.size == 0) {
+            reader.failed = true;
             break;
+        }
         orders_add_asset(orders, &asset);
         orders_asset(orders, asset.code)->expired = pack_read_u8(&reader) != 0;
     }

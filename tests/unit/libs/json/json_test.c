@@ -371,6 +371,32 @@ static void mutated_documents_never_harm(void **state)
     }
 }
 
+/* Names of every length before names of none: what is cut is cut before the last byte. */
+static void a_pointer_that_is_too_long_is_cut(void **state)
+{
+    enum { LONGEST = JSON_PATH_MAX - 2 };
+    (void)state;
+    for (size_t size = 0; size <= JSON_PATH_MAX + 1; size++) {
+        char text[2 * JSON_PATH_MAX];
+        struct guarded {
+            struct json_error error;
+            char behind;
+        } told = {.behind = 'x'};
+        const struct json_value *value = NULL;
+        memset(text, 'd', sizeof text);
+        memcpy(text, "{\"", 2);
+        memcpy(text + 2 + size, "\":{\"\":{\"\":", 10);
+        struct text document = {text, size + 12};
+        arena_reset(arena);
+        assert_int_equal(json_parse(document, document.size, arena, &value, &told.error),
+                         ERR_INPUT);
+        size_t whole = size + 3; /* "/", the name, and "/" twice */
+        size_t expected = size + 1 > LONGEST ? 0 : whole < LONGEST ? whole : LONGEST;
+        assert_int_equal(strlen(told.error.pointer), expected);
+        assert_int_equal(told.behind, 'x');
+    }
+}
+
 static void a_value_is_written_as_it_was_read(void **state)
 {
     (void)state;
@@ -406,6 +432,7 @@ int main(void)
         TEST(decimals_come_as_plain_digits),
         TEST(decimals_that_floating_point_has_touched_are_refused),
         TEST(mutated_documents_never_harm),
+        TEST(a_pointer_that_is_too_long_is_cut),
         TEST(a_value_is_written_as_it_was_read),
     };
 #undef TEST
