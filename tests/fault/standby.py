@@ -33,7 +33,7 @@ class Standby:
                  "-X", "stream")
         self.run("pg_ctl", "-D", self.data, "-l", self.stack.run_dir / "logs/standby.log", "-w",
                  "-t", str(START_S), "-o", f"-c port={self.port} -c listen_addresses=127.0.0.1"
-                 " -c unix_socket_directories= -c max_connections=100", "start")
+                 f" -c unix_socket_directories= -c max_connections=100 {self.as_the_primary()}", "start")
         wait_until(lambda: self.ask("SELECT pg_last_wal_receive_lsn() IS NOT NULL") == ["t"], START_S,
                    "the standby follows the primary")
         return self
@@ -50,6 +50,13 @@ class Standby:
             with open(rules, "a", encoding="utf-8") as file:
                 file.write("hostssl replication postgres 127.0.0.1/32 cert map=bourse\n")
             psql(self.source("postgres"), "SELECT pg_reload_conf()")
+
+    def as_the_primary(self):
+        """Whom it lets in, and by which certificate, which the primary was told as it began."""
+        return " ".join(psql(self.source("postgres"),
+                             "SELECT format('-c %s=%s', name, setting) FROM pg_settings WHERE setting <> ''"
+                             " AND name IN ('ssl', 'ssl_cert_file', 'ssl_key_file', 'ssl_ca_file', 'hba_file',"
+                             " 'ident_file')"))
 
     def source(self, database):
         return self.stack.database(database, "postgres")
