@@ -1,8 +1,10 @@
 /* text_list.h - a few things by name, in the order of their names; found by halving.
  *
  * Owner    things are the caller's, stay where they are, and begin with their struct text, which
- * does not change while they are in. Bounds   8 bytes a thing; an addition moves what stands behind
- * it. Out of memory ends the process. Thread   one owner, no locks.
+ *          does not change while they are in.
+ * Bounds   8 bytes a thing; an addition moves what stands behind it. Out of memory ends the
+ *          process.
+ * Thread   one owner, no locks.
  */
 #ifndef BASE_TEXT_LIST_H
 #define BASE_TEXT_LIST_H

@@ -152,7 +152,7 @@ static struct command by(enum command_kind kind, size_t number, const enum role 
 
 static const enum role USER[] = {ROLE_USER}, ADMIN[] = {ROLE_ADMIN}, OPERATOR[] = {ROLE_OPERATOR};
 
-static struct partition open_partition(struct bench *bench, enum service_id service)
+static struct partition open_partition(enum service_id service)
 {
     struct partition partition = {.row = venue_service(service),
                                   .place = {.service = service},
@@ -161,7 +161,6 @@ static struct partition open_partition(struct bench *bench, enum service_id serv
     for (int i = 0; i < SERVICES; i++)
         partition.place.partition_counts[i] = 1;
     buffer_init(&partition.bytes, WIRE_VALUE_SIZE_MAX);
-    (void)bench;
     return partition;
 }
 
@@ -365,8 +364,8 @@ static void measure(struct size size, size_t orders)
     bench->size = size;
     bench->random = 42;
     bench->now_us = VENUE_START_US;
-    bench->ledger = open_partition(bench, SERVICE_ACCOUNTS);
-    bench->book = open_partition(bench, SERVICE_ORDERS);
+    bench->ledger = open_partition(SERVICE_ACCOUNTS);
+    bench->book = open_partition(SERVICE_ORDERS);
     begin(bench, &bench->ledger);
     begin(bench, &bench->book);
     for (size_t i = 0; i < size.instruments; i++)
