@@ -18,15 +18,15 @@ import sys
 
 HERE = pathlib.Path(sys.argv[3] if len(sys.argv) == 4 else __file__).resolve()
 HERE = HERE if HERE.is_dir() else HERE.parent
-SCALARS = {  # Avro type -> wire type, C type
-    "boolean": ("WIRE_BOOLEAN", "bool"),
-    "int": ("WIRE_INT", "int32_t"),
-    "long": ("WIRE_LONG", "int64_t"),
-    "string": ("WIRE_TEXT", "struct text"),
-    "bytes": ("WIRE_BYTES", "struct bytes"),
-    "uuid": ("WIRE_UUID", "struct uuid"),
-    "timestamp-micros": ("WIRE_TIME", "int64_t"),
-    "e8": ("WIRE_E8", "int64_t"),
+SCALARS = {  # Avro type -> wire type, C type, what codec.h calls it
+    "boolean": ("WIRE_BOOLEAN", "bool", "boolean"),
+    "int": ("WIRE_INT", "int32_t", "int"),
+    "long": ("WIRE_LONG", "int64_t", "long"),
+    "string": ("WIRE_TEXT", "struct text", "text"),
+    "bytes": ("WIRE_BYTES", "struct bytes", "bytes"),
+    "uuid": ("WIRE_UUID", "struct uuid", "uuid"),
+    "timestamp-micros": ("WIRE_TIME", "int64_t", "time"),
+    "e8": ("WIRE_E8", "int64_t", "long"),
 }
 
 
@@ -169,7 +169,7 @@ def publish():
 # --- C ---------------------------------------------------------------------------------------------
 
 class Field:
-    """One field of a record in C: its declaration and its descriptor."""
+    """One field of a record in C: its declaration, its descriptor, and how it is read and written."""
 
     def __init__(self, record, field):
         self.name, self.record = field["name"], record
@@ -186,18 +186,20 @@ class Field:
                 fail(f"{record}.{self.name}: an array or map is empty, not null")
             self.array, self.map = True, node["type"] == "map"
             node = node.get("items", node.get("values"))
-        self.wire, self.c_type, self.target = self.element(node)
+        self.wire, self.c_type, self.coded, self.target = self.element(node)
         if self.map:
-            self.entry = f"{snake(record)}_{self.name}_entry"
+            self.value_coded = self.coded
+            self.entry = self.coded = f"{snake(record)}_{self.name}_entry"
 
     def element(self, node):
         if isinstance(node, str) and node in TYPES:
             schema = TYPES[node]
+            name, table = snake(node), f"&WIRE_{snake(node).upper()}"
             if schema["type"] == "record":
-                return "WIRE_RECORD", f"struct {snake(node)}", f"&WIRE_{snake(node).upper()}"
+                return "WIRE_RECORD", f"struct {name}", name, table
             if schema["type"] == "enum":
-                return "WIRE_ENUM", f"enum {snake(node)}", f"&WIRE_{snake(node).upper()}"
-            return "WIRE_FIXED", f"struct {snake(node)}", "NULL"
+                return "WIRE_ENUM", f"enum {name}", name, table
+            return "WIRE_FIXED", f"struct {name}", name, "NULL"
         key = node if isinstance(node, str) else node.get("logicalType", node["type"])
         if key == "long" and self.name.endswith("_e8"):
             key = "e8"
@@ -212,6 +214,11 @@ class Field:
             return [f"{self.c_type} *{self.name};", f"size_t {self.name}_count;"]
         return ([f"bool has_{self.name};"] if self.nullable else []) + [
             f"{self.c_type} {self.name};"]
+
+    def step(self, one, nullable, array, coded=None):
+        """Its line among what is done with all fields of its record."""
+        kind = array if self.array else nullable if self.nullable else one
+        return f"{kind}({coded or self.coded}, {self.name})"
 
     def descriptor(self, struct):
         c_type, wire, target = self.c_type, self.wire, self.target
@@ -282,18 +289,31 @@ def descriptor_code(name, schema):
                       f".offset = offsetof(struct {f.entry}, key)}},",
                       f'    {{.name = "value", .type = {f.wire}, .size = sizeof({f.c_type}), '
                       f".offset = offsetof(struct {f.entry}, value){inner}}},", "};",
+                      *codec_code(f.entry, ["ONE(text, key)", f"ONE({f.value_coded}, value)"]),
                       f'static const struct wire_record {value[1:]} = {{.name = "{f.entry}", '
                       f".size = sizeof(struct {f.entry}), .fields = {f.entry.upper()}_FIELDS, "
-                      ".fields_count = 2};"]
+                      f".fields_count = 2, {coders(f.entry)}}};"]
     constant = name.upper()
     if fields:
         lines += [f"static const struct wire_field {constant}_FIELDS[] = {{"]
         lines += [f.descriptor(name) for f in fields] + ["};"]
+    lines += codec_code(name, [f.step("ONE", "NULLABLE", "ARRAY") for f in fields])
     lines += [f'const struct wire_record WIRE_{constant} = {{.name = "{schema["name"]}", '
               f".size = sizeof(struct {name}), "
               f".fields = {constant + '_FIELDS' if fields else 'NULL'}, "
-              f".fields_count = {len(fields)}}};", ""]
+              f".fields_count = {len(fields)}, {coders(name)}}};", ""]
     return lines
+
+
+def codec_code(name, steps):
+    """What codec.h makes of the fields of a record: the functions that coders() names."""
+    macro = f"{name.upper()}_CODED"
+    return [" \\\n    ".join([f"#define {macro}(ONE, NULLABLE, ARRAY)", *steps]),
+            f"WIRE_RECORD_CODEC({name}, {macro})"]
+
+
+def coders(name):
+    return f".read = read_{name}, .bound = bound_{name}, .write = write_{name}"
 
 
 def header_code():
@@ -348,11 +368,11 @@ def c_string(text):
 
 
 class OldVersion:
-    """Descriptors by which what was written by an older version of a message is read into the
-    structs of today: its fields in its order, those that are gone passed over."""
+    """Functions by which what was written by an older version of a message is read into the structs
+    of today: its fields in its order, those that are gone passed over."""
 
     def __init__(self, number, schema):
-        self.prefix, self.lines, self.named, self.done = f"V{number}", [], {}, {}
+        self.prefix, self.lines, self.named, self.done = f"v{number}", [], {}, set()
         self.collect(schema)
         self.schema = schema
 
@@ -379,50 +399,50 @@ class OldVersion:
         return contract(node)
 
     def record(self, old, new, struct, without_meta=False):
-        """The C name of the table for record `old`; `new` is what it is today, or None: gone."""
+        """What reads record `old`; `new` is what it is today, or None: gone, and passed over."""
         today = OldVersion("", json.loads(published_text(new))) if new else None
         if new and self.spelled(old) == today.spelled(today.schema):
-            return f"&WIRE_{struct.upper()}"
-        name = f"{self.prefix}_{snake(old['name']).upper()}{'' if new else '_GONE'}"
-        if name not in self.done:
-            self.done[name] = True
+            return struct
+        name = f"{self.prefix}_{snake(old['name'])}"
+        if (name, bool(new)) not in self.done:
+            self.done.add((name, bool(new)))
             fields = {f["name"]: f for f in new["fields"]} if new else {}
-            rows = [self.field(f, fields.get(f["name"]), new, struct) for f in old["fields"]
-                    if not (without_meta and f["name"] == "meta")]
-            size = f"sizeof(struct {struct})" if new else "0"
-            if rows:
-                self.lines += [f"static const struct wire_field {name}_FIELDS[] = {{", *rows, "};"]
-            self.lines += [f'static const struct wire_record {name} = {{.name = "{old["name"]}", '
-                           f".size = {size}, .fields = {name + '_FIELDS' if rows else 'NULL'}, "
-                           f".fields_count = {len(rows)}}};", ""]
-        return f"&{name}"
+            steps = [self.step(f, fields.get(f["name"]), new) for f in old["fields"]
+                     if not (without_meta and f["name"] == "meta")]
+            head = f"WIRE_READER({name}, {struct}," if new else f"WIRE_SKIPPER({name},"
+            self.lines += [head, *[f"    {step}" for step in steps], ")", ""]
+        return name
 
-    def field(self, old, now, new, struct):
+    def step(self, old, now, new):
+        """How one field of an older record is read, or passed over."""
         node = old["type"][1] if isinstance(old["type"], list) else old["type"]
         outer = node if isinstance(node, dict) else {}
-        node = self.named.get(node, node) if isinstance(node, str) else node
         inner = outer.get("items", outer.get("values", node))
         inner = self.named.get(inner, inner) if isinstance(inner, str) else inner
-        is_record = isinstance(inner, dict) and inner.get("type") == "record"
         if now is not None:
-            described = Field(new["name"], now)
-            if is_record and not described.map:
-                described.target = self.record(inner, TYPES[inner["name"]], snake(inner["name"]))
-            return described.descriptor(struct)
+            described, coded = Field(new["name"], now), None
+            if described.wire == "WIRE_RECORD" and not described.map:
+                coded = self.record(inner, TYPES[inner["name"]], snake(inner["name"]))
+            return described.step("READ", "READ_NULLABLE", "READ_ARRAY", coded)
         if "values" in outer:
             fail(f"{old['name']}: a map that is gone cannot be passed over: keep it, empty")
-        flags = ", .nullable = true" if isinstance(old["type"], list) else ""
-        flags += ", .array = true" if "items" in outer else ""
-        return (f'    {{.name = "{old["name"]}", .type = {self.wire_type(inner)}'
-                f"{', .record = ' + self.record(inner, None, '') if is_record else ''}"
-                f"{', .size = ' + str(inner['size']) if self.wire_type(inner) == 'WIRE_FIXED' else ''}"
-                f"{flags}, .gone = true}},")
+        kind = "SKIP_NULLABLE" if isinstance(old["type"], list) else "SKIP"
+        return f"{'SKIP_ARRAY' if 'items' in outer else kind}({self.gone(inner)})"
 
-    @staticmethod
-    def wire_type(node):
-        if isinstance(node, dict) and node["type"] in ("record", "enum", "fixed"):
-            return f"WIRE_{node['type'].upper()}"
-        return SCALARS[node if isinstance(node, str) else node.get("logicalType", node["type"])][0]
+    def gone(self, node):
+        """What passes over an element of that type."""
+        kind = node["type"] if isinstance(node, dict) else node
+        if kind == "record":
+            return self.record(node, None, "")
+        if kind == "enum":
+            return "long"
+        if kind != "fixed":
+            return SCALARS[node if isinstance(node, str) else node.get("logicalType", kind)][2]
+        name = f"{self.prefix}_{snake(node['name'])}"
+        if name not in self.done:
+            self.done.add(name)
+            self.lines += [f"WIRE_FIXED_SKIPPER({name}, {node['size']})", ""]
+        return name
 
 
 def versions_code(what, schema, versions):
@@ -430,7 +450,7 @@ def versions_code(what, schema, versions):
     struct, lines, rows = snake(schema["name"]), [], []
     meta_name = f"{what.capitalize()}Meta"
     for number, old in versions:
-        meta, payload, text = f"&WIRE_{what.upper()}_META", f"&WIRE_{struct.upper()}", old
+        meta, payload, text = snake(meta_name), struct, old
         if number == versions[-1][0]:
             text = published_text(schema)
         else:
@@ -440,8 +460,8 @@ def versions_code(what, schema, versions):
             payload = version.record(old, schema, struct, without_meta=True)
             lines += version.lines
             text = json.dumps(old, separators=(",", ":"), ensure_ascii=False)
-        rows.append(f"    {{.schema_id = {number}, .meta = {meta}, .payload = {payload}, .schema =\n"
-                    f"        {c_string(text)}}},")
+        rows.append(f"    {{.schema_id = {number}, .read_meta = read_{meta}, "
+                    f".read_payload = read_{payload}, .schema =\n        {c_string(text)}}},")
     return lines + [f"static const struct wire_version {struct.upper()}_VERSIONS[] = {{", *rows,
                     "};", ""]
 
@@ -473,7 +493,7 @@ def message_row(what, schema, versions_count):
 def source_code():
     known = history()
     lines = ["/* Made by schemas/generate.py from schemas/: not to be edited. */",
-             '#include "wire/messages.h"', "", '#include "wire/wire.h"', "", "#include <stddef.h>",
+             '#include "wire/messages.h"', "", '#include "wire/codec.h"', '#include "wire/wire.h"', "", "#include <stddef.h>",
              ""]
     for schema in type_order():
         name, upper = snake(schema["name"]), snake(schema["name"]).upper()
@@ -482,7 +502,9 @@ def source_code():
             lines += [f"static const char *const {upper}_SYMBOLS[] = {{{symbols}}};",
                       f'const struct wire_enum WIRE_{upper} = {{.name = "{schema["name"]}", '
                       f".symbols = {upper}_SYMBOLS, .symbols_count = {len(schema['symbols'])}}};",
-                      f"_Static_assert(sizeof(enum {name}) == sizeof(uint32_t), \"enum size\");", ""]
+                      f"WIRE_ENUM_CODEC({name}, {len(schema['symbols'])})", ""]
+        elif schema["type"] == "fixed":
+            lines += [f"WIRE_FIXED_CODEC({name})", ""]
         elif schema["type"] == "record":
             lines += descriptor_code(name, schema)
     for what, schemas in (("event", EVENTS), ("command", COMMANDS)):
@@ -496,7 +518,19 @@ def source_code():
         for schema in schemas.values():
             lines += message_row(what, schema, len(known[full_name(schema)]))
         lines += ["};", ""]
-    return lines
+    return lines + ids_code(known)
+
+
+def ids_code(known):
+    """The table from a schema id to its message and version."""
+    lines = ["const struct wire_id WIRE_IDS[] = {"]
+    for what, schemas in (("EVENT", EVENTS), ("COMMAND", COMMANDS)):
+        for schema in schemas.values():
+            upper = snake(schema["name"]).upper()
+            lines += [f"    [{number}] = {{&WIRE_{what}S[{what}_{upper}], "
+                      f"&{upper}_VERSIONS[{version}]}},"
+                      for version, (number, _) in enumerate(known[full_name(schema)])]
+    return lines + ["};", "const size_t WIRE_IDS_COUNT = COUNT_OF(WIRE_IDS);", ""]
 
 
 def code(out):

@@ -1,97 +1,73 @@
-#include "base/uuid.h"
-#include "wire/record.h"
+/* Writing records: what does not depend on which record it is. */
+#include "wire/codec.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-static void encode_long(int64_t value, struct buffer *buffer)
+/* Seven bits of `value`, of which there are 56 at most, in each byte. */
+static uint64_t parted(uint64_t value)
 {
-    uint64_t zigzag = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
-    if (zigzag < 0x80) {
-        buffer_byte(buffer, (uint8_t)zigzag);
-        return;
-    }
-    uint8_t bytes[10];
-    size_t size = 0;
-    while (zigzag >= 0x80) {
-        bytes[size++] = (uint8_t)(zigzag | 0x80);
-        zigzag >>= 7;
-    }
-    bytes[size++] = (uint8_t)zigzag;
-    buffer_append(buffer, bytes, size);
+    value = (value & UINT64_C(0x000000000fffffff)) | (value & UINT64_C(0x00fffffff0000000)) << 4;
+    value = (value & UINT64_C(0x00003fff00003fff)) | (value & UINT64_C(0x0fffc0000fffc000)) << 2;
+    return (value & UINT64_C(0x007f007f007f007f)) | (value & UINT64_C(0x3f803f803f803f80)) << 1;
 }
 
-static void encode_run(const void *data, size_t size, struct buffer *buffer)
+uint8_t *wire_write_long_varint(uint8_t *at, uint64_t value)
 {
-    encode_long((int64_t)size, buffer);
-    buffer_append(buffer, data, size);
+    if (value >> 56 == 0) { /* eight bytes are written, of which the last ones do not count */
+        unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1);
+        unsigned size = (bits + 6) / 7;
+        uint64_t more = UINT64_C(0x8080808080808080) & ((UINT64_C(1) << 8 * (size - 1)) - 1);
+        uint64_t word = parted(value) | more;
+        memcpy(at, &word, sizeof word);
+        return at + size;
+    }
+    for (; value >= 0x80; value >>= 7)
+        *at++ = (uint8_t)(value | 0x80);
+    *at++ = (uint8_t)value;
+    return at;
 }
 
-static void encode_uuid(const struct uuid *id, struct buffer *buffer)
+size_t wire_bound_elements(wire_bound *bound, const void *elements, size_t count, size_t size)
 {
-    uint8_t *text;
-    encode_long(UUID_TEXT_SIZE, buffer);
-    if ((text = buffer_extend(buffer, UUID_TEXT_SIZE)) != NULL)
-        uuid_print(*id, (char *)text);
+    size_t total = WIRE_VARINT_MAX;
+    const uint8_t *element = elements;
+    for (size_t i = 0; i < count; i++, element += size)
+        total += bound(element);
+    return total;
 }
 
-static void encode_element(const struct wire_field *field, const void *element,
-                           struct buffer *buffer)
+uint8_t *wire_write_elements(uint8_t *at, wire_writer *write, const void *elements, size_t count,
+                             size_t size)
 {
-    switch (field->type) {
-    case WIRE_BOOLEAN: buffer_byte(buffer, *(const bool *)element ? 1 : 0); break;
-    case WIRE_INT: encode_long(*(const int32_t *)element, buffer); break;
-    case WIRE_LONG:
-    case WIRE_E8:
-    case WIRE_TIME: encode_long(*(const int64_t *)element, buffer); break;
-    case WIRE_TEXT: {
-        const struct text *text = element;
-        encode_run(text->data, text->size, buffer);
-        break;
-    }
-    case WIRE_BYTES: {
-        const struct bytes *bytes = element;
-        encode_run(bytes->data, bytes->size, buffer);
-        break;
-    }
-    case WIRE_UUID: encode_uuid(element, buffer); break;
-    case WIRE_FIXED: buffer_append(buffer, element, field->size); break;
-    case WIRE_ENUM: {
-        uint32_t symbol = *(const uint32_t *)element;
-        CHECK(symbol < field->symbols->symbols_count);
-        encode_long(symbol, buffer);
-        break;
-    }
-    case WIRE_RECORD: wire_encode(field->record, element, buffer); break;
-    }
+    const uint8_t *element = elements;
+    at = write_number(at, (int64_t)count);
+    for (size_t i = 0; i < count; i++, element += size)
+        at = write(at, element);
+    return at;
 }
 
-static void encode_array(const struct wire_field *field, const uint8_t *value,
+/* What may be larger than there is room for is written aside, for it may be smaller. */
+static void encode_aside(const struct wire_record *record, const void *value, size_t bound,
                          struct buffer *buffer)
 {
-    size_t count = *(const size_t *)(const void *)(value + field->beside);
-    const uint8_t *element = *(const uint8_t *const *)(const void *)(value + field->offset);
-    if (count > 0)
-        encode_long((int64_t)count, buffer);
-    for (size_t i = 0; i < count; i++, element += field->size)
-        encode_element(field, element, buffer);
-    encode_long(0, buffer);
+    uint8_t *aside = malloc(bound);
+    CHECK(aside != NULL);
+    buffer_append(buffer, aside, (size_t)(record->write(aside, value) - aside));
+    free(aside);
 }
 
 void wire_encode(const struct wire_record *record, const void *value, struct buffer *buffer)
 {
-    const uint8_t *base = value;
-    for (size_t i = 0; i < record->fields_count; i++) {
-        const struct wire_field *field = &record->fields[i];
-        if (field->array) {
-            encode_array(field, base, buffer);
-            continue;
-        }
-        if (field->nullable) {
-            bool has = *(const bool *)(base + field->beside);
-            encode_long(has ? 1 : 0, buffer);
-            if (!has)
-                continue;
-        }
-        encode_element(field, base + field->offset, buffer);
+    size_t bound = record->bound(value);
+    if (buffer->full || bound == 0)
+        return;
+    if (bound > buffer->size_max - buffer->size) {
+        encode_aside(record, value, bound, buffer);
+        return;
     }
+    CHECK(buffer_reserve(buffer, bound));
+    size_t written =
+        (size_t)(record->write(buffer->data + buffer->size, value) - (buffer->data + buffer->size));
+    CHECK(written <= bound);
+    buffer->size += written;
 }

@@ -1,8 +1,8 @@
 /* record.h - how a C struct made from an Avro record is laid out, and what can be done with any.
  *
- * Every struct of messages.h has a `struct wire_record` that describes it field by field. Encoding,
- * decoding, JSON and reading a field by name walk these tables: one bounded piece of code for all
- * schemas, instead of generated code for each.
+ * Every struct of messages.h has a `struct wire_record` that describes it field by field. JSON and
+ * reading a field by name walk these tables: one piece of code for all schemas. Encoding and
+ * decoding, which every event costs several times, are code made for each record (codec.h).
  *
  * In C    a nullable field `x` has `bool has_x` beside it; an array or map `x` has
  *         `size_t x_count`; a map is an array of {key, value}.
@@ -47,14 +47,22 @@ struct wire_field {
     const struct wire_enum *symbols;
     const char *sealed_by; /* the field whose value names the sealing key; NULL: not sealed */
     bool nullable, array, map;
-    bool gone; /* only older versions have it: decoding passes over it, C knows nothing of it */
 };
+
+/* How one record is read and written: see codec.h. */
+typedef const uint8_t *wire_reader(const uint8_t *at, const uint8_t *end, struct arena *arena,
+                                   void *ret_value);
+typedef size_t wire_bound(const void *value);
+typedef uint8_t *wire_writer(uint8_t *at, const void *value);
 
 struct wire_record {
     const char *name;
     size_t size; /* of the struct */
     const struct wire_field *fields;
     size_t fields_count;
+    wire_reader *read;
+    wire_bound *bound;
+    wire_writer *write;
 };
 
 /* Appends the Avro encoding of `value`, a struct of `record`. Too long: `buffer` is marked full. */
@@ -65,6 +73,11 @@ void wire_encode(const struct wire_record *record, const void *value, struct buf
  * ERR_POISON: lengths, counts, symbols or ids that cannot be; *ret_value is then undefined. */
 enum err wire_decode(const struct wire_record *record, struct bytes *input, struct arena *arena,
                      void *ret_value) MUST_CHECK;
+
+/* The same by a reader, of an older version perhaps. `*ret_value` must be zero: what that version
+ * did not have stays empty. */
+enum err wire_read(wire_reader *read, struct bytes *input, struct arena *arena,
+                   void *ret_value) MUST_CHECK;
 
 /* Appends `value` as a JSON object. */
 void wire_json(const struct wire_record *record, const void *value, struct buffer *buffer);

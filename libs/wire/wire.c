@@ -22,28 +22,11 @@ const struct wire_version *wire_newest(const struct wire_message *message)
     return &message->versions[message->versions_count - 1];
 }
 
-/* The message that has a version of that id, and the version. NULL: none. */
-static const struct wire_message *message_of_id(const struct wire_message *messages, size_t count,
-                                                int32_t schema_id,
-                                                const struct wire_version **ret_version)
-{
-    for (size_t i = 0; i < count; i++) {
-        for (size_t v = messages[i].versions_count; v-- > 0;) {
-            *ret_version = &messages[i].versions[v];
-            if ((*ret_version)->schema_id == schema_id)
-                return &messages[i];
-        }
-    }
-    *ret_version = NULL;
-    return NULL;
-}
-
 const struct wire_version *wire_version_of_id(int32_t schema_id)
 {
-    const struct wire_version *version = NULL;
-    if (message_of_id(WIRE_EVENTS, EVENT_KINDS, schema_id, &version) == NULL)
-        (void)message_of_id(WIRE_COMMANDS, COMMAND_KINDS, schema_id, &version);
-    return version;
+    if (schema_id < 0 || (size_t)schema_id >= WIRE_IDS_COUNT)
+        return NULL;
+    return WIRE_IDS[schema_id].version;
 }
 
 const struct wire_message *event_message(const struct event *event)
@@ -94,38 +77,43 @@ void command_encode(const struct command *command, struct buffer *buffer)
     wire_encode(command_message(command)->payload, command_payload(command), buffer);
 }
 
-/* The message whose frame is at the front of `*input`, which moves behind it, and its version. */
-static const struct wire_message *decode_frame(struct bytes *input,
-                                               const struct wire_message *messages, size_t count,
-                                               const struct wire_version **ret_version)
+/* The message and version whose frame is at the front of `*input`, which moves behind it. NULL:
+ * none of `messages`, which has `count`. */
+static const struct wire_id *decode_frame(struct bytes *input, const struct wire_message *messages,
+                                          size_t count)
 {
     if (input->size < WIRE_FRAME_SIZE || input->size > WIRE_VALUE_SIZE_MAX || input->data[0] != 0)
         return NULL;
-    uint32_t id = (uint32_t)input->data[1] << 24 | (uint32_t)input->data[2] << 16 |
-                  (uint32_t)input->data[3] << 8 | (uint32_t)input->data[4];
+    uint32_t number = (uint32_t)input->data[1] << 24 | (uint32_t)input->data[2] << 16 |
+                      (uint32_t)input->data[3] << 8 | (uint32_t)input->data[4];
     input->data += WIRE_FRAME_SIZE;
     input->size -= WIRE_FRAME_SIZE;
-    return id > INT32_MAX ? NULL : message_of_id(messages, count, (int32_t)id, ret_version);
+    if (number >= WIRE_IDS_COUNT)
+        return NULL;
+    const struct wire_id *id = &WIRE_IDS[number];
+    return id->message >= messages && id->message < messages + count ? id : NULL;
 }
 
 enum err event_decode_meta(struct bytes value, struct arena *arena, struct event *ret,
                            struct event_rest *ret_rest)
 {
-    const struct wire_version *version;
-    const struct wire_message *message = decode_frame(&value, WIRE_EVENTS, EVENT_KINDS, &version);
-    if (message == NULL)
+    const struct wire_id *id = decode_frame(&value, WIRE_EVENTS, EVENT_KINDS);
+    if (id == NULL)
         return ERR_POISON;
-    ret->kind = (enum event_kind)message->kind;
+    ret->kind = (enum event_kind)id->message->kind;
     ret->key = TEXT("");
-    enum err err = wire_decode(version->meta, &value, arena, &ret->meta);
-    *ret_rest = (struct event_rest){.payload = version->payload, .bytes = value};
+    memset(&ret->meta, 0, sizeof ret->meta);
+    enum err err = wire_read(id->version->read_meta, &value, arena, &ret->meta);
+    *ret_rest = (struct event_rest){.read = id->version->read_payload, .bytes = value};
     return err;
 }
 
 enum err event_decode_rest(struct event_rest rest, struct arena *arena, struct event *event)
 {
-    size_t offset = event_message(event)->payload_offset;
-    enum err err = wire_decode(rest.payload, &rest.bytes, arena, (uint8_t *)event + offset);
+    const struct wire_message *message = event_message(event);
+    uint8_t *payload = (uint8_t *)event + message->payload_offset;
+    memset(payload, 0, message->payload->size);
+    enum err err = wire_read(rest.read, &rest.bytes, arena, payload);
     return err == OK && rest.bytes.size > 0 ? ERR_POISON : err;
 }
 
@@ -138,27 +126,25 @@ enum err event_decode(struct bytes value, struct arena *arena, struct event *ret
 
 enum err command_kind_of(struct bytes value, enum command_kind *ret_kind)
 {
-    const struct wire_version *version;
-    const struct wire_message *message =
-        decode_frame(&value, WIRE_COMMANDS, COMMAND_KINDS, &version);
-    if (message == NULL)
+    const struct wire_id *id = decode_frame(&value, WIRE_COMMANDS, COMMAND_KINDS);
+    if (id == NULL)
         return ERR_POISON;
-    *ret_kind = (enum command_kind)message->kind;
+    *ret_kind = (enum command_kind)id->message->kind;
     return OK;
 }
 
 enum err command_decode(struct bytes value, struct arena *arena, struct command *ret)
 {
-    const struct wire_version *version;
-    const struct wire_message *message =
-        decode_frame(&value, WIRE_COMMANDS, COMMAND_KINDS, &version);
-    if (message == NULL)
+    const struct wire_id *id = decode_frame(&value, WIRE_COMMANDS, COMMAND_KINDS);
+    if (id == NULL)
         return ERR_POISON;
-    ret->kind = (enum command_kind)message->kind;
+    ret->kind = (enum command_kind)id->message->kind;
     ret->key = TEXT("");
-    enum err err = wire_decode(version->meta, &value, arena, &ret->meta);
+    memset(&ret->meta, 0, sizeof ret->meta);
+    memset(command_payload_to_set(ret), 0, id->message->payload->size);
+    enum err err = wire_read(id->version->read_meta, &value, arena, &ret->meta);
     if (err == OK)
-        err = wire_decode(version->payload, &value, arena, command_payload_to_set(ret));
+        err = wire_read(id->version->read_payload, &value, arena, command_payload_to_set(ret));
     return err == OK && value.size > 0 ? ERR_POISON : err;
 }
 

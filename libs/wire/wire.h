@@ -18,7 +18,7 @@ enum {
 struct wire_version {
     int32_t schema_id;
     const char *schema; /* self-contained Avro, as a registry serves it */
-    const struct wire_record *meta, *payload;
+    wire_reader *read_meta, *read_payload;
 };
 
 /* What the schema of a command or event says of it. */
@@ -42,8 +42,16 @@ struct wire_message {
     const char *account_field; /* the ledger account it is about; NULL: none */
 };
 
+/* Whose a schema id is; NULL: nobody's. */
+struct wire_id {
+    const struct wire_message *message;
+    const struct wire_version *version;
+};
+
 extern const struct wire_message WIRE_EVENTS[EVENT_KINDS];
 extern const struct wire_message WIRE_COMMANDS[COMMAND_KINDS];
+extern const struct wire_id WIRE_IDS[]; /* by the id */
+extern const size_t WIRE_IDS_COUNT;
 
 /* The name behind the last dot: "OrderEntered". Static storage. */
 const char *wire_message_name(const struct wire_message *message);
@@ -67,7 +75,7 @@ enum err command_decode(struct bytes value, struct arena *arena, struct command 
 enum err command_kind_of(struct bytes value, enum command_kind *ret_kind) MUST_CHECK;
 /* What follows the meta of an event, and the version it is of. */
 struct event_rest {
-    const struct wire_record *payload;
+    wire_reader *read;
     struct bytes bytes;
 };
 /* The same in two steps. First only kind and meta; *ret_rest is what was not looked at. */

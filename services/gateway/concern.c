@@ -103,7 +103,7 @@ static void add_named(const struct wire_record *record, const uint8_t *value,
 {
     for (size_t i = 0; i < record->fields_count; i++) {
         const struct wire_field *field = &record->fields[i];
-        if (field->gone || field->map || (field->type != WIRE_RECORD && field->type != WIRE_UUID) ||
+        if (field->map || (field->type != WIRE_RECORD && field->type != WIRE_UUID) ||
             (field->nullable && wire_is_null(field, value)))
             continue;
         if (!field->array) {

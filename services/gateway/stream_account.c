@@ -362,7 +362,7 @@ static void take_balances(const struct telling *telling, const struct event *eve
     bool any = false;
     for (size_t i = 0; i < record->fields_count; i++) {
         const struct wire_field *field = &record->fields[i];
-        if (field->gone || field->record != &WIRE_BALANCE_AFTER || wire_is_null(field, payload))
+        if (field->record != &WIRE_BALANCE_AFTER || wire_is_null(field, payload))
             continue;
         const void *first = payload + field->offset;
         size_t count = 1;

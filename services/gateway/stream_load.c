@@ -120,7 +120,7 @@ static enum err order_of(struct text item, struct arena *arena, struct order *re
         const struct wire_field *field = &WIRE_ORDER.fields[i];
         const struct json_value *member =
             json_value_member(json, arena_text(arena, wire_json_name(field)).data);
-        if (!field->gone && member != NULL && member->kind != JSON_NULL)
+        if (member != NULL && member->kind != JSON_NULL)
             err = wire_field_set(field, scalar_text(member), ret_order);
     }
     return err;
