@@ -212,6 +212,102 @@ static void damaged_values_are_refused_or_read_but_never_overrun(void **state)
     arena_free(arena);
 }
 
+/* More room is asked for than numbers take in the end: that counts against no maximum. */
+static void a_value_that_just_fits_is_written_and_no_longer_one(void **state)
+{
+    (void)state;
+    struct buffer whole, exact, short_of_one;
+    static struct command command;
+    buffer_init(&whole, VALUE_SIZE_MAX);
+    deposit(&command);
+    command_encode(&command, &whole);
+    buffer_init(&exact, whole.size);
+    command_encode(&command, &exact);
+    assert_true(buffer_ok(&exact));
+    assert_true(bytes_equal(buffer_bytes(&whole), buffer_bytes(&exact)));
+    buffer_init(&short_of_one, whole.size - 1);
+    command_encode(&command, &short_of_one);
+    assert_false(buffer_ok(&short_of_one));
+    buffer_free(&whole);
+    buffer_free(&exact);
+    buffer_free(&short_of_one);
+}
+
+#define ID                                                                                         \
+    "\x48"                                                                                         \
+    "01234567-89ab-8def-8123-456789abcdef"
+#define FULL      "\x80\x80\x80\x80\x80\x80\x80" /* of a number: seven bytes that add nothing */
+#define BYTES(of) of, sizeof(of) - 1
+
+/* Bytes that make a record, and such as make none, on both sides of each bound. */
+static void what_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct wire_record *record;
+        const char *bytes;
+        size_t size;
+        bool valid;
+    } CASES[] = {
+        {&WIRE_TOUCH, BYTES("\x00\x14"), true},
+        {&WIRE_TOUCH, BYTES("\x00\x94\x00"), true}, /* numbers may be padded */
+        {&WIRE_TOUCH, BYTES("\x00\x94" FULL "\x00"), true},
+        {&WIRE_TOUCH, BYTES("\x00\x94\x80" FULL "\x00"), true},
+        {&WIRE_TOUCH, BYTES("\x00\x94\x80" FULL "\x02"), false}, /* but have 64 bits */
+        {&WIRE_TOUCH, BYTES("\x00\x94\x80\x80" FULL "\x00"), false},
+        {&WIRE_TOUCH, BYTES("\x00\x94"), false},
+        {&WIRE_TOUCH, BYTES("\x00"), false},
+        {&WIRE_TOUCH, BYTES("\x00\xfe\xff\xff\xff\x0f"), true}, /* and an int 32 */
+        {&WIRE_TOUCH, BYTES("\x00\x80\x80\x80\x80\x10"), false},
+        {&WIRE_TOUCH, BYTES("\x00\xff\xff\xff\xff\x0f"), true},
+        {&WIRE_TOUCH, BYTES("\x00\x81\x80\x80\x80\x10"), false},
+        {&WIRE_TOUCH,
+         BYTES("\x02"
+               "a\x00"),
+         true},
+        {&WIRE_TOUCH,
+         BYTES("\x06"
+               "a\x00"),
+         false}, /* a text that is longer than what is there */
+        {&WIRE_TOUCH,
+         BYTES("\x01"
+               "a\x00"),
+         false}, /* or shorter than nothing */
+        {&WIRE_ORDER_TERMS, BYTES("\x00\x00"), true},
+        {&WIRE_ORDER_TERMS, BYTES("\x00\x02\x00"), true},
+        {&WIRE_ORDER_TERMS, BYTES("\x00\x02"), false},
+        {&WIRE_ORDER_TERMS, BYTES("\x00\x01\x00"), false}, /* of two branches there is no other */
+        {&WIRE_ORDER_TERMS, BYTES("\x00\x04\x00"), false},
+        {&WIRE_COMMAND_PROBED, BYTES(ID "\x00"), true},
+        {&WIRE_COMMAND_PROBED, BYTES(ID "\x01"), false}, /* nor a symbol below the first */
+        {&WIRE_COMMAND_PROBED, BYTES(ID "\x7e"), false}, /* or above the last */
+        {&WIRE_COMMAND_PROBED, BYTES("\x46" ID "\x00"), false},
+        {&WIRE_EMAIL_VERIFIED, BYTES(ID "\x00"), true},
+        {&WIRE_EMAIL_VERIFIED, BYTES(ID "\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"), false},
+        {&WIRE_EMAIL_VERIFIED, BYTES(ID "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), false},
+        {&WIRE_STAFF_ADOPTED, BYTES(ID "\x00"), true},
+        {&WIRE_STAFF_ADOPTED, BYTES(ID "\x02\x00\x00"), true},
+        {&WIRE_STAFF_ADOPTED, BYTES(ID "\x01\x02\x00\x00"), true}, /* a block that says its size */
+        {&WIRE_STAFF_ADOPTED, BYTES(ID "\x02\x00"), false},        /* one without an end */
+        {&WIRE_STAFF_ADOPTED, BYTES(ID "\x08\x00\x00"), false},
+        {&WIRE_STAFF_ADOPTED, BYTES(ID "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00"), false},
+    };
+    struct arena *arena = arena_new(ARENA_SIZE);
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        static struct event event; /* larger than any of them */
+        uint8_t *exact = malloc(CASES[i].size);
+        assert_non_null(exact);
+        memcpy(exact, CASES[i].bytes, CASES[i].size);
+        struct bytes bytes = {exact, CASES[i].size};
+        enum err err = wire_decode(CASES[i].record, &bytes, arena, &event);
+        if ((err == OK) != CASES[i].valid)
+            fail_msg("case %zu, of %s: %s", i, CASES[i].record->name, err_text(err));
+        assert_true(err != OK || bytes.size == 0);
+        free(exact);
+    }
+    arena_free(arena);
+}
+
 static void trailing_bytes_and_events_among_commands_are_refused(void **state)
 {
     (void)state;
@@ -300,6 +396,8 @@ int main(void)
         cmocka_unit_test(every_event_reads_back_and_avro_c_agrees),
         cmocka_unit_test(every_command_reads_back_and_avro_c_agrees),
         cmocka_unit_test(damaged_values_are_refused_or_read_but_never_overrun),
+        cmocka_unit_test(a_value_that_just_fits_is_written_and_no_longer_one),
+        cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(trailing_bytes_and_events_among_commands_are_refused),
         cmocka_unit_test(an_array_that_would_not_fit_memory_is_refused),
         cmocka_unit_test(an_answer_shows_its_result_in_json),
