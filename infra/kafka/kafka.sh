@@ -3,15 +3,43 @@
 # BOURSE_BROKERS says more than one, "kafka-2" and so on. Their jars come from Maven once.
 
 KAFKA_VERSION=4.1.1
+JMX_EXPORTER_VERSION=1.0.1
 
 kafka_libs()
 {
     echo "$CACHE_DIR/kafka-$KAFKA_VERSION"
 }
 
-# Fetches the broker's jars into the cache unless they are there. The rename makes a half-done fetch
-# invisible.
+# Prints the file of the agent by which a broker counts for Prometheus.
+kafka_exporter()
+{
+    echo "$CACHE_DIR/jmx_prometheus_javaagent-$JMX_EXPORTER_VERSION.jar"
+}
+
+# Fetches what the brokers run into the cache unless it is there.
 kafka_fetch()
+{
+    kafka_fetch_libs
+    if [[ -n $BOURSE_BROKER_METRICS_PORT && ! -e $(kafka_exporter) ]]; then
+        kafka_fetch_exporter
+    fi
+}
+
+# Fetches the agent. The rename makes a half-done fetch invisible.
+kafka_fetch_exporter()
+{
+    local folder
+    folder=$(kafka_exporter).part
+    rm -rf "$folder"
+    mvn -B -ntp -f "$REPO_DIR/infra/kafka/pom.xml" dependency:copy "-DoutputDirectory=$folder" \
+        "-Dartifact=io.prometheus.jmx:jmx_prometheus_javaagent:$JMX_EXPORTER_VERSION"
+    mv "$folder"/*.jar "$(kafka_exporter)"
+    rmdir "$folder"
+    note ", with the exporter of its metrics"
+}
+
+# Fetches the broker's jars. The rename makes a half-done fetch invisible.
+kafka_fetch_libs()
 {
     local libs
     libs=$(kafka_libs)
@@ -151,11 +179,17 @@ kafka_format()
 # Starts a broker: its name.
 kafka_launch()
 {
-    local flags number
+    local flags number port
     number=$(kafka_number "$1")
     require_port "$1" BOURSE_KAFKA_PORT "$(kafka_port "$number")"
     require_port "$1" BOURSE_KAFKA_CONTROLLER_PORT "$(kafka_controller_port "$number")"
     read -ra flags <<<"$BOURSE_KAFKA_JVM"
+    # It counts by the rules that the operator of a cluster's brokers is given.
+    if [[ -n $BOURSE_BROKER_METRICS_PORT ]]; then
+        port=$((BOURSE_BROKER_METRICS_PORT + number - 1))
+        require_port "$1" BOURSE_BROKER_METRICS_PORT "$port"
+        flags+=("-javaagent:$(kafka_exporter)=127.0.0.1:$port:$REPO_DIR/k8s/platform/metrics/kafka.yaml")
+    fi
     launch "$1" -- /usr/bin/java "${flags[@]}" -Dorg.slf4j.simpleLogger.showDateTime=true \
         '-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS' \
         -cp "$(kafka_libs)/*" kafka.Kafka "$(kafka_settings "$1")"

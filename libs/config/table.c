@@ -491,8 +491,8 @@ const struct config_row CONFIG_ROWS[] = {
     TOOLS("BOURSE_PROXY_PORT", "the first port of the stack's proxies; empty: none"),
     TOOLS("BOURSE_BROKERS", "how many brokers a development stack has: 1, or 3 and more"),
     TOOLS("BOURSE_BROKER_PORT", "the first port of the brokers behind the first one"),
-    TOOLS("BOURSE_TLS_INSIDE",
-          "on: a development stack's broker knows its clients by certificates"),
+    TOOLS("BOURSE_BROKER_METRICS_PORT", "the first port of the brokers' metrics; empty: none"),
+    TOOLS("BOURSE_TLS_INSIDE", "on: a development stack knows its clients by certificates"),
     TOOLS("BOURSE_IMAGES", "on: a development stack runs what infra/images has built"),
     TOOLS("BOURSE_TEST_FULL", "1: run the slow tests too"),
 };

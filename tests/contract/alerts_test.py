@@ -22,11 +22,16 @@ RULES = [rule for group in GROUPS for rule in group["rules"]]
 TESTS = yaml.safe_load((FOLDER / "alerts_test.yaml").read_text())
 RUNBOOK = ROOT / "docs/runbooks/alerts.md"
 DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in (FOLDER / "dashboards").glob("*.json")}
+METRICS = ROOT / "k8s/platform/metrics"
+# What brokers count, and the database, by what their operators are given.
+BROKERS = {f"kafka_server_replicamanager_{name.rpartition('name=')[2].lower()}"
+           for name in yaml.safe_load((METRICS / "kafka.yaml").read_text())["includeObjectNames"]}
+DATABASE = {f"cnpg_{query}_{column}" for query, asked in yaml.safe_load((METRICS / "postgres.yaml").read_text()).items()
+            for metric in asked["metrics"] for column in metric}
 # What Prometheus, the kubelet, and the operators of Kafka, Postgres and certificates count.
-OTHERS = {"up", "kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes",
-          "kafka_server_replicamanager_underminisrpartitioncount", "kafka_server_replicamanager_underreplicatedpartitions",
-          "cnpg_pg_replication_streaming_replicas", "cnpg_pg_replication_lag",
-          "strimzi_certificate_expiration_timestamp_ms", "certmanager_certificate_expiration_timestamp_seconds"}
+OTHERS = BROKERS | DATABASE | {
+    "up", "kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes",
+    "strimzi_certificate_expiration_timestamp_ms", "certmanager_certificate_expiration_timestamp_seconds"}
 NAME = re.compile(r"\b(?:bourse|process|kubelet|kafka|cnpg|strimzi|certmanager)_[a-z_]+\b|\bup\b")
 REGISTERED = re.compile(r'metrics_(?:counter|gauge|histogram)(?:_from)?\(\s*"(\w+)"')
 
@@ -136,6 +141,20 @@ class Alerts(unittest.TestCase):
             names = set(NAME.findall(without_labels(expr)))
             self.assertTrue(names, title)
             self.assertEqual(names - known, set(), title)
+
+    def test_certificates_are_watched_and_renewed_before_anybody_is_told(self):
+        [expr] = [rule["expr"] for rule in RULES if rule["alert"] == "BourseInsideCertificateEnds"]
+        watched = re.search(r'certmanager_\w+\{name=~"([^"]+)"\}', expr)[1]
+        told_days = int(re.search(r"time\(\) \+ (\d+) \* 86400", expr)[1])
+        found = [one for path in (ROOT / "k8s/platform").glob("*.yaml")
+                 for one in yaml.safe_load_all(path.read_text()) if one["kind"] == "Certificate"]
+        self.assertTrue(found)
+        for one in found:
+            self.assertRegex(one["metadata"]["name"], f"^({watched})$")
+            # cert-manager's defaults: 90 days, and a third of them before the end.
+            duration = int(one["spec"].get("duration", "2160h").removesuffix("h"))
+            before = int(one["spec"].get("renewBefore", f"{duration // 3}h").removesuffix("h"))
+            self.assertGreater(before, told_days * 24, one["metadata"]["name"])
 
     def test_what_is_counted_is_shown_or_it_is_said_why_not(self):
         shown = {name for _, expr in expressions() for name in NAME.findall(without_labels(expr))}

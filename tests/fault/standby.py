@@ -1,7 +1,9 @@
 """A standby of the stack's Postgres: a copy that follows the primary's write-ahead log, until it is
-cut off from it, and takes the primary's place when it is promoted."""
+cut off from it or killed, and takes the primary's place when it is promoted."""
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 
@@ -19,29 +21,55 @@ def free_port():
 class Standby:
     """Beside the primary, on a port of its own, until it is promoted."""
 
-    def __init__(self, stack):
-        self.stack, self.port = stack, free_port()
+    def __init__(self, stack, name="standby"):
+        self.stack, self.name, self.port = stack, name, free_port()
         self.primary = stack.run_dir / "postgres/data"
-        self.data = stack.run_dir / "postgres/standby"
+        self.data = stack.run_dir / "postgres" / name
         owner = self.primary.stat()
         self.owner = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} \
             if os.getuid() == 0 else {}
 
     def __enter__(self):
         self.let_in()
-        self.run("pg_basebackup", "-D", self.data, "-d", self.source("postgres"), "-R", "-c", "fast",
-                 "-X", "stream")
-        self.run("pg_ctl", "-D", self.data, "-l", self.stack.run_dir / "logs/standby.log", "-w",
-                 "-t", str(START_S), "-o", f"-c port={self.port} -c listen_addresses=127.0.0.1"
-                 f" -c unix_socket_directories= -c max_connections=100 {self.as_the_primary()}", "start")
-        wait_until(lambda: self.ask("SELECT pg_last_wal_receive_lsn() IS NOT NULL") == ["t"], START_S,
-                   "the standby follows the primary")
+        self.copy()
+        self.start()
         return self
 
     def __exit__(self, *_):
         if self.data.exists():
-            self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
-            shutil.rmtree(self.data)
+            if (self.data / "postmaster.pid").exists():
+                self.kill()
+            self.remove()
+
+    def copy(self, *options):
+        """Takes the primary's files; it will follow it under its own name."""
+        self.run("pg_basebackup", "-D", self.data, "-d", f"{self.source('postgres')} application_name={self.name}",
+                 "-R", "-c", "fast", "-X", "stream", *options)
+
+    def start(self):
+        self.run("pg_ctl", "-D", self.data, "-l", self.stack.run_dir / f"logs/{self.name}.log", "-w",
+                 "-t", str(START_S), "-o", f"-c port={self.port} -c listen_addresses=127.0.0.1"
+                 f" -c unix_socket_directories= -c max_connections=100 {self.as_the_primary()}", "start")
+        wait_until(lambda: self.ask("SELECT pg_last_wal_receive_lsn() IS NOT NULL") == ["t"], START_S,
+                   "the standby follows the primary")
+
+    def kill(self):
+        """It ends as in a crash."""
+        self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+
+    def remove(self):
+        """Its files are gone, too."""
+        shutil.rmtree(self.data)
+
+    @contextlib.contextmanager
+    def hanging(self):
+        """What replays hangs, as on a disk that does not answer; what comes from the primary it still takes."""
+        [pid] = self.ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup'")
+        os.kill(int(pid), signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(int(pid), signal.SIGCONT)
 
     def let_in(self):
         """A stack of certificates lets nobody in who is not named; passwords it lets in as it is."""
@@ -67,11 +95,13 @@ class Standby:
                               stdin=subprocess.DEVNULL, **self.owner)
         assert done.returncode == 0, done.stdout
 
+    def own_source(self, database):
+        port = self.stack.settings["BOURSE_PG_PORT"]
+        return self.source(database).replace(f"port={port}", f"port={self.port}")
+
     def ask(self, statement, database="postgres"):
         """What the standby says, not the primary."""
-        port = self.stack.settings["BOURSE_PG_PORT"]
-        own = self.source(database).replace(f"port={port}", f"port={self.port}")
-        return psql(own, statement)
+        return psql(self.own_source(database), statement)
 
     def wait_until_level(self):
         """Until it has replayed whatever the primary has now."""

@@ -2,21 +2,16 @@
 here fires while its cause lasts, and clears when it is over. docs/runbooks/alerts.md says which cannot, and who
 stands in for whom."""
 import contextlib
-import json
 import os
 import pathlib
 import re
 import secrets
 import ssl
 import subprocess
-import sys
 import threading
-import urllib.parse
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import yaml
 
 import canary_test
 import mail_test
@@ -24,22 +19,11 @@ import tls_test
 from drift_test import WRONGS, in_a_hurry
 from gateways import free_port, gateway_beside
 from metrics import ports
+from prometheus import CACHE, EVERY, PROGRAM, RULES, debian, renamed, running, target
 from restore_test import superuser
 from venue import REPO, Session, psql, wait_until
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "contract"))
-import debian  # noqa: E402  (where CI is set, it unpacks what is not installed)
-
-CACHE = os.environ.get("BOURSE_CACHE_DIR", REPO / ".run/cache")
-PROGRAM = debian.program("prometheus", "prometheus", CACHE)
 EXPORTER = debian.program("prometheus-node-exporter", "prometheus-node-exporter", CACHE)
-RULES = yaml.safe_load((REPO / "infra/observability/alerts.yaml").read_text())["spec"]["groups"]
-# So that what takes minutes in a venue takes seconds here: for how long something has to be so, and over what time
-# rates and changes are looked at. What an alert asks for, and the bounds, stay as they are. A checkpoint takes a minute
-# to be due.
-FOR, EVERY = "2s", "1s"
-RANGES = {"5m": "30s", "10m": "30s", "15m": "90s", "1h": "30s"}
-RATE = re.compile(r"\b((?:rate|increase|changes)\([^\[]*)\[(\w+)\]")
 
 canary_accounts, canary_password = canary_test.accounts, canary_test.password
 certificate = tls_test.certificate
@@ -49,23 +33,6 @@ pytestmark = [
     pytest.mark.skipif(os.environ.get("BOURSE_TEST_FULL") != "1", reason="takes minutes: infra/test --full"),
     pytest.mark.skipif(PROGRAM is None, reason="there is no prometheus (Debian: prometheus)"),
 ]
-
-
-def hurried_rule(rule):
-    expr = RATE.sub(lambda found: f"{found[1]}[{RANGES[found[2]]}]", rule["expr"])
-    return dict(rule, expr=expr, **({"for": FOR} if "for" in rule else {}))
-
-
-def hurried(groups):
-    return {"groups": [dict(group, rules=[hurried_rule(rule) for rule in group["rules"]]) for group in groups]}
-
-
-def target(name, port):
-    return {"targets": [f"127.0.0.1:{port}"], "labels": {"process": name}}
-
-
-def renamed(name, to):
-    return {"source_labels": ["__name__"], "regex": name, "target_label": "__name__", "replacement": to}
 
 
 def disks(folder):
@@ -81,53 +48,12 @@ def disks(folder):
                 {"action": "labeldrop", "regex": "process"}]}
 
 
-def configuration(venue, folder):
+def scraped(venue, folder):
     """Each process under its name, as monitor.yaml has it, and those that tests start beside."""
     stack = [target(name, port) for name, port in ports(venue).items()]
-    return {"global": {"scrape_interval": EVERY, "scrape_timeout": EVERY, "evaluation_interval": EVERY},
-            "rule_files": ["rules.yaml"],
-            "scrape_configs": [{"job_name": "bourse", "static_configs": stack,
-                                "file_sd_configs": [{"files": ["beside.json"], "refresh_interval": EVERY}]},
-                               disks(folder)]}
-
-
-class Prometheus:
-    def __init__(self, folder, port):
-        self.folder = folder
-        self.url = f"http://127.0.0.1:{port}/api/v1/"
-
-    def ask(self, path, **query):
-        """What it answers; None: nothing yet."""
-        with contextlib.suppress(OSError), \
-                urllib.request.urlopen(f"{self.url}{path}?{urllib.parse.urlencode(query)}", timeout=10) as page:
-            return json.load(page)["data"]
-        return None
-
-    @contextlib.contextmanager
-    def watching(self, name, port, file="beside.json"):
-        """Scrapes a process of the test's own, too."""
-        (self.folder / file).write_text(json.dumps([target(name, port)]))
-        try:
-            yield
-        finally:
-            (self.folder / file).write_text("[]")
-
-    def up(self):
-        found = self.ask("query", query='up{job="bourse"} == 1') or {"result": []}
-        return {row["metric"]["process"] for row in found["result"]}
-
-    def firing(self):
-        """(alert, process) of each that fires; no process: it is the venue's."""
-        found = (self.ask("alerts") or {"alerts": []})["alerts"]
-        return {(row["labels"]["alertname"], row["labels"].get("process")) for row in found
-                if row["state"] == "firing"}
-
-    def wait_for(self, alerts, act=lambda: None, timeout=240):
-        """Until all of them fire, while this is done again and again."""
-        wait_until(lambda: (act(), alerts <= self.firing())[1], timeout, f"{alerts} fire")
-
-    def wait_until_over(self, alerts, act=lambda: None, timeout=240):
-        wait_until(lambda: (act(), not alerts & self.firing())[1], timeout, f"none of {alerts} fires")
+    return [{"job_name": "bourse", "static_configs": stack,
+             "file_sd_configs": [{"files": ["beside.json"], "refresh_interval": EVERY}]},
+            disks(folder)]
 
 
 @contextlib.contextmanager
@@ -143,21 +69,12 @@ def stopped(venue, *processes):
 
 @pytest.fixture(scope="module")
 def prometheus(venue, tmp_path_factory):
-    folder, port = tmp_path_factory.mktemp("prometheus"), free_port()
-    (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration(venue, folder)))
-    (folder / "rules.yaml").write_text(yaml.safe_dump(hurried(RULES)))
+    folder = tmp_path_factory.mktemp("prometheus")
     for name in ("beside.json", "disks.json"):
         (folder / name).write_text("[]")
-    with open(folder / "log", "w") as log, subprocess.Popen(
-            [PROGRAM, f"--config.file={folder}/prometheus.yaml", f"--storage.tsdb.path={folder}/data",
-             "--enable-feature=exemplar-storage", f"--web.listen-address=127.0.0.1:{port}"],
-            stdout=log, stderr=log) as process:
-        found = Prometheus(folder, port)
-        try:
-            wait_until(lambda: found.up() == set(ports(venue)), 120, "every process of the stack is scraped")
-            yield found
-        finally:
-            process.terminate()
+    with running(folder, scraped(venue, folder)) as found:
+        wait_until(lambda: found.up() == set(ports(venue)), 120, "every process of the stack is scraped")
+        yield found
 
 
 @pytest.mark.parametrize("process, alerts", [
@@ -396,6 +313,7 @@ def test_an_exemplar_is_kept_beside_what_it_is_of(venue, market, prometheus, tmp
 def test_those_that_are_not_caused_here_are_named(prometheus):
     """In the runbook, with why not."""
     page = (REPO / "docs/runbooks/alerts.md").read_text().split("## ")[0]
-    caused = set(re.findall(r'\("(Bourse\w+)", (?:None|"[\w-]+")\)', open(__file__).read()))
+    tests = (pathlib.Path(__file__), REPO / "tests/fault/ground_alarms_test.py")
+    caused = set(re.findall(r'\("(Bourse\w+)", (?:None|"[\w-]+")\)', "".join(test.read_text() for test in tests)))
     for rule in (rule["alert"] for group in RULES for rule in group["rules"]):
         assert (rule in caused) != (f"`{rule}`: " in page), rule

@@ -17,7 +17,8 @@ PORTS = ("BOURSE_HTTPS_PORT", "BOURSE_HTTP_PORT", "BOURSE_PG_PORT", "BOURSE_KAFK
 METRICS = 15  # ports from that one on; then those of the second instances, as many and two
 SECOND = len(PORTS) - 1 + METRICS
 BROKERS = SECOND + METRICS + 2
-COUNT = BROKERS + 10
+BROKER_METRICS = BROKERS + 10
+COUNT = BROKER_METRICS + 5
 
 
 def take_free_ports():
@@ -33,9 +34,10 @@ def take_free_ports():
         return base
 
 
-def choose_stack(run_dir, second=False, brokers=1, images=False):
+def choose_stack(run_dir, second=False, brokers=1, broker_metrics=False, images=False):
     """The environment of a stack of one's own, which nothing of the caller's reaches: with a second
-    instance of everything, with so many brokers, of images. It has three partitions a topic."""
+    instance of everything, with so many brokers, with what these count for Prometheus, of images. It has
+    three partitions a topic."""
     for name in [name for name in os.environ if name.startswith("BOURSE_")]:
         if name not in KEPT:
             del os.environ[name]
@@ -48,6 +50,8 @@ def choose_stack(run_dir, second=False, brokers=1, images=False):
         os.environ["BOURSE_IMAGES"] = "on"
     if brokers > 1:
         os.environ["BOURSE_BROKER_PORT"] = str(base + BROKERS)
+    if broker_metrics:
+        os.environ["BOURSE_BROKER_METRICS_PORT"] = str(base + BROKER_METRICS)
 
 
 @contextlib.contextmanager
