@@ -22,6 +22,7 @@ from brokers_test import partitions
 from gateways import free_port
 from own_stack import stack_of_its_own
 from prometheus import CACHE, PROGRAM, RULES, debian, running
+from slow_line import SlowLine
 from stack import Stack, hash_of_market
 from standby import Standby
 from tls_test import Certificate
@@ -32,6 +33,7 @@ QUERIES = yaml.safe_load((REPO / "k8s/platform/metrics/postgres.yaml").read_text
 # Each is a controller, too: of three of which two are away nobody is left to say so.
 BROKERS = 5
 COPY_RATE = "8M"  # a second, so that a copy of the database is seen while it is made
+LINE_RATE = 20000  # bytes a second
 SSL_REQUEST = struct.pack("!II", 8, 80877103)
 
 pytestmark = [
@@ -243,6 +245,20 @@ def test_a_standby_hangs(ground, standbys, instances):
         instances.wait_for(late, act=lambda: trader.order(market, "buy", 1, "0.01"))
         assert following(instances) == 2
     instances.wait_until_over(late)
+
+
+def test_the_line_to_a_standby_is_slow(ground, standbys, instances):
+    """It replays all that it has, which is not what there is. Commits are answered by the other one."""
+    late, source = {("BourseDatabaseStandbyLate", None)}, ground.database("postgres", "postgres")
+    write = lambda: psql(source, f"SELECT pg_logical_emit_message(true, 'slow', repeat('x', {5 * LINE_RATE}))")
+    with SlowLine(int(ground.settings["BOURSE_PG_PORT"]), LINE_RATE) as line, \
+            standbys[0].reaching_its_primary_at(line.port):
+        instances.wait_until_over(late)
+        wait_until(lambda: following(instances) == 2, 60, "it is counted there, too")
+        instances.wait_for(late, act=write)
+        assert following(instances) == 2
+        line.mend()
+        instances.wait_until_over(late)
 
 
 # --- certificates

@@ -103,6 +103,24 @@ class Standby:
         """What the standby says, not the primary."""
         return psql(self.own_source(database), statement)
 
+    @contextlib.contextmanager
+    def reaching_its_primary_at(self, port):
+        """It comes by another way meanwhile."""
+        [direct] = self.ask("SHOW primary_conninfo")
+        usual = self.stack.settings["BOURSE_PG_PORT"]
+        self.follow(direct.replace(f"port={usual}", f"port={port}"), port)
+        try:
+            yield
+        finally:
+            self.follow(direct, usual)
+
+    def follow(self, primary, port):
+        quoted = primary.replace("'", "''")
+        self.ask(f"ALTER SYSTEM SET primary_conninfo = '{quoted}'")
+        self.ask("SELECT pg_reload_conf()")
+        wait_until(lambda: self.ask("SELECT sender_port FROM pg_stat_wal_receiver") == [str(port)], START_S,
+                   "the standby follows by that way")
+
     def wait_until_level(self):
         """Until it has replayed whatever the primary has now."""
         [now] = psql(self.source("postgres"), "SELECT pg_current_wal_lsn()")
