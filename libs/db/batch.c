@@ -28,20 +28,30 @@ static void broken(struct db *db)
     db_disconnect(db);
 }
 
-/* What one request came to. Only the first error of a batch counts: the server has skipped all
- * that follows it. */
+static void note_success(const struct db_pending *pending, PGresult *rows)
+{
+    if (pending->ret_affected != NULL)
+        *pending->ret_affected = strtoll(PQcmdTuples(rows), NULL, 10);
+    if (pending->ret_result != NULL)
+        pending->ret_result->rows = rows;
+    else
+        PQclear(rows);
+}
+
+/* What one request came to; takes `rows`. Only the first error of a batch counts: the server has
+ * skipped all that follows it. */
 static void note_answer(struct db *db, const struct db_pending *pending, PGresult *rows)
 {
     ExecStatusType status = PQresultStatus(rows);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-        if (pending->ret_affected != NULL)
-            *pending->ret_affected = strtoll(PQcmdTuples(rows), NULL, 10);
+        note_success(pending, rows);
         return;
     }
     if (pending->statement != NULL)
         pending->statement->prepared = false;
     if (status != PGRES_PIPELINE_ABORTED && db->batch_err == OK)
         db->batch_err = db_note_failure(db, rows);
+    PQclear(rows);
 }
 
 static void read_pending(struct db *db)
@@ -53,7 +63,6 @@ static void read_pending(struct db *db)
             break;
         }
         note_answer(db, &db->pending[i], rows);
-        PQclear(rows);
         if (db->connection != NULL)
             PQclear(PQgetResult(db->connection)); /* a NULL stands behind each answer */
     }
@@ -66,9 +75,10 @@ static void push(struct db *db, struct db_pending pending)
     db->pending[db->pending_count++] = pending;
 }
 
-/* Sends one statement, and before it the request to prepare it if it is new. */
+/* Sends one statement, whose answer goes where `pending` says, and before it the request to prepare
+ * it if it is new. */
 static bool send_statement(struct db *db, const char *sql, const struct db_args *args,
-                           int64_t *ret_affected)
+                           struct db_pending pending)
 {
     char name[16];
     struct db_statement *statement = db_statement_of(db, sql, name);
@@ -78,7 +88,7 @@ static bool send_statement(struct db *db, const char *sql, const struct db_args 
         statement->prepared = true;
         push(db, (struct db_pending){.statement = statement});
     }
-    push(db, (struct db_pending){.ret_affected = ret_affected});
+    push(db, pending);
     return (statement != NULL
                 ? PQsendQueryPrepared(db->connection, name, args->count, args->values,
                                       args->lengths, args->formats, 0)
@@ -87,9 +97,9 @@ static bool send_statement(struct db *db, const char *sql, const struct db_args 
 }
 
 static void send_or_break(struct db *db, const char *sql, const struct db_args *args,
-                          int64_t *ret_affected)
+                          struct db_pending pending)
 {
-    if (!send_statement(db, sql, args, ret_affected)) {
+    if (!send_statement(db, sql, args, pending)) {
         broken(db);
         return;
     }
@@ -108,22 +118,35 @@ static void refuse(struct db *db)
     db_disconnect(db);
 }
 
-enum err db_batch_add(struct db *db, const char *sql, const struct db_param *params, size_t count,
-                      int64_t *ret_affected)
+static enum err add(struct db *db, const char *sql, const struct db_param *params, size_t count,
+                    struct db_pending pending)
 {
     CHECK(db->in_batch);
-    if (ret_affected != NULL)
-        *ret_affected = -1;
     if (db->batch_err != OK)
         return db->batch_err;
     struct db_args args;
     db->batch_err = db_args_of(params, count, &args);
     if (db->batch_err == OK)
-        send_or_break(db, sql, &args, ret_affected);
+        send_or_break(db, sql, &args, pending);
     else
         refuse(db);
     db_args_free(&args);
     return db->batch_err;
+}
+
+enum err db_batch_add(struct db *db, const char *sql, const struct db_param *params, size_t count,
+                      int64_t *ret_affected)
+{
+    if (ret_affected != NULL)
+        *ret_affected = -1;
+    return add(db, sql, params, count, (struct db_pending){.ret_affected = ret_affected});
+}
+
+enum err db_batch_query(struct db *db, const char *sql, const struct db_param *params, size_t count,
+                        struct db_result *ret_result)
+{
+    db_result_free(ret_result);
+    return add(db, sql, params, count, (struct db_pending){.ret_result = ret_result});
 }
 
 /* Reads up to the synchronization's own answer. A deferred constraint fails only here. */
@@ -138,7 +161,8 @@ static void read_sync(struct db *db)
             broken(db);
         else if (rows != NULL && status != PGRES_PIPELINE_SYNC)
             note_answer(db, &nobody, rows);
-        PQclear(rows);
+        else
+            PQclear(rows);
     }
 }
 

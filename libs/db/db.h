@@ -129,9 +129,12 @@ struct uuid db_get_uuid(const struct db_result *result, size_t row, size_t colum
 void db_get_bytes(const struct db_result *result, size_t row, size_t column,
                   struct buffer *ret_bytes);
 
+/* Now, by CLOCK_MONOTONIC: for what a call takes. */
+int64_t db_now_us(void);
+
 /* A batch: many statements in few round trips. Between db_batch_begin and db_batch_end only
- * db_batch_add may be called. After a statement has failed the later ones do nothing. Outside a
- * transaction the batch is one of its own; inside, it is part of it. */
+ * db_batch_add and db_batch_query may be called. After a statement has failed the later ones do
+ * nothing. Outside a transaction the batch is one of its own; inside, it is part of it. */
 enum err db_batch_begin(struct db *db) MUST_CHECK;
 /* Adds one statement; its parameters are copied. *ret_affected, where not NULL, is set by the end
  * of the batch (so it must live until then): -1 if the statement was not run. An error here may be
@@ -139,6 +142,10 @@ enum err db_batch_begin(struct db *db) MUST_CHECK;
  * the connection, for that undoes the batch. */
 enum err db_batch_add(struct db *db, const char *sql, const struct db_param *params, size_t count,
                       int64_t *ret_affected) MUST_CHECK;
+/* The same of a statement whose rows are wanted: *ret_result, which must live until the end of the
+ * batch, has them from then on, and is empty (its `rows` NULL) where it was not run or failed. */
+enum err db_batch_query(struct db *db, const char *sql, const struct db_param *params, size_t count,
+                        struct db_result *ret_result) MUST_CHECK;
 /* Waits for all of them. The first error of any, or OK. */
 enum err db_batch_end(struct db *db) MUST_CHECK;
 

@@ -20,6 +20,7 @@ struct db_statement {
 /* One request of a batch. */
 struct db_pending {
     int64_t *ret_affected;          /* or NULL */
+    struct db_result *ret_result;   /* or NULL: nobody wants its rows */
     struct db_statement *statement; /* of a request to prepare, else NULL */
 };
 
@@ -70,10 +71,9 @@ enum err db_usable(struct db *db) MUST_CHECK;
 /* The entry of `sql`, made if it is new, and its name. NULL: there is no room for another one, the
  * statement must be sent as text. */
 struct db_statement *db_statement_of(struct db *db, const char *sql, char ret_name[16]);
-/* timed.c: the series of a new connection; CLOCK_MONOTONIC; and one observation of what began at
+/* timed.c: the series of a new connection; and one observation of what began at
  * `began_us`, whatever became of it. */
 void db_timed_begin(struct db *db);
-int64_t db_now_us(void);
 void db_timed(struct db *db, enum db_timed what, int64_t began_us);
 /* Closes the connection and forgets what it had prepared. */
 void db_disconnect(struct db *db);

@@ -70,14 +70,16 @@ bool exchange_settle(struct exchange *exchange, enum exchange_fate fate)
 static void resume(struct work_item *item, struct db *db)
 {
     struct exchange *exchange = EXCHANGE_OF(item, work);
-    if (!item->needed && gateway_now_ns() >= exchange->deadline_ns)
+    if (!item->needed && gateway_now_ns() >= exchange->deadline_ns) {
+        query_asked_free(exchange->asked);
         respond_err(exchange, ERR_TIMEOUT);
-    else
+    } else {
         exchange->resume(exchange, db);
+    }
 }
 
-void exchange_resume(struct exchange *exchange, struct work *work,
-                     void (*next)(struct exchange *exchange, struct db *db))
+static void submit(struct exchange *exchange, struct work *work,
+                   void (*next)(struct exchange *exchange, struct db *db))
 {
     exchange->resume = next;
     exchange->work.run = resume;
@@ -88,6 +90,26 @@ void exchange_resume(struct exchange *exchange, struct work *work,
         outcome_pending(exchange); /* it is done, or will be: that is not for us to deny */
     else
         respond_err(exchange, ERR_FULL);
+}
+
+void exchange_resume(struct exchange *exchange, struct work *work,
+                     void (*next)(struct exchange *exchange, struct db *db))
+{
+    exchange->work.ask = NULL;
+    submit(exchange, work, next);
+}
+
+static void ask(struct work_item *item, struct db *db)
+{
+    read_ask(EXCHANGE_OF(item, work), db);
+}
+
+void exchange_ask(struct exchange *exchange, void (*next)(struct exchange *exchange, struct db *db))
+{
+    const struct gateway *gateway = exchange->gateway;
+    bool quick = query_is_quick(exchange->operation->query);
+    exchange->work.ask = quick ? ask : NULL;
+    submit(exchange, quick ? gateway->quick : gateway->work, next);
 }
 
 /* --- the way ---------------------------------------------------------------------------------- */

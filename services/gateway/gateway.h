@@ -88,6 +88,7 @@ struct gateway {
     struct pending *pending;
     struct progress *progress;
     struct work *work;      /* queries, and filling that may take one */
+    struct work *quick;     /* queries that are answered quickly */
     struct work *passwords; /* Argon2id */
     struct work *outside;   /* other people's servers */
 
@@ -172,6 +173,7 @@ struct exchange {
     struct text traceparent;     /* what the answer tells the client */
     struct shown shown;          /* what the caller knew when the request came */
     struct shown read_at;        /* how far the projections had got that its answer was read from */
+    struct query_asked *asked;   /* its query, as it was asked with others'; NULL: it was not */
     struct query_answer answer;  /* of its query */
 
     bool streams; /* its answer goes on */
@@ -223,5 +225,9 @@ bool exchange_settle(struct exchange *exchange, enum exchange_fate fate) MUST_CH
  * exchange up. */
 void exchange_resume(struct exchange *exchange, struct work *work,
                      void (*resume)(struct exchange *exchange, struct db *db));
+/* The same for what is the operation's query and then its answer: those whose answers come quickly
+ * ask together, on threads of their own. */
+void exchange_ask(struct exchange *exchange,
+                  void (*resume)(struct exchange *exchange, struct db *db));
 
 #endif

@@ -350,8 +350,8 @@ static void begin(struct exchange *exchange, struct db *db)
     struct reading *reading = exchange->extra;
     struct text wrong;
     struct buffer part = {.data = NULL};
-    enum err err = query_run(exchange->operation->query, db, read_values(exchange), exchange->arena,
-                             &exchange->answer, &wrong);
+    enum err err = query_run(exchange->operation->query, NULL, db, read_values(exchange),
+                             exchange->arena, &exchange->answer, &wrong);
     if (err == OK) {
         buffer_free(&exchange->answer.body);
         err = next_part(exchange, &part);

@@ -34,6 +34,7 @@ enum {
     PROBLEM_MAX = 16384,
     HTTP_THREADS = 2,
     WORK_THREADS = 4,
+    QUICK_THREADS = 2,   /* the fewer, the more ask together */
     WORK_WAIT_MS = 5000, /* half of what an answer may take */
     PASSWORD_THREADS = 2,
     PASSWORD_ITEMS_MAX = 64, /* three seconds of work */
@@ -213,6 +214,7 @@ static bool start_parts(struct gateway *gateway)
     gateway->pending = pending_new((size_t)config->commands_max);
     gateway->progress = progress_start(config->pg, gateway->place.partition_counts);
     gateway->work = work_start(WORK_THREADS, (size_t)config->queue_max, WORK_WAIT_MS, config->pg);
+    gateway->quick = work_start(QUICK_THREADS, (size_t)config->queue_max, WORK_WAIT_MS, config->pg);
     gateway->passwords = work_start(PASSWORD_THREADS, PASSWORD_ITEMS_MAX, 0, NULL);
     gateway->outside = work_start(OUTSIDE_THREADS, OUTSIDE_ITEMS_MAX, 0, NULL);
     gateway->streams = streams_start(gateway, on_broken, NULL);
@@ -341,6 +343,7 @@ static void stop(struct gateway *gateway, struct servers *servers)
     http_server_stop(servers->redirect);
     http_server_stop(servers->internal);
     work_stop(gateway->work);
+    work_stop(gateway->quick);
     work_stop(gateway->passwords);
     work_stop(gateway->outside);
     sender_stop(gateway->sender);
@@ -350,6 +353,7 @@ static void stop(struct gateway *gateway, struct servers *servers)
     work_free(gateway->passwords);
     work_free(gateway->outside);
     work_free(gateway->work);
+    work_free(gateway->quick);
     log_close(gateway->log);
     vault_free(gateway->vault);
     auth_free(gateway->auth);

@@ -157,7 +157,7 @@ static void result_is_there(struct progress_waiter *waiter, bool in_time)
 {
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
     if (in_time)
-        exchange_resume(exchange, exchange->gateway->work, read_result);
+        exchange_ask(exchange, read_result);
     else
         outcome_pending(exchange);
 }

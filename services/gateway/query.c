@@ -4,13 +4,15 @@
 #include "base/uuid.h"
 #include "db/db.h"
 #include "decision/decision.h"
+#include "gateway/query_items.h"
 #include "gateway/query_statement.h"
 
 #include <ctype.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BODY_MAX = 8 << 20, CURSOR_MAX = 512, STATEMENT_MAX = 64 << 10 };
+enum { BODY_MAX = 8 << 20, CURSOR_MAX = 512, STATEMENT_MAX = 64 << 10, QUICK_US = 25000 };
 
 /* --- the head of a file ----------------------------------------------------------------------- */
 
@@ -144,6 +146,8 @@ enum err query_parse(struct text file, struct arena *arena, struct query *ret_qu
         return ERR_INPUT;
     }
     ret_query->sql = arena_text(arena, rest).data;
+    ret_query->took_us = ARENA_NEW(arena, _Atomic int64_t, 1);
+    atomic_store(ret_query->took_us, INT64_MAX); /* quick is who has shown it */
     return OK;
 }
 
@@ -187,6 +191,9 @@ static size_t page_size(struct text value)
 static bool fits(struct text type, struct text value)
 {
     struct uuid id;
+    if (value.size > 0 &&
+        memchr(value.data, 0, value.size) != NULL) /* no text of Postgres has one */
+        return false;
     if (text_is(type, "word") || text_is(type, "bool"))
         return query_is_word(value);
     return !text_is(type, "uuid") || uuid_parse(value, &id) == OK;
@@ -232,112 +239,97 @@ static enum err bind(const struct query *query, struct query_values values, stru
     return OK;
 }
 
-/* Runs it by the statement for what is asked. */
-static enum err ask(const struct query *query, const struct bound *bound, struct db *db,
-                    struct db_result *ret_rows)
+/* Asks by the statement for what is asked, with db_query() or db_batch_query(). */
+static enum err ask_by(enum err (*send)(struct db *, const char *, const struct db_param *, size_t,
+                                        struct db_result *),
+                       const struct query *query, const struct bound *bound, struct db *db,
+                       struct db_result *ret_rows)
 {
     struct db_param params[QUERY_PARAMS_MAX];
     struct buffer sql;
     buffer_init(&sql, STATEMENT_MAX);
     size_t count = query_statement(query, bound->params, &sql, params);
-    enum err err = buffer_ok(&sql) ? db_connect(db) : ERR_FULL;
-    if (err == OK)
-        err = db_query(db, buffer_as_text(&sql).data, params, count, ret_rows);
+    enum err err =
+        buffer_ok(&sql) ? send(db, buffer_as_text(&sql).data, params, count, ret_rows) : ERR_FULL;
     buffer_free(&sql);
     return err;
 }
 
+/* The mean of what it took lately, of which this is an eighth. */
+static void note_took(const struct query *query, int64_t began_us)
+{
+    int64_t now_us = db_now_us() - began_us, before_us = atomic_load(query->took_us);
+    atomic_store(query->took_us,
+                 before_us == INT64_MAX ? now_us : before_us + (now_us - before_us) / 8);
+}
+
+static enum err ask(const struct query *query, const struct bound *bound, struct db *db,
+                    struct db_result *ret_rows)
+{
+    enum err err = db_connect(db);
+    int64_t began_us = db_now_us();
+    if (err == OK)
+        err = ask_by(db_query, query, bound, db, ret_rows);
+    note_took(query, began_us);
+    return err;
+}
+
+bool query_is_quick(const struct query *query)
+{
+    return atomic_load(query->took_us) <= QUICK_US;
+}
+
+struct query_asked {
+    struct bound bound;
+    int64_t began_us;
+    struct db_result rows;
+};
+
+struct query_asked *query_ask(const struct query *query, struct db *db, struct query_values values,
+                              struct arena *arena)
+{
+    struct query_asked *asked = ARENA_NEW(arena, struct query_asked, 1);
+    struct text wrong;
+    asked->began_us = db_now_us();
+    enum err err = bind(query, values, arena, &asked->bound, &wrong);
+    if (err == OK)
+        err = ask_by(db_batch_query, query, &asked->bound, db, &asked->rows);
+    return err == OK ? asked : NULL;
+}
+
+void query_asked_free(struct query_asked *asked)
+{
+    if (asked != NULL)
+        db_result_free(&asked->rows);
+}
+
+/* What was found, by whichever way it was asked. */
+static enum err find(const struct query *query, struct query_asked *asked, struct db *db,
+                     struct query_values values, struct arena *arena, struct bound *ret_bound,
+                     struct db_result *ret_rows, struct text *ret_wrong)
+{
+    if (asked != NULL && asked->rows.rows != NULL) {
+        *ret_bound = asked->bound;
+        *ret_rows = asked->rows;
+        note_took(query, asked->began_us);
+        return OK;
+    }
+    enum err err = bind(query, values, arena, ret_bound, ret_wrong);
+    return err == OK ? ask(query, ret_bound, db, ret_rows) : err;
+}
+
 /* --- what was found --------------------------------------------------------------------------- */
 
-struct member {
-    size_t column;
-    enum db_type type;
-    struct text head; /* of the JSON: "name": */
-};
-
-struct items {
-    const struct db_result *rows;
-    size_t item; /* the column; as many as there are: none */
-    size_t members_count;
-    struct member *members; /* what an item without it is made of */
-};
-
-static bool is_told(struct text column)
-{
-    return !text_is(column, "item") && !text_is(column, "cursor") && !text_is(column, "etag") &&
-           !text_is(column, "depends");
-}
-
-static struct items items_of(const struct query *query, const struct db_result *rows,
-                             struct arena *arena)
-{
-    if (!query->of_columns)
-        return (struct items){.rows = rows, .item = db_column(rows, "item")};
-    size_t count = db_columns(rows);
-    struct items items = {
-        .rows = rows, .item = count, .members = ARENA_NEW(arena, struct member, count)};
-    for (size_t i = 0; i < count; i++) {
-        struct text name = db_column_name(rows, i);
-        if (text_is(name, "item"))
-            items.item = i;
-        if (!is_told(name))
-            continue;
-        const char *before = items.members_count == 0 ? "{" : ",";
-        struct member *member = &items.members[items.members_count++];
-        member->column = i;
-        member->type = db_column_type(rows, i);
-        member->head = arena_printf(arena, "%s\"%s\":", before, name.data);
-    }
-    CHECK(items.members_count > 0);
-    return items;
-}
-
-static void write_member(const struct items *items, size_t row, const struct member *member,
-                         struct buffer *body)
-{
-    buffer_text(body, member->head);
-    if (db_is_null(items->rows, row, member->column))
-        buffer_string(body, "null");
-    else if (member->type == DB_TYPE_BOOL)
-        buffer_string(body, db_get_bool(items->rows, row, member->column) ? "true" : "false");
-    else if (member->type == DB_TYPE_TEXT)
-        buffer_json_string(body, db_get_text(items->rows, row, member->column));
-    else
-        buffer_text(body, db_get_text(items->rows, row, member->column));
-}
-
-static bool has_item(const struct items *items, size_t row)
-{
-    return items->item < db_columns(items->rows) && !db_is_null(items->rows, row, items->item);
-}
-
-static void write_item(const struct items *items, size_t row, struct buffer *body)
-{
-    if (items->members_count == 0 || has_item(items, row)) {
-        buffer_text(body, db_get_text(items->rows, row, items->item));
-        return;
-    }
-    for (size_t i = 0; i < items->members_count; i++)
-        write_member(items, row, &items->members[i], body);
-    buffer_byte(body, '}');
-}
-
-/* Whether all that was found is one row that says that there is nothing. */
-static bool is_empty(const struct items *items)
-{
-    return db_rows(items->rows) == 1 && items->members_count == 0 && !has_item(items, 0);
-}
-
-static void write_list(const struct items *items, size_t page, struct arena *arena,
+static void write_list(const struct query_items *items, size_t page, struct arena *arena,
                        struct buffer *body)
 {
     size_t count = db_rows(items->rows);
     bool more = page > 0 && count > page;
-    size_t shown = more ? page : is_empty(items) ? 0 : count;
+    size_t shown = more ? page : query_items_empty(items) ? 0 : count;
     buffer_string(body, "{\"items\":[");
     for (size_t i = 0; i < shown; i++) {
         buffer_string(body, i > 0 ? "," : "");
-        write_item(items, i, body);
+        query_items_write(items, i, body);
     }
     buffer_string(body, "],\"next_cursor\":");
     if (more)
@@ -349,27 +341,26 @@ static void write_list(const struct items *items, size_t page, struct arena *are
     buffer_string(body, "}");
 }
 
-enum err query_run(const struct query *query, struct db *db, struct query_values values,
-                   struct arena *arena, struct query_answer *ret_answer, struct text *ret_wrong)
+enum err query_run(const struct query *query, struct query_asked *asked, struct db *db,
+                   struct query_values values, struct arena *arena, struct query_answer *ret_answer,
+                   struct text *ret_wrong)
 {
     struct bound bound;
-    *ret_wrong = TEXT("");
-    enum err err = bind(query, values, arena, &bound, ret_wrong);
     AUTO_DB_RESULT rows = {0};
-    if (err == OK)
-        err = ask(query, &bound, db, &rows);
+    *ret_wrong = TEXT("");
+    enum err err = find(query, asked, db, values, arena, &bound, &rows, ret_wrong);
     if (err != OK)
         return err;
-    struct items items = items_of(query, &rows, arena);
+    struct query_items items = query_items_of(query, &rows, arena);
     bool none = db_rows(&rows) == 0;
-    if (query->list_of_one ? none : !query->list && (none || is_empty(&items)))
+    if (query->list_of_one ? none : !query->list && (none || query_items_empty(&items)))
         return ERR_NOT_FOUND;
     struct query_answer answer = {.etag = TEXT(""), .depends = TEXT("")};
     buffer_init(&answer.body, BODY_MAX);
     if (query->list) {
         write_list(&items, bound.page, arena, &answer.body);
     } else {
-        write_item(&items, 0, &answer.body);
+        query_items_write(&items, 0, &answer.body);
         if (query->etag) {
             struct text tag = db_get_text(&rows, 0, db_column(&rows, "etag"));
             answer.etag = arena_printf(arena, "\"%.*s\"", (int)tag.size, tag.data);
@@ -391,9 +382,9 @@ struct query_pages {
     const struct query *query;
     struct bound bound;
     struct arena *arena;
-    struct items items;      /* once the first page was read */
-    bool turned;             /* there was one before */
-    char cursor[CURSOR_MAX]; /* behind that */
+    struct query_items items; /* once the first page was read */
+    bool turned;              /* there was one before */
+    char cursor[CURSOR_MAX];  /* behind that */
 };
 
 /* Where it goes on, and how far. */
@@ -436,11 +427,11 @@ enum err query_pages_next(struct query_pages *pages, struct db *db, struct buffe
     if (count == 0 && query->list_of_one && !pages->turned)
         return ERR_NOT_FOUND;
     if (!pages->turned)
-        pages->items = items_of(query, &found, pages->arena);
+        pages->items = query_items_of(query, &found, pages->arena);
     pages->turned = true;
     pages->items.rows = &found;
     for (size_t i = 0; i < count; i++) {
-        write_item(&pages->items, i, rows);
+        query_items_write(&pages->items, i, rows);
         buffer_string(rows, query->columns.size > 0 ? "" : "\n");
     }
     *ret_more = count == QUERY_STREAM_PAGE;

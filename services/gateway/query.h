@@ -48,6 +48,7 @@ struct query {
     uint32_t reads;      /* bits 1 << enum service_id */
     size_t params_count;
     struct query_param params[QUERY_PARAMS_MAX];
+    _Atomic int64_t *took_us; /* to be answered, lately */
 };
 
 /* Reads a query's file from its text, which the query keeps. ERR_INPUT: *ret_problem says why not.
@@ -68,10 +69,25 @@ struct query_answer {
     struct text depends; /* in the arena */
 };
 
-/* Runs it. ERR_NOT_FOUND: no row where there has to be one. ERR_INPUT: a parameter is wrong, and
- * *ret_wrong names it. Otherwise an error of the database. *ret_answer is set on success only. */
-enum err query_run(const struct query *query, struct db *db, struct query_values values,
-                   struct arena *arena, struct query_answer *ret_answer,
+/* Whether its answers come so soon, as those before showed, that others may wait for them: then it
+ * may be asked in a batch. */
+bool query_is_quick(const struct query *query);
+
+/* A query as it was asked in a batch; laid out in query.c, in the arena. */
+struct query_asked;
+/* Adds it to the batch under way. Whoever calls this has to call query_run() behind the batch,
+ * which frees what was found. NULL: it was not asked, and query_run() says why. */
+struct query_asked *query_ask(const struct query *query, struct db *db, struct query_values values,
+                              struct arena *arena) MUST_CHECK;
+
+/* Frees what was found, where query_run() is not called after all. NULL does nothing. */
+void query_asked_free(struct query_asked *asked);
+
+/* Runs it, or takes what it found where it was `asked`; NULL, or not answered there: asks alone.
+ * ERR_NOT_FOUND: no row where there has to be one. ERR_INPUT: a parameter is wrong, and *ret_wrong
+ * names it. Otherwise an error of the database. *ret_answer is set on success only. */
+enum err query_run(const struct query *query, struct query_asked *asked, struct db *db,
+                   struct query_values values, struct arena *arena, struct query_answer *ret_answer,
                    struct text *ret_wrong) MUST_CHECK;
 
 /* A list as an answer that goes on: page after page, so that neither a connection to the database

@@ -175,13 +175,23 @@ void read_failed(struct exchange *exchange, struct db *db, enum err err, struct 
     respond_err(exchange, err);
 }
 
+void read_ask(struct exchange *exchange, struct db *db)
+{
+    const struct query *query = exchange->operation->query;
+    progress_shown(exchange->gateway->progress, query->reads, &exchange->read_at);
+    exchange->asked = query_ask(query, db, read_values(exchange), exchange->arena);
+}
+
 /* Runs a query of the operation's into exchange->answer. False: it has been answered. */
 static bool run(struct exchange *exchange, const struct query *query, struct db *db)
 {
     struct text wrong;
-    progress_shown(exchange->gateway->progress, query->reads, &exchange->read_at);
-    enum err err =
-        query_run(query, db, read_values(exchange), exchange->arena, &exchange->answer, &wrong);
+    struct query_asked *asked = exchange->asked;
+    exchange->asked = NULL;
+    if (asked == NULL)
+        progress_shown(exchange->gateway->progress, query->reads, &exchange->read_at);
+    enum err err = query_run(query, asked, db, read_values(exchange), exchange->arena,
+                             &exchange->answer, &wrong);
     if (err == OK)
         err = kept_learn(exchange, query, db);
     if (err != OK)
@@ -210,8 +220,12 @@ static void projection_is_there(struct progress_waiter *waiter, bool in_time)
     bool streams = exchange->operation->file.size > 0;
     if (!in_time && waiter->heads != NULL)
         as_of_late(exchange);
-    else if (!kept_respond(exchange))
-        exchange_resume(exchange, exchange->gateway->work, streams ? export_begin : read_now);
+    else if (kept_respond(exchange))
+        return;
+    else if (!streams)
+        exchange_ask(exchange, read_now);
+    else
+        exchange_resume(exchange, exchange->gateway->work, export_begin);
 }
 
 void read_begin(struct exchange *exchange)

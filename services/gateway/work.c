@@ -1,12 +1,13 @@
 #include "gateway/work.h"
 
 #include "db/db.h"
+#include "log/log.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { STATEMENT_TIMEOUT_MS = 8000, PLAN_AGAIN_MS = 10000 };
+enum { STATEMENT_TIMEOUT_MS = 8000, PLAN_AGAIN_MS = 10000, TOGETHER_MAX = 16 };
 
 struct worker {
     struct work *work;
@@ -27,29 +28,61 @@ struct work {
     struct worker workers[];
 };
 
-/* The next item; NULL: there will be none. */
-static struct work_item *take(struct work *work)
+/* Under the lock. */
+static struct work_item *take_first(struct work *work)
 {
+    struct work_item *item = work->first;
+    work->first = item->next;
+    work->items_count--;
+    if (work->first == NULL)
+        work->last = &work->first;
+    return item;
+}
+
+/* The next item, and with one that can be asked with others those behind it that can, too. 0: there
+ * will be none. */
+static size_t take(struct work *work, struct work_item *items[TOGETHER_MAX])
+{
+    size_t count = 0;
     pthread_mutex_lock(&work->lock);
     while (work->first == NULL && !work->stopping)
         pthread_cond_wait(&work->changed, &work->lock);
-    struct work_item *item = work->first;
-    if (item != NULL) {
-        work->first = item->next;
-        work->items_count--;
-        if (work->first == NULL)
-            work->last = &work->first;
-    }
+    if (work->first != NULL)
+        items[count++] = take_first(work);
+    while (count > 0 && count < TOGETHER_MAX && items[0]->ask != NULL && work->first != NULL &&
+           work->first->ask != NULL)
+        items[count++] = take_first(work);
     pthread_mutex_unlock(&work->lock);
-    return item;
+    return count;
+}
+
+/* One round trip for all, which costs the database much less than one for each. Whatever fails here
+ * fails for one of them, who then asks alone as the others do, and is told why. */
+static void ask_together(struct work_item *items[], size_t count, struct db *db)
+{
+    enum err err = db_connect(db);
+    if (err == OK)
+        err = db_batch_begin(db);
+    if (err != OK)
+        return;
+    for (size_t i = 0; i < count; i++)
+        items[i]->ask(items[i], db);
+    err = db_batch_end(db);
+    if (err != OK)
+        log_debug("work.asked_alone", LOG_TEXT("reason", text_of(db_error_text(db))));
 }
 
 static void *run(void *argument)
 {
     struct worker *worker = argument;
-    struct work_item *item;
-    while ((item = take(worker->work)) != NULL)
-        item->run(item, worker->db);
+    struct work_item *items[TOGETHER_MAX];
+    size_t count;
+    while ((count = take(worker->work, items)) > 0) {
+        if (count > 1)
+            ask_together(items, count, worker->db);
+        for (size_t i = 0; i < count; i++)
+            items[i]->run(items[i], worker->db);
+    }
     return NULL;
 }
 

@@ -17,6 +17,9 @@ struct work_item {
     struct work_item *next;
     int64_t queued_ns; /* the queue's own */
     bool needed;       /* goes on with what was begun: is taken however long others wait */
+    /* Adds what it asks the database to the batch of several items that were taken at once; `run`
+     * finds the answer, or asks by itself where there is none. NULL: it is taken alone. */
+    void (*ask)(struct work_item *item, struct db *db);
     void (*run)(struct work_item *item, struct db *db);
 };
 

@@ -200,6 +200,30 @@ static void a_batch_counts_rows_and_belongs_to_its_transaction(void **state)
     assert_int_equal(db_get_int(&result, 0, 0), 5);
 }
 
+static void a_batch_gives_rows(void **state)
+{
+    struct db *db = *state;
+    static const char ECHO[] = "SELECT $1::bigint FROM generate_series(1, $2)";
+    AUTO_DB_RESULT two = {NULL};
+    AUTO_DB_RESULT none = {NULL};
+    AUTO_DB_RESULT failed = {NULL};
+    AUTO_DB_RESULT skipped = {NULL};
+    assert_int_equal(insert_many(db, 1, 1), OK);
+    assert_int_equal(db_batch_begin(db), OK);
+    assert_int_equal(db_batch_query(db, ECHO, DB_PARAMS(db_int(7), db_int(2)), &two), OK);
+    assert_int_equal(db_batch_query(db, ECHO, DB_PARAMS(db_int(8), db_int(0)), &none), OK);
+    assert_int_equal(db_batch_query(db, "SELECT 1 / (id - 1) FROM thing", DB_NO_PARAMS, &failed),
+                     OK);
+    assert_int_equal(db_batch_query(db, ECHO, DB_PARAMS(db_int(9), db_int(1)), &skipped), OK);
+    assert_int_equal(db_batch_end(db), ERR_INPUT);
+    assert_int_equal(db_rows(&two), 2);
+    assert_int_equal(db_get_int(&two, 1, 0), 7);
+    assert_non_null(none.rows);
+    assert_int_equal(db_rows(&none), 0);
+    assert_null(failed.rows);
+    assert_null(skipped.rows);
+}
+
 static void a_zero_byte_undoes_its_batch(void **state)
 {
     struct db *db = *state;
@@ -390,6 +414,7 @@ int main(void)
         TEST(a_transaction_is_all_or_nothing),
         TEST(a_batch_is_one_transaction),
         TEST(a_batch_counts_rows_and_belongs_to_its_transaction),
+        TEST(a_batch_gives_rows),
         TEST(a_zero_byte_undoes_its_batch),
         TEST(notifications_arrive),
         TEST(a_lost_connection_is_busy_until_connected_again),

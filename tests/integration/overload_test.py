@@ -12,7 +12,7 @@ import pytest
 from gateways import gateway_beside
 from venue import PASSWORD, REPO, Session, Trader, unique, wait_until
 
-THREADS, QUEUE = 4, 8 # that wait for the database in a gateway; requests that wait for one of them
+THREADS, QUEUE = 2, 8 # that ask what is quick of a gateway's database; requests that wait for them
 READS, ORDERS, LOGINS = 60, 40, 100
 COMMANDS = 4 # that wait for their outcome
 EARLY_S = 3 # of a refusal, where an answer may take 15
@@ -58,6 +58,12 @@ def locked(venue, table):
         lock.let_go()
 
 
+def waiting(venue, table):
+    """How many statements wait for the lock of a table."""
+    return int(venue.sql("SELECT count(*) FROM pg_locks WHERE NOT granted"
+                         f" AND relation = 'settings.{table}'::regclass")[0][0])
+
+
 def timed(call):
     began = time.monotonic()
     answer = call()
@@ -72,10 +78,15 @@ def assert_shed(answer):
 
 def test_reads_beyond_the_queue_are_refused_at_once_and_the_others_answered(venue, small):
     reader = Session(small, venue.register("of many readers").token)
-    reader.get("alerts").ok()
+    reader.get("alerts").ok() # which is found to be quick
+    ask = lambda: reader.request("GET", "alerts")
     with concurrent.futures.ThreadPoolExecutor(READS) as pool, \
             locked(venue, "settings.price_alerts") as lock:
-        asked = [pool.submit(timed, lambda: reader.request("GET", "alerts")) for _ in range(READS)]
+        asked = []
+        for count in range(1, THREADS + 1): # each takes one, and no others with it
+            asked.append(pool.submit(timed, ask))
+            wait_until(lambda count=count: waiting(venue, "price_alerts") == count, 6, "it waits")
+        asked += [pool.submit(timed, ask) for _ in range(READS - THREADS)]
         wait_until(lambda: sum(each.done() for each in asked) >= READS - THREADS - QUEUE, 6,
                    "what the queue has no room for is refused")
         early = [each.result() for each in asked if each.done()]

@@ -102,6 +102,33 @@ static void a_file_without_a_proper_head_is_refused(void **state)
     arena_free(arena);
 }
 
+static bool find_zero(void *context, struct text name, struct text *ret_value)
+{
+    (void)context;
+    *ret_value = (struct text){.data = "a\0b", .size = 3};
+    return text_is(name, "account_id");
+}
+
+/* A batch with one is undone by the end of its connection (db_batch_add): others would pay. */
+static void a_zero_byte_goes_to_no_database(void **state)
+{
+    (void)state;
+    static const char FILE[] =
+        "-- shape: one\n-- reads: orders\n-- params: id:text, account_id:text\n"
+        "SELECT $1 AS item WHERE $2 = $1\n";
+    struct arena *arena = arena_new(1 << 20);
+    struct query query;
+    struct text problem, wrong;
+    struct query_answer answer;
+    const struct query_values values = {.find = find_zero};
+
+    assert_int_equal(query_parse(text_of(FILE), arena, &query, &problem), OK);
+    assert_null(query_ask(&query, NULL, values, arena));
+    assert_int_equal(query_run(&query, NULL, NULL, values, arena, &answer, &wrong), ERR_INPUT);
+    assert_true(text_is(wrong, "account_id"));
+    arena_free(arena);
+}
+
 static void a_cursor_comes_back_as_it_was(void **state)
 {
     (void)state;
@@ -125,6 +152,7 @@ int main(void)
         cmocka_unit_test(an_etag_stands_for_the_whole_item_unless_the_head_says_part),
         cmocka_unit_test(an_item_may_be_its_columns),
         cmocka_unit_test(a_file_without_a_proper_head_is_refused),
+        cmocka_unit_test(a_zero_byte_goes_to_no_database),
         cmocka_unit_test(a_cursor_comes_back_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
