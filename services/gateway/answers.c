@@ -467,7 +467,7 @@ bool answers_have_read(struct answers *answers, const struct shown *positions)
     return true;
 }
 
-void answers_await(struct answers *answers, struct progress_waiter *waiter)
+void answers_await(struct answers *answers, struct waiter *waiter)
 {
     awaited_add(answers->awaited, waiter);
 }

@@ -31,7 +31,7 @@ int64_t answers_next_offset(struct answers *answers, enum service_id service, in
  * do not count. */
 bool answers_have_read(struct answers *answers, const struct shown *positions);
 /* Calls the waiter's `ready` once that is so, or at its deadline (awaited.h). */
-void answers_await(struct answers *answers, struct progress_waiter *waiter);
+void answers_await(struct answers *answers, struct waiter *waiter);
 /* Whether the broker answers. */
 bool answers_reading(struct answers *answers);
 

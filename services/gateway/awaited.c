@@ -9,8 +9,8 @@
 struct awaited {
     struct answers *answers;
     pthread_mutex_t lock;
-    struct progress_waiter *waiters; /* locked */
-    _Atomic size_t count;            /* so that each record costs one look where nobody waits */
+    struct waiter *waiters; /* locked */
+    atomic_bool some;       /* so that each record costs one look where nobody waits */
 };
 
 struct awaited *awaited_new(struct answers *answers)
@@ -31,48 +31,32 @@ void awaited_free(struct awaited *awaited)
     free(awaited);
 }
 
-void awaited_add(struct awaited *awaited, struct progress_waiter *waiter)
+void awaited_add(struct awaited *awaited, struct waiter *waiter)
 {
     pthread_mutex_lock(&awaited->lock);
     bool there = answers_have_read(awaited->answers, waiter->shown);
     if (!there) {
         waiter->next = awaited->waiters;
         awaited->waiters = waiter;
-        awaited->count++;
+        awaited->some = true;
     }
     pthread_mutex_unlock(&awaited->lock);
     if (there)
         waiter->ready(waiter, true);
 }
 
-static void tell(struct progress_waiter *waiter, bool in_time)
+static bool is_there(void *context, const struct waiter *waiter)
 {
-    for (struct progress_waiter *next; waiter != NULL; waiter = next) {
-        next = waiter->next;
-        waiter->ready(waiter, in_time);
-    }
+    return answers_have_read(context, waiter->shown);
 }
 
 void awaited_serve(struct awaited *awaited, int64_t now_ns)
 {
-    struct progress_waiter *ready = NULL, *late = NULL;
-    if (awaited->count == 0)
+    if (!awaited->some)
         return;
     pthread_mutex_lock(&awaited->lock);
-    struct progress_waiter **link = &awaited->waiters;
-    while (*link != NULL) {
-        struct progress_waiter *waiter = *link;
-        bool there = answers_have_read(awaited->answers, waiter->shown);
-        if (!there && waiter->deadline_ns > now_ns) {
-            link = &waiter->next;
-            continue;
-        }
-        *link = waiter->next;
-        waiter->next = there ? ready : late;
-        *(there ? &ready : &late) = waiter;
-        awaited->count--;
-    }
+    struct waiters taken = waiters_take(&awaited->waiters, is_there, awaited->answers, now_ns);
+    awaited->some = awaited->waiters != NULL;
     pthread_mutex_unlock(&awaited->lock);
-    tell(ready, true);
-    tell(late, false);
+    waiters_tell(taken);
 }

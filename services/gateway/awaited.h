@@ -8,7 +8,7 @@
  */
 #ifndef GATEWAY_AWAITED_H
 #define GATEWAY_AWAITED_H
-#include "gateway/progress.h"
+#include "gateway/waiters.h"
 
 struct answers;
 struct awaited; /* laid out in awaited.c only */
@@ -19,7 +19,7 @@ void awaited_free(struct awaited *awaited);
 
 /* Calls `ready` once, from any thread: in time as soon as all events of `waiter->shown` were read,
  * at once where they have been; else at its deadline. Nothing else of the waiter matters. */
-void awaited_add(struct awaited *awaited, struct progress_waiter *waiter);
+void awaited_add(struct awaited *awaited, struct waiter *waiter);
 /* Tells those whose events have been read, and those whose deadline is not behind `now_ns`. */
 void awaited_serve(struct awaited *awaited, int64_t now_ns);
 

@@ -161,7 +161,7 @@ static void refuse_unseen(struct exchange *exchange)
 
 /* In time or not: what is not there yet, is not there. But whoever names positions is not told that
  * what he saw there is none. */
-static void row_is_there(struct progress_waiter *waiter, bool in_time)
+static void row_is_there(struct waiter *waiter, bool in_time)
 {
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
     if (in_time || !names_positions(exchange))
@@ -173,7 +173,7 @@ static void row_is_there(struct progress_waiter *waiter, bool in_time)
 static void await_row(struct exchange *exchange)
 {
     int64_t deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS;
-    exchange->waiter = (struct progress_waiter){
+    exchange->waiter = (struct waiter){
         .shown = &exchange->shown,
         .services = exchange->operation->row->reads,
         .deadline_ns = names_positions(exchange) ? exchange->deadline_ns : deadline_ns,
@@ -194,7 +194,7 @@ static void begin_write(struct exchange *exchange)
 }
 
 /* What the client names has been read here, or too late. */
-static void positions_are_there(struct progress_waiter *waiter, bool in_time)
+static void positions_are_there(struct waiter *waiter, bool in_time)
 {
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
     if (in_time)
@@ -208,9 +208,9 @@ static void positions_are_there(struct progress_waiter *waiter, bool in_time)
  * do without as a read can. */
 static void await_positions(struct exchange *exchange)
 {
-    exchange->waiter = (struct progress_waiter){.shown = &exchange->shown,
-                                                .deadline_ns = exchange->deadline_ns,
-                                                .ready = positions_are_there};
+    exchange->waiter = (struct waiter){.shown = &exchange->shown,
+                                       .deadline_ns = exchange->deadline_ns,
+                                       .ready = positions_are_there};
     answers_await(exchange->gateway->answers, &exchange->waiter);
 }
 

@@ -194,7 +194,7 @@ struct exchange {
     void (*completed)(struct exchange *exchange);
 
     struct work_item work;
-    struct progress_waiter waiter;
+    struct waiter waiter;
     /* What the work item or waiter goes on with. */
     void (*resume)(struct exchange *exchange, struct db *db);
     void *extra; /* a handler's own, in the arena */

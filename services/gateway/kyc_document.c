@@ -367,7 +367,7 @@ static void begin(struct exchange *exchange, struct db *db)
 }
 
 /* In time or not: what can be read, can be. */
-static void projection_is_there(struct progress_waiter *waiter, bool in_time)
+static void projection_is_there(struct waiter *waiter, bool in_time)
 {
     (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
@@ -382,10 +382,9 @@ void handle_document_content(struct exchange *exchange)
     CHECK(uuid_parse(json_value_member(parameters, "user_id")->text, &reading->user_id) == OK &&
           uuid_parse(json_value_member(parameters, "document_id")->text, &reading->document_id) ==
               OK);
-    exchange->waiter =
-        (struct progress_waiter){.shown = &exchange->shown,
-                                 .services = exchange->operation->query->reads,
-                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
-                                 .ready = projection_is_there};
+    exchange->waiter = (struct waiter){.shown = &exchange->shown,
+                                       .services = exchange->operation->query->reads,
+                                       .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
+                                       .ready = projection_is_there};
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }

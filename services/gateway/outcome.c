@@ -153,7 +153,7 @@ static void respond_members(struct exchange *exchange)
 }
 
 /* The row that the operation is answered with can be read, or will not be in time. */
-static void result_is_there(struct progress_waiter *waiter, bool in_time)
+static void result_is_there(struct waiter *waiter, bool in_time)
 {
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
     if (in_time)
@@ -175,10 +175,10 @@ void outcome_respond(struct exchange *exchange)
     } else if (query != NULL) {
         /* What was decided is then visible to everybody, not only where its row comes from. */
         uint32_t services = query->reads | UINT32_C(1) << outcome->service;
-        exchange->waiter = (struct progress_waiter){.shown = &outcome->shown,
-                                                    .services = services,
-                                                    .deadline_ns = exchange->deadline_ns,
-                                                    .ready = result_is_there};
+        exchange->waiter = (struct waiter){.shown = &outcome->shown,
+                                           .services = services,
+                                           .deadline_ns = exchange->deadline_ns,
+                                           .ready = result_is_there};
         progress_await(exchange->gateway->progress, &exchange->waiter);
     } else {
         respond_members(exchange);

@@ -83,7 +83,7 @@ static void find_credentials(struct exchange *exchange, struct db *db)
 }
 
 /* A password changed a moment ago is the one to check against. */
-static void rows_are_there(struct progress_waiter *waiter, bool in_time)
+static void rows_are_there(struct waiter *waiter, bool in_time)
 {
     (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
@@ -103,10 +103,9 @@ void handle_change_password(struct exchange *exchange)
                         TEXT("new_password"));
         return;
     }
-    exchange->waiter =
-        (struct progress_waiter){.shown = &exchange->shown,
-                                 .services = UINT32_C(1) << SERVICE_SETTINGS,
-                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
-                                 .ready = rows_are_there};
+    exchange->waiter = (struct waiter){.shown = &exchange->shown,
+                                       .services = UINT32_C(1) << SERVICE_SETTINGS,
+                                       .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
+                                       .ready = rows_are_there};
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }

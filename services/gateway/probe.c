@@ -46,7 +46,7 @@ static void service_answered(struct exchange *exchange, const struct event *even
         event->kind == EVENT_COMMAND_PROBED && event->command_probed.state == PROBE_STATE_CLOSED;
 }
 
-static void journals_are_there(struct progress_waiter *waiter, bool in_time)
+static void journals_are_there(struct waiter *waiter, bool in_time)
 {
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
     struct probe *probe = exchange->extra;
@@ -70,11 +70,10 @@ static void ask_next(struct exchange *exchange)
         ask_service(exchange);
         return;
     }
-    exchange->waiter =
-        (struct progress_waiter){.shown = &exchange->outcome.shown,
-                                 .services = ALL_SERVICES,
-                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
-                                 .ready = journals_are_there};
+    exchange->waiter = (struct waiter){.shown = &exchange->outcome.shown,
+                                       .services = ALL_SERVICES,
+                                       .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
+                                       .ready = journals_are_there};
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }
 

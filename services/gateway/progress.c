@@ -21,8 +21,8 @@ struct progress {
     atomic_bool stopping;
     atomic_bool connected;
     pthread_mutex_t lock;
-    struct progress_waiter *waiters; /* locked, as the next */
-    int64_t *offsets;                /* [projection's partition][source's partition] */
+    struct waiter *waiters; /* locked, as the next */
+    int64_t *offsets;       /* [projection's partition][source's partition] */
 };
 
 static int64_t now_ns(void)
@@ -64,8 +64,9 @@ static bool has_heads(struct progress *progress, const int64_t *heads)
     return true;
 }
 
-static bool has(struct progress *progress, const struct progress_waiter *waiter)
+static bool has(void *context, const struct waiter *waiter)
 {
+    struct progress *progress = context;
     if (!has_heads(progress, waiter->heads))
         return false;
     for (size_t i = 0; i < waiter->shown->count; i++) {
@@ -84,30 +85,11 @@ static bool has(struct progress *progress, const struct progress_waiter *waiter)
 /* Takes out and tells those who have what they ask, and those whose time is over. */
 static void serve_waiters(struct progress *progress)
 {
-    int64_t now = now_ns();
-    struct progress_waiter *ready = NULL, *late = NULL;
     pthread_mutex_lock(&progress->lock);
-    struct progress_waiter **link = &progress->waiters;
-    while (*link != NULL) {
-        struct progress_waiter *waiter = *link;
-        bool served = has(progress, waiter);
-        if (!served && waiter->deadline_ns > now && !progress->stopping) {
-            link = &waiter->next;
-            continue;
-        }
-        *link = waiter->next;
-        waiter->next = served ? ready : late;
-        *(served ? &ready : &late) = waiter;
-    }
+    int64_t now = progress->stopping ? INT64_MAX : now_ns();
+    struct waiters taken = waiters_take(&progress->waiters, has, progress, now);
     pthread_mutex_unlock(&progress->lock);
-    for (struct progress_waiter *next; ready != NULL; ready = next) {
-        next = ready->next;
-        ready->ready(ready, true);
-    }
-    for (struct progress_waiter *next; late != NULL; late = next) {
-        next = late->next;
-        late->ready(late, false);
-    }
+    waiters_tell(taken);
 }
 
 /* --- what the projectors say ------------------------------------------------------------------ */
@@ -321,7 +303,7 @@ void progress_stop(struct progress *progress)
     free(progress);
 }
 
-void progress_await(struct progress *progress, struct progress_waiter *waiter)
+void progress_await(struct progress *progress, struct waiter *waiter)
 {
     pthread_mutex_lock(&progress->lock);
     bool served = has(progress, waiter);

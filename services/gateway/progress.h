@@ -7,22 +7,10 @@
  */
 #ifndef GATEWAY_PROGRESS_H
 #define GATEWAY_PROGRESS_H
-#include "gateway/shown.h"
+#include "gateway/waiters.h"
 
 struct db;
 struct progress; /* laid out in progress.c only */
-
-/* Somebody who waits for some services' projections. `ready` is called once, from any thread, as
- * soon as they have what is asked, or at the deadline. Owned by progress until then. */
-struct progress_waiter {
-    struct progress_waiter *next;
-    const struct shown *shown; /* must live as long */
-    uint32_t services;         /* bits 1 << enum service_id: whose projections matter */
-    bool any_further;     /* false: all of `shown` has to be there; true: more than it, of any */
-    const int64_t *heads; /* NULL, or of each partition, service by service, what else has to be */
-    int64_t deadline_ns;  /* CLOCK_MONOTONIC */
-    void (*ready)(struct progress_waiter *waiter, bool in_time);
-};
 
 /* Starts it over the database of `conninfo`. The caller stops it. */
 struct progress *progress_start(const char *conninfo,
@@ -30,8 +18,9 @@ struct progress *progress_start(const char *conninfo,
 /* Ends the thread; those who still wait are told that it is too late. NULL does nothing. */
 void progress_stop(struct progress *progress);
 
-/* Calls `ready` at once where nothing is missing. */
-void progress_await(struct progress *progress, struct progress_waiter *waiter);
+/* Has the projections of `waiter->services` waited for; `ready` is called at once where nothing is
+ * missing. */
+void progress_await(struct progress *progress, struct waiter *waiter);
 /* Asks the database how far the projections of `services` are, so that whatever was read on this
  * connection before is known to be there, ahead of the projectors' own word. Errors as db_query. */
 enum err progress_look(struct progress *progress, struct db *db, uint32_t services) MUST_CHECK;

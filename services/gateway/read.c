@@ -214,7 +214,7 @@ static void read_now(struct exchange *exchange, struct db *db)
 
 /* In time or not: what there is, is shown, and X-Projection-Position says how far that is. The past
  * is shown as it was, or not at all. */
-static void projection_is_there(struct progress_waiter *waiter, bool in_time)
+static void projection_is_there(struct waiter *waiter, bool in_time)
 {
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
     bool streams = exchange->operation->file.size > 0;
@@ -233,12 +233,11 @@ void read_begin(struct exchange *exchange)
     const int64_t *heads;
     if (!as_of_admit(exchange, &heads))
         return;
-    exchange->waiter =
-        (struct progress_waiter){.shown = &exchange->shown,
-                                 .services = exchange->operation->query->reads,
-                                 .heads = heads,
-                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
-                                 .ready = projection_is_there};
+    exchange->waiter = (struct waiter){.shown = &exchange->shown,
+                                       .services = exchange->operation->query->reads,
+                                       .heads = heads,
+                                       .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
+                                       .ready = projection_is_there};
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }
 

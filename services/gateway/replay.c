@@ -175,7 +175,7 @@ static void replay_now(struct exchange *exchange, struct db *db)
         replay_result(exchange, db_get_text(&rows, 0, 2));
 }
 
-static void journal_is_there(struct progress_waiter *waiter, bool in_time)
+static void journal_is_there(struct waiter *waiter, bool in_time)
 {
     (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
@@ -190,20 +190,20 @@ static void replay_again(struct exchange *exchange)
         respond_pending(exchange, exchange->outcome.first_command_id);
         return;
     }
-    exchange->waiter = (struct progress_waiter){.shown = &exchange->read_at,
-                                                .services = ALL_SERVICES,
-                                                .any_further = true,
-                                                .deadline_ns = exchange->deadline_ns,
-                                                .ready = journal_is_there};
+    exchange->waiter = (struct waiter){.shown = &exchange->read_at,
+                                       .services = ALL_SERVICES,
+                                       .any_further = true,
+                                       .deadline_ns = exchange->deadline_ns,
+                                       .ready = journal_is_there};
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }
 
 void replay_respond(struct exchange *exchange)
 {
-    exchange->waiter = (struct progress_waiter){.shown = &exchange->outcome.shown,
-                                                .services = ALL_SERVICES,
-                                                .deadline_ns = exchange->deadline_ns,
-                                                .ready = journal_is_there};
+    exchange->waiter = (struct waiter){.shown = &exchange->outcome.shown,
+                                       .services = ALL_SERVICES,
+                                       .deadline_ns = exchange->deadline_ns,
+                                       .ready = journal_is_there};
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }
 
@@ -249,7 +249,7 @@ static void command_now(struct exchange *exchange, struct db *db)
                                                  .retry_s = db_get_bool(&rows, 0, 1) ? 0 : 1});
 }
 
-static void outcome_is_there(struct progress_waiter *waiter, bool in_time)
+static void outcome_is_there(struct waiter *waiter, bool in_time)
 {
     (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
@@ -258,10 +258,9 @@ static void outcome_is_there(struct progress_waiter *waiter, bool in_time)
 
 void replay_command(struct exchange *exchange)
 {
-    exchange->waiter =
-        (struct progress_waiter){.shown = &exchange->shown,
-                                 .services = ALL_SERVICES,
-                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
-                                 .ready = outcome_is_there};
+    exchange->waiter = (struct waiter){.shown = &exchange->shown,
+                                       .services = ALL_SERVICES,
+                                       .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
+                                       .ready = outcome_is_there};
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }

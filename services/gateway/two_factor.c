@@ -55,13 +55,12 @@ static void fail(struct exchange *exchange, struct db *db, enum err err)
 }
 
 /* Goes on with `next` once the projections show what the caller has been shown. */
-static void await_rows(struct exchange *exchange, void (*ready)(struct progress_waiter *, bool))
+static void await_rows(struct exchange *exchange, void (*ready)(struct waiter *, bool))
 {
-    exchange->waiter =
-        (struct progress_waiter){.shown = &exchange->shown,
-                                 .services = UINT32_C(1) << SERVICE_SETTINGS,
-                                 .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
-                                 .ready = ready};
+    exchange->waiter = (struct waiter){.shown = &exchange->shown,
+                                       .services = UINT32_C(1) << SERVICE_SETTINGS,
+                                       .deadline_ns = gateway_now_ns() + WAIT_PROJECTION_NS,
+                                       .ready = ready};
     progress_await(exchange->gateway->progress, &exchange->waiter);
 }
 
@@ -135,7 +134,7 @@ static void prepare(struct exchange *exchange, struct db *db)
     command_send(exchange, SERVICE_SETTINGS);
 }
 
-static void prepare_when_there(struct progress_waiter *waiter, bool in_time)
+static void prepare_when_there(struct waiter *waiter, bool in_time)
 {
     (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
@@ -243,7 +242,7 @@ static void send_code(struct exchange *exchange, struct db *db)
     command_send(exchange, SERVICE_SETTINGS);
 }
 
-static void send_code_when_there(struct progress_waiter *waiter, bool in_time)
+static void send_code_when_there(struct waiter *waiter, bool in_time)
 {
     (void)in_time;
     struct exchange *exchange = EXCHANGE_OF(waiter, waiter);
