@@ -61,7 +61,7 @@ static struct block *block_new(size_t size)
 }
 
 /* The next block with room for `size`, from those kept or, behind the current one, a new one. */
-static struct block *block_with_room(struct arena *arena, size_t size)
+__attribute__((noinline)) static struct block *block_with_room(struct arena *arena, size_t size)
 {
     struct block *block = arena->current;
     while (block != NULL && block->size - block->used < size)
@@ -83,7 +83,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 {
     CHECK(size <= arena->size_max - arena->used);
     size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    struct block *block = block_with_room(arena, rounded);
+    struct block *block = arena->current;
+    if (block == NULL || block->size - block->used < rounded)
+        block = block_with_room(arena, rounded);
     void *memory = block->data + block->used;
     block->used += rounded;
     arena->used += size;

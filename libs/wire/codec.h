@@ -146,8 +146,12 @@ INLINED const uint8_t *read_text(READ_ARGS)
 INLINED const uint8_t *read_uuid(READ_ARGS)
 {
     struct text text;
-    at = read_text(at, end, arena, &text);
-    return at == NULL || uuid_parse(text, ret_value) != OK ? NULL : at;
+    if (end - at > UUID_TEXT_SIZE &&
+        *at == 2 * UUID_TEXT_SIZE) /* its size as it is mostly written */
+        text = (struct text){(const char *)at + 1, UUID_TEXT_SIZE}, at += 1 + UUID_TEXT_SIZE;
+    else if ((at = read_text(at, end, arena, &text)) == NULL)
+        return NULL;
+    return uuid_parse(text, ret_value) == OK ? at : NULL;
 }
 
 /* Fields that are gone: only older versions have them, and C knows nothing of them. */

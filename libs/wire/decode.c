@@ -35,7 +35,7 @@ const uint8_t *wire_read_long_varint(const uint8_t *at, const uint8_t *end, uint
 
 /* The count of the next block; Avro's negative form carries the block's size in bytes too. Each
  * element takes a byte at least, so a count above what is left is a lie. */
-static const uint8_t *read_block_count(const uint8_t *at, const uint8_t *end, size_t *ret_count)
+INLINED const uint8_t *read_block_count(const uint8_t *at, const uint8_t *end, size_t *ret_count)
 {
     int64_t count = 0, size = 0;
     at = read_number(at, end, &count);
