@@ -8,9 +8,11 @@
 
 #include <stdlib.h>
 
+enum { PARTS_FEW = 8 }; /* so many are looked through; more are in a table */
+
 /* What an event did to one order of this partition. */
 struct part {
-    struct uuid order_id;
+    struct uuid order_id; /* first: id_table.h */
     const struct accounts_order *before;
     struct accounts_order after;
     int64_t quantity_e8, notional_e8, fee_e8; /* traded now */
@@ -18,14 +20,13 @@ struct part {
     bool anew;                                /* with the terms of a replace, or of a close */
     int64_t taken_e8;                         /* of holds of others, or given to another */
     size_t index;                             /* in order of the event */
-    UT_hash_handle hh;
 };
 
 struct settlement {
     const struct accounts_turn *turn;
     struct part *parts; /* in order of the event */
     size_t parts_count;
-    struct part *by_id;
+    struct id_table by_id; /* where there are more than PARTS_FEW */
 };
 
 static bool is_ours(const struct accounts_turn *turn, struct uuid account_id)
@@ -74,22 +75,38 @@ struct settled_order accounts_settled_anew(const struct accounts_order *order, b
     return settled;
 }
 
-static struct part *part_of(struct settlement *settlement, struct uuid order_id)
+static struct part *known_part(const struct settlement *settlement, struct uuid order_id)
 {
-    const struct accounts_order *before = accounts_order(settlement->turn->state, order_id);
-    struct part *part;
-    CHECK(before != NULL); /* nobody trades whose funds are not held */
-    HASH_FIND(hh, settlement->by_id, &before->id, sizeof before->id, part);
-    if (part != NULL)
-        return part;
-    part = &settlement->parts[settlement->parts_count];
+    if (settlement->parts_count > PARTS_FEW)
+        return id_table_find(&settlement->by_id, order_id);
+    for (size_t i = 0; i < settlement->parts_count; i++) {
+        if (uuid_equal(settlement->parts[i].order_id, order_id))
+            return &settlement->parts[i];
+    }
+    return NULL;
+}
+
+static struct part *new_part(struct settlement *settlement, const struct accounts_order *before)
+{
+    struct part *part = &settlement->parts[settlement->parts_count];
     *part = (struct part){.order_id = before->id,
                           .before = before,
                           .after = *before,
                           .index = settlement->parts_count};
     settlement->parts_count++;
-    HASH_ADD(hh, settlement->by_id, order_id, sizeof part->order_id, part);
+    if (settlement->parts_count > PARTS_FEW + 1)
+        id_table_add(&settlement->by_id, part);
+    for (size_t i = 0; settlement->parts_count == PARTS_FEW + 1 && i <= PARTS_FEW; i++)
+        id_table_add(&settlement->by_id, &settlement->parts[i]);
     return part;
+}
+
+static struct part *part_of(struct settlement *settlement, struct uuid order_id)
+{
+    const struct accounts_order *before = accounts_order(settlement->turn->state, order_id);
+    CHECK(before != NULL); /* nobody trades whose funds are not held */
+    struct part *part = known_part(settlement, before->id);
+    return part != NULL ? part : new_part(settlement, before);
 }
 
 static void add_fill(struct part *part, const struct fill *fill, int64_t fee_e8, bool taker)
@@ -178,7 +195,7 @@ static void collect(struct settlement *settlement, const struct order_entered *e
         if (is_ours(turn, entered->ended[i].account_id))
             part_of(settlement, entered->ended[i].order_id)->closed = true;
     }
-    HASH_CLEAR(hh, settlement->by_id);
+    id_table_free(&settlement->by_id);
 }
 
 /* What the order holds from now on; an order that neither is closed nor waits rests in its book. */

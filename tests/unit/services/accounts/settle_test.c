@@ -207,6 +207,42 @@ static void an_incoming_order_may_end_unfilled_and_end_others(void **state)
     assert_balance(seller, "EUR", 100 * E8, 0);
 }
 
+/* It meets each of them twice: as what it fills, and as what ends with the rest. */
+static void an_order_may_meet_many_and_settles_each_once(void **state)
+{
+    (void)state;
+    enum { MANY = 20 };
+    struct fill fills[MANY];
+    struct resting_fill resting[MANY];
+    struct ended_order ended[MANY];
+    for (uint32_t i = 0; i < MANY; i++) {
+        place(seller, 1 + i, SIDE_SELL, 2 * E8, 10 * E8);
+        rest(seller, 1 + i);
+        fills[i] = (struct fill){.price_e8 = 10 * E8, .quantity_e8 = E8};
+        resting[i] = (struct resting_fill){
+            .order_id = cea(1 + i), .account_id = seller, .status = ORDER_STATUS_PARTIALLY_FILLED};
+        ended[i] = (struct ended_order){.order_id = cea(1 + i), .account_id = seller};
+    }
+    place(buyer, 99, SIDE_BUY, MANY * E8, 10 * E8);
+    const struct event entered = {
+        .kind = EVENT_ORDER_ENTERED,
+        .order_entered = {
+            .order = {.id = cea(99), .account_id = buyer, .status = ORDER_STATUS_FILLED},
+            .fills = fills,
+            .fills_count = MANY,
+            .resting = resting,
+            .resting_count = MANY,
+            .ended = ended,
+            .ended_count = MANY}};
+    const struct event *event = ledger_follow(&ledger, &entered);
+    assert_int_equal(event->fills_settled.orders_count, MANY + 1);
+    for (size_t i = 0; i <= MANY; i++)
+        assert_true(event->fills_settled.orders[i].closed);
+    assert_int_equal(ledger.state->orders.count, 0);
+    assert_balance(seller, "CEA", 80 * E8, 0);
+    assert_balance(buyer, "CEA", MANY * E8, 0);
+}
+
 static void buy(uint32_t number, int64_t quantity_e8, int64_t price_e8)
 {
     place(maker, number, SIDE_SELL, quantity_e8, price_e8);
@@ -358,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_waits_holds_at_the_higher_rate_until_it_is_in_its_book),
         TEST(a_trade_moves_both_sides_to_the_unit),
+        TEST(an_order_may_meet_many_and_settles_each_once),
         TEST(a_market_makers_sale_becomes_proceeds_that_can_be_paid_out),
         TEST(what_rests_holds_the_makers_fee_rounded_up),
         TEST(an_order_that_ends_gives_back_what_it_holds),
