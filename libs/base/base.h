@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define MUST_CHECK                __attribute__((warn_unused_result))
 #define PRINTF_LIKE(string, args) __attribute__((format(printf, string, args)))
@@ -69,10 +70,42 @@ struct bytes {
 /* A text over a string literal. */
 #define TEXT(literal) ((struct text){.data = (literal), .size = sizeof(literal) - 1})
 
+/* Its first eight bytes, or all it has and zeros behind, the first in the highest: of two texts the
+ * one with the lower number comes first. */
+static inline uint64_t text_head(struct text text)
+{
+    uint32_t first, last;
+    uint64_t head = 0;
+    if (text.size >= 8) {
+        memcpy(&head, text.data, 8);
+        return __builtin_bswap64(head);
+    }
+    if (text.size >= 4) {
+        memcpy(&first, text.data, 4);
+        memcpy(&last, text.data + text.size - 4, 4);
+        return (uint64_t)__builtin_bswap32(first) << 32 | (uint64_t)__builtin_bswap32(last)
+                                                              << (64 - 8 * text.size);
+    }
+    if (text.size > 0) {
+        const uint8_t *bytes = (const uint8_t *)text.data;
+        size_t middle = text.size / 2, end = text.size - 1;
+        head = (uint64_t)bytes[0] << 56 | (uint64_t)bytes[middle] << (56 - 8 * middle) |
+               (uint64_t)bytes[end] << (56 - 8 * end);
+    }
+    return head;
+}
+
 /* A text over a zero-terminated string, which stays the caller's. NULL gives the empty text. */
 struct text text_of(const char *string);
-/* The same bytes. */
-bool text_equal(struct text a, struct text b);
+/* The same bytes. In the header, as most of those that are compared are short names. */
+static inline bool text_equal(struct text a, struct text b)
+{
+    if (a.size != b.size)
+        return false;
+    if (a.size > 8)
+        return memcmp(a.data, b.data, a.size) == 0;
+    return text_head(a) == text_head(b);
+}
 /* The same bytes as a zero-terminated string. */
 bool text_is(struct text text, const char *string);
 /* Whether it begins with a zero-terminated string. */

@@ -43,11 +43,6 @@ struct text text_of(const char *string)
     return (struct text){.data = string, .size = strlen(string)};
 }
 
-bool text_equal(struct text a, struct text b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 bool text_is(struct text text, const char *string)
 {
     return text_equal(text, text_of(string));
@@ -73,6 +68,11 @@ bool text_take(struct text *rest, char separator, struct text *ret_part)
 
 int text_compare(struct text a, struct text b)
 {
+    uint64_t head_a = text_head(a), head_b = text_head(b);
+    if (head_a != head_b)
+        return head_a < head_b ? -1 : 1;
+    if (a.size <= sizeof head_a && b.size <= sizeof head_b)
+        return (a.size > b.size) - (a.size < b.size);
     size_t size = a.size < b.size ? a.size : b.size;
     int order = size == 0 ? 0 : memcmp(a.data, b.data, size);
     if (order == 0)

@@ -2,7 +2,7 @@
  *
  * Owner    things are the caller's, stay where they are, and begin with their struct text, which
  *          does not change while they are in.
- * Bounds   8 bytes a thing; an addition moves what stands behind it. Out of memory ends the
+ * Bounds   16 bytes a thing; an addition moves what stands behind it. Out of memory ends the
  *          process.
  * Thread   one owner, no locks.
  */
@@ -12,7 +12,10 @@
 
 /* Zeroed it is an empty list. */
 struct text_list {
-    void **things;
+    struct text_entry {
+        uint64_t head; /* of its name: most names are told apart by it, without a look at them */
+        void *thing;
+    } * entries;
     uint32_t count, capacity;
 };
 

@@ -23,10 +23,11 @@ static const struct accounts_account **waiting(const struct accounts_state *stat
                                                size_t *ret_count)
 {
     const struct accounts_calendar *calendar = &state->calendar;
-    const struct accounts_account **found = calloc(HASH_COUNT(state->accounts) + 1, sizeof *found);
+    const struct accounts_account **found = calloc(state->accounts.count + 1, sizeof *found);
     CHECK(found != NULL);
-    size_t count = 0;
-    for (const struct accounts_account *at = state->accounts; at != NULL; at = at->hh.next) {
+    size_t count = 0, cursor = 0;
+    const struct accounts_account *at;
+    while ((at = id_table_next(&state->accounts, &cursor)) != NULL) {
         bool behind = !calendar->has_after || uuid_compare(at->about.id, calendar->after) > 0;
         if (behind && at->about.kind == ACCOUNT_KIND_TRADING && at->balances.count > 0 &&
             at->about.created_at < end_of(calendar))

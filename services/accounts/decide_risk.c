@@ -122,7 +122,7 @@ static bool add_other_holdings(const struct risk *risk, __int128 *value_e8)
     const struct accounts_pair *pair = risk->wanted->pair;
     const struct text_list *balances = &risk->account->balances;
     for (uint32_t i = 0; i < balances->count; i++) {
-        const struct accounts_balance *held = balances->things[i];
+        const struct accounts_balance *held = balances->entries[i].thing;
         bool traded = text_equal(held->asset, pair->base) || text_equal(held->asset, pair->quote);
         if (!traded && held->available_e8 + held->locked_e8 > 0 && !add_worth(risk, held, value_e8))
             return false;

@@ -15,7 +15,7 @@ struct account_statement accounts_statement_of(const struct accounts_turn *turn,
     struct asset_total *totals = ARENA_NEW(turn->arena, struct asset_total, list->count);
     size_t held = 0; /* of what was only expected, or is gone, there is nothing */
     for (uint32_t i = 0; i < list->count; i++) {
-        const struct accounts_balance *balance = list->things[i];
+        const struct accounts_balance *balance = list->entries[i].thing;
         int64_t total_e8 = decimal_sum(balance->available_e8, balance->locked_e8);
         if (SEEDED_BUG(STATEMENT_COUNTS_TWICE))
             total_e8 = decimal_sum(total_e8, balance->locked_e8);

@@ -71,10 +71,11 @@ static bool is_owed(const struct accounts_balance *balance)
 
 void accounts_owe_all(struct accounts_state *state)
 {
-    struct accounts_account *account = state->accounts;
-    for (; account != NULL; account = account->hh.next) {
+    struct accounts_account *account;
+    size_t cursor = 0;
+    while ((account = id_table_next(&state->accounts, &cursor)) != NULL) {
         for (uint32_t i = 0; i < account->balances.count; i++) {
-            const struct accounts_balance *balance = account->balances.things[i];
+            const struct accounts_balance *balance = account->balances.entries[i].thing;
             const struct accounts_asset *asset = accounts_asset(state, balance->asset);
             if (asset == NULL || asset->settlement == NULL || !is_owed(balance))
                 continue;

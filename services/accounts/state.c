@@ -43,8 +43,8 @@ void *accounts_state_new(const struct place *place)
 static void named_free(struct text_list *list)
 {
     for (uint32_t i = 0; i < list->count; i++) {
-        text_free(list->things[i]);
-        free(list->things[i]);
+        text_free(list->entries[i].thing);
+        free(list->entries[i].thing);
     }
     text_list_free(list);
 }
@@ -129,13 +129,11 @@ void accounts_state_free(void *opaque)
     heap_free(&state->due);
     staff_free(&state->staff);
     approvals_free(&state->approvals);
-    struct accounts_account *account = state->accounts;
     HASH_CLEAR(hh_user, state->by_user);
-    HASH_CLEAR(hh, state->accounts);
-    for (struct accounts_account *next; account != NULL; account = next) {
-        next = account->hh.next;
+    cursor = 0;
+    for (void *account; (account = id_table_next(&state->accounts, &cursor)) != NULL;)
         account_free(account);
-    }
+    id_table_free(&state->accounts);
     reference_data_free(state);
     free(state);
 }
@@ -214,9 +212,7 @@ const struct accounts_pair *accounts_pair_at(struct accounts_instrument *instrum
 
 struct accounts_account *accounts_account(const struct accounts_state *state, struct uuid id)
 {
-    struct accounts_account *account;
-    FIND(state->accounts, &id, sizeof id, account);
-    return account;
+    return id_table_find(&state->accounts, id);
 }
 
 struct accounts_account *accounts_account_of(const struct accounts_state *state,
@@ -236,7 +232,7 @@ struct accounts_account *accounts_account_add(struct accounts_state *state,
     account->limits_version = 1;
     account->transfer_limits_version = 1;
     account->tells = ACCOUNTS_TELLS_TRANSFERS;
-    HASH_ADD(hh, state->accounts, about.id, sizeof account->about.id, account);
+    id_table_add(&state->accounts, account);
     if (about->has_user_id)
         HASH_ADD(hh_user, state->by_user, about.user_id, sizeof account->about.user_id, account);
     return account;

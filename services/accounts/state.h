@@ -97,13 +97,13 @@ struct accounts_close {
 enum accounts_tells { ACCOUNTS_TELLS_FILLS = 1, ACCOUNTS_TELLS_TRANSFERS = 2 };
 
 struct accounts_account {
-    struct ledger_account about;
-    struct market_maker maker;  /* of kind market_maker only */
-    struct text_list balances;  /* struct accounts_balance */
-    struct risk_limits limits;  /* what it does not name is the venue's */
-    int64_t limits_version;     /* from 1 */
-    struct text_list proceeds;  /* of kind market_maker only: its market_maker_payable */
-    struct text_list positions; /* struct accounts_position */
+    struct ledger_account about; /* first, as its id is: id_table.h */
+    struct text_list balances;   /* struct accounts_balance */
+    struct text_list positions;  /* struct accounts_position */
+    struct text_list proceeds;   /* of kind market_maker only: its market_maker_payable */
+    struct market_maker maker;   /* of kind market_maker only */
+    struct risk_limits limits;   /* what it does not name is the venue's */
+    int64_t limits_version;      /* from 1 */
     struct accounts_client_order_id *client_order_ids;
     struct accounts_order *orders; /* open ones, in no order */
     size_t orders_count;
@@ -123,8 +123,7 @@ struct accounts_account {
     struct accounts_use *uses;
     struct transfer_limits transfer_limits; /* what it does not name goes by the level */
     int64_t transfer_limits_version;        /* from 1 */
-    UT_hash_handle hh;
-    UT_hash_handle hh_user; /* of kind trading */
+    UT_hash_handle hh_user;                 /* of kind trading */
 };
 
 /* The other id of an order that is a pair. */
@@ -190,7 +189,7 @@ struct accounts_state {
     struct approvals approvals; /* what waits for a second person, and the rules for it */
     struct accounts_asset *assets;
     struct accounts_instrument *instruments;
-    struct accounts_account *accounts;
+    struct id_table accounts;         /* struct accounts_account */
     struct accounts_account *by_user; /* those that have one */
     struct id_table orders;
     struct id_table siblings;      /* of pairs, by their other id */

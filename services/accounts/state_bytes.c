@@ -110,7 +110,7 @@ static void save_balances(const struct text_list *list, struct buffer *buffer)
 {
     pack_u64(buffer, list->count);
     for (uint32_t i = 0; i < list->count; i++) {
-        const struct accounts_balance *balance = list->things[i];
+        const struct accounts_balance *balance = list->entries[i].thing;
         put_text(buffer, balance->asset);
         put_amount(buffer, balance->available_e8);
         put_amount(buffer, balance->locked_e8);
@@ -123,7 +123,7 @@ static void save_positions(const struct text_list *list, struct buffer *buffer)
 {
     pack_u64(buffer, list->count);
     for (uint32_t i = 0; i < list->count; i++) {
-        const struct accounts_position *position = list->things[i];
+        const struct accounts_position *position = list->entries[i].thing;
         put_text(buffer, position->instrument);
         put_amount(buffer, position->quantity_e8);
         put_amount(buffer, position->cost_e8);
@@ -204,6 +204,25 @@ static void save_closes(const struct accounts_account *account, struct buffer *b
     }
 }
 
+static int compare_accounts(const void *a, const void *b)
+{
+    const struct accounts_account *const *left = a, *const *right = b;
+    return uuid_compare((*left)->about.id, (*right)->about.id);
+}
+
+/* All accounts by id, for the caller to free(). */
+static const struct accounts_account **accounts_sorted(const struct accounts_state *state)
+{
+    const struct accounts_account **sorted = calloc(state->accounts.count + 1, sizeof *sorted);
+    CHECK(sorted != NULL);
+    size_t count = 0, cursor = 0;
+    const struct accounts_account *account;
+    while ((account = id_table_next(&state->accounts, &cursor)) != NULL)
+        sorted[count++] = account;
+    qsort(sorted, count, sizeof *sorted, compare_accounts);
+    return sorted;
+}
+
 void accounts_save(const void *opaque, struct buffer *buffer)
 {
     const struct accounts_state *state = opaque;
@@ -215,13 +234,10 @@ void accounts_save(const void *opaque, struct buffer *buffer)
     save_shards(state, buffer);
     accounts_calendar_save(&state->calendar, buffer);
     pack_u64(buffer, state->turns);
-    pack_u64(buffer, HASH_COUNT(state->accounts));
-    struct entry *entries;
-    SORTED(state->accounts, struct accounts_account,
-           ((struct text){(const char *)item->about.id.bytes, sizeof item->about.id.bytes}),
-           entries);
-    for (size_t i = 0; i < HASH_COUNT(state->accounts); i++) {
-        const struct accounts_account *account = entries[i].item;
+    pack_u64(buffer, state->accounts.count);
+    const struct accounts_account **accounts = accounts_sorted(state);
+    for (size_t i = 0; i < state->accounts.count; i++) {
+        const struct accounts_account *account = accounts[i];
         wire_encode(&WIRE_LEDGER_ACCOUNT, &account->about, buffer);
         if (account->about.kind == ACCOUNT_KIND_MARKET_MAKER)
             wire_encode(&WIRE_MARKET_MAKER, &account->maker, buffer);
@@ -238,6 +254,6 @@ void accounts_save(const void *opaque, struct buffer *buffer)
         put_amount(buffer, account->cancel_at);
         pack_u64(buffer, account->due.place > 0 ? account->due.turn : 0);
     }
-    free(entries);
+    free(accounts);
     accounts_transfer_ids_save(state, buffer);
 }

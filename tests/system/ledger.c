@@ -70,9 +70,9 @@ static void check_asset(const struct venue *venue, struct text asset)
     __int128 clearing_e8 = 0, others_e8 = 0;
     for (int32_t i = 0; i < venue->partition_counts[SERVICE_ACCOUNTS]; i++) {
         const struct accounts_state *state = ledger(venue, i);
-        const struct accounts_account *account, *next;
-        HASH_ITER(hh, state->accounts, account, next)
-        {
+        const struct accounts_account *account;
+        size_t cursor = 0;
+        while ((account = id_table_next(&state->accounts, &cursor)) != NULL) {
             others_e8 += sum_of_list(&account->balances, asset);
             others_e8 += sum_of_list(&account->proceeds, asset);
         }
@@ -92,7 +92,7 @@ static void check_asset(const struct venue *venue, struct text asset)
 static void check_locks(const struct accounts_account *account)
 {
     for (uint32_t i = 0; i < account->balances.count; i++) {
-        const struct accounts_balance *balance = account->balances.things[i];
+        const struct accounts_balance *balance = account->balances.entries[i].thing;
         int64_t held_e8 = 0;
         const struct accounts_order *order;
         DL_FOREACH(account->orders, order)
@@ -119,10 +119,9 @@ void venue_check_ledger(const struct venue *venue)
         check_asset(venue, asset->code);
     }
     for (int32_t i = 0; i < venue->partition_counts[SERVICE_ACCOUNTS]; i++) {
-        const struct accounts_account *account, *next;
-        HASH_ITER(hh, ledger(venue, i)->accounts, account, next)
-        {
+        const struct accounts_account *account;
+        size_t cursor = 0;
+        while ((account = id_table_next(&ledger(venue, i)->accounts, &cursor)) != NULL)
             check_locks(account);
-        }
     }
 }

@@ -112,6 +112,38 @@ static void a_digit_counts_where_it_is_one_and_only_there(void **state)
     }
 }
 
+/* All texts of up to three of the letters that matter, around the eight bytes that are compared at
+ * once, beside memcmp(). */
+static void texts_compare_as_their_bytes_do(void **state)
+{
+    (void)state;
+    static const char LETTERS[] = {0, 1, 'a', (char)0xff};
+    enum { TEXTS = 85, SHIFTS = 10 };
+    static char bytes[SHIFTS][TEXTS][16];
+    static struct text texts[SHIFTS * TEXTS];
+    size_t count = 0;
+    for (size_t shift = 0; shift < SHIFTS; shift++) {
+        for (size_t i = 0; i < TEXTS;
+             i++) { /* i is a numeral of four letters that tells its size */
+            char *at = bytes[shift][i];
+            size_t size = shift;
+            memset(at, 'a', shift);
+            for (size_t left = i; left > 0; left = (left - 1) / 4)
+                at[size++] = LETTERS[(left - 1) % 4];
+            texts[count++] = (struct text){at, size};
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < count; j++) {
+            struct text a = texts[i], b = texts[j];
+            int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
+            order = order == 0 ? (a.size > b.size) - (a.size < b.size) : order < 0 ? -1 : 1;
+            assert_int_equal(text_compare(a, b), order);
+            assert_int_equal(text_equal(a, b), order == 0);
+        }
+    }
+}
+
 static void times_print_and_read_back(void **state)
 {
     (void)state;
@@ -227,6 +259,7 @@ int main(void)
         cmocka_unit_test(a_number_is_printed_as_printf_prints_it),
         cmocka_unit_test(a_malformed_id_is_refused_and_touches_nothing),
         cmocka_unit_test(a_digit_counts_where_it_is_one_and_only_there),
+        cmocka_unit_test(texts_compare_as_their_bytes_do),
         cmocka_unit_test(times_print_and_read_back),
         cmocka_unit_test(a_date_that_is_none_is_refused),
         cmocka_unit_test(a_full_buffer_keeps_what_it_had),

@@ -11,7 +11,7 @@ enum { THINGS_COUNT = 200 };
 
 struct thing {
     struct text name;
-    char digits[8];
+    char letters[24];
 };
 
 static void an_empty_list_has_nothing(void **state)
@@ -25,15 +25,15 @@ static void an_empty_list_has_nothing(void **state)
 }
 
 /* Added in an order that is neither of names nor the other way around. */
-static void things_are_found_and_stand_in_the_order_of_their_names(void **state)
+static void add_and_find(const char *before, const char *behind)
 {
-    (void)state;
     static struct thing things[THINGS_COUNT];
     struct text_list list = {0};
     for (int i = 0; i < THINGS_COUNT; i++) {
         struct thing *thing = &things[i];
-        snprintf(thing->digits, sizeof thing->digits, "%d", i * 77 % THINGS_COUNT);
-        thing->name = text_of(thing->digits);
+        int size = snprintf(thing->letters, sizeof thing->letters, "%s%d%s", before,
+                            i * 77 % THINGS_COUNT, behind);
+        thing->name = (struct text){thing->letters, (size_t)size};
         assert_null(text_list_find(&list, thing->name));
         text_list_add(&list, thing);
         assert_int_equal(list.count, i + 1);
@@ -41,11 +41,25 @@ static void things_are_found_and_stand_in_the_order_of_their_names(void **state)
             assert_ptr_equal(text_list_find(&list, things[j].name), &things[j]);
     }
     for (uint32_t i = 1; i < list.count; i++)
-        assert_true(
-            text_compare(*(struct text *)list.things[i - 1], *(struct text *)list.things[i]) < 0);
+        assert_true(text_compare(*(struct text *)list.entries[i - 1].thing,
+                                 *(struct text *)list.entries[i].thing) < 0);
     assert_null(text_list_find(&list, TEXT("00")));
     text_list_free(&list);
     assert_int_equal(list.count, 0);
+}
+
+static void things_are_found_and_stand_in_the_order_of_their_names(void **state)
+{
+    (void)state;
+    add_and_find("", "");
+}
+
+static void so_are_those_whose_names_begin_alike(void **state)
+{
+    (void)state;
+    add_and_find("CEA-EUR-", "");
+    add_and_find("CEA-EU", "");
+    add_and_find("CEA-", "-EUR");
 }
 
 int main(void)
@@ -53,6 +67,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_list_has_nothing),
         cmocka_unit_test(things_are_found_and_stand_in_the_order_of_their_names),
+        cmocka_unit_test(so_are_those_whose_names_begin_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
