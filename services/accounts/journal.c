@@ -3,11 +3,12 @@
 #include "decimal/decimal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The most that a balance can be, in whole units whatever its asset's places are. */
 #define BALANCE_MAX_E8 (INT64_MAX / E8 * E8)
 
-enum { INTERNAL_ASSETS_MAX = 16 }; /* an order has two; initial balances one each */
+enum { INTERNAL_POSTINGS = 6 }; /* of an order, in two assets; initial balances have more */
 
 struct accounts_change {
     const struct accounts_account *account;
@@ -20,7 +21,7 @@ struct accounts_change {
 void accounts_journal_init(struct accounts_journal *journal, struct arena *arena,
                            size_t changes_max)
 {
-    size_t postings_max = changes_max + 3 * INTERNAL_ASSETS_MAX;
+    size_t postings_max = changes_max + INTERNAL_POSTINGS;
     *journal = (struct accounts_journal){
         .arena = arena,
         .changes = ARENA_NEW(arena, struct accounts_change, changes_max),
@@ -30,11 +31,22 @@ void accounts_journal_init(struct accounts_journal *journal, struct arena *arena
     };
 }
 
+/* Makes room for more postings than were foreseen. */
+static void grow(struct accounts_journal *journal)
+{
+    size_t postings_max = 2 * journal->postings_max;
+    struct posting *postings = ARENA_NEW(journal->arena, struct posting, postings_max);
+    memcpy(postings, journal->postings, journal->postings_count * sizeof *postings);
+    journal->postings = postings;
+    journal->postings_max = postings_max;
+}
+
 static void add_posting(struct accounts_journal *journal, enum ledger_book book,
                         const struct accounts_account *account, struct text asset,
                         int64_t amount_e8)
 {
-    CHECK(journal->postings_count < journal->postings_max);
+    if (journal->postings_count == journal->postings_max)
+        grow(journal);
     struct posting *posting = &journal->postings[journal->postings_count++];
     *posting = (struct posting){.book = book, .asset = asset, .amount_e8 = amount_e8};
     if (account != NULL) {

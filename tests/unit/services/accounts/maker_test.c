@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -75,6 +76,31 @@ static void a_market_maker_is_created_with_its_balances(void **state)
     assert_int_equal(created->postings_count, 4);
     assert_int_equal(ledger_balance(&ledger, id_of(7), "CEA")->available_e8, 1000 * E8);
     assert_int_equal(ledger_balance(&ledger, id_of(7), "EUA")->available_e8, 5 * E8);
+}
+
+/* More of them than an order has postings. */
+static void a_market_maker_may_begin_with_many_certificates(void **state)
+{
+    (void)state;
+    enum { MANY = 60 };
+    static char codes[MANY][8];
+    static struct create_market_maker_initial_balances_e8_entry entries[MANY];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(codes[i], sizeof codes[i], "X%d", i);
+        struct event created = {.kind = EVENT_ASSET_CREATED};
+        created.asset_created.asset =
+            (struct asset){.code = text_of(codes[i]), .kind = ASSET_KIND_CERTIFICATE};
+        assert_int_equal(ledger_follow(&ledger, &created)->kind, EVENT_ASSET_ADOPTED);
+        entries[i].key = text_of(codes[i]);
+        entries[i].value = (i + 1) * E8;
+    }
+    struct command command = creation();
+    command.create_market_maker.initial_balances_e8 = entries;
+    command.create_market_maker.initial_balances_e8_count = MANY;
+    const struct event *event = ledger_command(&ledger, &command);
+    assert_int_equal(event->kind, EVENT_MARKET_MAKER_CREATED);
+    assert_int_equal(event->market_maker_created.postings_count, 2 * MANY);
+    assert_int_equal(ledger_balance(&ledger, id_of(7), "X59")->available_e8, MANY * E8);
 }
 
 static void creating_touches_the_settings_partition_of_the_address(void **state)
@@ -274,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_market_maker_is_created_with_its_balances),
+        TEST(a_market_maker_may_begin_with_many_certificates),
         TEST(creating_touches_the_settings_partition_of_the_address),
         TEST(what_a_market_maker_lacks_refuses_it),
         TEST(initial_balances_are_whole_certificates_within_range),
