@@ -120,11 +120,6 @@ void uuid_print(struct uuid id, char ret_text[UUID_TEXT_SIZE])
         ret_text[DASHES[i]] = '-';
 }
 
-bool uuid_equal(struct uuid a, struct uuid b)
-{
-    return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
-}
-
 int uuid_compare(struct uuid a, struct uuid b)
 {
     int order = memcmp(a.bytes, b.bytes, sizeof a.bytes);

@@ -10,6 +10,8 @@
 #define UUID_H
 #include "base/base.h"
 
+#include <string.h>
+
 enum { UUID_TEXT_SIZE = 36 };
 
 struct uuid {
@@ -27,7 +29,13 @@ uint32_t uuid_second(struct uuid id);
 enum err uuid_parse(struct text text, struct uuid *ret_id) MUST_CHECK;
 /* Writes the 36 lower-case characters, without a terminating zero. */
 void uuid_print(struct uuid id, char ret_text[UUID_TEXT_SIZE]);
-bool uuid_equal(struct uuid a, struct uuid b);
+static inline bool uuid_equal(struct uuid a, struct uuid b)
+{
+    uint64_t left[2], right[2];
+    memcpy(left, a.bytes, sizeof left);
+    memcpy(right, b.bytes, sizeof right);
+    return left[0] == right[0] && left[1] == right[1];
+}
 /* -1, 0 or 1 in byte order, which is the order of the printed form too. */
 int uuid_compare(struct uuid a, struct uuid b);
 /* The nil UUID: all zero. */
