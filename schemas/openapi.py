@@ -20,7 +20,7 @@ ROLES = {"public", "user", "operator", "admin", "auditor"}
 ACTIONS = ("x-command", "x-query", "x-handler")
 LIMITS = {"login", "register", "write", "read"}
 SCOPES = {"read", "trade", "funding", "settings", "admin", "session"}  # session: no API key will do
-CACHES = {"trading", "risk", "overview", "preferences"}  # the gateway's, beside a number of seconds for anybody's
+CACHES = {"trading", "risk", "overview", "preferences", "book"}  # the gateway's, beside a number of seconds for anybody's
 ANSWERS = {"event", "audit", "all"}
 # What libs/http/schema.h takes in requests. A word that it would pass over must not look like a promise.
 FORMATS = {"uuid", "date-time", "date", "email", "decimal", "password"}

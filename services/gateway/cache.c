@@ -1,6 +1,5 @@
 #include "gateway/cache.h"
 
-#include "base/murmur2.h"
 #include "base/table.h"
 #include "eventlog/follower.h"
 #include "log/log.h"
@@ -35,12 +34,9 @@ struct answer {
     struct text etag;
 };
 
-enum { ABOUT_SLOTS = 4096 };
-
 struct cache {
-    _Atomic int64_t asked_ns;              /* the last time that somebody wanted something */
-    _Atomic int64_t about_ns[ABOUT_SLOTS]; /* by mark: until when something may be kept */
-    struct concerns concerns;              /* of the reader's thread */
+    _Atomic int64_t asked_ns; /* the last time that somebody wanted something */
+    struct concerns concerns; /* of the reader's thread */
     pthread_mutex_t lock;
     struct answer *answers; /* locked, as the rest; the one not asked for longest first */
     size_t bytes;
@@ -256,27 +252,6 @@ static struct answer *answer_new(struct text key, const struct cached *cached,
     return answer;
 }
 
-static _Atomic int64_t *about(struct cache *cache, uint64_t mark)
-{
-    return &cache->about_ns[murmur2(&mark, sizeof mark) % ABOUT_SLOTS];
-}
-
-/* Before it can be found: whoever finds it comes behind this. */
-static void note_about(struct cache *cache, const struct concerns *concerns, int64_t until_ns)
-{
-    for (size_t i = 0; i < concerns->count; i++) {
-        _Atomic int64_t *slot = about(cache, concerns->rows[i]);
-        int64_t known_ns = atomic_load(slot);
-        while (known_ns < until_ns && !atomic_compare_exchange_weak(slot, &known_ns, until_ns))
-            continue;
-    }
-}
-
-bool cache_keeps(struct cache *cache, uint64_t mark, int64_t now_ns)
-{
-    return now_ns < atomic_load(about(cache, mark));
-}
-
 void cache_put(struct cache *cache, struct text key, const struct cached *cached,
                const struct concerns *concerns, uint32_t services, const struct shown *read_at,
                int64_t until_ns)
@@ -284,7 +259,6 @@ void cache_put(struct cache *cache, struct text key, const struct cached *cached
     struct answer *answer = answer_new(key, cached, concerns, read_at);
     answer->until_ns = until_ns;
     answer->services = services;
-    note_about(cache, concerns, until_ns);
     pthread_mutex_lock(&cache->lock);
     struct answer *before = find(cache, key);
     if (before != NULL)

@@ -58,7 +58,5 @@ bool cache_find(struct cache *cache, struct text key, int64_t now_ns, struct are
 void cache_put(struct cache *cache, struct text key, const struct cached *cached,
                const struct concerns *concerns, uint32_t services, const struct shown *read_at,
                int64_t until_ns);
-/* Whether something that is about this may be kept yet; a true that is not so costs little. */
-bool cache_keeps(struct cache *cache, uint64_t mark, int64_t now_ns);
 
 #endif

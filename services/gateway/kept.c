@@ -8,7 +8,7 @@
 #include "log/log.h"
 #include "metrics/metrics.h"
 
-enum { KEY_SIZE_MAX = 4096, PREFERENCES_TTL_MS = 3600 * 1000 };
+enum { KEY_SIZE_MAX = 4096, UNTIL_ITS_EVENT_MS = 3600 * 1000 };
 
 void kept_register_metrics(struct gateway *gateway)
 {
@@ -29,7 +29,8 @@ static int64_t ttl_ms(const struct exchange *exchange)
     case OPERATION_CACHE_TRADING: return config->cache_ttl_trading_ms;
     case OPERATION_CACHE_RISK: return config->cache_ttl_risk_ms;
     case OPERATION_CACHE_OVERVIEW: return config->cache_ttl_overview_ms;
-    case OPERATION_CACHE_PREFERENCES: return PREFERENCES_TTL_MS;
+    case OPERATION_CACHE_PREFERENCES:
+    case OPERATION_CACHE_BOOK: return UNTIL_ITS_EVENT_MS;
     case OPERATION_CACHE_NONE:
     case OPERATION_CACHES: break;
     }
@@ -80,27 +81,15 @@ bool kept_respond(struct exchange *exchange)
     return true;
 }
 
-/* By whose events it is changed, as the operation was checked for. */
+/* Whom the query is about: that is what its parameters say, as they say what it is kept under. */
 static void add_caller(const struct exchange *exchange, struct concerns *concerns)
 {
     const struct auth_claims *claims = &exchange->caller.claims;
-    uint32_t reads = exchange->operation->query->reads;
-    if ((reads & ~(UINT32_C(1) << SERVICE_SETTINGS)) != 0)
+    const struct query *query = exchange->operation->query;
+    if (query_has_param(query, "caller_account_id"))
         concerns_add(concerns, concern_account(claims->account_id));
-    if ((reads >> SERVICE_SETTINGS & 1) != 0)
+    if (query_has_param(query, "caller_user_id"))
         concerns_add(concerns, concern_user(claims->user_id));
-}
-
-enum err kept_learn(struct exchange *exchange, const struct query *query, struct db *db)
-{
-    const struct gateway *gateway = exchange->gateway;
-    const struct auth_claims *claims = &exchange->caller.claims;
-    int64_t now_ns = gateway_now_ns();
-    bool keeps = exchange->caller.known &&
-                 (cache_keeps(gateway->cache, concern_account(claims->account_id), now_ns) ||
-                  cache_keeps(gateway->cache, concern_user(claims->user_id), now_ns));
-    uint32_t services = query->reads & CACHE_SERVICES;
-    return keeps ? progress_look(gateway->progress, db, services) : OK;
 }
 
 const char *kept_put(struct exchange *exchange)

@@ -12,9 +12,6 @@
 void kept_register_metrics(struct gateway *gateway);
 /* Answers from the cache. False: the query has to run; the exchange is still the caller's. */
 bool kept_respond(struct exchange *exchange) MUST_CHECK;
-/* After a query: where something may be kept that is about the caller, the gateway learns how far
- * the projections were, so nothing is given any more that is older than what the query shows. */
-enum err kept_learn(struct exchange *exchange, const struct query *query, struct db *db) MUST_CHECK;
 /* Keeps what the query has answered, where its operation says so, before it is sent. Gives what
  * X-Cache says; NULL: nothing. */
 const char *kept_put(struct exchange *exchange);

@@ -43,8 +43,8 @@ const char *operation_limit_name(enum operation_limit limit)
 
 const char *operation_cache_name(enum operation_cache cache)
 {
-    static const char *const NAMES[OPERATION_CACHES] = {"", "trading", "risk", "overview",
-                                                        "preferences"};
+    static const char *const NAMES[OPERATION_CACHES] = {"",         "trading",     "risk",
+                                                        "overview", "preferences", "book"};
     return NAMES[cache];
 }
 
@@ -358,23 +358,20 @@ static void read_cache(struct loader *loader)
         complain(loader, "x-cache is a number of seconds, or names a setting", cache->text);
 }
 
-static bool has_param(const struct query *query, const char *name)
-{
-    for (size_t i = 0; i < query->params_count; i++) {
-        if (text_is(query->params[i].name, name))
-            return true;
-    }
-    return false;
-}
-
 /* What is kept has to be dropped by events: those that name the caller's account, and of settings
- * those that name the caller. */
+ * those that name the caller; or, where it is the same for everybody, those that it says it depends
+ * on. */
 static bool can_be_kept(const struct query *query)
 {
     const uint32_t settings = UINT32_C(1) << SERVICE_SETTINGS;
-    return (query->reads & ~CACHE_SERVICES) == 0 &&
-           ((query->reads & ~settings) == 0 || has_param(query, "caller_account_id")) &&
-           ((query->reads & settings) == 0 || has_param(query, "caller_user_id"));
+    bool of_account = query_has_param(query, "caller_account_id");
+    bool of_user = query_has_param(query, "caller_user_id");
+    if ((query->reads & ~CACHE_SERVICES) != 0)
+        return false;
+    if (!of_account && !of_user)
+        return query->depends;
+    return ((query->reads & ~settings) == 0 || of_account) &&
+           ((query->reads & settings) == 0 || of_user);
 }
 
 static void check_cache(struct loader *loader)
@@ -383,7 +380,7 @@ static void check_cache(struct loader *loader)
     if (operation->cache == OPERATION_CACHE_NONE)
         return;
     if (operation->command != NULL || operation->query == NULL || !can_be_kept(operation->query))
-        complain(loader, "x-cache names what is kept, but its query is not about the caller",
+        complain(loader, "x-cache names what is kept, but nothing says which events change it",
                  operation->id);
 }
 

@@ -27,7 +27,8 @@ enum operation_cache {
     OPERATION_CACHE_TRADING,
     OPERATION_CACHE_RISK,
     OPERATION_CACHE_OVERVIEW,
-    OPERATION_CACHE_PREFERENCES, /* until its event, and an hour at most */
+    OPERATION_CACHE_PREFERENCES, /* until its event, and an hour at most; and next: */
+    OPERATION_CACHE_BOOK,
     OPERATION_CACHES
 };
 

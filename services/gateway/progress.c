@@ -188,27 +188,36 @@ static enum err read_table(struct progress *progress)
     return err;
 }
 
-enum err progress_look(struct progress *progress, struct db *db, uint32_t services)
+static const char POSITIONS[] = "SELECT service, partition, next_offset - 1 FROM bourse.positions";
+
+void progress_learn(struct progress *progress, const struct db_result *rows)
 {
-    static const char SQL[] = "SELECT partition, next_offset - 1 FROM bourse.positions "
-                              "WHERE service = $1";
-    enum err err = OK;
-    for (int i = 0; i < SERVICES && err == OK; i++) {
-        AUTO_DB_RESULT rows = {0};
-        if ((services >> i & 1) == 0)
-            continue;
-        err = db_query(db, SQL, DB_PARAMS(db_string(service_name((enum service_id)i))), &rows);
-        for (size_t row = 0; err == OK && row < db_rows(&rows); row++) {
-            int16_t partition = (int16_t)db_get_int(&rows, row, 0);
-            move(progress,
-                 (struct shown_position){.service = (uint8_t)i,
-                                         .source = (uint8_t)i,
-                                         .partition = partition,
-                                         .source_partition = partition,
-                                         .offset = db_get_int(&rows, row, 1)},
-                 false);
-        }
+    for (size_t row = 0; row < db_rows(rows); row++) {
+        enum service_id service;
+        int16_t partition = (int16_t)db_get_int(rows, row, 1);
+        if (service_named(db_get_text(rows, row, 0), &service) != OK)
+            continue; /* one of another release */
+        move(progress,
+             (struct shown_position){.service = (uint8_t)service,
+                                     .source = (uint8_t)service,
+                                     .partition = partition,
+                                     .source_partition = partition,
+                                     .offset = db_get_int(rows, row, 2)},
+             false);
     }
+}
+
+enum err progress_ask(struct db *db, struct db_result *ret_rows)
+{
+    return db_batch_query(db, POSITIONS, DB_NO_PARAMS, ret_rows);
+}
+
+enum err progress_look(struct progress *progress, struct db *db)
+{
+    AUTO_DB_RESULT rows = {0};
+    enum err err = db_query(db, POSITIONS, DB_NO_PARAMS, &rows);
+    if (err == OK)
+        progress_learn(progress, &rows);
     return err;
 }
 

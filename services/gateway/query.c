@@ -109,10 +109,10 @@ static bool gives(struct text statement, const char *column)
     return false;
 }
 
-static bool has_limit(const struct query *query)
+bool query_has_param(const struct query *query, const char *name)
 {
     for (size_t i = 0; i < query->params_count; i++) {
-        if (text_is(query->params[i].name, "limit"))
+        if (text_is(query->params[i].name, name))
             return true;
     }
     return false;
@@ -139,7 +139,7 @@ enum err query_parse(struct text file, struct arena *arena, struct query *ret_qu
         problem = "its statement gives no item";
     if (problem == NULL && ret_query->of_columns && ret_query->list_of_one)
         problem = "a list of one says by a null item that it is empty";
-    if (problem == NULL && has_limit(ret_query) && !gives(rest, "cursor"))
+    if (problem == NULL && query_has_param(ret_query, "limit") && !gives(rest, "cursor"))
         problem = "it has a limit, but its statement gives no cursor";
     if (problem != NULL) {
         *ret_problem = text_of(problem);

@@ -56,6 +56,9 @@ struct query {
 enum err query_parse(struct text file, struct arena *arena, struct query *ret_query,
                      struct text *ret_problem) MUST_CHECK;
 
+/* Whether it has a parameter of that name. */
+bool query_has_param(const struct query *query, const char *name);
+
 /* Where the values of parameters come from. False: it is not given. */
 struct query_values {
     void *context;

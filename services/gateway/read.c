@@ -192,8 +192,8 @@ static bool run(struct exchange *exchange, const struct query *query, struct db 
         progress_shown(exchange->gateway->progress, query->reads, &exchange->read_at);
     enum err err = query_run(query, asked, db, read_values(exchange), exchange->arena,
                              &exchange->answer, &wrong);
-    if (err == OK)
-        err = kept_learn(exchange, query, db);
+    if (err == OK && !exchange->work.behind)
+        err = progress_look(exchange->gateway->progress, db);
     if (err != OK)
         read_failed(exchange, db, err, wrong);
     return err == OK;

@@ -24,6 +24,7 @@ struct work {
     size_t items_max;
     int64_t wait_max_ns; /* 0: no matter */
     bool stopping;
+    struct work_behind behind; /* not locked: does not change */
     unsigned workers_count;
     struct worker workers[];
 };
@@ -58,8 +59,10 @@ static size_t take(struct work *work, struct work_item *items[TOGETHER_MAX])
 
 /* One round trip for all, which costs the database much less than one for each. Whatever fails here
  * fails for one of them, who then asks alone as the others do, and is told why. */
-static void ask_together(struct work_item *items[], size_t count, struct db *db)
+static void ask_together(const struct work_behind *behind, struct work_item *items[], size_t count,
+                         struct db *db)
 {
+    AUTO_DB_RESULT rows = {0};
     enum err err = db_connect(db);
     if (err == OK)
         err = db_batch_begin(db);
@@ -67,9 +70,14 @@ static void ask_together(struct work_item *items[], size_t count, struct db *db)
         return;
     for (size_t i = 0; i < count; i++)
         items[i]->ask(items[i], db);
-    err = db_batch_end(db);
-    if (err != OK)
+    err = behind->ask(db, &rows);
+    if (db_batch_end(db) != OK || err != OK) {
         log_debug("work.asked_alone", LOG_TEXT("reason", text_of(db_error_text(db))));
+        return;
+    }
+    behind->answered(behind->context, &rows);
+    for (size_t i = 0; i < count; i++)
+        items[i]->behind = true;
 }
 
 static void *run(void *argument)
@@ -78,8 +86,8 @@ static void *run(void *argument)
     struct work_item *items[TOGETHER_MAX];
     size_t count;
     while ((count = take(worker->work, items)) > 0) {
-        if (count > 1)
-            ask_together(items, count, worker->db);
+        if (items[0]->ask != NULL)
+            ask_together(&worker->work->behind, items, count, worker->db);
         for (size_t i = 0; i < count; i++)
             items[i]->run(items[i], worker->db);
     }
@@ -158,9 +166,15 @@ static bool takes(const struct work *work, const struct work_item *item)
            item->queued_ns - work->first->queued_ns < work->wait_max_ns;
 }
 
+void work_ask_together(struct work *work, struct work_behind behind)
+{
+    work->behind = behind;
+}
+
 bool work_submit(struct work *work, struct work_item *item)
 {
     item->next = NULL;
+    item->behind = false;
     item->queued_ns = now_ns();
     pthread_mutex_lock(&work->lock);
     bool taken = takes(work, item);

@@ -9,6 +9,7 @@
 #include "base/base.h"
 
 struct db;
+struct db_result;
 struct work; /* laid out in work.c only */
 
 /* Part of what is to be done. `run` gets the database connection of its thread, connected or not;
@@ -20,7 +21,15 @@ struct work_item {
     /* Adds what it asks the database to the batch of several items that were taken at once; `run`
      * finds the answer, or asks by itself where there is none. NULL: it is taken alone. */
     void (*ask)(struct work_item *item, struct db *db);
+    bool behind; /* what is asked behind a batch was answered behind this */
     void (*run)(struct work_item *item, struct db *db);
+};
+
+/* What is asked at the end of each batch, and whom its answer is for. */
+struct work_behind {
+    enum err (*ask)(struct db *db, struct db_result *ret_rows);
+    void (*answered)(void *context, const struct db_result *rows);
+    void *context;
 };
 
 /* Starts `threads` threads behind a queue of at most `items_max`, which takes nothing new while
@@ -29,6 +38,8 @@ struct work_item {
  * connection of its own where `conninfo` is not NULL. The caller stops and frees it. */
 struct work *work_start(unsigned threads, size_t items_max, uint32_t wait_max_ms,
                         const char *conninfo) MUST_CHECK;
+/* Has items that have `ask` asked in batches, with this behind them; before the first is queued. */
+void work_ask_together(struct work *work, struct work_behind behind);
 /* Takes nothing more, lets the queue run empty and ends the threads. NULL does nothing. */
 void work_stop(struct work *work);
 /* Frees what has been stopped. NULL does nothing. */

@@ -1,4 +1,4 @@
-"""Dashboards are kept at the gateways, and no answer is older than the event that changed it."""
+"""Dashboards and books are kept at the gateways, and no answer is older than the event that changed it."""
 import threading
 from decimal import Decimal
 
@@ -157,6 +157,59 @@ def test_while_orders_come_no_reader_ever_sees_fewer_than_before(venue, other, m
             reader.join()
     assert faults == []
     assert any(hits) and not all(hits)
+
+
+def book_of(market, depth=20):
+    return f"market/{market.symbol}/book?depth={depth}"
+
+
+def test_a_book_is_kept_for_everybody_until_its_instrument_changes(venue, other, market):
+    one, two = (beside(venue.trader(name, EUR=100), other) for name in ("one", "two"))
+    elsewhere = venue.market()
+    for count in range(1, 4):
+        order = one.order(market, "buy", 1, "5").ok(201)
+        assert one.get(book_of(market)).ok()["bids"] == [
+            {"price": "5.00", "quantity": f"{count}.00", "orders": count}]
+        kept = wait_for_hit(one, book_of(market))
+        one.order(elsewhere, "buy", 1, "5").ok(201)
+        assert wait_for_hit(two, book_of(market)).json == kept.json
+        assert wait_for_hit(other.public, book_of(market)).headers["ETag"] == kept.headers["ETag"]
+    one.delete(f"orders/{order['id']}").ok()
+    assert one.get(book_of(market)).ok()["bids"][0]["orders"] == 2
+    other.public.get("market/NONE-EUR/book").refused(404, "NOT_FOUND")
+
+
+def test_while_orders_come_no_book_is_older_than_what_was_shown_before(venue, other, market):
+    trader = venue.trader("of the book", EUR=1000)
+    over = threading.Event()
+    faults, hits = [], []
+
+    def read(caller):
+        depth, before = 0, 0
+        while not over.is_set():
+            depth = depth % 20 + 1
+            shown = len(caller.get("orders", status="open", limit=500).ok()["items"])
+            answer = caller.get(book_of(market, depth))
+            book = answer.ok()
+            there = sum(level["orders"] for level in book["bids"])
+            if there < shown or (book["sequence"] or 0) < before:
+                faults.append((shown, before, book))
+            before = book["sequence"] or 0
+            hits.append(is_hit(answer))
+
+    readers = [threading.Thread(target=read, args=(beside(trader, at),)) for at in (venue, other)]
+    for reader in readers:
+        reader.start()
+    try:
+        for _ in range(ROUNDS):
+            trader.order(market, "buy", 1, "5").ok(201)
+        wait_until(lambda: any(hits[-20:]), 20, "a book is kept")
+    finally:
+        over.set()
+        for reader in readers:
+            reader.join()
+    assert faults == []
+    assert not all(hits)
 
 
 def test_trade_elsewhere_leaves_what_is_kept(venue, other):

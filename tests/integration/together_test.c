@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-enum { ASKERS = 40, FAILS = 5 };
+enum { ASKERS = 40, FAILS = 5, BATCH = 16 };
 #define FAILS_NUMBER "05"
 
 static const char FILE[] = "-- shape: one\n-- reads: orders\n-- params: number:text, divisor:text\n"
@@ -62,6 +62,16 @@ static void run(struct work_item *item, struct db *db)
     buffer_free(&answer.body);
 }
 
+static enum err ask_behind(struct db *db, struct db_result *ret_rows)
+{
+    return db_batch_query(db, "SELECT 17", DB_NO_PARAMS, ret_rows);
+}
+
+static void take_behind(void *context, const struct db_result *rows)
+{
+    *(int *)context += db_get_int(rows, 0, 0) == 17;
+}
+
 static void hold(struct work_item *item, struct db *db)
 {
     (void)item;
@@ -79,7 +89,9 @@ static void each_gets_its_own_answer_and_only_who_fails_fails(void **state)
     arena = arena_new(16 << 20);
     assert_int_equal(query_parse(text_of(FILE), arena, &query, &problem), OK);
     assert_false(query_is_quick(&query)); /* it has shown nothing yet */
+    int behind = 0;
     struct work *work = work_start(1, ASKERS + 1, 0, getenv("BOURSE_TEST_PG"));
+    work_ask_together(work, (struct work_behind){ask_behind, take_behind, &behind});
 
     pthread_mutex_lock(&gate);
     assert_true(work_submit(work, &first));
@@ -96,7 +108,9 @@ static void each_gets_its_own_answer_and_only_who_fails_fails(void **state)
     for (int i = 0; i < ASKERS; i++) {
         assert_int_equal(askers[i].err, i == FAILS ? ERR_INPUT : OK);
         assert_int_equal(askers[i].right, i != FAILS);
+        assert_int_equal(askers[i].work.behind, i >= BATCH); /* who fails fails it for all of his */
     }
+    assert_int_equal(behind, (ASKERS - 1) / BATCH);
     assert_int_equal(askings, ASKERS);
     assert_true(query_is_quick(&query));
     work_free(work);

@@ -40,7 +40,7 @@ SELECT json_build_object(
                                                                'orders', orders) ORDER BY place),
                                     '[]')
                     FROM asks, shown WHERE place <= depth)) AS item,
-       m.sequence::text AS etag
+       m.sequence::text AS etag, 'book ' || s.symbol AS depends
 FROM orders.symbols s
 LEFT JOIN orders.market_data m ON m.instrument = s.symbol
 WHERE s.symbol = $1::text

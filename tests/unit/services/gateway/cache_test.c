@@ -63,18 +63,6 @@ static void an_answer_is_kept_for_its_time(void **state)
     cache_free(cache);
 }
 
-static void it_is_known_whether_something_about_an_account_may_be_kept(void **state)
-{
-    (void)state;
-    struct cache *cache = cache_new();
-    assert_false(cache_keeps(cache, concern_account(ALICE), 0));
-    put(cache, "a", 7);
-    assert_true(cache_keeps(cache, concern_account(ALICE), TTL_NS - 1));
-    assert_false(cache_keeps(cache, concern_account(ALICE), TTL_NS));
-    assert_false(cache_keeps(cache, concern_account(BOB), 0));
-    cache_free(cache);
-}
-
 static void an_event_of_a_service_that_it_was_not_read_from_changes_nothing(void **state)
 {
     (void)state;
@@ -224,7 +212,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_kept_for_its_time),
-        cmocka_unit_test(it_is_known_whether_something_about_an_account_may_be_kept),
         cmocka_unit_test(an_event_of_a_service_that_it_was_not_read_from_changes_nothing),
         cmocka_unit_test(an_event_behind_it_drops_what_it_concerns_and_nothing_else),
         cmocka_unit_test(what_the_reader_had_read_before_the_projection_speaks_against_an_answer),
