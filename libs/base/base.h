@@ -22,7 +22,7 @@
 
 /* Prints what failed and where to stderr, then aborts. Called by CHECK only. */
 void check_failed(const char *condition, const char *file, int line, const char *function)
-    __attribute__((noreturn));
+    __attribute__((noreturn, cold));
 
 /* What a loop does with an error: tell its caller, try again later with growing pauses, set the
  * message aside as a rejected one, or end the process in good order and let it be restarted. */
