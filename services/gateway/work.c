@@ -62,6 +62,7 @@ static size_t take(struct work *work, struct work_item *items[TOGETHER_MAX])
 static void ask_together(const struct work_behind *behind, struct work_item *items[], size_t count,
                          struct db *db)
 {
+    CHECK(behind->ask != NULL); /* work_ask_together() was called */
     AUTO_DB_RESULT rows = {0};
     enum err err = db_connect(db);
     if (err == OK)
