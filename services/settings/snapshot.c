@@ -307,9 +307,12 @@ static void load_market_makers(struct settings *settings, struct pack_reader *re
 static void load_venue_rules(struct settings *settings, struct pack_reader *reader)
 {
     struct arena *arena = arena_new(RULES_SIZE_MAX);
-    if (!reader->failed &&
-        wire_decode(&WIRE_VENUE_RULES, &reader->rest, arena, &settings->venue_rules) != OK)
+    struct venue_rules rules = {.version = 0};
+    if (!reader->failed && (wire_decode(&WIRE_VENUE_RULES, &reader->rest, arena, &rules) != OK ||
+                            rules.has_approvals)) /* whose texts would be gone with the arena */
         reader->failed = true;
+    if (!reader->failed)
+        settings->venue_rules = rules;
     arena_free(arena);
 }
 
