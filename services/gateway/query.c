@@ -191,8 +191,8 @@ static size_t page_size(struct text value)
 static bool fits(struct text type, struct text value)
 {
     struct uuid id;
-    if (value.size > 0 &&
-        memchr(value.data, 0, value.size) != NULL) /* no text of Postgres has one */
+    bool has_zero = value.size > 0 && memchr(value.data, 0, value.size) != NULL;
+    if (has_zero) /* no text of Postgres has one */
         return false;
     if (text_is(type, "word") || text_is(type, "bool"))
         return query_is_word(value);
