@@ -1,6 +1,11 @@
 /* API keys: made and ended by their user or an admin, and told of when they are used. */
 #include "settings/decide_parts.h"
 
+static bool is_own(const struct command_meta *meta, struct uuid user_id)
+{
+    return meta->has_actor && uuid_equal(meta->actor.user_id, user_id);
+}
+
 /* The user whose key it is about, where the actor may say so: his own, or anybody's by an admin.
  * NULL: it was refused. */
 static const struct settings_user *owner_for(const struct settings *settings,
@@ -8,14 +13,35 @@ static const struct settings_user *owner_for(const struct settings *settings,
                                              struct event *event)
 {
     const struct settings_user *user = settings_user(settings, user_id);
-    bool own = meta->has_actor && uuid_equal(meta->actor.user_id, user_id);
-    if (!own && !staff_may(&settings->staff, meta, ROLE_BIT(ROLE_ADMIN)))
+    if (!is_own(meta, user_id) && !staff_may(&settings->staff, meta, ROLE_BIT(ROLE_ADMIN)))
         event_reject(event, "FORBIDDEN", TEXT("Only an admin may do this for others."), NULL);
     else if (user == NULL)
         event_reject(event, "NOT_FOUND", TEXT("There is no such user."), NULL);
     else
         return user;
     return NULL;
+}
+
+/* What is asked with a key is asked by its owner, also where it waits for a second person: who had
+ * made the key could consent, and would be both. So a scope of what may wait is for one's own keys,
+ * whatever the rules and the owner's roles are now: both may change, and the key stays. */
+static bool may_wait(enum api_key_scope scope)
+{
+    return scope == API_KEY_SCOPE_ADMIN || scope == API_KEY_SCOPE_FUNDING;
+}
+
+static bool refuse_scopes(const struct create_api_key *wanted, const struct command_meta *meta,
+                          struct event *event)
+{
+    bool refused = false;
+    for (size_t i = 0; i < wanted->scopes_count && !refused; i++)
+        refused = may_wait(wanted->scopes[i]) && !is_own(meta, wanted->user_id);
+    if (refused)
+        event_reject(event, "FORBIDDEN",
+                     TEXT("A key with the scope admin or funding asks for what may take a second "
+                          "person, in its owner's name: its owner signs in and makes it."),
+                     "scopes");
+    return refused;
 }
 
 static bool refuse_key(const struct settings_user *user, const struct create_api_key *wanted,
@@ -46,7 +72,8 @@ void settings_decide_create_key(const struct settings *settings, const struct in
     const struct create_api_key *wanted = &input->command->create_api_key;
     const struct settings_user *user =
         owner_for(settings, &input->command->meta, wanted->user_id, event);
-    if (user == NULL || refuse_key(user, wanted, input->now_us, arena, event))
+    if (user == NULL || refuse_scopes(wanted, &input->command->meta, event) ||
+        refuse_key(user, wanted, input->now_us, arena, event))
         return;
     event->kind = EVENT_API_KEY_CREATED;
     event->api_key_created = (struct api_key_created){

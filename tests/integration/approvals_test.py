@@ -2,6 +2,7 @@
 is decided by what holds then."""
 import pytest
 
+from api_keys_test import Key
 from payments import Provider
 from staff_test import set_roles, signed_in
 from venue import NOBODY, Session, unique, wait_until
@@ -136,6 +137,27 @@ def test_nobody_approves_what_they_asked_for_themselves(desk):
     by_key.post(f"{where(asked)}/approve", headers={"X-API-Key": key}).refused(
         403, "SCOPE_MISSING")
     desk.has(account, 0)
+
+
+def made_by(admin, owner, *scopes):
+    """What an admin is answered who makes a key of somebody else's."""
+    return admin.post(f"admin/users/{owner.user['id']}/api-keys", {"name": "of another", "scopes": scopes})
+
+
+@pytest.mark.parametrize("scope", ["admin", "funding"])
+def test_nobody_asks_in_the_name_of_another_and_consents_in_their_own(desk, scope):
+    """Of whomever, for who has no role today may get one."""
+    for owner in (desk.second, desk.operator, desk.venue.register("without a role")):
+        refused = made_by(desk.admin, owner, "read", scope).refused(403, "FORBIDDEN")
+        assert scope in refused["detail"], refused
+    made = made_by(desk.admin, desk.second, "read", "trade", "settings").ok(201)
+    in_her_name = Key(desk.venue, made)
+    assert in_her_name.get("auth/me").ok()["id"] == desk.second.user["id"]
+    in_her_name.put("admin/venue-rules", {}).refused(403, "SCOPE_MISSING")
+    in_her_name.post(f"admin/accounts/{desk.second.account_id}/deposits",
+                     {"asset": "EUR", "amount": 2000}).refused(403, "SCOPE_MISSING")
+    in_her_name.post("funding/withdrawals", {"payment_method_id": NOBODY, "asset": "EUR",
+                                             "amount": 2000}).refused(403, "SCOPE_MISSING")
 
 
 def test_a_rejected_request_is_over_and_so_is_one_that_was_taken_back(desk):

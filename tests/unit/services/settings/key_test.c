@@ -91,6 +91,38 @@ static void nobody_but_an_admin_makes_or_ends_a_key_of_somebody_else(void **stat
     assert_int_equal(event.kind, EVENT_API_KEY_REVOKED);
 }
 
+static struct command with_scopes(struct command command, enum api_key_scope *scopes, size_t count)
+{
+    command.create_api_key.scopes = scopes;
+    command.create_api_key.scopes_count = count;
+    return command;
+}
+
+static void a_key_for_what_may_wait_for_a_second_person_is_its_owners_to_make(void **state)
+{
+    static enum api_key_scope LAST[] = {API_KEY_SCOPE_READ, API_KEY_SCOPE_TRADE,
+                                        API_KEY_SCOPE_ADMIN};
+    static enum api_key_scope FIRST[] = {API_KEY_SCOPE_FUNDING, API_KEY_SCOPE_SETTINGS};
+    static enum api_key_scope NEITHER[] = {API_KEY_SCOPE_READ, API_KEY_SCOPE_TRADE,
+                                           API_KEY_SCOPE_SETTINGS};
+    struct command command = with_scopes(by_admin(creation(1)), LAST, COUNT_OF(LAST));
+    struct event event = desk_decide(*state, &command);
+    desk_assert_rejected(&event, "FORBIDDEN", "scopes");
+    command = with_scopes(command, FIRST, COUNT_OF(FIRST));
+    event = desk_decide(*state, &command);
+    desk_assert_rejected(&event, "FORBIDDEN", "scopes");
+
+    command = with_scopes(command, NEITHER, COUNT_OF(NEITHER));
+    event = desk_decide_and_apply(*state, &command);
+    assert_int_equal(event.kind, EVENT_API_KEY_CREATED);
+    command = with_scopes(creation(2), LAST, COUNT_OF(LAST));
+    event = desk_decide_and_apply(*state, &command);
+    assert_int_equal(event.kind, EVENT_API_KEY_CREATED);
+    command = with_scopes(creation(3), FIRST, COUNT_OF(FIRST));
+    event = desk_decide_and_apply(*state, &command);
+    assert_int_equal(event.kind, EVENT_API_KEY_CREATED);
+}
+
 static void a_key_is_revoked_once(void **state)
 {
     struct command created = creation(1), revoked = revocation(1);
@@ -199,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_key_says_whose_it_is_and_what_he_may_do),
         TEST(nobody_but_an_admin_makes_or_ends_a_key_of_somebody_else),
+        TEST(a_key_for_what_may_wait_for_a_second_person_is_its_owners_to_make),
         TEST(a_key_is_revoked_once),
         TEST(a_key_that_could_never_be_used_is_refused),
         TEST(an_id_is_given_once),
