@@ -117,11 +117,14 @@ def test_without_the_scope_admin_staff_is_a_user_like_others(venue, admin, marke
     assert strong.get("admin/users").status == 200
 
 
-def test_a_key_makes_none_with_scopes_that_it_has_not(venue, user):
-    key = make(venue, user, "read", "settings")
-    key.post("settings/api-keys", {"name": "more", "scopes": ["read", "trade"]}).refused(
-        403, "SCOPE_MISSING")
-    assert make(venue, key, "settings").made["scopes"] == ["settings"]
+def test_a_key_makes_no_key(venue, user, admin):
+    """Which could be good for longer, from anywhere, and beyond the first one's revocation."""
+    for maker, path in ((user, "settings/api-keys"), (admin, "settings/api-keys"),
+                        (admin, f"admin/users/{user.user['id']}/api-keys")):
+        key = make(venue, maker, "read", "trade", "funding", "settings", "admin")
+        before = len(maker.items(path))
+        key.post(path, {"name": "more", "scopes": ["read"]}).refused(403, "SCOPE_MISSING")
+        assert len(maker.items(path)) == before
 
 
 @pytest.mark.parametrize("change", [
