@@ -32,12 +32,6 @@ static struct text find(struct text header, const char *name)
     return TEXT("");
 }
 
-bool cookies_wanted(const struct exchange *exchange)
-{
-    const struct json_value *cookie = json_value_member(exchange->input.body, "cookie");
-    return cookie != NULL && cookie->kind == JSON_TRUE;
-}
-
 struct text cookies_named(const struct http_request *request, const char *name)
 {
     return find(http_request_header(request, "Cookie"), name);
@@ -62,13 +56,22 @@ struct text cookies_csrf_token(const struct exchange *exchange, struct uuid sess
         (struct bytes){.data = session_id.bytes, .size = sizeof session_id.bytes}, exchange->arena);
 }
 
-static const char *fault_of(const struct exchange *exchange, struct uuid session_id)
+/* Browsers name the origin of each POST, so who names none is no page of ours either. */
+static const char *fault_of_origin(const struct exchange *exchange)
 {
     struct text origin = http_request_header(exchange->request, "Origin");
+    if (text_is(origin, exchange->gateway->origin) || cors_is_allowed(exchange->gateway, origin))
+        return NULL;
+    return "the Origin is neither the venue's own nor a configured one";
+}
+
+static const char *fault_of(const struct exchange *exchange, struct uuid session_id)
+{
     struct text token = http_request_header(exchange->request, "X-CSRF-Token");
     struct uuid named;
-    if (!text_is(origin, exchange->gateway->origin) && !cors_is_allowed(exchange->gateway, origin))
-        return "the Origin is neither the venue's own nor a configured one";
+    const char *fault = fault_of_origin(exchange);
+    if (fault != NULL)
+        return fault;
     if (token.size == 0)
         return "send X-CSRF-Token with what GET auth/csrf gives";
     if (keyed_token_open(&exchange->gateway->hash_key, CSRF_PURPOSE, token, named.bytes,
@@ -78,14 +81,26 @@ static const char *fault_of(const struct exchange *exchange, struct uuid session
     return NULL;
 }
 
-bool cookies_admit(struct exchange *exchange, struct uuid session_id)
+/* False: there is a fault, which has been answered. */
+static bool is_free_of(struct exchange *exchange, const char *fault)
 {
-    const char *fault = fault_of(exchange, session_id);
     if (fault == NULL)
         return true;
     refusals_note(exchange, "CSRF_FAILED");
     respond_problem(exchange, HTTP_PROBLEM_CSRF_FAILED, text_of(fault), TEXT(""));
     return false;
+}
+
+bool cookies_admit(struct exchange *exchange, struct uuid session_id)
+{
+    return is_free_of(exchange, fault_of(exchange, session_id));
+}
+
+bool cookies_admit_login(struct exchange *exchange)
+{
+    const struct json_value *cookie = json_value_member(exchange->input.body, "cookie");
+    exchange->wants_cookies = cookie != NULL && cookie->kind == JSON_TRUE;
+    return !exchange->wants_cookies || is_free_of(exchange, fault_of_origin(exchange));
 }
 
 void handle_csrf(struct exchange *exchange)

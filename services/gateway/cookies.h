@@ -3,14 +3,18 @@
  * A login that says `"cookie": true` gets its tokens as __Host- cookies (HttpOnly, Secure,
  * SameSite=Strict) instead of in the body, and a CSRF token, which is that of its session. Whoever
  * is known by a cookie alone sends it with each request that changes something, as X-CSRF-Token,
- * from an origin that is the venue's own or configured; else CSRF_FAILED.
+ * from an origin that is the venue's own or configured; else CSRF_FAILED. The login itself comes
+ * from such an origin, too: a browser stores the cookies that answer a foreign page's form, and
+ * whoever looks at it would go on as whoever made it.
  */
 #ifndef GATEWAY_COOKIES_H
 #define GATEWAY_COOKIES_H
 #include "gateway/gateway.h"
 
-/* Whether the request's body asks for its tokens as cookies. */
-bool cookies_wanted(const struct exchange *exchange);
+/* Has the exchange's tokens go into cookies, where the request's body asks for that. False: a page
+ * that is neither the venue's own nor of a configured origin asks, and has been answered
+ * CSRF_FAILED. */
+bool cookies_admit_login(struct exchange *exchange) MUST_CHECK;
 /* The access and the refresh token that the request's cookies have; empty: none. */
 struct text cookies_access(const struct http_request *request);
 struct text cookies_refresh(const struct http_request *request);

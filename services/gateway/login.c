@@ -199,7 +199,8 @@ void handle_login(struct exchange *exchange)
     }
     struct login *login = ARENA_NEW(exchange->arena, struct login, 1);
     login->password = password->text;
-    exchange->wants_cookies = cookies_wanted(exchange);
+    if (!cookies_admit_login(exchange))
+        return;
     exchange->extra = login;
     exchange_resume(exchange, exchange->gateway->work, find_credentials);
 }

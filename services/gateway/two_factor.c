@@ -287,7 +287,8 @@ void handle_complete_login(struct exchange *exchange)
                         TEXT("challenge"));
         return;
     }
+    if (!cookies_admit_login(exchange))
+        return;
     exchange->person = asked->user_id;
-    exchange->wants_cookies = cookies_wanted(exchange);
     exchange_resume(exchange, exchange->gateway->work, send_code);
 }

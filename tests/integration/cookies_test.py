@@ -1,5 +1,6 @@
 """A page keeps its tokens in cookies, and no other page can make use of them."""
 import http.cookies
+import urllib.parse
 
 import pytest
 
@@ -106,10 +107,42 @@ def test_what_is_no_cookie_of_ours_is_nobody(venue):
                 .refused(401, "UNAUTHENTICATED")
 
 
-def test_a_second_factor_gives_cookies_too(venue):
+def from_origin(venue, path, body, origin, **headers):
+    """What a page of that origin, which has no session here, is answered; None: it says none."""
+    sent = {**headers, **({"Origin": origin} if origin is not None else {})}
+    return venue.public.post(path, body, headers=sent)
+
+
+def is_refused_without_cookies(answer):
+    answer.refused(403, "CSRF_FAILED")
+    assert answer.headers.get_all("Set-Cookie") is None, answer
+    return True
+
+
+FOREIGN = pytest.mark.parametrize("origin", [ELSEWHERE, "null", "", None], ids=["elsewhere", "null", "empty", "none"])
+
+
+@FOREIGN
+def test_a_foreign_page_signs_nobody_in(venue, email, origin):
+    """Its form would put who sent it, who knows the password, in the place of who looks at it."""
+    fields = {"username": email, "password": PASSWORD, "cookie": "true"}
+    form, is_form = urllib.parse.urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"}
+    assert is_refused_without_cookies(from_origin(venue, "auth/login", form, origin, **is_form))
+    assert is_refused_without_cookies(from_origin(
+        venue, "auth/login", {"email": email, "password": PASSWORD, "cookie": True}, origin))
+    ours = from_origin(venue, "auth/login", form, f"https://{venue.url.netloc}", **is_form)
+    assert ours.ok()["token_type"] == "Cookie" and len(ours.headers.get_all("Set-Cookie")) == 2
+    del fields["cookie"]
+    token = from_origin(venue, "auth/login", urllib.parse.urlencode(fields), origin, **is_form)
+    assert token.ok()["access_token"] and token.headers.get_all("Set-Cookie") is None
+
+
+@FOREIGN
+def test_a_second_factor_gives_cookies_too_and_none_to_a_foreign_page(venue, origin):
     guarded = Guarded(venue)
-    answer = venue.public.post("auth/login/2fa", {"challenge": guarded.challenge(), "cookie": True,
-                                                  "code": guarded.backups[0]})
+    body = {"challenge": guarded.challenge(), "cookie": True, "code": guarded.backups[0]}
+    assert is_refused_without_cookies(from_origin(venue, "auth/login/2fa", body, origin))
+    answer = from_origin(venue, "auth/login/2fa", body, f"https://{venue.url.netloc}")
     assert answer.ok()["token_type"] == "Cookie" and "access_token" not in answer.json
     assert len(answer.headers.get_all("Set-Cookie")) == 2
 
