@@ -202,7 +202,8 @@ static const struct cli_command COMMANDS[] = {
     {"projection switch", "SERVICE", "put SERVICE_next in the place of the live tables",
      "Reads on to where those are, and switches in one transaction, which the running projector\n"
      "waits for. The old ones stay as SERVICE_previous, for the way back. They are not kept in\n"
-     "step: a person erased meanwhile stands in them until they are switched to or dropped.\n",
+     "step, but a person erased meanwhile is taken out of them, too, unless another version made\n"
+     "them. Whom new live tables still know is taken out of them within seconds of the switch.\n",
      cli_projection_switch},
     {"projection switch-back", "SERVICE", "put SERVICE_previous in the place of the live tables",
      "As projection switch; what was live stays as SERVICE_next.\n", cli_projection_switch_back},

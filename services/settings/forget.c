@@ -4,10 +4,12 @@
 #include "decision/decision.h"
 #include "eventlog/follower.h"
 #include "log/log.h"
+#include "projection/tables.h"
 
 #include <stdlib.h>
 
 #define RETRY_US INT64_C(1000000)
+#define LOOK_US  INT64_C(1000000)
 
 enum { STATEMENT_TIMEOUT_MS = 30000, PARTITIONS_MAX = 1024 };
 
@@ -31,7 +33,8 @@ struct forgetter {
     size_t passed;   /* the first so many are forgotten everywhere */
     struct end ends[PARTITIONS_MAX]; /* of the logs when the last key was destroyed */
     size_t ends_count;
-    int64_t try_at_us;
+    int64_t generations; /* of the live tables, all together: another number behind each switch */
+    int64_t try_at_us, look_at_us;
 };
 
 struct forgetter *forgetter_new(struct log *log, struct vault *vault, const char *conninfo,
@@ -117,42 +120,82 @@ static enum err destroy_keys(struct forgetter *forgetter)
 /* Where from somebody did something, in the journals of all services, and what settings shows; not
  * where from others did something about them. A login is before its user is known, so its journal's
  * row is found by the session's id. */
-static const char *const CLEAR_SQL[] = {
-    "UPDATE accounts.events SET ip_address = NULL, user_agent = NULL "
-    "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
-    "UPDATE orders.events SET ip_address = NULL, user_agent = NULL "
-    "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
-    "UPDATE audit.events SET ip_address = NULL, user_agent = NULL "
-    "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
-    "UPDATE desk.events SET ip_address = NULL, user_agent = NULL "
-    "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)",
-    "UPDATE desk.support_tickets SET subject = NULL, rating_comment = NULL WHERE user_id = $1",
-    "UPDATE desk.support_messages SET text = NULL WHERE user_id = $1",
-    "UPDATE settings.events SET ip_address = NULL, user_agent = NULL "
-    "WHERE (ip_address IS NOT NULL OR user_agent IS NOT NULL) "
-    "  AND (actor_id = $1 OR (actor_id IS NULL AND key = $1::text) OR event_id IN ("
-    "        SELECT event_id FROM settings.security_log WHERE user_id = $1))",
-    "UPDATE accounts.kyc_profiles SET name = NULL, birth_date = NULL, nationality = NULL, "
-    "address = NULL, tax_id = NULL, reason = NULL WHERE user_id = $1",
-    "UPDATE accounts.payment_methods SET details = NULL, shown = NULL WHERE user_id = $1",
-    "UPDATE settings.session_logs SET ip_address = NULL, user_agent = NULL, location = NULL "
-    "WHERE user_id = $1",
-    "UPDATE settings.security_log SET ip_address = NULL, user_agent = NULL WHERE user_id = $1",
-    "UPDATE settings.api_keys SET name = NULL, addresses = NULL WHERE user_id = $1",
-    "UPDATE settings.watchlists SET name = NULL WHERE user_id = $1",
-    "UPDATE settings.saved_screens SET name = NULL, filters = NULL WHERE user_id = $1",
-    "UPDATE settings.notification_settings SET webhook_url = NULL, "
-    "phone_number = NULL WHERE user_id = $1",
-    "UPDATE settings.push_subscriptions SET endpoint = NULL WHERE user_id = $1",
-    "UPDATE settings.users SET email = NULL, email_hash = NULL, full_name = NULL WHERE id = $1",
-    "UPDATE settings.credentials SET password_hash = NULL WHERE user_id = $1",
+static const struct {
+    enum service_id service; /* of whose tables these are, wherever they stand */
+    const char *sql;
+} CLEAR[] = {
+    {SERVICE_ACCOUNTS,
+     "UPDATE events SET ip_address = NULL, user_agent = NULL "
+     "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)"},
+    {SERVICE_ACCOUNTS, "UPDATE kyc_profiles SET name = NULL, birth_date = NULL, "
+                       "nationality = NULL, address = NULL, tax_id = NULL, reason = NULL "
+                       "WHERE user_id = $1"},
+    {SERVICE_ACCOUNTS,
+     "UPDATE payment_methods SET details = NULL, shown = NULL WHERE user_id = $1"},
+    {SERVICE_ORDERS, "UPDATE events SET ip_address = NULL, user_agent = NULL "
+                     "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)"},
+    {SERVICE_AUDIT, "UPDATE events SET ip_address = NULL, user_agent = NULL "
+                    "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)"},
+    {SERVICE_DESK, "UPDATE events SET ip_address = NULL, user_agent = NULL "
+                   "WHERE actor_id = $1 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)"},
+    {SERVICE_DESK,
+     "UPDATE support_tickets SET subject = NULL, rating_comment = NULL WHERE user_id = $1"},
+    {SERVICE_DESK, "UPDATE support_messages SET text = NULL WHERE user_id = $1"},
+    {SERVICE_SETTINGS, "UPDATE events SET ip_address = NULL, user_agent = NULL "
+                       "WHERE (ip_address IS NOT NULL OR user_agent IS NOT NULL) "
+                       "  AND (actor_id = $1 OR (actor_id IS NULL AND key = $1::text) "
+                       "       OR event_id IN (SELECT event_id FROM security_log "
+                       "                       WHERE user_id = $1))"},
+    {SERVICE_SETTINGS, "UPDATE session_logs SET ip_address = NULL, user_agent = NULL, "
+                       "location = NULL WHERE user_id = $1"},
+    {SERVICE_SETTINGS,
+     "UPDATE security_log SET ip_address = NULL, user_agent = NULL WHERE user_id = $1"},
+    {SERVICE_SETTINGS, "UPDATE api_keys SET name = NULL, addresses = NULL WHERE user_id = $1"},
+    {SERVICE_SETTINGS, "UPDATE watchlists SET name = NULL WHERE user_id = $1"},
+    {SERVICE_SETTINGS, "UPDATE saved_screens SET name = NULL, filters = NULL WHERE user_id = $1"},
+    {SERVICE_SETTINGS, "UPDATE notification_settings SET webhook_url = NULL, "
+                       "phone_number = NULL WHERE user_id = $1"},
+    {SERVICE_SETTINGS, "UPDATE push_subscriptions SET endpoint = NULL WHERE user_id = $1"},
+    {SERVICE_SETTINGS, "UPDATE users SET email = NULL, email_hash = NULL, full_name = NULL "
+                       "WHERE id = $1"},
+    {SERVICE_SETTINGS, "UPDATE credentials SET password_hash = NULL WHERE user_id = $1"},
 };
+
+static enum err clear_schema(struct forgetter *forgetter, enum service_id service,
+                             const char *schema, struct uuid id)
+{
+    enum err err = db_query(forgetter->db, "SELECT set_config('search_path', $1, true)",
+                            DB_PARAMS(db_string(schema)), NULL);
+    for (size_t i = 0; i < COUNT_OF(CLEAR) && err == OK; i++)
+        if (CLEAR[i].service == service)
+            err = db_query(forgetter->db, CLEAR[i].sql, DB_PARAMS(db_uuid(id)), NULL);
+    return err;
+}
+
+/* The live tables of a service, and those beside them that have the same columns. What another
+ * version made stays as it is; if it ever is live, this is called again. */
+static enum err clear_service(struct forgetter *forgetter, enum service_id service, struct uuid id)
+{
+    static const char BESIDE[] =
+        "SELECT DISTINCT beside.service FROM bourse.positions beside JOIN bourse.positions live "
+        "ON live.service = $1 AND beside.service IN ($1 || '_next', $1 || '_previous') "
+        "AND beside.schema_hash = live.schema_hash";
+    AUTO_DB_RESULT beside = {0};
+    enum err err = clear_schema(forgetter, service, service_name(service), id);
+    if (err == OK)
+        err = db_query(forgetter->db, BESIDE, DB_PARAMS(db_string(service_name(service))), &beside);
+    for (size_t i = 0; err == OK && i < db_rows(&beside); i++)
+        err = clear_schema(forgetter, service, db_get_text(&beside, i, 0).data, id);
+    return err;
+}
 
 static enum err clear(struct forgetter *forgetter, struct uuid id)
 {
     enum err err = db_begin(forgetter->db);
-    for (size_t i = 0; i < COUNT_OF(CLEAR_SQL) && err == OK; i++)
-        err = db_query(forgetter->db, CLEAR_SQL[i], DB_PARAMS(db_uuid(id)), NULL);
+    if (err == OK) /* nobody switches or drops tables meanwhile */
+        err = tables_lock(forgetter->db);
+    for (int i = 0; i < SERVICES && err == OK; i++)
+        err = clear_service(forgetter, (enum service_id)i, id);
     if (err == OK)
         err = db_commit(forgetter->db);
     db_rollback(forgetter->db);
@@ -201,6 +244,26 @@ static enum err clear_again(struct forgetter *forgetter)
     return err;
 }
 
+/* Tables that come in the place of the live ones may know whom those have forgotten: they stood
+ * still, or were being made with a key that was still there. So everybody is taken out of them. */
+static enum err look_whether_they_were_switched(struct forgetter *forgetter)
+{
+    static const char SQL[] = "SELECT coalesce(sum(generation), 0)::bigint FROM bourse.positions "
+                              "WHERE service !~ '_(next|previous)$'";
+    AUTO_DB_RESULT row = {0};
+    enum err err = db_query(forgetter->db, SQL, DB_NO_PARAMS, &row);
+    if (err != OK)
+        return err;
+    int64_t generations = db_get_int(&row, 0, 0);
+    if (generations != forgetter->generations && forgetter->cleared > 0) {
+        forgetter->cleared = forgetter->passed = 0;
+        log_info("forget.again", LOG_U64("people", forgetter->count),
+                 LOG_STR("reason", "other tables are live"));
+    }
+    forgetter->generations = generations;
+    return OK;
+}
+
 /* --- a database that went away ---------------------------------------------------------------- */
 
 /* Connects, unless it is: whoever connects again has to begin again, too. */
@@ -226,7 +289,8 @@ static void look_whether_it_went_away(struct forgetter *forgetter)
         return;
     forgetter->connected = forgetter->vault_connected = false;
     forgetter->shredded = forgetter->cleared = forgetter->passed = 0;
-    log_info("forget.again", LOG_U64("people", forgetter->count));
+    log_info("forget.again", LOG_U64("people", forgetter->count),
+             LOG_STR("reason", "a database went away"));
 }
 
 static enum err work(struct forgetter *forgetter)
@@ -237,17 +301,22 @@ static enum err work(struct forgetter *forgetter)
     if (err == OK)
         err = watch(forgetter->db, &forgetter->connected);
     if (err == OK)
+        err = look_whether_they_were_switched(forgetter);
+    if (err == OK)
         err = clear_first(forgetter);
-    return err == OK ? clear_again(forgetter) : err;
+    return err == OK && forgetter->passed < forgetter->count ? clear_again(forgetter) : err;
 }
 
 void forgetter_work(struct forgetter *forgetter, int64_t now_us)
 {
     look_whether_it_went_away(forgetter);
-    if (forgetter->passed == forgetter->count || now_us < forgetter->try_at_us)
+    bool is_look = forgetter->passed == forgetter->count;
+    if (forgetter->count == 0 || now_us < (is_look ? forgetter->look_at_us : forgetter->try_at_us))
         return;
     enum err err = work(forgetter);
-    forgetter->try_at_us = now_us + RETRY_US;
+    forgetter->look_at_us = now_us + LOOK_US;
+    if (!is_look || err != OK)
+        forgetter->try_at_us = now_us + RETRY_US;
     if (err != OK)
         log_warn("forget.later", LOG_ERR(err), LOG_STR("reason", db_error_text(forgetter->db)));
 }

@@ -5,7 +5,9 @@
  * When     the key at once, for everybody whom the log says is erased, so at each start again, and
  *          whenever a database was away: a vault that was restored from before, or a standby that
  *          was behind and took over, forgets again. Projections at once, and again when all have
- *          passed the ends that the logs then had, for what they knew before.
+ *          passed the ends that the logs then had, for what they knew before. All of that once more
+ *          where other tables have become live (bourse projection switch), which is looked for
+ *          every second; tables beside the live ones are cleared with them, if they are alike.
  * Thread   one owner.
  */
 #ifndef SETTINGS_FORGET_H
