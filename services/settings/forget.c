@@ -33,6 +33,7 @@ struct forgetter {
     size_t passed;   /* the first so many are forgotten everywhere */
     struct end ends[PARTITIONS_MAX]; /* of the logs when the last key was destroyed */
     size_t ends_count;
+    bool ends_noted;     /* all of them, behind that */
     int64_t generations; /* of the live tables, all together: another number behind each switch */
     int64_t try_at_us, look_at_us;
 };
@@ -100,19 +101,19 @@ static enum err note_ends(struct forgetter *forgetter)
     forgetter->ends_count = 0;
     for (int i = 0; i < SERVICES && err == OK; i++)
         err = note_ends_of(forgetter, (enum service_id)i);
+    forgetter->ends_noted = err == OK;
     return err;
 }
 
 static enum err destroy_keys(struct forgetter *forgetter)
 {
     enum err err = OK;
-    if (forgetter->shredded == forgetter->count)
-        return OK;
     while (err == OK && forgetter->shredded < forgetter->count) {
         err = vault_shred(forgetter->vault, forgetter->people[forgetter->shredded]);
         forgetter->shredded += err == OK;
+        forgetter->ends_noted = false;
     }
-    return err == OK ? note_ends(forgetter) : err;
+    return err;
 }
 
 /* --- projections ------------------------------------------------------------------------------ */
@@ -233,8 +234,10 @@ static enum err clear_first(struct forgetter *forgetter)
 
 static enum err clear_again(struct forgetter *forgetter)
 {
-    bool passed;
-    enum err err = have_passed(forgetter, &passed);
+    bool passed = false;
+    enum err err = forgetter->ends_noted ? OK : note_ends(forgetter);
+    if (err == OK)
+        err = have_passed(forgetter, &passed);
     while (passed && err == OK && forgetter->passed < forgetter->count) {
         err = clear(forgetter, forgetter->people[forgetter->passed]);
         forgetter->passed += err == OK;

@@ -181,6 +181,33 @@ static void who_is_erased_is_taken_out_of_the_tables_beside_at_once(void **state
     assert_false(knows(scene, "accounts_previous"));
 }
 
+/* The first time the end of no log is known but of those before desk's, as where the broker is away
+ * for one call. */
+static void
+nobody_is_forgotten_before_all_have_passed_ends_that_were_asked_for_in_vain(void **state)
+{
+    struct scene *scene = *state;
+    const struct bytes some = {(const uint8_t *)"some", 4};
+    for (int i = 0; i < SERVICE_DESK; i++)
+        have_topic(scene, (enum service_id)i);
+    log_memory_append_raw(scene->log, follower_events_topic(SERVICE_ACCOUNTS), 0, some, some, NULL,
+                          0);
+    know(scene, "accounts");
+    erase(scene);
+    work(scene);
+    assert_false(knows(scene, "accounts")); /* whatever the broker says */
+    have_topic(scene, SERVICE_DESK);
+    work(scene);
+    know(scene, "accounts"); /* of what was sealed before, read only now */
+    work(scene);
+    assert_true(knows(scene, "accounts"));
+    assert_int_equal(db_exec(scene->db, "UPDATE bourse.positions SET next_offset = 1 "
+                                        "WHERE service = 'accounts'"),
+                     OK);
+    work(scene);
+    assert_false(knows(scene, "accounts"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +215,9 @@ int main(void)
                                         make, unmake),
         cmocka_unit_test_setup_teardown(who_is_erased_is_taken_out_of_the_tables_beside_at_once,
                                         make, unmake),
+        cmocka_unit_test_setup_teardown(
+            nobody_is_forgotten_before_all_have_passed_ends_that_were_asked_for_in_vain, make,
+            unmake),
     };
     if (getenv("BOURSE_TEST_PG") == NULL) {
         fprintf(stderr, "this test needs BOURSE_TEST_PG, a libpq connection string\n");
