@@ -207,8 +207,8 @@ make_run_dir()
     RUN_DIR=$(realpath -m "$RUN_DIR")
     CACHE_DIR=$(realpath -m "$CACHE_DIR")
     make_dir 755 "$RUN_DIR"
-    make_dir 755 "$RUN_DIR"/{logs,pids,tls,state,kafka,postgres,mail}
-    make_dir 700 "$RUN_DIR/secrets"
+    make_dir 755 "$RUN_DIR"/{logs,pids,tls,state,kafka,postgres}
+    make_dir 700 "$RUN_DIR"/{secrets,mail}
 }
 
 # Sets AS_SERVICE, the command prefix for programs of the checkout: the stack's user, or root as it

@@ -3,10 +3,12 @@
 It listens on a free loopback port, the one of its last run where that is free, and writes it to FOLDER/port. Each mail is
 FOLDER/NUMBER.eml. While there is a file FOLDER/hold, it keeps its answer to a mail that it has written down: tests see
 so what a sender does that ends in between. While there is a file FOLDER/refuse, it knows nobody that a mail is for. Text messages are posted to the port in FOLDER/text-port, and are
-FOLDER/ID.text: JSON, by the Idempotency-Key, so that one that comes twice is there once.
+FOLDER/ID.text: JSON, by the Idempotency-Key, so that one that comes twice is there once. Its files are its user's alone: whoever
+reads a mail may set another password.
 """
 import http.server
 import itertools
+import os
 import pathlib
 import socketserver
 import sys
@@ -91,5 +93,6 @@ def catch_texts(folder):
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
+os.umask(0o077)
 catch_texts(pathlib.Path(sys.argv[1]))
 Catcher(pathlib.Path(sys.argv[1])).serve_forever()

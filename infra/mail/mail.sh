@@ -4,7 +4,7 @@
 
 mail_launch()
 {
-    make_dir 755 "$RUN_DIR/mail"
+    make_dir 700 "$RUN_DIR/mail"
     launch mail -- /usr/bin/python3 -B "$REPO_DIR/infra/mail/catcher.py" "$RUN_DIR/mail"
 }
 

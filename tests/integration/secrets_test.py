@@ -1,9 +1,13 @@
 """A missing, weak or unknown setting ends a process at its start with a line that says which."""
 import os
 import pathlib
+import subprocess
 import tempfile
 
 import pytest
+
+from mailbox import Mailbox
+from venue import wait_until
 
 PROGRAMS = {"gateway": ["services/gateway/bourse-gateway"],
             "settings": ["services/settings/bourse-settings"],
@@ -90,6 +94,17 @@ def test_a_setting_that_does_not_exist_is_refused_with_the_one_that_was_meant(ve
     ("BOURSE_ACCESS_TTL", "-1")])
 def test_a_value_that_cannot_be_is_refused(venue, tmp_path, name, value):
     assert value in assert_refused(start(venue, tmp_path, "gateway", **{name: value}), name)
+
+
+def test_no_other_user_of_the_machine_reads_secrets_or_mails(venue):
+    """Whoever reads a mail may set another password, be it the first admin's."""
+    mailbox = Mailbox(venue, venue.register("mailed").user["email"])
+    wait_until(mailbox.mails, 20, "there is a mail")
+    for name in ("secrets", "mail"):
+        assert (venue.run_dir / name).stat().st_mode & 0o077 == 0, name
+    done = subprocess.run(["find", venue.run_dir / "mail", "-ignore_readdir_race", "-perm", "/077"],
+                          stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout.splitlines() == []
 
 
 def test_no_core_file_and_no_debugger_of_the_same_user_gets_what_a_process_holds(venue):
