@@ -1,5 +1,5 @@
 import { codeOf } from './outside';
-import { expect, signInByHand, test, type User, type Venue } from './venue';
+import { expect, PASSWORD, signInByHand, test, type User, type Venue } from './venue';
 
 /** Switches the second factor on; its code of half a minute ago is used up by that. */
 async function guard(venue: Venue, user: User): Promise<string> {
@@ -46,6 +46,26 @@ test('a session that is ended elsewhere ends here, and says so', async ({ page, 
   await expect(page.getByText('Your session has ended')).toBeVisible();
   await expect(page.getByLabel('Password')).toBeVisible();
 });
+
+for (const policy of ['origin', 'no-referrer']) {
+  test(`a form of a foreign page signs nobody in, its policy being ${policy}`, async ({ page, venue }) => {
+    const { email } = await venue.user('author');
+    const body = `<meta name="referrer" content="${policy}">
+      <form method="post" action="${process.env['BOURSE_URL']}/api/v1/auth/login">
+      <input name="username" value="${email}"><input name="password" value="${PASSWORD}">
+      <input name="cookie" value="true"><button>Go on</button></form>`;
+    await page.route('https://evil.example/', (route) => route.fulfill({ contentType: 'text/html', body }));
+    await page.goto('https://evil.example/');
+    const answered = page.waitForResponse('**/api/v1/auth/login');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    const answer = await answered;
+    expect(await answer.request().headerValue('origin')).toBe(
+      policy === 'origin' ? 'https://evil.example' : 'null',
+    );
+    expect(answer.status()).toBe(403);
+    expect(await page.context().cookies()).toEqual([]);
+  });
+}
 
 test('nobody sees a page that is not for him', async ({ page, venue }) => {
   await signInByHand(page, await venue.user('client'));
