@@ -1,6 +1,7 @@
 #include "client/mail.h"
 
 #include "base/buffer.h"
+#include "client/transfer.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -8,23 +9,21 @@
 #include <string.h>
 #include <time.h>
 
-enum {
-    ADDRESS_SIZE_MAX = 322,
-    PROBLEM_SIZE = CURL_ERROR_SIZE + 64,
-    REPLY_NEVER = 500,
-    REPLY_LOGIN_MISSING = 530
-};
+enum { ADDRESS_SIZE_MAX = 322, REPLY_NEVER = 500, REPLY_LOGIN_MISSING = 530 };
 
 struct mailer {
     const char *url;
     const char *from;
     const char *password; /* or the user's name, a line end, and the password */
     const char *ca;
-    CURL *curl;
-    struct buffer text; /* of the mail that is being sent */
+};
+
+/* A mail as it is carried. */
+struct mailing {
+    struct transfer transfer; /* first: it is found by it */
+    struct curl_slist *to;
+    struct buffer text;
     size_t sent;
-    char curl_problem[CURL_ERROR_SIZE];
-    char problem[PROBLEM_SIZE];
 };
 
 struct mailer *mailer_new(const char *url, const char *from)
@@ -33,9 +32,6 @@ struct mailer *mailer_new(const char *url, const char *from)
     CHECK(mailer != NULL);
     mailer->url = url;
     mailer->from = from;
-    mailer->curl = curl_easy_init();
-    CHECK(mailer->curl != NULL);
-    buffer_init(&mailer->text, MAIL_SIZE_MAX);
     return mailer;
 }
 
@@ -47,16 +43,7 @@ void mailer_trust(struct mailer *mailer, const char *password, const char *ca)
 
 void mailer_free(struct mailer *mailer)
 {
-    if (mailer == NULL)
-        return;
-    curl_easy_cleanup(mailer->curl);
-    buffer_free(&mailer->text);
     free(mailer);
-}
-
-const char *mailer_problem(const struct mailer *mailer)
-{
-    return mailer->problem;
 }
 
 /* Printable ASCII, so that it stays on its line, and none of `others`. */
@@ -93,11 +80,8 @@ static void write_date(struct buffer *text, int64_t date_us)
 }
 
 /* The mail as SMTP carries it; curl doubles the dots. */
-static void write_mail(struct mailer *mailer, const struct mail *mail)
+static void write_mail(const struct mailer *mailer, const struct mail *mail, struct buffer *text)
 {
-    struct buffer *text = &mailer->text;
-    buffer_reset(text);
-    mailer->sent = 0;
     write_date(text, mail->date_us);
     buffer_printf(text, "From: <%s>\r\nTo: <%.*s>\r\nSubject: %.*s\r\nMessage-ID: <%.*s>\r\n",
                   mailer->from, (int)mail->to.size, mail->to.data, (int)mail->subject.size,
@@ -113,84 +97,97 @@ static void write_mail(struct mailer *mailer, const struct mail *mail)
 
 static size_t give_bytes(char *data, size_t one, size_t count, void *context)
 {
-    struct mailer *mailer = context;
-    size_t left = mailer->text.size - mailer->sent;
+    struct mailing *mailing = context;
+    size_t left = mailing->text.size - mailing->sent;
     size_t size = one * count < left ? one * count : left;
-    memcpy(data, mailer->text.data + mailer->sent, size);
-    mailer->sent += size;
+    memcpy(data, mailing->text.data + mailing->sent, size);
+    mailing->sent += size;
     return size;
 }
 
-static void set_login(struct mailer *mailer)
+static void set_login(const struct mailer *mailer, CURL *curl)
 {
     struct text rest = text_of(mailer->password), line;
     char user[ADDRESS_SIZE_MAX];
     bool two_lines = text_take(&rest, '\n', &line) && rest.size > 0;
     if (two_lines) {
         snprintf(user, sizeof user, "%.*s", (int)line.size, line.data);
-        curl_easy_setopt(mailer->curl, CURLOPT_USERNAME, user);
+        curl_easy_setopt(curl, CURLOPT_USERNAME, user);
     }
-    curl_easy_setopt(mailer->curl, CURLOPT_PASSWORD, two_lines ? rest.data : mailer->password);
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, two_lines ? rest.data : mailer->password);
 }
 
-static void set_trust(struct mailer *mailer)
+static void set_trust(const struct mailer *mailer, CURL *curl)
 {
-    curl_easy_setopt(mailer->curl, CURLOPT_USE_SSL,
+    curl_easy_setopt(curl, CURLOPT_USE_SSL,
                      (long)(mailer->password != NULL ? CURLUSESSL_ALL : CURLUSESSL_TRY));
     if (mailer->password != NULL)
-        set_login(mailer);
-    if (mailer->ca != NULL) {
+        set_login(mailer, curl);
+    if (mailer->ca != NULL) { /* copied: another may be set while this one is under way */
         struct curl_blob blob = {.data = (void *)(uintptr_t)mailer->ca,
                                  .len = strlen(mailer->ca),
-                                 .flags = CURL_BLOB_NOCOPY};
-        curl_easy_setopt(mailer->curl, CURLOPT_CAINFO_BLOB, &blob);
+                                 .flags = CURL_BLOB_COPY};
+        curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
     }
 }
 
-static void set_up(struct mailer *mailer, struct curl_slist *to, const char *from)
+static void set_up(const struct mailer *mailer, struct mailing *mailing)
 {
-    CURL *curl = mailer->curl;
-    curl_easy_reset(curl); /* keeps the connection */
+    CURL *curl = mailing->transfer.curl;
+    char from[ADDRESS_SIZE_MAX];
+    snprintf(from, sizeof from, "<%s>", mailer->from);
     curl_easy_setopt(curl, CURLOPT_URL, mailer->url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    set_trust(mailer);
+    set_trust(mailer, curl);
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
-    curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
+    curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, mailing->to);
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_bytes);
-    curl_easy_setopt(curl, CURLOPT_READDATA, mailer);
+    curl_easy_setopt(curl, CURLOPT_READDATA, mailing);
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)MAIL_TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, mailer->curl_problem);
 }
 
-static enum err fail(struct mailer *mailer, enum err err, const char *why, long reply)
+static enum err judge_mailing(struct transfer *transfer, CURLcode code)
 {
-    snprintf(mailer->problem, sizeof mailer->problem, "%s (reply %ld)", why, reply);
-    return err;
-}
-
-enum err mailer_send(struct mailer *mailer, const struct mail *mail)
-{
-    char to[ADDRESS_SIZE_MAX], from[ADDRESS_SIZE_MAX];
-    int to_size = snprintf(to, sizeof to, "<%.*s>", (int)mail->to.size, mail->to.data);
-    snprintf(from, sizeof from, "<%s>", mailer->from);
-    write_mail(mailer, mail);
-    if (!is_line(mail->to, "<> ") || !is_line(mail->subject, "") ||
-        !is_line(mail->message_id, "<> ") || !is_body(mail->body) || to_size >= ADDRESS_SIZE_MAX ||
-        !buffer_ok(&mailer->text))
-        return fail(mailer, ERR_DENIED, "it is no mail of printable ASCII", 0);
-    struct curl_slist *recipients = curl_slist_append(NULL, to);
-    CHECK(recipients != NULL);
-    set_up(mailer, recipients, from);
-    CURLcode code = curl_easy_perform(mailer->curl);
     long reply = 0;
-    curl_easy_getinfo(mailer->curl, CURLINFO_RESPONSE_CODE, &reply);
-    curl_slist_free_all(recipients);
     if (code == CURLE_OK)
         return OK;
+    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &reply);
+    snprintf(transfer->problem, sizeof transfer->problem, "%s (reply %ld)",
+             curl_easy_strerror(code), reply);
     /* A password that is refused or missing is the venue's affair: no letter is given up for it. */
     bool login = code == CURLE_LOGIN_DENIED || reply == REPLY_LOGIN_MISSING;
-    bool never = reply >= REPLY_NEVER && !login;
-    return fail(mailer, never ? ERR_DENIED : ERR_BUSY, curl_easy_strerror(code), reply);
+    return reply >= REPLY_NEVER && !login ? ERR_DENIED : ERR_BUSY;
+}
+
+static void free_mailing(struct transfer *transfer)
+{
+    struct mailing *mailing = (struct mailing *)transfer;
+    curl_easy_cleanup(transfer->curl);
+    curl_slist_free_all(mailing->to);
+    buffer_free(&mailing->text);
+    free(mailing);
+}
+
+struct transfer *mail_transfer(const struct mailer *mailer, const struct mail *mail)
+{
+    char to[ADDRESS_SIZE_MAX];
+    int to_size = snprintf(to, sizeof to, "<%.*s>", (int)mail->to.size, mail->to.data);
+    if (!is_line(mail->to, "<> ") || !is_line(mail->subject, "") ||
+        !is_line(mail->message_id, "<> ") || !is_body(mail->body) || to_size >= ADDRESS_SIZE_MAX)
+        return NULL;
+    struct mailing *mailing = calloc(1, sizeof *mailing);
+    CHECK(mailing != NULL);
+    mailing->transfer =
+        (struct transfer){.curl = curl_easy_init(), .judge = judge_mailing, .free = free_mailing};
+    mailing->to = curl_slist_append(NULL, to);
+    CHECK(mailing->transfer.curl != NULL && mailing->to != NULL);
+    buffer_init(&mailing->text, MAIL_SIZE_MAX);
+    write_mail(mailer, mail, &mailing->text);
+    set_up(mailer, mailing);
+    if (buffer_ok(&mailing->text))
+        return &mailing->transfer;
+    free_mailing(&mailing->transfer);
+    return NULL;
 }

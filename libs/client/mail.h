@@ -1,9 +1,8 @@
-/* mail.h - sends mail by SMTP. In this room because of curl/curl.h.
+/* mail.h - mail as it is sent by SMTP, by a courier. In this room because of curl/curl.h.
  *
  * Safe     a mail is plain text of ASCII; what would break out of a header or the envelope is
  *          refused before anything is sent.
- * Waits    MAIL_TIMEOUT_MS at most a mail.
- * Thread   one at a time a mailer.
+ * Thread   one owner.
  */
 #ifndef CLIENT_MAIL_H
 #define CLIENT_MAIL_H
@@ -31,11 +30,5 @@ struct mailer *mailer_new(const char *url, const char *from) MUST_CHECK;
 void mailer_trust(struct mailer *mailer, const char *password, const char *ca);
 /* NULL does nothing. */
 void mailer_free(struct mailer *mailer);
-
-/* OK: the server has taken it. ERR_DENIED: it will never take it (5xx), or it is no mail.
- * ERR_BUSY: not now, or not with this password. mailer_problem() says why. */
-enum err mailer_send(struct mailer *mailer, const struct mail *mail) MUST_CHECK;
-/* What the last mail that was not sent failed of, without anything personal. Until the next. */
-const char *mailer_problem(const struct mailer *mailer);
 
 #endif

@@ -1,9 +1,11 @@
 #include "client/post.h"
 
 #include "base/network.h"
+#include "client/transfer.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -82,29 +84,57 @@ static enum err judge(CURLcode code, long status, bool denied)
     return status >= STATUS_OK && status < STATUS_MULTIPLE ? OK : ERR_DENIED;
 }
 
-enum err post(const struct post *post)
+/* A post as it is carried. */
+struct posting {
+    struct transfer transfer; /* first: it is found by it */
+    struct curl_slist *headers;
+    bool denied;
+};
+
+static enum err judge_posting(struct transfer *transfer, CURLcode code)
 {
     long status = 0;
-    bool denied = false;
+    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+    return judge(code, status, ((struct posting *)transfer)->denied);
+}
+
+static void free_posting(struct transfer *transfer)
+{
+    curl_easy_cleanup(transfer->curl);
+    curl_slist_free_all(((struct posting *)transfer)->headers);
+    free(transfer);
+}
+
+struct transfer *post_transfer(const struct post *post)
+{
+    struct posting *posting = calloc(1, sizeof *posting);
     CURL *curl = curl_easy_init();
-    CHECK(curl != NULL);
-    struct curl_slist *headers = headers_of(post);
+    CHECK(posting != NULL && curl != NULL);
+    posting->transfer =
+        (struct transfer){.curl = curl, .judge = judge_posting, .free = free_posting};
+    posting->headers = headers_of(post);
     curl_easy_setopt(curl, CURLOPT_URL, post->url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, post->anywhere ? "https,http" : "https");
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)POST_TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* it would connect for us */
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");         /* it would connect for us */
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L); /* each is looked at where it leads */
+    curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, pass_over);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, posting->headers);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)post->body.size);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post->body.data);
+    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, post->body.data);
     if (!post->anywhere) {
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-        curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &denied);
+        curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &posting->denied);
     }
-    CURLcode code = curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(curl);
-    return judge(code, status, denied);
+    return &posting->transfer;
+}
+
+enum err post(const struct post *post)
+{
+    struct transfer *transfer = post_transfer(post);
+    enum err err = transfer->judge(transfer, curl_easy_perform(transfer->curl));
+    transfer->free(transfer);
+    return err;
 }

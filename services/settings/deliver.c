@@ -1,7 +1,5 @@
 #include "settings/deliver.h"
 
-#include "base/arena.h"
-#include "client/mail.h"
 #include "config/reread.h"
 #include "eventlog/follower.h"
 #include "log/log.h"
@@ -10,10 +8,8 @@
 #include "service/projecting.h"
 #include "service/status.h"
 #include "settings/forget.h"
-#include "settings/letter.h"
-#include "settings/push.h"
 #include "settings/quiet.h"
-#include "settings/webhook.h"
+#include "settings/sender.h"
 
 #include <stdatomic.h>
 #include <time.h>
@@ -22,31 +18,38 @@ enum {
     PARTITIONS_MAX = 1024,
     LOOK_MS = 50,
     FLUSH_MS = 30000,
-    ARENA_SIZE = 1 << 20,
-    VAULT_CONNECTIONS = 1,
-    EMAIL_SIZE_MAX = 320,
+    READ_MAX = 1000,      /* events in a row, before letters are looked at again */
+    BEGIN_MAX = 100,      /* letters of a lane, before the log is */
+    REPORTS_MAX = 1000,   /* that the broker has not confirmed yet */
+    LANE_MAX = 32,        /* letters of a lane under way at a time, as below */
+    NOTICES_MAX = 100000, /* that wait; some 70 MB with what they say */
     VALUE_SIZE_MAX = 1 << 14,
 };
 
 #define VALID_US (INT64_C(3600) * 1000000)
 
+/* How many letters of each lane are under way at a time. Mails and text messages go to servers of
+ * the venue's own; posts to those of strangers, who may let us wait. */
+static const size_t LANE_WIDTH[LANES] = {
+    [LANE_SIGN_IN] = 4, [LANE_MAIL] = 4, [LANE_TEXT_MESSAGE] = 4, [LANE_POST] = LANE_MAX};
+
 extern char **environ;
+
+/* A letter that the sender's courier knows by its index. */
+struct flight {
+    bool under_way;
+    struct letter letter; /* without its texts */
+};
 
 struct deliverer {
     const struct config *config;
     struct log *log;
     struct log_writer *writer;
-    struct vault *vault;
-    struct seal_key hash_key;
-    struct letter_head head;
-    struct mailer *mailer;
-    const char *text_token; /* NULL: the gateway for text messages wants none */
+    struct sender sender;
     struct reread *reread;
-    struct push_sender browsers;
-    struct push_key *push_key; /* of the above; NULL: none */
     struct forgetter *forgetter;
     struct place place;
-    struct arena *arena; /* of one letter */
+    struct flight flights[LANES * LANE_MAX]; /* LANE_MAX of each lane */
 
     /* Made anew when the partitions change. */
     struct follower *follower;
@@ -82,7 +85,7 @@ static enum err follow_assignment(struct deliverer *deliverer)
     follower_close(deliverer->follower);
     outbox_free(deliverer->outbox);
     deliverer->follower = follower_open(deliverer->log, LOG_GATHERING);
-    deliverer->outbox = outbox_new();
+    deliverer->outbox = outbox_new(NOTICES_MAX);
     forgetter_begin(deliverer->forgetter);
     deliverer->caught_up = false;
     log_info("deliver.assigned", LOG_U64("partitions", deliverer->partitions_count));
@@ -109,12 +112,11 @@ static void look_whether_caught_up(struct deliverer *deliverer)
     deliverer->caught_up = true;
 }
 
-/* Takes what there is to read. OK: there may be more. */
-static enum err read_events(struct deliverer *deliverer)
+static enum err read_event(struct deliverer *deliverer, int wait_ms)
 {
     struct followed followed;
     struct event event;
-    enum err err = follower_poll(deliverer->follower, LOOK_MS, &followed);
+    enum err err = follower_poll(deliverer->follower, wait_ms, &followed);
     if (err == OK && followed.verdict == FOLD_STOP)
         return ERR_LOG;
     if (err == OK && followed.verdict == FOLD_VALID && followed.event != NULL &&
@@ -125,6 +127,16 @@ static enum err read_events(struct deliverer *deliverer)
         if (event.kind == EVENT_PERSON_ERASED)
             forgetter_take(deliverer->forgetter, &event);
     }
+    return err;
+}
+
+/* Takes what there is to read, whatever is under way. OK: there may be more. */
+static enum err read_events(struct deliverer *deliverer)
+{
+    bool idle = courier_count(deliverer->sender.courier) == 0;
+    enum err err = read_event(deliverer, idle ? LOOK_MS : 0);
+    for (size_t i = 1; i < READ_MAX && err == OK; i++)
+        err = read_event(deliverer, 0);
     if (err == OK || err == ERR_TIMEOUT)
         look_whether_caught_up(deliverer);
     return err;
@@ -162,7 +174,8 @@ static void make_report(const struct letter *letter, enum delivery_outcome outco
         .gone = pushes && gone};
 }
 
-/* ERR_DOUBT and the like: it is not known to be in the log, so the process ends and begins anew. */
+/* What it could not append it does not know to be in the log, so the process ends and begins anew.
+ */
 static enum err report(struct deliverer *deliverer, const struct letter *letter,
                        enum delivery_outcome outcome, bool gone)
 {
@@ -178,56 +191,15 @@ static enum err report(struct deliverer *deliverer, const struct letter *letter,
         deliverer->writer, follower_commands_topic(SERVICE_SETTINGS),
         place_partition_of_id(&deliverer->place, SERVICE_SETTINGS, letter->user_id),
         (struct bytes){(const uint8_t *)key, sizeof key}, buffer_bytes(&value), NULL, 0);
-    if (err == OK)
-        err = log_writer_flush(deliverer->writer, FLUSH_MS);
     buffer_free(&value);
     if (err == OK) {
         outbox_reported(deliverer->outbox, &letter->key);
         metrics_counter_add(deliverer->letters[outcome], 1);
         log_info("deliver.completed", LOG_STR("outcome", WIRE_DELIVERY_OUTCOME.symbols[outcome]));
+    } else if (err == ERR_BUSY) { /* there is no broker yet: it is said behind the next try */
+        outbox_retry(deliverer->outbox, &letter->key, now_us());
     }
     return err;
-}
-
-/* OK; ERR_DENIED: never; ERR_BUSY: not now. */
-static enum err send_mail(struct deliverer *deliverer, const struct letter *letter)
-{
-    struct buffer email;
-    buffer_init(&email, EMAIL_SIZE_MAX);
-    enum err err = vault_open_text(deliverer->vault, letter->user_id, letter->email, &email);
-    if (err == OK) {
-        const struct letter_head *head = &deliverer->head;
-        struct mail mail = {.to = buffer_as_text(&email),
-                            .subject = letter_subject(letter),
-                            .message_id = letter_message_id(letter, head, deliverer->arena),
-                            .date_us = letter->asked_at_us,
-                            .body = letter_body(letter, head, deliverer->arena)};
-        err = mailer_send(deliverer->mailer, &mail);
-        if (err != OK)
-            log_warn("deliver.not_sent", LOG_ERR(err),
-                     LOG_STR("reason", mailer_problem(deliverer->mailer)));
-    } else if (err == ERR_NOT_FOUND || err == ERR_POISON) {
-        err = ERR_DENIED; /* the person has been erased, and with that this address */
-    }
-    buffer_free(&email);
-    return err;
-}
-
-/* As send_mail(); ERR_NOT_FOUND: never, for nobody is there. */
-static enum err send(struct deliverer *deliverer, const struct letter *letter)
-{
-    const struct config *config = deliverer->config;
-    bool anywhere = config->webhooks == WEBHOOKS_ANYWHERE;
-    if (letter->key.kind == LETTER_SMS)
-        return sms_send(deliverer->vault, letter,
-                        &(struct sms_gateway){config->sms_url, deliverer->text_token},
-                        deliverer->arena);
-    if (letter->key.kind == LETTER_PUSH)
-        return push_send(deliverer->vault, letter, &deliverer->browsers, now_us(),
-                         deliverer->arena);
-    return letter->key.kind == LETTER_WEBHOOK
-               ? webhook_send(deliverer->vault, letter, anywhere, now_us(), deliverer->arena)
-               : send_mail(deliverer, letter);
 }
 
 /* Quiet hours hold back all but what is about signing in. */
@@ -240,25 +212,102 @@ static bool hold_back(struct deliverer *deliverer, const struct letter *letter, 
     return over_us > time_us;
 }
 
-/* One letter, if one is due. */
-static enum err send_next(struct deliverer *deliverer)
+/* What became of a letter; it may have been completed meanwhile, or its person erased. */
+static enum err settle(struct deliverer *deliverer, const struct letter *letter, enum err err)
 {
-    struct letter letter;
-    int64_t time_us = now_us();
-    if (!deliverer->caught_up || !outbox_next(deliverer->outbox, time_us, &letter))
+    if (!outbox_has(deliverer->outbox, &letter->key))
         return OK;
-    if (letter.expires_at_us <= time_us)
-        return report(deliverer, &letter, DELIVERY_OUTCOME_EXPIRED, false);
-    if (hold_back(deliverer, &letter, time_us))
-        return OK;
-    enum err err = send(deliverer, &letter);
-    arena_reset(deliverer->arena);
     if (err == OK)
-        return report(deliverer, &letter, DELIVERY_OUTCOME_SENT, false);
+        return report(deliverer, letter, DELIVERY_OUTCOME_SENT, false);
     if (err == ERR_DENIED || err == ERR_NOT_FOUND)
-        return report(deliverer, &letter, DELIVERY_OUTCOME_UNDELIVERABLE, err == ERR_NOT_FOUND);
-    outbox_retry(deliverer->outbox, &letter.key, now_us());
+        return report(deliverer, letter, DELIVERY_OUTCOME_UNDELIVERABLE, err == ERR_NOT_FOUND);
+    outbox_retry(deliverer->outbox, &letter->key, now_us());
     return OK;
+}
+
+/* Settles what has come to its end, after `wait_ms` at most. */
+static enum err settle_ends(struct deliverer *deliverer, int wait_ms)
+{
+    struct courier_end end;
+    enum err err = OK;
+    if (courier_count(deliverer->sender.courier) == 0)
+        return OK;
+    while (err == OK && courier_next(deliverer->sender.courier, wait_ms, &end)) {
+        struct flight *flight = &deliverer->flights[end.number];
+        flight->under_way = false;
+        wait_ms = 0;
+        if (end.problem[0] != '\0')
+            log_warn("deliver.not_sent", LOG_ERR(end.err), LOG_STR("reason", end.problem));
+        err = settle(deliverer, &flight->letter, end.err);
+    }
+    return err;
+}
+
+/* ERR_BUSY: the vault is away, or the broker; others are not asked for now. */
+static enum err begin(struct deliverer *deliverer, const struct letter *letter, int64_t time_us,
+                      size_t number)
+{
+    if (letter->expires_at_us <= time_us)
+        return report(deliverer, letter, DELIVERY_OUTCOME_EXPIRED, false);
+    if (hold_back(deliverer, letter, time_us))
+        return OK;
+    outbox_begin(deliverer->outbox, &letter->key, time_us);
+    enum err err = sender_begin(&deliverer->sender, letter, time_us, number);
+    if (err != OK) {
+        enum err settled = settle(deliverer, letter, err);
+        return settled != OK || err == ERR_DENIED ? settled : ERR_BUSY;
+    }
+    deliverer->flights[number] = (struct flight){
+        .under_way = true, .letter = {.key = letter->key, .user_id = letter->user_id}};
+    return OK;
+}
+
+/* False: as many are under way as may be. */
+static bool find_room(const struct deliverer *deliverer, enum lane lane, size_t *ret_number)
+{
+    size_t number = (size_t)lane * LANE_MAX, end = number + LANE_WIDTH[lane];
+    while (number < end && deliverer->flights[number].under_way)
+        number++;
+    *ret_number = number;
+    return number < end;
+}
+
+/* Begins with what is due, as far as there is room. */
+static enum err begin_lane(struct deliverer *deliverer, enum lane lane)
+{
+    size_t number;
+    struct letter letter;
+    enum err err = OK;
+    for (size_t i = 0; i < BEGIN_MAX && err == OK && find_room(deliverer, lane, &number); i++) {
+        int64_t time_us = now_us();
+        if (log_writer_waiting(deliverer->writer) >= REPORTS_MAX ||
+            !outbox_next(deliverer->outbox, lane, time_us, &letter))
+            break;
+        err = begin(deliverer, &letter, time_us, number);
+    }
+    return err;
+}
+
+/* Goes on with what is under way and begins with others, as reading the log went: ERR_TIMEOUT:
+ * there is nothing else to do; ERR_BUSY: nothing could be reported, so nothing is begun. */
+static enum err send_letters(struct deliverer *deliverer, enum err read)
+{
+    enum err err = OK;
+    bool may_begin = deliverer->caught_up && read != ERR_BUSY;
+    for (size_t lane = 0; lane < LANES && err == OK && may_begin; lane++)
+        err = begin_lane(deliverer, (enum lane)lane);
+    if (err == OK || err == ERR_BUSY)
+        err = settle_ends(deliverer, read == OK ? 0 : LOOK_MS);
+    return err == OK ? log_writer_push(deliverer->writer) : err;
+}
+
+/* Waits for what is under way, so that it is not sent again for want of a report. */
+static enum err finish_letters(struct deliverer *deliverer)
+{
+    enum err err = OK;
+    while (err == OK && courier_count(deliverer->sender.courier) > 0)
+        err = settle_ends(deliverer, LOOK_MS);
+    return err == OK ? log_writer_flush(deliverer->writer, FLUSH_MS) : err;
 }
 
 /* --- the process ------------------------------------------------------------------------------ */
@@ -270,23 +319,13 @@ static bool is_ready(void *context, struct buffer *members)
     return deliverer->caught_up;
 }
 
-static enum err open_vault(struct deliverer *deliverer)
-{
-    const struct config *config = deliverer->config;
-    enum err err = vault_open(config->vault_pg, text_of(config->seal_key), VAULT_CONNECTIONS,
-                              &deliverer->vault);
-    return err != OK
-               ? err
-               : vault_secret(deliverer->vault, VAULT_HASH_SECRET, false, &deliverer->hash_key);
-}
-
 /* --- secrets that change while it runs -------------------------------------------------------- */
 
 static enum err take_mail(void *context, const struct config *fresh, struct buffer *ret_problem)
 {
     (void)ret_problem;
     struct deliverer *deliverer = context;
-    mailer_trust(deliverer->mailer, fresh->smtp_password, fresh->smtp_ca);
+    mailer_trust(deliverer->sender.mailer, fresh->smtp_password, fresh->smtp_ca);
     return OK;
 }
 
@@ -295,29 +334,18 @@ static enum err take_text_token(void *context, const struct config *fresh,
 {
     (void)ret_problem;
     struct deliverer *deliverer = context;
-    deliverer->text_token = fresh->sms_token;
+    deliverer->sender.gateway.token = fresh->sms_token;
     return OK;
 }
 
 static void start_reread(struct deliverer *deliverer)
 {
-    const struct reread_taker takers[] = {{CONFIG_SEAL_KEYS, vault_take_masters, deliverer->vault},
-                                          {CONFIG_MAIL, take_mail, deliverer},
-                                          {CONFIG_TEXT_MESSAGES, take_text_token, deliverer}};
+    const struct reread_taker takers[] = {
+        {CONFIG_SEAL_KEYS, vault_take_masters, deliverer->sender.vault},
+        {CONFIG_MAIL, take_mail, deliverer},
+        {CONFIG_TEXT_MESSAGES, take_text_token, deliverer}};
     deliverer->reread =
         reread_new(PROCESS_DELIVERER, environ, deliverer->config, takers, COUNT_OF(takers));
-}
-
-static enum err open_push(struct deliverer *deliverer)
-{
-    const struct config *config = deliverer->config;
-    enum err err = config->push_key == NULL
-                       ? OK
-                       : push_key_open(text_of(config->push_key), &deliverer->push_key);
-    deliverer->browsers = (struct push_sender){.key = deliverer->push_key,
-                                               .from = config->mail_from,
-                                               .anywhere = config->webhooks == WEBHOOKS_ANYWHERE};
-    return err;
 }
 
 static enum err open_log(struct deliverer *deliverer)
@@ -328,7 +356,7 @@ static enum err open_log(struct deliverer *deliverer)
         return err;
     deliverer->writer = log_writer_open(deliverer->log);
     deliverer->forgetter =
-        forgetter_new(deliverer->log, deliverer->vault, config->pg, config->vault_pg);
+        forgetter_new(deliverer->log, deliverer->sender.vault, config->pg, config->vault_pg);
     return log_partition_count(deliverer->log, follower_events_topic(SERVICE_SETTINGS),
                                &deliverer->place.partition_counts[SERVICE_SETTINGS]);
 }
@@ -346,14 +374,20 @@ static enum err look_after(struct deliverer *deliverer, struct log_group *group)
 {
     enum err err = OK;
     if (log_group_assigned(group, 0, deliverer->partitions, PARTITIONS_MAX,
-                           &deliverer->partitions_count))
-        err = follow_assignment(deliverer);
-    if (err == OK && deliverer->follower == NULL)
-        err = follow_assignment(deliverer);
+                           &deliverer->partitions_count)) {
+        follower_close(deliverer->follower);
+        deliverer->follower = NULL;
+        deliverer->caught_up = false;
+    }
+    if (deliverer->follower == NULL) {
+        err = finish_letters(deliverer);
+        if (err == OK)
+            err = follow_assignment(deliverer);
+    }
     if (err == OK)
         err = read_events(deliverer);
-    if (err == OK || err == ERR_TIMEOUT)
-        err = send_next(deliverer);
+    if (err == OK || err == ERR_TIMEOUT || err == ERR_BUSY)
+        err = send_letters(deliverer, err);
     forgetter_work(deliverer->forgetter, now_us());
     reread_look_in_time(deliverer->reread);
     return err == ERR_TIMEOUT || err == ERR_BUSY ? OK : err;
@@ -367,6 +401,8 @@ static enum err run(struct deliverer *deliverer)
                                   deliverer->config->instance, &group);
     while (err == OK && !service_stop_asked())
         err = look_after(deliverer, group);
+    if (err == OK && deliverer->outbox != NULL)
+        err = finish_letters(deliverer);
     if (err != OK)
         return err; /* in doubt about what it has said: it ends at once, and begins anew */
     log_group_leave(group);
@@ -378,17 +414,8 @@ enum err settings_deliver(const struct config *config)
     struct deliverer *deliverer = &(struct deliverer){.config = config};
     struct status *status = NULL;
     deliverer->place.service = SERVICE_SETTINGS;
-    deliverer->head = (struct letter_head){.hash_key = &deliverer->hash_key,
-                                           .public_url = config->public_url,
-                                           .from = config->mail_from};
-    deliverer->mailer = mailer_new(config->smtp_url, config->mail_from);
-    mailer_trust(deliverer->mailer, config->smtp_password, config->smtp_ca);
-    deliverer->text_token = config->sms_token;
-    deliverer->arena = arena_new(ARENA_SIZE);
     register_metrics(deliverer);
-    enum err err = open_vault(deliverer);
-    if (err == OK)
-        err = open_push(deliverer);
+    enum err err = sender_open(&deliverer->sender, config);
     if (err == OK)
         err = open_log(deliverer);
     if (err == OK)
@@ -412,10 +439,6 @@ enum err settings_deliver(const struct config *config)
     forgetter_free(deliverer->forgetter);
     log_writer_close(deliverer->writer);
     log_close(deliverer->log);
-    vault_free(deliverer->vault);
-    mailer_free(deliverer->mailer);
-    push_key_free(deliverer->push_key);
-    arena_free(deliverer->arena);
-    seal_wipe(&deliverer->hash_key, sizeof deliverer->hash_key);
+    sender_close(&deliverer->sender);
     return OK;
 }

@@ -30,25 +30,28 @@ struct recipient {
     struct text email, url, secret, phone; /* sealed */
     struct quiet_hours quiet;
     struct browser *browsers;
+    struct queue *queues[LANES]; /* NULL: nothing waits there */
     UT_hash_handle by_user;
 };
 
 struct entry {
     struct letter letter; /* but for what its recipient has */
     int64_t wait_us;      /* before the next try, once this one fails */
-    int64_t try_at_us;    /* INT64_MAX: its outcome was reported */
+    struct turn turn;     /* TURNS_NEVER: its outcome was reported */
     UT_hash_handle by_key;
 };
 
 struct outbox {
     struct recipient *recipients;
     struct entry *entries; /* in the order they were asked for */
+    struct turns turns;
 };
 
-struct outbox *outbox_new(void)
+struct outbox *outbox_new(size_t notices_max)
 {
     struct outbox *outbox = calloc(1, sizeof *outbox);
     CHECK(outbox != NULL);
+    outbox->turns.notices_max = notices_max;
     return outbox;
 }
 
@@ -68,8 +71,9 @@ static void free_text(struct text text)
     free((char *)(uintptr_t)text.data);
 }
 
-static void free_entry(struct entry *entry)
+static void free_entry(struct outbox *outbox, struct entry *entry)
 {
+    turns_remove(&outbox->turns, &entry->turn);
     free_text(entry->letter.content);
     free(entry);
 }
@@ -105,8 +109,9 @@ void outbox_free(struct outbox *outbox)
     HASH_CLEAR(by_key, outbox->entries);
     for (struct entry *next; entry != NULL; entry = next) {
         next = entry->by_key.next;
-        free_entry(entry);
+        free_entry(outbox, entry);
     }
+    turns_free(&outbox->turns);
     struct recipient *recipient = outbox->recipients;
     HASH_CLEAR(by_user, outbox->recipients);
     for (struct recipient *next; recipient != NULL; recipient = next) {
@@ -139,22 +144,54 @@ static void add_recipient(struct outbox *outbox, struct uuid user_id, struct tex
     HASH_ADD(by_user, outbox->recipients, user_id, sizeof recipient->user_id, recipient);
 }
 
-static void ask(struct outbox *outbox, const struct letter *letter, int64_t lifetime_us)
+static void drop_entry(struct outbox *outbox, struct entry *entry)
 {
-    struct entry *entry = calloc(1, sizeof *entry);
-    CHECK(recipient_of(outbox, letter->user_id) != NULL && entry != NULL);
-    *entry = (struct entry){.letter = *letter, .wait_us = SECOND_US};
-    entry->letter.expires_at_us = letter->asked_at_us + lifetime_us;
-    HASH_ADD(by_key, outbox->entries, letter.key, sizeof entry->letter.key, entry);
+    HASH_DELETE(by_key, outbox->entries, entry);
+    free_entry(outbox, entry);
 }
 
 static void drop(struct outbox *outbox, const struct letter_key *key)
 {
     struct entry *entry = entry_of(outbox, key);
-    if (entry == NULL)
-        return; /* told twice: a sender ended between the message and its report */
-    HASH_DELETE(by_key, outbox->entries, entry);
-    free_entry(entry);
+    if (entry != NULL) /* else told twice: a sender ended between the message and its report */
+        drop_entry(outbox, entry);
+}
+
+/* It expires now; who is to report that needs nothing of what it says. */
+static void give_up(struct outbox *outbox, struct entry *entry)
+{
+    bool too_many = outbox_count(outbox) > 2 * outbox->turns.notices_max;
+    if (entry->turn.node.key == TURNS_NEVER || too_many) {
+        drop_entry(outbox, entry);
+        return;
+    }
+    set_text(&entry->letter.content, TEXT(""));
+    entry->letter.expires_at_us = entry->letter.asked_at_us;
+    turns_give_up(&outbox->turns, &entry->turn);
+}
+
+static enum lane lane_of(enum letter_kind kind)
+{
+    static const enum lane LANES_BY_KIND[] = {
+        [LETTER_VERIFY_EMAIL] = LANE_SIGN_IN, [LETTER_RESET_PASSWORD] = LANE_SIGN_IN,
+        [LETTER_NOTIFICATION] = LANE_MAIL,    [LETTER_WEBHOOK] = LANE_POST,
+        [LETTER_SMS] = LANE_TEXT_MESSAGE,     [LETTER_PUSH] = LANE_POST};
+    return LANES_BY_KIND[kind];
+}
+
+static void ask(struct outbox *outbox, const struct letter *letter, int64_t lifetime_us)
+{
+    struct entry *entry = calloc(1, sizeof *entry), *surplus;
+    struct recipient *recipient = recipient_of(outbox, letter->user_id);
+    enum lane lane = lane_of(letter->key.kind);
+    CHECK(recipient != NULL && entry != NULL);
+    entry->letter = *letter;
+    entry->wait_us = SECOND_US;
+    entry->letter.expires_at_us = letter->asked_at_us + lifetime_us;
+    HASH_ADD(by_key, outbox->entries, letter.key, sizeof entry->letter.key, entry);
+    turns_add(&outbox->turns, &recipient->queues[lane], lane, &entry->turn, entry);
+    while ((surplus = turns_surplus(&outbox->turns)) != NULL)
+        give_up(outbox, surplus);
 }
 
 /* By which a notification goes each way. */
@@ -222,7 +259,7 @@ static void drop_letters_to(struct outbox *outbox, struct uuid user_id)
     for (struct entry *next; entry != NULL; entry = next) {
         next = entry->by_key.next;
         if (uuid_equal(entry->letter.user_id, user_id))
-            drop(outbox, &entry->letter.key);
+            drop_entry(outbox, entry);
     }
 }
 
@@ -323,30 +360,36 @@ void outbox_take(struct outbox *outbox, const struct event *event)
     }
 }
 
-bool outbox_next(const struct outbox *outbox, int64_t now_us, struct letter *ret_letter)
+bool outbox_next(const struct outbox *outbox, enum lane lane, int64_t now_us,
+                 struct letter *ret_letter)
 {
-    for (const struct entry *entry = outbox->entries; entry != NULL; entry = entry->by_key.next) {
-        if (entry->try_at_us > now_us)
-            continue;
-        const struct recipient *recipient = recipient_of(outbox, entry->letter.user_id);
-        *ret_letter = entry->letter;
-        ret_letter->email = recipient->email;
-        ret_letter->url = recipient->url;
-        ret_letter->secret = recipient->secret;
-        ret_letter->phone = recipient->phone;
-        const struct browser *browser = browser_of(recipient, entry->letter.key.subscription_id);
-        ret_letter->browser = browser != NULL ? browser->address : (struct push_address){0};
-        ret_letter->quiet = &recipient->quiet;
-        return true;
-    }
-    return false;
+    const struct entry *entry = turns_next(&outbox->turns, lane, now_us);
+    if (entry == NULL)
+        return false;
+    const struct recipient *recipient = recipient_of(outbox, entry->letter.user_id);
+    *ret_letter = entry->letter;
+    ret_letter->email = recipient->email;
+    ret_letter->url = recipient->url;
+    ret_letter->secret = recipient->secret;
+    ret_letter->phone = recipient->phone;
+    const struct browser *browser = browser_of(recipient, entry->letter.key.subscription_id);
+    ret_letter->browser = browser != NULL ? browser->address : (struct push_address){0};
+    ret_letter->quiet = &recipient->quiet;
+    return true;
+}
+
+void outbox_begin(struct outbox *outbox, const struct letter_key *key, int64_t now_us)
+{
+    struct entry *entry = entry_of(outbox, key);
+    CHECK(entry != NULL);
+    turns_begin(&outbox->turns, &entry->turn, now_us);
 }
 
 void outbox_retry(struct outbox *outbox, const struct letter_key *key, int64_t now_us)
 {
     struct entry *entry = entry_of(outbox, key);
     CHECK(entry != NULL);
-    entry->try_at_us = now_us + entry->wait_us;
+    turns_wait(&outbox->turns, &entry->turn, entry->turn.given_up ? 0 : now_us + entry->wait_us);
     entry->wait_us = 2 * entry->wait_us < RETRY_MAX_US ? 2 * entry->wait_us : RETRY_MAX_US;
 }
 
@@ -354,12 +397,17 @@ void outbox_hold(struct outbox *outbox, const struct letter_key *key, int64_t un
 {
     struct entry *entry = entry_of(outbox, key);
     CHECK(entry != NULL);
-    entry->try_at_us = until_us;
+    turns_wait(&outbox->turns, &entry->turn, until_us);
 }
 
 void outbox_reported(struct outbox *outbox, const struct letter_key *key)
 {
-    outbox_hold(outbox, key, INT64_MAX);
+    outbox_hold(outbox, key, TURNS_NEVER);
+}
+
+bool outbox_has(const struct outbox *outbox, const struct letter_key *key)
+{
+    return entry_of(outbox, key) != NULL;
 }
 
 size_t outbox_count(const struct outbox *outbox)

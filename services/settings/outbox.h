@@ -6,13 +6,16 @@
  * PersonErased all of that person. So a rebuild of projections sends nothing, and a sender that
  * begins anew knows from the log what is left to do.
  *
- * Bounds   sealed addresses and the quiet hours a user, those of his browsers, and the messages
- * under way. Thread   one owner.
+ * Bounds   sealed addresses and the quiet hours a user, those of his browsers, the messages about
+ *          signing in, and so many others as its owner says: where there are more, some expire at
+ *          once, and are kept without their content until that is reported, up to as many again.
+ * Thread   one owner.
  */
 #ifndef SETTINGS_OUTBOX_H
 #define SETTINGS_OUTBOX_H
 #include "base/base.h"
 #include "base/uuid.h"
+#include "settings/turns.h"
 #include "wire/messages.h"
 
 struct outbox; /* laid out in outbox.c only */
@@ -59,22 +62,27 @@ struct letter {
     int64_t expires_at_us; /* afterwards it is of no use */
 };
 
-/* The caller frees it. */
-struct outbox *outbox_new(void) MUST_CHECK;
+/* With so many notices at most. The caller frees it. */
+struct outbox *outbox_new(size_t notices_max) MUST_CHECK;
 void outbox_free(struct outbox *outbox);
 
 /* Whether an event of this kind says something here. */
 bool outbox_concerns(enum event_kind kind);
 /* Takes a valid event of settings, read whole; each partition's in order. */
 void outbox_take(struct outbox *outbox, const struct event *event);
-/* The letter that is to be tried at `now_us`, asked for first. False: none. */
-bool outbox_next(const struct outbox *outbox, int64_t now_us, struct letter *ret_letter);
+/* The letter of that lane whose turn it is at `now_us` (turns.h). False: none's. */
+bool outbox_next(const struct outbox *outbox, enum lane lane, int64_t now_us,
+                 struct letter *ret_letter);
+/* It is under way from now on, until one of those below is said of it. */
+void outbox_begin(struct outbox *outbox, const struct letter_key *key, int64_t now_us);
 /* It could not be sent at `now_us`: it is to be tried again, later each time. */
 void outbox_retry(struct outbox *outbox, const struct letter_key *key, int64_t now_us);
 /* It is not to be sent before then. */
 void outbox_hold(struct outbox *outbox, const struct letter_key *key, int64_t until_us);
 /* Its outcome was reported: it is not tried again, and dropped when that is read. */
 void outbox_reported(struct outbox *outbox, const struct letter_key *key);
+/* Whether it still counts: while it is under way its person may be erased. */
+bool outbox_has(const struct outbox *outbox, const struct letter_key *key);
 size_t outbox_count(const struct outbox *outbox);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "auth/base64url.h"
 #include "base/time.h"
-#include "client/post.h"
 #include "settings/webhook.h"
 
 #include <string.h>
@@ -44,8 +43,9 @@ static const char *topic(const struct letter *letter, struct arena *arena)
     return text;
 }
 
-static enum err post_to(const struct push_address *browser, const struct letter *letter,
-                        const struct push_sender *sender, int64_t now_us, struct arena *arena)
+static enum err write_to(const struct push_address *browser, const struct letter *letter,
+                         const struct push_sender *sender, int64_t now_us, struct arena *arena,
+                         struct post *ret_post)
 {
     struct buffer message;
     const struct push_chance chance = push_chance();
@@ -54,22 +54,23 @@ static enum err post_to(const struct push_address *browser, const struct letter 
     enum err err = push_seal(browser->p256dh, browser->auth, content, &chance, &message);
     long long left_s = (letter->expires_at_us - now_us) / SECOND_US;
     if (err == OK)
-        err = post(&(struct post){
+        *ret_post = (struct post){
             .url = browser->endpoint.data,
             .type = "Content-Type: application/octet-stream",
             .headers = {"Content-Encoding: aes128gcm", "Urgency: high", topic(letter, arena),
                         arena_printf(arena, "TTL: %lld", left_s).data,
                         authorization(sender, browser->endpoint, now_us, arena)},
-            .body = buffer_as_text(&message),
-            .anywhere = sender->anywhere});
+            .body = arena_text(arena, buffer_as_text(&message)),
+            .anywhere = sender->anywhere};
     else
         err = ERR_DENIED; /* what it gave are no keys */
     buffer_free(&message);
     return err;
 }
 
-enum err push_send(struct vault *vault, const struct letter *letter,
-                   const struct push_sender *sender, int64_t now_us, struct arena *arena)
+enum err push_write(struct vault *vault, const struct letter *letter,
+                    const struct push_sender *sender, int64_t now_us, struct arena *arena,
+                    struct post *ret_post)
 {
     const struct push_address *sealed = &letter->browser;
     struct push_address browser;
@@ -80,5 +81,5 @@ enum err push_send(struct vault *vault, const struct letter *letter,
         err = webhook_open(vault, letter->user_id, sealed->p256dh, arena, &browser.p256dh);
     if (err == OK)
         err = webhook_open(vault, letter->user_id, sealed->auth, arena, &browser.auth);
-    return err == OK ? post_to(&browser, letter, sender, now_us, arena) : err;
+    return err == OK ? write_to(&browser, letter, sender, now_us, arena, ret_post) : err;
 }

@@ -1,7 +1,8 @@
-/* push.h - a notification sent to a browser, by the push service of its maker. */
+/* push.h - a notification as it is sent to a browser, by the push service of its maker. */
 #ifndef SETTINGS_PUSH_H
 #define SETTINGS_PUSH_H
 #include "auth/push.h"
+#include "client/post.h"
 #include "seal/vault.h"
 #include "settings/outbox.h"
 
@@ -12,12 +13,11 @@ struct push_sender {
     bool anywhere;              /* plain HTTP and private networks, too */
 };
 
-/* Posts a letter of kind LETTER_PUSH at `now_us`: its content, sealed for that browser alone, under
- * the same Topic however often it is tried, so that one replaces the other.
- * OK; ERR_NOT_FOUND: that browser wants none any more; ERR_DENIED: it will never be taken;
- * ERR_BUSY: not now. */
-enum err push_send(struct vault *vault, const struct letter *letter,
-                   const struct push_sender *sender, int64_t now_us,
-                   struct arena *arena) MUST_CHECK;
+/* A letter of kind LETTER_PUSH as it is posted at `now_us`, in the arena: its content, sealed for
+ * that browser alone, under the same Topic however often it is tried, so that one replaces the
+ * other. ERR_DENIED: it will never be taken; ERR_BUSY: the vault is away. */
+enum err push_write(struct vault *vault, const struct letter *letter,
+                    const struct push_sender *sender, int64_t now_us, struct arena *arena,
+                    struct post *ret_post) MUST_CHECK;
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "base/buffer.h"
 #include "base/time.h"
-#include "client/post.h"
 #include "seal/seal.h"
 #include "settings/letter.h"
 
@@ -35,8 +34,8 @@ static struct text signature_of(struct text secret, struct text signed_text, str
     return (struct text){.data = text, .size = 2 * sizeof mac};
 }
 
-enum err webhook_send(struct vault *vault, const struct letter *letter, bool anywhere,
-                      int64_t now_us, struct arena *arena)
+enum err webhook_write(struct vault *vault, const struct letter *letter, bool anywhere,
+                       int64_t now_us, struct arena *arena, struct post *ret_post)
 {
     struct text url, secret;
     enum err err = webhook_open(vault, letter->user_id, letter->url, arena, &url);
@@ -50,16 +49,16 @@ enum err webhook_send(struct vault *vault, const struct letter *letter, bool any
     struct text all = arena_printf(arena, "%.*s.%lld.%.*s", (int)sizeof id, id, now_s,
                                    (int)letter->content.size, letter->content.data);
     struct text signature = signature_of(secret, all, arena);
-    const struct post message = {
-        .url = url.data,
-        .headers = {arena_printf(arena, "Webhook-Id: %.*s", (int)sizeof id, id).data,
-                    arena_printf(arena, "Webhook-Timestamp: %lld", now_s).data,
-                    arena_printf(arena, "Webhook-Signature: v1=%.*s", (int)signature.size,
-                                 signature.data)
-                        .data},
-        .body = letter->content,
-        .anywhere = anywhere};
-    return post(&message);
+    *ret_post =
+        (struct post){.url = url.data,
+                      .headers = {arena_printf(arena, "Webhook-Id: %.*s", (int)sizeof id, id).data,
+                                  arena_printf(arena, "Webhook-Timestamp: %lld", now_s).data,
+                                  arena_printf(arena, "Webhook-Signature: v1=%.*s",
+                                               (int)signature.size, signature.data)
+                                      .data},
+                      .body = letter->content,
+                      .anywhere = anywhere};
+    return OK;
 }
 
 static struct text sms_body(struct text phone, struct text words, struct arena *arena)
@@ -77,8 +76,8 @@ static struct text sms_body(struct text phone, struct text words, struct arena *
     return body;
 }
 
-enum err sms_send(struct vault *vault, const struct letter *letter,
-                  const struct sms_gateway *gateway, struct arena *arena)
+enum err sms_write(struct vault *vault, const struct letter *letter,
+                   const struct sms_gateway *gateway, struct arena *arena, struct post *ret_post)
 {
     struct text phone;
     if (gateway->url == NULL)
@@ -89,7 +88,7 @@ enum err sms_send(struct vault *vault, const struct letter *letter,
     char id[UUID_TEXT_SIZE];
     uuid_print(letter->key.id, id);
     const char *token = gateway->token;
-    const struct post message = {
+    *ret_post = (struct post){
         .url = gateway->url,
         .headers = {arena_printf(arena, "Idempotency-Key: %.*s", (int)sizeof id, id).data,
                     token == NULL ? NULL
@@ -97,5 +96,5 @@ enum err sms_send(struct vault *vault, const struct letter *letter,
         .body = sms_body(phone, letter_short(letter, arena), arena),
         .anywhere = true /* the operator's own word for where it is */
     };
-    return post(&message);
+    return OK;
 }

@@ -47,8 +47,8 @@ class Receive(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def receiver(*answers):
-    with Receiver(*answers) as server:
+def receiver(*answers, kind=Receiver):
+    with kind(*answers) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #define SECOND INT64_C(1000000)
+enum { NOTICES_MAX = 1200 };
 static const int64_t NOON_US = INT64_C(1795348800000000);
 static const struct uuid ADA = {{1}}, REGISTERED = {{2}}, ASKED = {{3}};
 static const struct seal_key HASH_KEY = {{7}};
@@ -43,23 +44,23 @@ static void take_completion(struct outbox *outbox, struct uuid id)
 static void what_asks_for_a_letter_gets_it_in_order_and_once(void **state)
 {
     (void)state;
-    struct outbox *outbox = outbox_new();
+    struct outbox *outbox = outbox_new(NOTICES_MAX);
     struct letter letter;
     take_registration(outbox);
     take_reset_request(outbox, true);
-    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_SIGN_IN, NOON_US, &letter));
     assert_true(uuid_equal(letter.key.id, REGISTERED));
     assert_int_equal(letter.key.kind, LETTER_VERIFY_EMAIL);
     assert_true(text_is(letter.email, "s1:ada"));
     take_completion(outbox, REGISTERED);
-    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_SIGN_IN, NOON_US, &letter));
     assert_true(uuid_equal(letter.key.id, ASKED));
     assert_int_equal(letter.key.kind, LETTER_RESET_PASSWORD);
     assert_true(letter.version == 4);
     assert_true(letter.expires_at_us == NOON_US + 1801 * SECOND);
     take_completion(outbox, ASKED);
     take_completion(outbox, ASKED); /* told twice */
-    assert_false(outbox_next(outbox, NOON_US, &letter));
+    assert_false(outbox_next(outbox, LANE_SIGN_IN, NOON_US, &letter));
     assert_int_equal(outbox_count(outbox), 0);
     outbox_free(outbox);
 }
@@ -67,7 +68,7 @@ static void what_asks_for_a_letter_gets_it_in_order_and_once(void **state)
 static void nobody_is_written_to_for_an_address_that_is_nobodys(void **state)
 {
     (void)state;
-    struct outbox *outbox = outbox_new();
+    struct outbox *outbox = outbox_new(NOTICES_MAX);
     take_reset_request(outbox, false);
     assert_int_equal(outbox_count(outbox), 0);
     outbox_free(outbox);
@@ -76,14 +77,14 @@ static void nobody_is_written_to_for_an_address_that_is_nobodys(void **state)
 static void what_could_not_be_sent_is_tried_later_each_time(void **state)
 {
     (void)state;
-    struct outbox *outbox = outbox_new();
+    struct outbox *outbox = outbox_new(NOTICES_MAX);
     struct letter letter;
     int64_t now_us = NOON_US, wait_us = SECOND;
     take_registration(outbox);
     for (int i = 0; i < 10; i++) {
-        assert_true(outbox_next(outbox, now_us, &letter));
+        assert_true(outbox_next(outbox, LANE_SIGN_IN, now_us, &letter));
         outbox_retry(outbox, &letter.key, now_us);
-        assert_false(outbox_next(outbox, now_us + wait_us - 1, &letter));
+        assert_false(outbox_next(outbox, LANE_SIGN_IN, now_us + wait_us - 1, &letter));
         now_us += wait_us;
         wait_us = 2 * wait_us < 60 * SECOND ? 2 * wait_us : 60 * SECOND;
     }
@@ -93,11 +94,11 @@ static void what_could_not_be_sent_is_tried_later_each_time(void **state)
 static void what_was_reported_is_not_sent_again_before_it_is_read(void **state)
 {
     (void)state;
-    struct outbox *outbox = outbox_new();
+    struct outbox *outbox = outbox_new(NOTICES_MAX);
     struct letter letter;
     take_registration(outbox);
     outbox_reported(outbox, &(struct letter_key){.id = REGISTERED, .kind = LETTER_VERIFY_EMAIL});
-    assert_false(outbox_next(outbox, INT64_MAX - 1, &letter));
+    assert_false(outbox_next(outbox, LANE_SIGN_IN, INT64_MAX - 1, &letter));
     assert_int_equal(outbox_count(outbox), 1);
     outbox_free(outbox);
 }
@@ -158,25 +159,25 @@ static void take_notification(struct outbox *outbox)
 static void a_notification_goes_each_way_once(void **state)
 {
     (void)state;
-    struct outbox *outbox = outbox_new();
+    struct outbox *outbox = outbox_new(NOTICES_MAX);
     struct letter letter;
     struct event completed = {.kind = EVENT_DELIVERY_COMPLETED};
     take_registration(outbox);
     take_completion(outbox, REGISTERED);
     take_notification(outbox);
     assert_int_equal(outbox_count(outbox), 2);
-    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_MAIL, NOON_US, &letter));
     assert_int_equal(letter.key.kind, LETTER_NOTIFICATION);
     completed.delivery_completed.delivery_id = ASKED;
     completed.delivery_completed.has_channel = true;
     completed.delivery_completed.channel = NOTIFICATION_CHANNEL_EMAIL;
     outbox_take(outbox, &completed);
-    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_POST, NOON_US, &letter));
     assert_int_equal(letter.key.kind, LETTER_WEBHOOK);
     assert_int_equal(letter.url.size, 0);
     outbox_hold(outbox, &letter.key, NOON_US + SECOND);
-    assert_false(outbox_next(outbox, NOON_US, &letter));
-    assert_true(outbox_next(outbox, NOON_US + SECOND, &letter));
+    assert_false(outbox_next(outbox, LANE_POST, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_POST, NOON_US + SECOND, &letter));
     outbox_free(outbox);
 }
 
@@ -184,7 +185,7 @@ static void a_text_message_says_it_in_a_line_and_goes_to_the_number_of_then(void
 {
     (void)state;
     struct arena *arena = arena_new(1 << 16);
-    struct outbox *outbox = outbox_new();
+    struct outbox *outbox = outbox_new(NOTICES_MAX);
     struct letter letter;
     enum notification_channel way = NOTIFICATION_CHANNEL_SMS;
     struct notification notification = {.id = ASKED,
@@ -209,7 +210,7 @@ static void a_text_message_says_it_in_a_line_and_goes_to_the_number_of_then(void
     event = (struct event){.kind = EVENT_NOTIFICATIONS_RAISED,
                            .notifications_raised = {&notification, 1}};
     outbox_take(outbox, &event);
-    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_TEXT_MESSAGE, NOON_US, &letter));
     assert_int_equal(letter.key.kind, LETTER_SMS);
     assert_true(text_is(letter.phone, "s1:number"));
     assert_true(text_is(letter_short(&letter, arena), "Bourse: withdrawal 5.00 EUR failed"));
@@ -246,7 +247,7 @@ static void complete_push(struct outbox *outbox, uint8_t n, bool gone)
 static void a_notification_goes_to_each_browser_by_itself(void **state)
 {
     (void)state;
-    struct outbox *outbox = outbox_new();
+    struct outbox *outbox = outbox_new(NOTICES_MAX);
     struct letter letter;
     struct uuid browsers[] = {{{1}}, {{2}}, {{3}}};
     struct notification notification = {
@@ -261,20 +262,20 @@ static void a_notification_goes_to_each_browser_by_itself(void **state)
     take_subscription(outbox, 3, TEXT("s1:three"));
     outbox_take(outbox, &raised);
     assert_int_equal(outbox_count(outbox), 3);
-    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_POST, NOON_US, &letter));
     assert_int_equal(letter.key.kind, LETTER_PUSH);
     assert_true(text_is(letter.browser.endpoint, "s1:one"));
     complete_push(outbox, 1, true);
     complete_push(outbox, 1, true); /* told twice */
-    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_POST, NOON_US, &letter));
     assert_true(text_is(letter.browser.endpoint, "s1:two, anew"));
     outbox_retry(outbox, &letter.key, NOON_US);
-    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_POST, NOON_US, &letter));
     assert_true(text_is(letter.browser.endpoint, "s1:three"));
     struct event ended = {.kind = EVENT_PUSH_UNSUBSCRIBED,
                           .push_unsubscribed = {.user_id = ADA, .subscription_id = {{3}}}};
     outbox_take(outbox, &ended);
-    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_POST, NOON_US, &letter));
     assert_int_equal(letter.browser.endpoint.size, 0);
     complete_push(outbox, 3, false);
     assert_int_equal(outbox_count(outbox), 1);
@@ -285,11 +286,11 @@ static void quiet_hours_are_those_of_the_users_time_zone(void **state)
 {
     (void)state;
     const int64_t minute = 60 * SECOND, evening_us = INT64_C(1795383000000000); /* 21:30 UTC */
-    struct outbox *outbox = outbox_new();
+    struct outbox *outbox = outbox_new(NOTICES_MAX);
     struct letter letter;
     take_registration(outbox);
     take_preferences(outbox, true);
-    assert_true(outbox_next(outbox, NOON_US, &letter));
+    assert_true(outbox_next(outbox, LANE_SIGN_IN, NOON_US, &letter));
     assert_true(quiet_over_us(letter.quiet, NOON_US) == NOON_US);
     assert_true(quiet_over_us(letter.quiet, evening_us - minute) == evening_us - minute);
     int64_t over_us = evening_us + (8 * 60 + 30) * minute; /* 07:00 in Berlin, in winter */
@@ -298,6 +299,24 @@ static void quiet_hours_are_those_of_the_users_time_zone(void **state)
     assert_true(quiet_over_us(letter.quiet, over_us) == over_us);
     take_preferences(outbox, false);
     assert_true(quiet_over_us(letter.quiet, evening_us) == evening_us);
+    outbox_free(outbox);
+}
+
+static void signing_in_waits_for_no_notice(void **state)
+{
+    (void)state;
+    struct outbox *outbox = outbox_new(NOTICES_MAX);
+    struct letter letter;
+    take_registration(outbox);
+    take_completion(outbox, REGISTERED);
+    take_notification(outbox);
+    assert_true(outbox_next(outbox, LANE_MAIL, NOON_US, &letter));
+    outbox_begin(outbox, &letter.key, NOON_US);
+    assert_true(outbox_next(outbox, LANE_POST, NOON_US, &letter));
+    outbox_begin(outbox, &letter.key, NOON_US);
+    take_reset_request(outbox, true);
+    assert_true(outbox_next(outbox, LANE_SIGN_IN, NOON_US, &letter));
+    assert_int_equal(letter.key.kind, LETTER_RESET_PASSWORD);
     outbox_free(outbox);
 }
 
@@ -313,6 +332,7 @@ int main(void)
         cmocka_unit_test(a_text_message_says_it_in_a_line_and_goes_to_the_number_of_then),
         cmocka_unit_test(a_notification_goes_to_each_browser_by_itself),
         cmocka_unit_test(quiet_hours_are_those_of_the_users_time_zone),
+        cmocka_unit_test(signing_in_waits_for_no_notice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
