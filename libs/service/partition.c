@@ -19,6 +19,7 @@ enum {
     STEP_TIMEOUT_MS = 100,
     CLAIM_TIMEOUT_MS = 30000,
     RETRY_US = 500000,
+    ASK_US = 1000000,                       /* the database what was projected, when it is away */
     STOP_WAIT_US = 3000000,                 /* for what was appended to be read back */
     SNAPSHOT_EVERY = BOURSE_SNAPSHOT_EVERY, /* records of the own partition, or more (due_after) */
     SNAPSHOT_CHEAP = 16 << 20,              /* bytes */
@@ -35,12 +36,17 @@ struct partition {
     _Atomic enum err failure;
     struct writer *writer;
     struct clock clock;
-    struct writer_landmark projected;
+    struct landmark projected;
+    /* Of comparing the log with that (R5). ERR_BUSY: still to be done, for the database was away;
+     * ERR_LOG: it does not fit, and the problem says how. */
+    _Atomic enum err ground;
+    char ground_problem[LANDMARK_PROBLEM_SIZE];
+    int64_t ask_at_us;       /* by clock_boot_us() */
     int64_t snapshot_offset; /* of the newest one kept, or tried */
     size_t snapshot_size;
-    pthread_t storer; /* of that one, joined before the next */
-    bool has_storer;
-    atomic_bool storing;
+    pthread_t aside; /* stores that one, or asks the database; joined before the next */
+    bool has_aside;
+    atomic_bool is_aside; /* at work */
     struct metrics_counter *events;
     struct metrics_gauge *offset;
 };
@@ -71,8 +77,10 @@ static void rest_us(int64_t us)
 /* Says what went wrong, once, where it is handled. */
 static void report(const struct partition *partition, const char *event, enum err err)
 {
-    log_error(event, LOG_I64("partition", partition->number), LOG_ERR(err),
-              LOG_STR("problem", writer_problem(partition->writer)));
+    bool fits = atomic_load(&partition->ground) != ERR_LOG;
+    log_error(
+        event, LOG_I64("partition", partition->number), LOG_ERR(err),
+        LOG_STR("problem", fits ? writer_problem(partition->writer) : partition->ground_problem));
 }
 
 static struct db *snapshots_open(const struct partition *partition)
@@ -117,15 +125,24 @@ static void *snapshot_store_beside(void *argument)
     buffer_free(&stored->bytes);
     db_free(db);
     free(stored);
-    atomic_store(&partition->storing, false);
+    atomic_store(&partition->is_aside, false);
     return NULL;
 }
 
-static void snapshot_join(struct partition *partition)
+static void join_aside(struct partition *partition)
 {
-    if (partition->has_storer)
-        pthread_join(partition->storer, NULL);
-    partition->has_storer = false;
+    if (partition->has_aside)
+        pthread_join(partition->aside, NULL);
+    partition->has_aside = false;
+}
+
+/* `work` ends with is_aside set to false. */
+static void start_aside(struct partition *partition, void *(*work)(void *), void *argument)
+{
+    join_aside(partition);
+    atomic_store(&partition->is_aside, true);
+    partition->has_aside = true;
+    CHECK(pthread_create(&partition->aside, NULL, work, argument) == 0);
 }
 
 static void snapshot_take(struct partition *partition)
@@ -140,10 +157,7 @@ static void snapshot_take(struct partition *partition)
     buffer_init(&stored->bytes, SNAPSHOT_SIZE_MAX);
     writer_snapshot(partition->writer, &stored->bytes);
     partition->snapshot_size = stored->bytes.size;
-    snapshot_join(partition);
-    atomic_store(&partition->storing, true);
-    partition->has_storer = true;
-    CHECK(pthread_create(&partition->storer, NULL, snapshot_store_beside, stored) == 0);
+    start_aside(partition, snapshot_store_beside, stored);
 }
 
 /* A new writer, recovered from a snapshot, or where that is empty from the whole log. */
@@ -183,14 +197,63 @@ static enum err check_clock(struct partition *partition, struct db *db)
     return ERR_CONFIG;
 }
 
-/* What the projection has read of the partition, where the database says so. */
-static void find_projected(struct partition *partition, struct db *db)
+/* --- what the projection has read --- */
+
+/* An error: the database is away, or has no tables yet. */
+static enum err find_projected(const struct partition *partition, struct db *db,
+                               struct landmark *ret_projected)
 {
-    struct writer_landmark *projected = &partition->projected;
-    projected->known =
-        db != NULL && snapshot_projected(db, partition->service->id, partition->number,
-                                         &projected->offset, &projected->hash) == OK;
+    enum err err = snapshot_projected(db, partition->service->id, partition->number,
+                                      &ret_projected->offset, &ret_projected->hash);
+    ret_projected->known = err == OK;
+    return err == ERR_NOT_FOUND ? OK : err;
 }
+
+static void ask_before_recovering(struct partition *partition, struct db *db)
+{
+    bool is_known = db != NULL && find_projected(partition, db, &partition->projected) == OK;
+    if (!is_known)
+        partition->projected.known = false;
+    atomic_store(&partition->ground, is_known || partition->world.pg == NULL ? OK : ERR_BUSY);
+}
+
+/* Runs beside the partition, which goes on meanwhile: to connect may take long. */
+static void *ask_beside(void *argument)
+{
+    struct partition *partition = argument;
+    struct landmark projected = {.known = false};
+    struct db *db = db_new(partition->world.pg, DB_TIMEOUT_MS);
+    enum err err = db_connect(db);
+    if (err == OK)
+        err = find_projected(partition, db, &projected);
+    if (err == OK)
+        err = landmark_compare(&projected, partition->world.log, partition->service->id,
+                               partition->number, partition->ground_problem);
+    db_free(db);
+    if (err == OK)
+        log_info("partition.compared", LOG_I64("partition", partition->number),
+                 LOG_I64("projected_offset", projected.known ? projected.offset : -1));
+    if (err == OK || err == ERR_LOG)
+        atomic_store(&partition->ground, err);
+    atomic_store(&partition->is_aside, false);
+    return NULL;
+}
+
+/* Makes up for the comparison, where the database was away when the partition was recovered. */
+static enum err look_at_ground(struct partition *partition)
+{
+    enum err ground = atomic_load(&partition->ground);
+    if (ground != ERR_BUSY)
+        return ground;
+    int64_t now_us = clock_boot_us();
+    if (now_us >= partition->ask_at_us && !atomic_load(&partition->is_aside)) {
+        partition->ask_at_us = now_us + ASK_US;
+        start_aside(partition, ask_beside, partition);
+    }
+    return OK;
+}
+
+/* --- taking over --- */
 
 /* Recovers from the newest snapshot that fits, else from the whole log; loudly past a bad one. */
 static enum err recover(struct partition *partition)
@@ -198,7 +261,7 @@ static enum err recover(struct partition *partition)
     struct db *db = snapshots_open(partition);
     int64_t before = INT64_MAX;
     enum err err = ERR_POISON, found = db == NULL ? ERR_NOT_FOUND : OK;
-    find_projected(partition, db);
+    ask_before_recovering(partition, db);
     while (err == ERR_POISON && (found == OK || found == ERR_POISON) && !stopping(partition)) {
         struct buffer bytes;
         buffer_init(&bytes, SNAPSHOT_SIZE_MAX);
@@ -261,7 +324,7 @@ static void maybe_snapshot(struct partition *partition)
     int64_t due = due_after(partition);
     int64_t behind = writer_offset(partition->writer) - partition->snapshot_offset;
     bool settled = writer_settled(partition->writer);
-    bool storing = atomic_load(&partition->storing);
+    bool storing = atomic_load(&partition->is_aside);
     if (behind >= due && settled && !storing)
         snapshot_take(partition);
     writer_drain(partition->writer, behind >= due + due / 2 && !settled && !storing);
@@ -294,6 +357,8 @@ static enum err work(struct partition *partition)
     while (err == OK && !stopping(partition)) {
         err = step(partition, &pace);
         if (err == OK)
+            err = look_at_ground(partition);
+        if (err == OK)
             maybe_snapshot(partition);
     }
     int64_t leave_us = clock_boot_us() + STOP_WAIT_US;
@@ -317,7 +382,7 @@ static void *run(void *argument)
             atomic_store(&partition->failure, err);
         }
     }
-    snapshot_join(partition);
+    join_aside(partition);
     writer_free(partition->writer);
     return NULL;
 }

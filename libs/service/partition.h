@@ -1,5 +1,5 @@
 /* partition.h - a partition that this process owns: a thread with a writer in it, and now and then
- * one beside it that stores a snapshot.
+ * one beside it that stores a snapshot, or asks the database what has been projected.
  *
  *     partition_start --> recovering --> claiming --> owner --partition_stop--> ended
  *                              +------------+-----------+--any doubt--> failed: the process ends
@@ -14,7 +14,7 @@ struct partition; /* laid out in partition.c only */
 /* What all partitions of a process share. */
 struct partition_world {
     struct log *log;
-    const char *pg;        /* where snapshots are kept; NULL: none are */
+    const char *pg;        /* where snapshots are kept, and positions; NULL: none are */
     const char *state_dir; /* where the attempts pages are; NULL: none */
 };
 

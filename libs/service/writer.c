@@ -217,13 +217,10 @@ enum err writer_recover(struct writer *writer, struct bytes snapshot)
     if (end == 0)
         return writer_fail(writer, ERR_LOG, "%s/%d is empty: run `bourse init` first",
                            follower_events_topic(service), partition);
-    if (writer->world.projected.known && writer->world.projected.offset >= end)
-        return writer_fail(writer, ERR_LOG,
-                           "%s/%d has the offsets before %lld, but its projection has read %lld: "
-                           "the log was truncated, recreated or restored from an older backup. If "
-                           "it is right, run `bourse projection rebuild %s`",
-                           follower_events_topic(service), partition, (long long)end,
-                           (long long)writer->world.projected.offset, service_name(service));
+    char problem[LANDMARK_PROBLEM_SIZE];
+    err = landmark_before(&writer->world.projected, service, partition, end, problem);
+    if (err != OK)
+        return writer_fail(writer, err, "%s", problem);
     err = snapshot.size > 0 ? writer_restore(writer, snapshot)
                             : follower_begin(writer->follower, service, partition);
     if (err == ERR_LOG)
@@ -374,26 +371,13 @@ static enum err own_inert(struct writer *writer, const struct followed *followed
                        (long long)followed->record.offset, writer->own->reason);
 }
 
-static enum err check_landmark(struct writer *writer, const struct log_record *record)
-{
-    const struct writer_landmark *projected = &writer->world.projected;
-    if (!projected->known || projected->offset != record->offset)
-        return OK;
-    struct hash hash = fold_record_hash(record->key, record->value);
-    if (memcmp(&projected->hash, &hash, sizeof hash) == 0)
-        return OK;
-    return writer_fail(writer, ERR_LOG,
-                       "%s/%d at offset %lld: another record stands where the projection has "
-                       "read one: the topic was recreated, rewritten or restored",
-                       follower_events_topic(writer->service->id), writer->place.partition,
-                       (long long)projected->offset);
-}
-
 enum err writer_own_record(struct writer *writer, const struct followed *followed)
 {
-    enum err err = check_landmark(writer, &followed->record);
+    char problem[LANDMARK_PROBLEM_SIZE];
+    enum err err =
+        landmark_is(&writer->world.projected, writer->service->id, &followed->record, problem);
     if (err != OK)
-        return err;
+        return writer_fail(writer, err, "%s", problem);
     kept_take(&writer->last, followed->record.key, followed->record.value);
     if (SEEDED_BUG(CLAIM_UNREAD) && writer->owner && followed->verdict == FOLD_CLAIM)
         return own_expected(writer);

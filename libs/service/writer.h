@@ -10,19 +10,13 @@
 #ifndef SERVICE_WRITER_H
 #define SERVICE_WRITER_H
 #include "eventlog/follower.h"
+#include "service/landmark.h"
 #include "service/service.h"
-
-/* A record of the own log that is known of from elsewhere (R5). */
-struct writer_landmark {
-    bool known;
-    int64_t offset;
-    struct hash hash; /* fold_record_hash() */
-};
 
 /* The world outside a writer. */
 struct writer_world {
     struct log *log;
-    struct writer_landmark projected;   /* the last one that the projection has read */
+    struct landmark projected;          /* the last one that the projection has read */
     int64_t (*clock_us)(void *context); /* wall clock */
     void (*random)(void *context, void *ret_data, size_t size);
     bool (*stopping)(void *context); /* true: whatever waits for the log gives up; NULL: never */

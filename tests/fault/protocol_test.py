@@ -222,6 +222,51 @@ def test_a_log_that_was_cut_short_stops_everyone_who_reads_it(stack, trader, tmp
     assert len(trader.items("orders", limit=500)) == orders + 1
 
 
+def test_who_took_over_a_cut_log_without_the_database_ends_once_that_is_back(stack, trader, tmp_path):
+    """As after a power loss: the brokers are up again before the database is."""
+    market = one_in_each_partition(stack.market, hash_of_market, 1)[0]
+    partition = (hash_of_market(market) & 0x7fffffff) % 3
+    writers = ("orders", "orders-2")
+    for _ in range(5):
+        trader.order(market, "buy", 1, "1").ok(201)
+    wait_until_at_rest(stack)
+    orders = len(trader.items("orders", limit=500))
+    readers = {name for name in stack.names() if reads_orders(stack, name, partition)}
+    folder = segments.folder_of(stack, "bourse.orders.events", partition)
+
+    stack.kill(*readers.union(writers), "kafka", "postgres")
+    segments.keep(folder, tmp_path / "kept")
+    segments.cut(folder, 3)
+    sizes = {name: stack.log_size(name) for name in writers}
+    stack.start("kafka")
+    try:
+        stack.start(*writers, wait=False)
+        owner = wait_until(lambda: taken_over(stack, partition, sizes), 120, "somebody has taken over")
+        stack.start("postgres")
+        stack.wait_until_dead(owner, 60)
+        said = [line["problem"] for line in stack.logged(owner, sizes[owner])
+                if line["event"] == "partition.failed" and line["partition"] == partition]
+        assert len(said) == 1 and re.match(
+            rf"bourse\.orders\.events/{partition} (has the offsets before \d+, but its projection has read|"
+            r"at offset \d+: another record stands where the projection has read one)", said[0]), said
+    finally:
+        stack.kill("kafka", *(name for name in writers if stack.pid(name)))
+        segments.put_back(folder, tmp_path / "kept")
+        stack.start("kafka")
+        stack.mend()
+    trader.order(market, "buy", 1, "1").ok(201)
+    assert len(trader.items("orders", limit=500)) == orders + 1
+
+
+def taken_over(stack, partition, sizes):
+    """Who has the partition since its log was so long; None: nobody yet."""
+    for name, size in sizes.items():
+        if any(line["event"] == "partition.owned" and line["partition"] == partition
+               for line in stack.logged(name, size)):
+            return name
+    return None
+
+
 def reads_orders(stack, name, partition):
     """Whether a process reads that partition of the orders' events."""
     if name in ("orders", "orders-2"):

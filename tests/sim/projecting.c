@@ -285,14 +285,14 @@ void projecting_judge(struct projecting *all)
         compare_tables(all, (enum service_id)i);
 }
 
-struct writer_landmark projecting_landmark(const struct projecting *all, enum service_id service,
-                                           int32_t partition)
+struct landmark projecting_landmark(const struct projecting *all, enum service_id service,
+                                    int32_t partition)
 {
     struct store_position position = {0};
     if (!store_memory_position(all->memory, service, partition, &position) ||
         position.next_offset == 0)
-        return (struct writer_landmark){.known = false};
-    return (struct writer_landmark){
+        return (struct landmark){.known = false};
+    return (struct landmark){
         .known = true, .offset = position.next_offset - 1, .hash = position.record_hash};
 }
 

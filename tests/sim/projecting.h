@@ -25,8 +25,8 @@ void projecting_calm_down(struct projecting *projecting);
 /* What is still to do; NULL: all tables are at the end of the log. */
 const char *projecting_unrest(const struct projecting *projecting);
 /* The last record of a partition that its projection has read, for who is to write there (R5). */
-struct writer_landmark projecting_landmark(const struct projecting *projecting,
-                                           enum service_id service, int32_t partition);
+struct landmark projecting_landmark(const struct projecting *projecting, enum service_id service,
+                                    int32_t partition);
 /* Compares the tables of all services with the log, at rest, and keeps them as evidence. */
 void projecting_judge(struct projecting *projecting);
 /* Cuts the log before what has been projected: each service's projector has to stop. The log is of

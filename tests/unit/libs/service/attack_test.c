@@ -216,7 +216,7 @@ static void of_writers_that_race_for_a_claim_one_wins_fifty_times(void **state)
     }
 }
 
-static enum err recover_knowing(struct scene *scene, struct writer_landmark projected,
+static enum err recover_knowing(struct scene *scene, struct landmark projected,
                                 const char *expected)
 {
     struct writer_world world = scene->world;
@@ -240,6 +240,14 @@ static struct hash hash_at(struct log *log, int64_t offset)
     return hash;
 }
 
+static enum err compare_knowing(struct scene *scene, struct landmark projected, const char *says)
+{
+    char problem[LANDMARK_PROBLEM_SIZE] = "";
+    enum err err = landmark_compare(&projected, scene->log, TOY.id, 0, problem);
+    assert_non_null(strstr(problem, says));
+    return err;
+}
+
 /* Its own log cannot tell a writer what is missing at the end; what the projection has read can. */
 static void a_log_that_ends_before_what_was_projected_of_it_is_not_claimed(void **state)
 {
@@ -249,13 +257,17 @@ static void a_log_that_ends_before_what_was_projected_of_it_is_not_claimed(void 
         scene_send(scene, i, E8);
     toy_run(writer);
     writer_free(writer);
-    struct writer_landmark last = {.known = true, .offset = 4, .hash = hash_at(scene->log, 4)};
-    struct writer_landmark other = {.known = true, .offset = 3, .hash = last.hash};
+    struct landmark last = {.known = true, .offset = 4, .hash = hash_at(scene->log, 4)};
+    struct landmark other = {.known = true, .offset = 3, .hash = last.hash};
 
     assert_int_equal(recover_knowing(scene, last, ""), OK);
     assert_int_equal(recover_knowing(scene, other, "another record stands"), ERR_LOG);
+    assert_int_equal(compare_knowing(scene, last, ""), OK); /* and with one that goes on */
+    assert_int_equal(compare_knowing(scene, other, "another record stands"), ERR_LOG);
     log_memory_truncate(scene->log, events(), 0, 4);
     assert_int_equal(recover_knowing(scene, last, "truncated"), ERR_LOG);
+    assert_int_equal(compare_knowing(scene, last, "truncated"), ERR_LOG);
+    assert_int_equal(compare_knowing(scene, (struct landmark){.known = false}, ""), OK);
 }
 
 static void a_log_that_is_cut_behind_a_snapshot_or_a_running_writer_stops_it(void **state)
