@@ -364,11 +364,12 @@ END $$;
 
 -- All that was sold or withdrawn, first in, first out: divided among the lots that it takes, and money
 -- by quantity, rounded so that the parts of a sale and those of a lot make up the whole. What was
--- deposited has no known basis. `rest`: of the lot, behind it.
+-- deposited has no known basis. Lots are taken whatever was paid for them, so the basis has a currency
+-- of its own. `rest`: of the lot, behind it.
 CREATE FUNCTION lot_parts(account uuid, before bigint)
     RETURNS TABLE (asset text, quantity numeric, acquired_at timestamptz, sold_at timestamptz,
-                   proceeds numeric, basis numeric, currency text, kind text, sale bigint, lot bigint,
-                   lot_offset bigint, lot_line int, rest numeric)
+                   proceeds numeric, currency text, basis numeric, basis_currency text, kind text,
+                   sale bigint, lot bigint, lot_offset bigint, lot_line int, rest numeric)
     LANGUAGE plpgsql STABLE AS $$
 DECLARE
     sources refcursor;
@@ -407,7 +408,8 @@ BEGIN
             done := done + quantity;
             acquired_at := source.at;
             sold_at := sold.at;
-            currency := coalesce(sold.currency, source.currency);
+            currency := coalesce(sold.currency, source.currency); -- nothing is nothing in any
+            basis_currency := source.currency;
             kind := sold.kind;
             sale := sold.place;
             lot := source.place;
@@ -419,20 +421,21 @@ BEGIN
     END LOOP;
 END $$;
 
--- What was sold, with its gain where the basis is known. A loss is a wash sale where the same was
--- bought within 30 days before or behind it and is held behind it: what is left of the last lot that
--- the sale took, of a lot behind that, or of what was bought later.
+-- What was sold, with its gain where the basis is known and in the currency of the sale: nothing here is
+-- converted. A loss is a wash sale where the same was bought within 30 days before or behind it and is
+-- held behind it: what is left of the last lot that the sale took, of a lot behind that, or of what was
+-- bought later. Where the gain is not known (null), neither is that.
 CREATE FUNCTION lots(account uuid, before bigint)
     RETURNS TABLE (asset text, quantity numeric, acquired_at timestamptz, sold_at timestamptz,
-                   proceeds numeric, basis numeric, gain numeric, currency text, long_term boolean,
-                   wash_sale boolean)
+                   proceeds numeric, currency text, basis numeric, basis_currency text, gain numeric,
+                   long_term boolean, wash_sale boolean)
     LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN QUERY
-        SELECT part.asset, part.quantity, part.acquired_at, part.sold_at, part.proceeds, part.basis,
-               part.proceeds - part.basis, part.currency,
+        SELECT part.asset, part.quantity, part.acquired_at, part.sold_at, part.proceeds, part.currency,
+               part.basis, part.basis_currency, part.gain,
                part.sold_at > part.acquired_at + interval '1 year',
-               coalesce(part.proceeds < part.basis, false) AND (
+               part.gain < 0 AND (
                    (part.lot <> part.last_lot AND part.last_rest > 0 AND part.last_at >= part.since)
                    OR EXISTS (
                        SELECT FROM accounts.transactions bought
@@ -443,6 +446,8 @@ BEGIN
                          AND bought.occurred_at < part.since + interval '61 days'
                          AND (bought.event_offset, bought.line) > (part.last_offset, part.last_line)))
         FROM (SELECT found.*, date_trunc('day', found.sold_at, 'UTC') - interval '30 days' AS since,
+                     CASE WHEN found.basis_currency = found.currency
+                     THEN found.proceeds - found.basis END AS gain,
                      last_value(found.lot) OVER taken AS last_lot,
                      last_value(found.rest) OVER taken AS last_rest,
                      last_value(found.acquired_at) OVER taken AS last_at,

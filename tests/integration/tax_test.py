@@ -1,6 +1,7 @@
 """Tax documents: lots first in, first out, exact to the unit, by the form an account is marked with."""
 import csv
 import io
+import re
 import subprocess
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -8,9 +9,10 @@ from decimal import Decimal
 import pytest
 
 from scratch import Scratch
-from venue import NOBODY, wait_until
+from venue import NOBODY, REPO, wait_until
 
 ACCOUNT = NOBODY
+DOCUMENT = "44444444-4444-8444-8444-444444444444"
 YEAR = datetime.now(timezone.utc).year
 
 
@@ -19,9 +21,12 @@ class Book:
 
     def __init__(self, scratch):
         self.scratch, self.offset = scratch, 0
-        scratch.sql(f"TRUNCATE accounts.transactions, accounts.balances, orders.assets;"
-                    f"INSERT INTO orders.assets VALUES ('EUR', 'Euro', 'cash', 2), ('A', 'A', 'certificate', 0),"
-                    f" ('B', 'B', 'certificate', 0), ('C', 'C', 'option', 0);")
+        scratch.sql(f"TRUNCATE accounts.transactions, accounts.balances, accounts.accounts,"
+                    f" accounts.tax_documents, orders.assets;"
+                    f"INSERT INTO orders.assets VALUES ('EUR', 'Euro', 'cash', 2),"
+                    f" ('USD', 'US dollar', 'cash', 2), ('A', 'A', 'certificate', 0),"
+                    f" ('B', 'B', 'certificate', 0), ('C', 'C', 'option', 0),"
+                    f" ('BTC', 'Bitcoin', 'crypto', 8), ('ETH', 'Ether', 'crypto', 8);")
 
     def line(self, n, day, kind, asset, amount):
         reference = "NULL" if kind == "settlement" else f"md5('{self.offset}')::uuid"
@@ -29,15 +34,15 @@ class Book:
             f"INSERT INTO accounts.transactions VALUES (0, {self.offset}, {n}, 'account', '{ACCOUNT}',"
             f" '{asset}', {amount}, 0, '{kind}', {reference}, timestamptz '{day} 12:00Z')")
 
-    def buy(self, day, quantity, paid, asset="A"):
+    def buy(self, day, quantity, paid, asset="A", currency="EUR"):
         self.offset += 1
         self.line(0, day, "trade", asset, quantity)
-        self.line(1, day, "trade", "EUR", f"-{paid}")
+        self.line(1, day, "trade", currency, f"-{paid}")
 
-    def sell(self, day, quantity, received, asset="A"):
+    def sell(self, day, quantity, received, asset="A", currency="EUR"):
         self.offset += 1
         self.line(0, day, "trade", asset, f"-{quantity}")
-        self.line(1, day, "trade", "EUR", received)
+        self.line(1, day, "trade", currency, received)
 
     def move(self, day, kind, asset, amount):
         self.offset += 1
@@ -59,6 +64,41 @@ class Book:
         rows = [row.split("|") for row in found]
         return [(row[0], Decimal(row[1]), row[2], row[3], *map(show, row[4:7]), row[7], row[8] == "t")
                 for row in rows]
+
+    def money(self):
+        """(asset, proceeds, currency, basis, its currency, gain, wash sale) of each part of a lot, as text."""
+        return [tuple(row.split("|")) for row in self.scratch.sql(
+            "SELECT asset, trim_scale(proceeds), currency, trim_scale(basis), basis_currency, trim_scale(gain),"
+            f" wash_sale FROM accounts.lots('{ACCOUNT}', 1000000000)")]
+
+    def document(self, query, form):
+        """What a query shows of the year 2026 by that form."""
+        self.scratch.sql(f"""
+            DELETE FROM accounts.accounts; DELETE FROM accounts.tax_documents;
+            INSERT INTO accounts.accounts VALUES ('{ACCOUNT}', NULL, 'trading', 'active', NULL, '{form}',
+                now(), now(), 1);
+            INSERT INTO accounts.tax_documents VALUES ('{DOCUMENT}', '{ACCOUNT}', '{form}',
+                '2026-01-01Z', '2027-01-01Z', 0, 1000000000, '[]', now());""")
+        return [item for item, _ in self.scratch.rows(f"accounts/{query}.sql", caller_account_id=ACCOUNT,
+                                                      document_id=DOCUMENT) if item is not None]
+
+    def csv(self, form="us_1099_b"):
+        """The lines of the document as CSV."""
+        text = (REPO / "services/accounts/queries/tax_document_lines.sql").read_text()
+        names = re.search(r"^-- columns: (.*)$", text, re.M).group(1).split(",")
+        return list(csv.DictReader(io.StringIO("".join(self.document("tax_document_lines", form)), newline=""),
+                                   names))
+
+    def pdf(self, form="us_1099_b"):
+        """(what it comes to by asset, the lots) of the document as PDF, each row by its columns."""
+        totals, lots, tables = [], [], []
+        for kind, *cells in self.document("tax_document_document", form):
+            if kind == "columns":
+                names = cells
+                tables.append(totals if not tables else lots)
+            if kind == "row":
+                tables[-1].append(dict(zip(names, cells, strict=True)))
+        return totals, lots
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +220,58 @@ def test_only_what_was_before_the_document_counts(book):
     book.buy("2026-06-11", 10, "80")
     assert [lot[8] for lot in book.lots(before=3)] == [False]
     assert book.lots(before=2) == []
+
+
+# --- in several currencies
+
+def test_what_was_bought_for_another_currency_has_a_basis_in_that_and_no_gain(book):
+    book.buy("2026-01-05", 10, "800", currency="EUR")
+    book.sell("2026-02-05", 10, "900", currency="USD")
+    book.buy("2026-03-05", 10, "800", currency="USD")
+    book.sell("2026-04-05", 10, "900", currency="USD")
+    assert book.money() == [("A", "900", "USD", "800", "EUR", "", ""),
+                            ("A", "900", "USD", "800", "USD", "100", "f")]
+
+
+def test_a_sale_of_lots_in_two_currencies_has_the_gain_of_one_of_them(book):
+    book.buy("2026-01-05", 10, "800", currency="EUR")
+    book.buy("2026-01-06", 10, "700", currency="USD")
+    book.sell("2026-02-05", 15, "1500", currency="USD")
+    assert book.money() == [("A", "1000", "USD", "800", "EUR", "", ""),
+                            ("A", "500", "USD", "350", "USD", "150", "f")]
+
+
+def test_whether_it_is_a_wash_sale_is_not_known_where_the_gain_is_not(book):
+    """By its figures it were a loss."""
+    book.buy("2026-01-05", 10, "1000", currency="EUR")
+    book.sell("2026-06-10", 10, "900", currency="USD")
+    book.buy("2026-06-11", 10, "900", currency="USD")
+    assert book.money() == [("A", "900", "USD", "1000", "EUR", "", "")]
+    assert [row["wash_sale"] for row in book.csv()] == [""]
+    assert [row["Wash sale"] for row in book.pdf()[1]] == ["not known"]
+
+
+@pytest.mark.parametrize("form", ["generic", "us_1099_b"])
+def test_each_form_names_the_currency_of_each_amount(book, form):
+    book.buy("2026-01-05", 10, "800", currency="EUR")
+    book.sell("2026-02-05", 10, "900", currency="USD")
+    row, = book.csv(form)
+    assert [row[name] for name in ("proceeds", "currency", "cost_basis", "basis_currency", "gain")] == [
+        "900.00", "USD", "800.00", "EUR", ""]
+    lot, = book.pdf(form)[1]
+    assert [lot[name] for name in ("Proceeds", "Cost basis", "Gain")] == ["900.00 USD", "800.00 EUR", None]
+
+
+def test_totals_are_of_one_currency_and_say_what_they_leave_out(book):
+    book.buy("2026-01-05", 10, "800", currency="EUR")
+    book.buy("2026-01-06", 10, "700", currency="USD")
+    book.sell("2026-02-05", 15, "1500", currency="USD")
+    book.sell("2026-02-06", 5, "300", currency="EUR")
+    assert book.pdf()[0] == [
+        {"Asset": "A", "Currency": "EUR", "Proceeds": "300.00", "Gain not known of": "300.00", "Cost basis": None,
+         "Gain": None},
+        {"Asset": "A", "Currency": "USD", "Proceeds": "1500.00", "Gain not known of": "1000.00", "Cost basis": "350.00",
+         "Gain": "150.00"}]
 
 
 # --- over HTTP

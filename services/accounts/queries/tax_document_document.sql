@@ -1,4 +1,5 @@
--- The same as the lines of a document (libs/pdf), with what they come to by asset.
+-- The same as the lines of a document (libs/pdf), with what they come to by asset and currency. Cost
+-- basis and gain are of what has a gain; of how much of the proceeds that is not known stands beside.
 -- shape: list of one
 -- reads: accounts, orders, settings
 -- params: caller_account_id:uuid, document_id:uuid, limit:int, cursor:text
@@ -20,17 +21,19 @@ CROSS JOIN LATERAL (
         (5, json_build_array('pair', 'Position', 'accounts/' || this.partition || '/'
                                                  || this.event_offset)),
         (6, json_build_array('heading', 'By asset')),
-        (7, json_build_array('columns', 'Asset', 'Proceeds', 'Cost basis', 'Gain', 'Currency')))
+        (7, json_build_array('columns', 'Asset', 'Currency', 'Proceeds', 'Gain not known of',
+                              'Cost basis', 'Gain')))
         AS head (n, item)
     WHERE $4::text IS NULL AND head.item IS NOT NULL
     UNION ALL
     SELECT 1, row_number() OVER (ORDER BY sold.asset, sold.currency), NULL,
-           json_build_array('row', sold.asset, bourse.decimal(sum(sold.proceeds)),
-                            bourse.decimal(sum(sold.basis)), bourse.decimal(sum(sold.gain)),
-                            sold.currency)
+           json_build_array('row', sold.asset, sold.currency, bourse.decimal(sum(sold.proceeds)),
+                            bourse.decimal(sum(sold.proceeds) FILTER (WHERE sold.gain IS NULL)),
+                            bourse.decimal(sum(sold.basis) FILTER (WHERE sold.gain IS NOT NULL)),
+                            bourse.decimal(sum(sold.gain)))
     FROM accounts.lots(this.account_id, this.event_offset) WITH ORDINALITY AS sold (
-                asset, quantity, acquired_at, sold_at, proceeds, basis, gain, currency, long_term,
-                wash_sale, n)
+                asset, quantity, acquired_at, sold_at, proceeds, currency, basis, basis_currency, gain,
+                long_term, wash_sale, n)
     WHERE sold.sold_at >= this.period_from AND sold.sold_at < this.period_to
       AND ($4::bigint IS NULL OR sold.n > $4::bigint)
       AND $4::text IS NULL
@@ -49,16 +52,18 @@ CROSS JOIN LATERAL (
            CASE this.kind WHEN 'us_1099_b'
            THEN json_build_array('row', sold.asset, bourse.decimal(sold.quantity),
                     (sold.acquired_at AT TIME ZONE 'UTC')::date, (sold.sold_at AT TIME ZONE 'UTC')::date,
-                    bourse.decimal(sold.proceeds), bourse.decimal(sold.basis), bourse.decimal(sold.gain),
+                    bourse.decimal(sold.proceeds) || ' ' || sold.currency,
+                    bourse.decimal(sold.basis) || ' ' || sold.basis_currency, bourse.decimal(sold.gain),
                     CASE WHEN sold.long_term THEN 'long' ELSE 'short' END,
-                    CASE WHEN sold.wash_sale THEN 'yes' ELSE '' END)
+                    CASE sold.wash_sale WHEN true THEN 'yes' WHEN false THEN '' ELSE 'not known' END)
            ELSE json_build_array('row', sold.asset, bourse.decimal(sold.quantity),
                     (sold.acquired_at AT TIME ZONE 'UTC')::date, (sold.sold_at AT TIME ZONE 'UTC')::date,
-                    bourse.decimal(sold.proceeds), bourse.decimal(sold.basis), bourse.decimal(sold.gain))
+                    bourse.decimal(sold.proceeds) || ' ' || sold.currency,
+                    bourse.decimal(sold.basis) || ' ' || sold.basis_currency, bourse.decimal(sold.gain))
            END
     FROM accounts.lots(this.account_id, this.event_offset) WITH ORDINALITY AS sold (
-                asset, quantity, acquired_at, sold_at, proceeds, basis, gain, currency, long_term,
-                wash_sale, n)
+                asset, quantity, acquired_at, sold_at, proceeds, currency, basis, basis_currency, gain,
+                long_term, wash_sale, n)
     WHERE sold.sold_at >= this.period_from AND sold.sold_at < this.period_to
       AND ($4::bigint IS NULL OR sold.n > $4::bigint)) AS stated
 WHERE this.id = $2::uuid AND this.account_id = $1::uuid
