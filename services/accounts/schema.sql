@@ -339,33 +339,37 @@ BEGIN ATOMIC
     LIMIT lines_max;
 END;
 
--- What an account's assets but cash came and went by, in order: what for each was paid or received
--- in money with it, fees included, where anything was.
+-- What an account's assets but cash came and went by, in order: what for each was paid or received with
+-- it, fees included, where anything was. Each leg of a trade is paid for by the other, so what is given for
+-- something else than money is sold for that, and what is received so is bought for it. Both legs the same
+-- way are a fee above all that the trade brought: nothing that was received for the other.
 CREATE FUNCTION lot_moves(account uuid, before bigint)
     RETURNS TABLE (place bigint, asset text, at timestamptz, event_offset bigint, line int,
                    quantity numeric, money numeric, currency text, scale int, kind text)
     LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN QUERY
-        SELECT row_number() OVER (ORDER BY base.event_offset, base.line), base.asset,
-               base.occurred_at, base.event_offset, base.line, base.amount, quote.amount,
-               quote.asset, coalesce(priced.scale, 8)::int, base.kind
-        FROM accounts.transactions base
-        JOIN orders.assets known ON known.code = base.asset AND known.kind <> 'cash'
-        LEFT JOIN accounts.transactions quote
-               ON quote.partition = base.partition AND quote.event_offset = base.event_offset
-              AND quote.line = base.line + 1 AND quote.account_id = base.account_id
-              AND quote.kind = base.kind AND base.kind IN ('trade', 'settlement')
-              AND quote.reference_id IS NOT DISTINCT FROM base.reference_id
-        LEFT JOIN orders.assets priced ON priced.code = quote.asset
-        WHERE base.account_id = account AND base.balance_total IS NOT NULL
-          AND base.event_offset < before AND (base.kind <> 'trade' OR quote.asset IS NOT NULL);
+        SELECT row_number() OVER (ORDER BY moved.event_offset, moved.line), moved.asset,
+               moved.occurred_at, moved.event_offset, moved.line, moved.amount, other.amount,
+               other.asset, coalesce(priced.scale, 8)::int, moved.kind
+        FROM accounts.transactions moved
+        JOIN orders.assets known ON known.code = moved.asset AND known.kind <> 'cash'
+        LEFT JOIN accounts.transactions other
+               ON other.partition = moved.partition AND other.event_offset = moved.event_offset
+              AND other.line IN (moved.line - 1, moved.line + 1)
+              AND other.account_id = moved.account_id
+              AND other.kind = moved.kind AND moved.kind IN ('trade', 'settlement')
+              AND other.reference_id IS NOT DISTINCT FROM moved.reference_id
+              AND (other.line > moved.line OR sign(other.amount) <> sign(moved.amount))
+        LEFT JOIN orders.assets priced ON priced.code = other.asset
+        WHERE moved.account_id = account AND moved.balance_total IS NOT NULL
+          AND moved.event_offset < before;
 END $$;
 
 -- All that was sold or withdrawn, first in, first out: divided among the lots that it takes, and money
 -- by quantity, rounded so that the parts of a sale and those of a lot make up the whole. What was
 -- deposited has no known basis. Lots are taken whatever was paid for them, so the basis has a currency
--- of its own. `rest`: of the lot, behind it.
+-- of its own. An option that expires worthless is sold for nothing. `rest`: of the lot, behind it.
 CREATE FUNCTION lot_parts(account uuid, before bigint)
     RETURNS TABLE (asset text, quantity numeric, acquired_at timestamptz, sold_at timestamptz,
                    proceeds numeric, currency text, basis numeric, basis_currency text, kind text,
@@ -375,6 +379,7 @@ DECLARE
     sources refcursor;
     source record;
     sold record;
+    received numeric; -- for all of it; null: not known
     used numeric; -- of the source
     done numeric; -- of what is sold
 BEGIN
@@ -393,6 +398,7 @@ BEGIN
             FETCH sources INTO source;
             used := 0;
         END IF;
+        received := CASE sold.kind WHEN 'settlement' THEN coalesce(sold.money, 0) ELSE sold.money END;
         done := 0;
         WHILE done < -sold.quantity LOOP
             IF used = source.quantity THEN
@@ -400,22 +406,25 @@ BEGIN
                 used := 0;
             END IF;
             quantity := least(-sold.quantity - done, source.quantity - used);
-            proceeds := round(coalesce(sold.money, 0) * (done + quantity) / -sold.quantity, sold.scale)
-                        - round(coalesce(sold.money, 0) * done / -sold.quantity, sold.scale);
+            proceeds := round(received * (done + quantity) / -sold.quantity, sold.scale)
+                        - round(received * done / -sold.quantity, sold.scale);
             basis := round(-source.money * (used + quantity) / source.quantity, source.scale)
                      - round(-source.money * used / source.quantity, source.scale);
             used := used + quantity;
             done := done + quantity;
             acquired_at := source.at;
             sold_at := sold.at;
-            currency := coalesce(sold.currency, source.currency); -- nothing is nothing in any
+            currency := sold.currency;
+            IF currency IS NULL AND received = 0 THEN
+                currency := source.currency; -- nothing is nothing in any
+            END IF;
             basis_currency := source.currency;
             kind := sold.kind;
             sale := sold.place;
             lot := source.place;
             lot_offset := source.event_offset;
             lot_line := source.line;
-            rest := CASE WHEN source.money IS NULL THEN 0 ELSE source.quantity - used END;
+            rest := CASE source.kind WHEN 'trade' THEN source.quantity - used ELSE 0 END;
             RETURN NEXT;
         END LOOP;
     END LOOP;
@@ -424,7 +433,7 @@ END $$;
 -- What was sold, with its gain where the basis is known and in the currency of the sale: nothing here is
 -- converted. A loss is a wash sale where the same was bought within 30 days before or behind it and is
 -- held behind it: what is left of the last lot that the sale took, of a lot behind that, or of what was
--- bought later. Where the gain is not known (null), neither is that.
+-- bought later. Where that is so and the gain is not known (null), neither is that.
 CREATE FUNCTION lots(account uuid, before bigint)
     RETURNS TABLE (asset text, quantity numeric, acquired_at timestamptz, sold_at timestamptz,
                    proceeds numeric, currency text, basis numeric, basis_currency text, gain numeric,

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from scratch import Scratch
-from venue import NOBODY, REPO, wait_until
+from venue import NOBODY, REPO, Market, wait_until
 
 ACCOUNT = NOBODY
 DOCUMENT = "44444444-4444-8444-8444-444444444444"
@@ -241,7 +241,7 @@ def test_a_sale_of_lots_in_two_currencies_has_the_gain_of_one_of_them(book):
                             ("A", "500", "USD", "350", "USD", "150", "f")]
 
 
-def test_whether_it_is_a_wash_sale_is_not_known_where_the_gain_is_not(book):
+def test_whether_it_is_a_wash_sale_is_not_known_where_the_same_was_bought_and_the_gain_is_not_known(book):
     """By its figures it were a loss."""
     book.buy("2026-01-05", 10, "1000", currency="EUR")
     book.sell("2026-06-10", 10, "900", currency="USD")
@@ -272,6 +272,72 @@ def test_totals_are_of_one_currency_and_say_what_they_leave_out(book):
          "Gain": None},
         {"Asset": "A", "Currency": "USD", "Proceeds": "1500.00", "Gain not known of": "1000.00", "Cost basis": "350.00",
          "Gain": "150.00"}]
+
+
+# --- paid with what is no money
+
+def test_what_was_paid_with_is_sold_and_its_lot_is_gone(book):
+    book.buy("2026-01-05", 1, "10000", "BTC")
+    book.buy("2026-02-05", 10, "1", "ETH", currency="BTC")
+    book.buy("2026-03-05", 1, "50000", "BTC")
+    book.sell("2026-04-05", 1, "50000", "BTC")
+    assert book.money() == [("BTC", "10", "ETH", "10000", "EUR", "", ""),
+                            ("BTC", "50000", "EUR", "50000", "EUR", "0", "f")]
+    assert [(row["asset"], row["proceeds"], row["currency"], row["gain"]) for row in book.csv()] == [
+        ("BTC", "10.00", "ETH", ""), ("BTC", "50000.00", "EUR", "0.00")]
+    assert [lot["Proceeds"] for lot in book.pdf()[1]] == ["10.00 ETH", "50000.00 EUR"]
+
+
+def test_what_was_received_for_a_sale_is_a_lot_of_that_day(book):
+    book.buy("2026-01-05", 10, "20000", "ETH")
+    book.sell("2026-02-05", 10, "1", "ETH", currency="BTC")
+    book.sell("2026-03-05", 1, "30000", "BTC")
+    assert book.money() == [("BTC", "30000", "EUR", "10", "ETH", "", "f"),
+                            ("ETH", "1", "BTC", "20000", "EUR", "", "f")]
+    assert [(row["asset"], row["acquired"], row["sold"]) for row in book.csv()] == [
+        ("BTC", "2026-02-05", "2026-03-05"), ("ETH", "2026-01-05", "2026-02-05")]
+    assert [lot["Acquired"] for lot in book.pdf()[1]] == ["2026-02-05", "2026-01-05"]
+
+
+def test_money_that_was_bought_with_something_is_what_that_was_sold_for(book):
+    """In an instrument of money, quoted in something else."""
+    book.buy("2026-01-05", 2, "10000", "BTC")
+    book.buy("2026-02-05", "15000", "1", "EUR", currency="BTC")
+    book.sell("2026-02-06", "7000", "1", "EUR", currency="BTC")
+    book.sell("2026-03-05", 2, "18000", "BTC")
+    assert book.money() == [("BTC", "15000", "EUR", "5000", "EUR", "10000", "f"),
+                            ("BTC", "9000", "EUR", "5000", "EUR", "4000", "f"),
+                            ("BTC", "9000", "EUR", "7000", "EUR", "2000", "f")]
+
+
+def test_the_parts_of_what_was_paid_with_make_up_the_whole(book):
+    book.buy("2026-01-05", 1, "100", "BTC")
+    book.buy("2026-01-06", 2, "100", "BTC")
+    book.buy("2026-02-05", 10, "3", "ETH", currency="BTC")
+    assert [row[1] for row in book.money()] == ["3.33333333", "6.66666667"]
+
+
+def test_a_fee_alone_is_nothing_that_was_received(book):
+    """Of a sale whose fee is more than what it brought in its quote."""
+    book.buy("2026-01-05", 1, "100", "BTC")
+    book.buy("2026-01-06", 1, "100", "A")
+    book.sell("2026-02-05", 1, "-0.5", "A", currency="BTC")
+    assert book.money() == [("A", "-0.5", "BTC", "100", "EUR", "", "f"), ("BTC", "", "", "50", "EUR", "", "f")]
+    assert [(row["asset"], row["proceeds"], row["currency"]) for row in book.csv()] == [
+        ("A", "-0.50", "BTC"), ("BTC", "", "")]
+    assert book.pdf()[0][1] == {"Asset": "BTC", "Currency": None, "Proceeds": None, "Gain not known of": None,
+                                "Cost basis": None, "Gain": None}
+
+
+@pytest.mark.parametrize("form", ["generic", "us_1099_b"])
+def test_a_sale_is_in_every_form_also_where_nothing_is_known_of_its_purchase(book, form):
+    book.sell("2026-03-05", 1, "300")
+    row, = book.csv(form)
+    assert [row[name] for name in ("acquired", "proceeds", "cost_basis", "basis_currency", "gain", "term")] == [
+        "", "300.00", "", "", "", ""]
+    lot, = book.pdf(form)[1]
+    assert (lot["Acquired"], lot["Proceeds"], lot["Cost basis"], lot.get("Term", "")) == (
+        None, "300.00 EUR", None, "")
 
 
 # --- over HTTP
@@ -316,6 +382,25 @@ def test_a_year_is_told_lot_by_lot(venue, client):
     assert (row["quantity"], row["cost_basis"], row["proceeds"], row["gain"]) == (
         "4.00", "40.40", "31.68", "-8.72"), "4 of 10 for 101.00; 32.00 less 0.32"
     assert (row["term"], row["wash_sale"]) == ("", "")
+
+
+def test_what_a_purchase_was_paid_with_is_told_as_sold_for_what_was_bought(venue):
+    paid, bought = venue.market(), venue.market()
+    swap = Market(bought.asset, f"{bought.asset}-{paid.asset}")
+    venue.admin().surely("POST", "admin/instruments", {"symbol": swap.symbol, "base": bought.asset,
+                                                       "quote": paid.asset, "tick_size": "1"}).ok(201)
+    seller = venue.trader("seller", **{paid.asset: 10, bought.asset: 2})
+    buyer = venue.trader("buyer", EUR=1000)
+    for market, quantity, price in ((paid, 10, "10"), (swap, 2, "3")):
+        seller.order(market, "sell", quantity, price).ok(201)
+        buyer.order(market, "buy", quantity, price).ok(201)
+        venue.wait_for_balance(buyer.account_id, market.asset, quantity, 0)
+    wait_until(lambda: buyer.balance(paid.asset) == (4, 0), 10, "six of them are given")
+    document = issue(venue, buyer)
+    wait_until(lambda: buyer.items("tax-documents"), 10, "it is there for its owner")
+    row, = csv.DictReader(io.StringIO(download(buyer, document, "text/csv")[1].decode(), newline=""))
+    assert [row[name] for name in ("asset", "quantity", "proceeds", "currency", "cost_basis", "basis_currency",
+                                   "gain")] == [paid.asset, "6.00", "2.00", bought.asset, "60.00", "EUR", ""]
 
 
 def test_an_account_marked_so_has_the_form_1099_b(venue, client):

@@ -54,7 +54,7 @@ CROSS JOIN LATERAL (
                     (sold.acquired_at AT TIME ZONE 'UTC')::date, (sold.sold_at AT TIME ZONE 'UTC')::date,
                     bourse.decimal(sold.proceeds) || ' ' || sold.currency,
                     bourse.decimal(sold.basis) || ' ' || sold.basis_currency, bourse.decimal(sold.gain),
-                    CASE WHEN sold.long_term THEN 'long' ELSE 'short' END,
+                    CASE sold.long_term WHEN true THEN 'long' WHEN false THEN 'short' ELSE '' END,
                     CASE sold.wash_sale WHEN true THEN 'yes' WHEN false THEN '' ELSE 'not known' END)
            ELSE json_build_array('row', sold.asset, bourse.decimal(sold.quantity),
                     (sold.acquired_at AT TIME ZONE 'UTC')::date, (sold.sold_at AT TIME ZONE 'UTC')::date,

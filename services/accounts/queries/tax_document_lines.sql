@@ -10,12 +10,14 @@ FROM accounts.tax_documents this
 LEFT JOIN LATERAL (
     SELECT sold.n, sold.n::text AS cursor,
            bourse.csv(sold.asset) || ',' || bourse.decimal(sold.quantity) || ','
-           || (sold.acquired_at AT TIME ZONE 'UTC')::date || ',' || (sold.sold_at AT TIME ZONE 'UTC')::date
-           || ',' || bourse.decimal(sold.proceeds) || ',' || coalesce(bourse.decimal(sold.basis), '')
+           || coalesce((sold.acquired_at AT TIME ZONE 'UTC')::date::text, '') || ','
+           || (sold.sold_at AT TIME ZONE 'UTC')::date
+           || ',' || coalesce(bourse.decimal(sold.proceeds), '')
+           || ',' || coalesce(bourse.decimal(sold.basis), '')
            || ',' || coalesce(bourse.decimal(sold.gain), '') || ',' || bourse.csv(sold.currency)
            || ',' || bourse.csv(sold.basis_currency)
            || CASE this.kind WHEN 'us_1099_b'
-              THEN CASE WHEN sold.long_term THEN ',long,' ELSE ',short,' END
+              THEN CASE sold.long_term WHEN true THEN ',long,' WHEN false THEN ',short,' ELSE ',,' END
                    || coalesce(sold.wash_sale::text, '')
               ELSE ',,' END || E'\r\n' AS item
     FROM accounts.lots(this.account_id, this.event_offset) WITH ORDINALITY AS sold (
