@@ -40,8 +40,59 @@ def deposit(scratch, offset, when, amount, total):
     posting(scratch, offset, when, "EUR", amount, total)
 
 
+class Asset:
+    """What is traded today for money of a currency: 2 bought at 10, 1 sold at 15, and two orders left open."""
+
+    def __init__(self, scratch, name, currency, offset):
+        self.scratch, self.name, self.symbol = scratch, name, f"{name}-{currency}"
+        scratch.sql(f"""
+            INSERT INTO orders.symbols VALUES ('{self.symbol}', '{name}', '{currency}', 1, 1, 1, 9, 0, 0,
+                0, 0, 2, 'open', NULL, '{currency}', NULL, now(), now(), 1, 0);
+            INSERT INTO accounts.balances VALUES ('{ACCOUNT}', '{name}', 1, 0, 1, '{at(0, 0)}');
+            INSERT INTO accounts.positions VALUES ('{ACCOUNT}', '{self.symbol}', 1, 10, 5, now());""")
+        self.fill(offset, "buy", 2, 10, (2, 20, 0))
+        self.fill(offset + 1, "sell", 1, 15, (1, 10, 5))
+        self.open_order("buy", 3, 7)
+        self.open_order("sell", 1, 20)
+
+    def fill(self, offset, side, quantity, price, position):
+        """With a fee of 1."""
+        buyer, seller = (ACCOUNT, NOBODY) if side == "buy" else (NOBODY, ACCOUNT)
+        self.scratch.sql(f"""
+            INSERT INTO orders.trades VALUES (gen_random_uuid(), bourse.place('{at(0, 0)}') || '{offset}',
+                '{self.symbol}', {price}, {quantity}, '{NOBODY}', '{NOBODY}', '{buyer}', '{seller}', 1, 1,
+                'buy', '{at(0, 0)}', 0, {offset});
+            INSERT INTO accounts.transactions VALUES (0, {offset}, 0, 'account', '{ACCOUNT}', '{self.name}',
+                {quantity if side == "buy" else -quantity}, {position[0]}, 'trade', '{NOBODY}',
+                '{at(0, 0)}', '{self.symbol}', {position[0]}, {position[1]}, {position[2]});""")
+
+    def open_order(self, side, quantity, price):
+        self.scratch.sql(f"""
+            INSERT INTO orders.orders (id, place, account_id, instrument, side, type, time_in_force, status,
+                lifecycle, quantity, filled_quantity, prevented_quantity, limit_price, filled_notional, fees,
+                post_only, self_trade, trigger, close, created_at, updated_at, partition, placed_offset,
+                entered_offset, event_offset, version)
+            VALUES (gen_random_uuid(), bourse.place('{at(0, 0)}') || '0', '{ACCOUNT}', '{self.symbol}',
+                '{side}', 'limit', 'good_til_canceled', 'open', 'submitted', {quantity}, 0, 0, {price}, 0,
+                0, false, 'cancel_newest', 'none', false, '{at(0, 0)}', '{at(0, 0)}', 0, 1, 1, 1, 1);""")
+
+
 @pytest.fixture(scope="module")
 def scratch(venue):
+    scratch = made(venue)
+    yield scratch
+    scratch.drop()
+
+
+@pytest.fixture
+def own_scratch(venue):
+    """The same, for a test that changes it."""
+    scratch = made(venue)
+    yield scratch
+    scratch.drop()
+
+
+def made(venue):
     """1,000 come in; the next day buys 10 at 100, which end it at 110; the day after they fall to 88,
     500 come in, and they fall to 66."""
     scratch = Scratch(venue)
@@ -61,8 +112,7 @@ def scratch(venue):
     for number, (when, price) in enumerate([(at(2, 10), 100), (at(2, 20), 110), (at(1, 10), 88),
                                             (at(1, 20), 66)]):
         trade(scratch, number, when, price)
-    yield scratch
-    scratch.drop()
+    return scratch
 
 
 def shown(scratch, query, first=3):
@@ -116,3 +166,28 @@ def test_a_day_leads_to_what_happened_in_it(scratch):
     assert [Decimal(item[name]) for name in ("value_before", "value", "flow", "pnl")] == [
         1000, 1100, 0, 100]
     assert [line["position"] for line in item["settlements"]] == ["accounts/0/2"]
+
+
+def figures(scratch):
+    """What reads in EUR say of today's trades: (sums of money, how many of anything)."""
+    decimals = lambda found, *names: [Decimal(found[name]) for name in names]
+    trading, = scratch.items("accounts/dashboard_trading.sql", caller_account_id=ACCOUNT)
+    risk, = scratch.items("accounts/dashboard_risk.sql", caller_account_id=ACCOUNT)
+    pnl = shown(scratch, "analytics_pnl")
+    drilled, = scratch.items("accounts/drilldown_pnl.sql", caller_account_id=ACCOUNT, date=at(0, 0)[:10])
+    assert {found["currency"] for found in (trading, risk, pnl, drilled)} == {"EUR"}
+    return ({"trading": decimals(trading["today"], "bought", "sold", "fees"),
+             "risk": decimals(risk["open_orders"], "buy_notional", "sell_notional"),
+             "pnl": decimals(pnl, "realised_pnl", "fees") + decimals(pnl["days"][-1], "realised_pnl", "fees"),
+             "drilldown": decimals(drilled, "realised_pnl")},
+            [trading["today"]["fills"], risk["open_orders"]["buy"], risk["open_orders"]["sell"],
+             len(drilled["settlements"])])
+
+
+def test_sums_in_euros_take_nothing_from_instruments_of_other_currencies(own_scratch):
+    Asset(own_scratch, "B", "EUR", 10)
+    sums, counts = figures(own_scratch)
+    assert sums == {"trading": [20, 15, 2], "risk": [21, 20], "pnl": [5, 2, 5, 2], "drilldown": [5]}
+    assert counts == [2, 1, 1, 2]
+    Asset(own_scratch, "D", "USD", 20)
+    assert figures(own_scratch) == (sums, [4, 2, 2, 4]), "what is counted counts in any currency"

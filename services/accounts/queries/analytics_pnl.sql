@@ -34,6 +34,7 @@ WITH asked AS (
 ), charged AS (
     SELECT (fill.executed_at AT TIME ZONE 'UTC')::date AS day, sum(fill.fee) AS fees
     FROM asked, orders.fills fill
+    JOIN orders.symbols known ON known.symbol = fill.instrument AND known.quote = 'EUR'
     WHERE fill.account_id = $1::uuid
       AND fill.place >= bourse.place(asked.first::timestamp AT TIME ZONE 'UTC')
       AND fill.place < bourse.place((asked.last + 1)::timestamp AT TIME ZONE 'UTC')

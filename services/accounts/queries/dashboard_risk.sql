@@ -1,5 +1,6 @@
 -- What the caller's account stands to lose: what it is exposed to, how much of it is in one
--- instrument, what its orders hold, and how it swung in the last 30 days.
+-- instrument, what its orders hold, and how it swung in the last 30 days. Notionals are of instruments
+-- quoted in EUR.
 -- shape: one
 -- reads: accounts, orders
 -- params: caller_account_id:uuid
@@ -18,9 +19,10 @@ WITH worth AS (
                        (now() AT TIME ZONE 'UTC')::date) AS days
 ), open AS (
     SELECT side, count(*) AS orders,
-           sum(round(limit_price * remaining_quantity, 8)) AS notional
+           sum(round(limit_price * remaining_quantity, 8)) FILTER (WHERE known.quote = 'EUR') AS notional
     FROM orders.orders
-    WHERE account_id = $1::uuid AND status IN ('pending', 'open', 'partially_filled')
+    LEFT JOIN orders.symbols known ON known.symbol = instrument
+    WHERE account_id = $1::uuid AND orders.status IN ('pending', 'open', 'partially_filled')
     GROUP BY side
 )
 SELECT shown.item, md5(shown.item::text) AS etag, accounts.prices_of(account.id) AS depends

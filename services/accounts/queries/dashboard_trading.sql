@@ -1,5 +1,5 @@
 -- What the caller's account trades: its open orders, what it did today, and the quotes of what it
--- holds or has orders in.
+-- holds or has orders in. Everything is counted; sums of money are of instruments quoted in EUR.
 -- shape: one
 -- reads: accounts, orders
 -- params: caller_account_id:uuid
@@ -8,8 +8,9 @@ WITH open AS (
     FROM orders.order_items o
     WHERE o.account_id = $1::uuid AND o.status IN ('pending', 'open', 'partially_filled')
 ), filled AS (
-    SELECT fill.*
+    SELECT fill.*, known.quote
     FROM orders.fills fill
+    LEFT JOIN orders.symbols known ON known.symbol = fill.instrument
     WHERE fill.account_id = $1::uuid
       AND fill.place >= bourse.place(date_trunc('day', now(), 'UTC'))
 ), watched AS (
@@ -31,10 +32,10 @@ CROSS JOIN LATERAL (
                          AND place >= bourse.place(date_trunc('day', now(), 'UTC'))),
             'fills', (SELECT count(*) FROM filled),
             'bought', bourse.decimal(coalesce((SELECT sum(round(price * quantity, 8)) FROM filled
-                                               WHERE side = 'buy'), 0)),
+                                               WHERE side = 'buy' AND quote = 'EUR'), 0)),
             'sold', bourse.decimal(coalesce((SELECT sum(round(price * quantity, 8)) FROM filled
-                                             WHERE side = 'sell'), 0)),
-            'fees', bourse.decimal(coalesce((SELECT sum(fee) FROM filled), 0)),
+                                             WHERE side = 'sell' AND quote = 'EUR'), 0)),
+            'fees', bourse.decimal(coalesce((SELECT sum(fee) FROM filled WHERE quote = 'EUR'), 0)),
             'links', json_build_object(
                 'pnl', '/api/v1/drilldowns/pnl/' || (now() AT TIME ZONE 'UTC')::date)),
         'open_orders', json_build_object(

@@ -1,5 +1,5 @@
 -- What a day's profit of the caller's account came of: the settlements that moved its positions, and what
--- came in and went out.
+-- came in and went out. Each settlement's profit is in its instrument's quote; the sum is of those in EUR.
 -- shape: one
 -- reads: accounts, orders
 -- params: date:text, caller_account_id:uuid
@@ -9,7 +9,7 @@ WITH bound AS (
 ), today AS (
     SELECT days.* FROM accounts.days($2::uuid, $1::date, $1::date) AS days
 ), moved AS ( -- what moved it, newest first: one line for each order of an event
-    SELECT settled.*, by.realised
+    SELECT settled.*, by.realised, known.quote
     FROM bound, accounts.positions held
     JOIN orders.symbols known ON known.symbol = held.instrument
     JOIN accounts.transactions settled
@@ -19,7 +19,7 @@ WITH bound AS (
     WHERE held.account_id = $2::uuid
       AND settled.occurred_at >= bound.first AND settled.occurred_at < bound.until
 ), once AS ( -- the profit is the event's, also where several orders had a part in it
-    SELECT DISTINCT instrument, partition, event_offset, realised FROM moved
+    SELECT DISTINCT instrument, partition, event_offset, realised FROM moved WHERE quote = 'EUR'
 )
 SELECT shown.item, md5(shown.item::text) AS etag
 FROM accounts.accounts account
