@@ -1,7 +1,7 @@
 #include "gateway/stream_hub.h"
 
-#include "base/table.h"
 #include "gateway/identities.h"
+#include "gateway/stream_replay.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -11,55 +11,31 @@
 enum {
     BATCH = 256,
     WORK_THREADS = 2,
+    REPLAY_THREADS = 1,
     LOOK_MS = 200,
     HEARTBEAT_MS = 15000,
-};
-
-struct stream_count {
-    UT_hash_handle hh;
-    uint64_t source;
-    size_t count;
 };
 
 /* --- places ----------------------------------------------------------------------------------- */
 
 enum err streams_admit(struct streams *streams, uint64_t source)
 {
-    enum err err = OK;
-    struct stream_count *row = NULL;
     pthread_mutex_lock(&streams->lock);
-    HASH_FIND(hh, streams->counts, &source, sizeof source, row);
-    if (streams->stopping)
-        err = ERR_BUSY;
-    else if (streams->count == STREAMS_MAX ||
-             (row != NULL && row->count >= (size_t)streams->gateway->config.limit_streams))
-        err = ERR_FULL;
-    if (err == OK && row == NULL) {
-        row = calloc(1, sizeof *row);
-        CHECK(row != NULL);
-        row->source = source;
-        HASH_ADD(hh, streams->counts, source, sizeof source, row);
-    }
-    if (err == OK) {
-        row->count++;
-        metrics_gauge_set(streams->open, (int64_t)++streams->count);
-    }
+    bool stopping = streams->stopping;
     pthread_mutex_unlock(&streams->lock);
-    return err;
+    if (stopping)
+        return ERR_BUSY;
+    return quota_take(streams->places, source) == QUOTA_TAKEN ? OK : ERR_FULL;
 }
 
 void streams_leave(struct streams *streams, uint64_t source)
 {
-    struct stream_count *row = NULL;
-    pthread_mutex_lock(&streams->lock);
-    HASH_FIND(hh, streams->counts, &source, sizeof source, row);
-    CHECK(row != NULL);
-    metrics_gauge_set(streams->open, (int64_t)--streams->count);
-    if (--row->count == 0) {
-        HASH_DEL(streams->counts, row);
-        free(row);
-    }
-    pthread_mutex_unlock(&streams->lock);
+    quota_give_back(streams->places, source);
+}
+
+static int64_t count_open(void *places)
+{
+    return (int64_t)quota_count(places);
 }
 
 static void end_subscriber(struct streams *streams, struct stream_subscriber *subscriber)
@@ -404,9 +380,12 @@ struct streams *streams_start(struct gateway *gateway, void (*broken)(void *cont
     CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_cond_init(&streams->changed, &attributes) == 0);
     pthread_condattr_destroy(&attributes);
-    streams->open = metrics_gauge("bourse_streams_open", "Event streams that somebody reads.",
-                                  METRICS_NO_LABELS);
+    streams->places = quota_new(STREAMS_MAX, (size_t)gateway->config.limit_streams);
+    streams->replaying = quota_new(STREAM_REPLAYS_MAX, STREAM_REPLAYS_OF_ONE);
+    metrics_gauge_from("bourse_streams_open", "Event streams that somebody reads.",
+                       METRICS_NO_LABELS, count_open, streams->places);
     streams->work = work_start(WORK_THREADS, STREAMS_MAX, 0, gateway->config.pg);
+    streams->replays = work_start(REPLAY_THREADS, STREAM_REPLAYS_MAX, 0, gateway->config.pg);
     CHECK(pthread_create(&streams->thread, NULL, run, streams) == 0);
     return streams;
 }
@@ -420,7 +399,8 @@ void streams_shutdown(struct streams *streams)
     pthread_cond_signal(&streams->changed);
     pthread_mutex_unlock(&streams->lock);
     pthread_join(streams->thread, NULL);
-    work_stop(streams->work);
+    work_stop(streams->work); /* it may still hand something to the other */
+    work_stop(streams->replays);
 }
 
 void streams_free(struct streams *streams)
@@ -437,6 +417,9 @@ void streams_free(struct streams *streams)
         free(late);
     }
     work_free(streams->work);
+    work_free(streams->replays);
+    quota_free(streams->places);
+    quota_free(streams->replaying);
     stream_ring_free(streams->ring);
     for (int i = 0; i < SERVICES; i++)
         free(streams->positions[i]);

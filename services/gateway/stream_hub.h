@@ -4,6 +4,7 @@
  */
 #ifndef GATEWAY_STREAM_HUB_H
 #define GATEWAY_STREAM_HUB_H
+#include "gateway/quota.h"
 #include "gateway/stream_account.h"
 #include "gateway/stream_book.h"
 #include "gateway/stream_message.h"
@@ -23,7 +24,6 @@ enum {
     STREAM_MESSAGE_MAX = STREAM_DATA_MAX + (64 << 10), /* with its id */
 };
 
-struct metrics_gauge;
 struct stream_topic;
 
 /* That a subscriber wants to hear of an instrument. */
@@ -53,8 +53,6 @@ struct stream_subscriber {
     struct stream_link *links;
 };
 
-struct stream_count; /* open streams of one caller */
-
 /* A book that the hub has asked for. */
 struct stream_loading {
     struct work_item work;
@@ -71,20 +69,20 @@ struct streams {
     void (*broken)(void *context);
     void *broken_context;
     struct stream_ring *ring;
-    struct work *work; /* loads what streams begin with */
+    struct work *work;    /* loads what streams begin with */
+    struct work *replays; /* reads in the log what came before: one at a time (stream_replay.h) */
+    struct quota *places; /* of streams */
+    struct quota *replaying; /* of those that wait for `replays`, or are read for */
     pthread_t thread;
     /* What the hub is woken for; the rest it looks through when it is awake anyway. */
     atomic_bool owners;      /* all of orders and accounts, for some owner listens */
     _Atomic uint64_t wanted; /* instruments: a bit for the hash of each that has a topic */
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool stopping;                     /* locked, as the next four */
+    bool stopping;                     /* locked, as the next three */
     bool sleeping;                     /* the hub waits on `changed` */
     struct stream_subscriber *joining; /* newest first */
     struct stream_loading *loaded;     /* books that the hub has asked for */
-    struct stream_count *counts;       /* by caller */
-    size_t count;                      /* streams in all */
-    struct metrics_gauge *open;
     /* of the hub's thread alone */
     struct stream_subscriber *subscribers;
     struct stream_topic *topics;

@@ -1,5 +1,11 @@
 /* stream_open.c - the begin of a stream: what is asked for, where its client goes on from, and what
- * it is told first. On a thread that may wait, until the hub takes over. */
+ * it is told first. On threads that may wait, until the hub takes over.
+ *
+ *     open_stream(): a place, then what is asked for --> finish() --> the hub
+ *            `-- the ring does not reach back so far --> replay(), in its turn --^
+ *
+ * Whoever has no place is told so before anything is done for him.
+ */
 #include "db/db.h"
 #include "gateway/handlers.h"
 #include "gateway/respond.h"
@@ -19,16 +25,29 @@ enum {
 
 /* A stream that is being begun. */
 struct opening {
+    struct work_item work; /* the replay */
     struct exchange *exchange;
+    const struct opening_kind *kind;
     struct streams *streams;
     struct stream_subscriber *subscriber;
     bool has_id;
     struct stream_cursor id;       /* where the client goes on from */
-    bool resets;                   /* it cannot, and is told so */
+    const char *resets;            /* why it cannot, which it is told; NULL: it can */
+    int64_t until_ns;              /* when the replay has to be over */
     struct stream_backlog backlog; /* what lies between there and the ring */
     struct buffer first;           /* its first message but that: a snapshot */
     struct buffer message;
 };
+
+/* Everybody's stream, or an account's: up to where its client was, and from where it begins on.
+ * False: it cannot be, and the exchange was answered. */
+struct opening_kind {
+    bool (*prepare)(struct opening *opening, struct db *db);
+    bool (*complete)(struct opening *opening, struct db *db);
+};
+
+static const char GONE[] = "what came since that id is no longer kept, or too much";
+static const char CROWDED[] = "too many go on from old ids at the moment";
 
 /* --- what is asked for ------------------------------------------------------------------------ */
 
@@ -138,33 +157,34 @@ static void go_on(struct opening *opening)
     }
 }
 
-/* Gets what came since. ERR_NOT_FOUND: it is more than is kept, or the log cannot have the id. */
-static enum err collect(struct opening *opening)
+static void begin_anew(struct opening *opening, const char *why)
+{
+    stream_backlog_free(&opening->backlog);
+    opening->has_id = false;
+    opening->resets = why;
+}
+
+/* Whether the log can have what the id names. */
+static bool is_possible(const struct opening *opening)
 {
     struct stream_ring *ring = opening->streams->ring;
     const struct stream_cursor *cursor = &opening->subscriber->cursor;
     for (size_t i = 0; i < cursor->count; i++) {
         const struct stream_position *row = &cursor->rows[i];
         if (row->offset > stream_ring_covered(ring, row->service, row->partition).last + AHEAD_MAX)
-            return ERR_NOT_FOUND;
+            return false;
     }
-    return stream_replay(opening->streams, opening->subscriber, &opening->backlog);
-}
-
-/* Whether the client can be told all since its id, which is then collected. Where not, it begins
- * anew. An error: nobody can say at the moment. */
-static enum err decide_where(struct opening *opening)
-{
-    enum err err = opening->has_id ? collect(opening) : OK;
-    if (err != ERR_NOT_FOUND)
-        return err;
-    stream_backlog_free(&opening->backlog);
-    opening->has_id = false;
-    opening->resets = true;
-    return OK;
+    return true;
 }
 
 /* --- beginning -------------------------------------------------------------------------------- */
+
+static void tell_reset(struct opening *opening)
+{
+    char data[128];
+    snprintf(data, sizeof data, "{\"reason\":\"%s\"}", opening->resets);
+    stream_tell(opening->subscriber, "reset", text_of(data), &opening->message);
+}
 
 static void begin(struct opening *opening)
 {
@@ -173,10 +193,8 @@ static void begin(struct opening *opening)
     subscriber->stream = respond_stream(opening->exchange, TEXT(""), "text/event-stream",
                                         buffer_max + opening->first.size);
     subscriber->gone = !http_stream_write(subscriber->stream, TEXT("retry: 2000\n\n"));
-    if (opening->resets)
-        stream_tell(subscriber, "reset",
-                    TEXT("{\"reason\":\"what came since that id is no longer kept\"}"),
-                    &opening->message);
+    if (opening->resets != NULL)
+        tell_reset(opening);
     if (opening->first.size > 0)
         stream_tell(subscriber, "snapshot", buffer_as_text(&opening->first), &opening->message);
 }
@@ -207,7 +225,6 @@ static bool admit(struct opening *opening)
 {
     struct exchange *exchange = opening->exchange;
     enum err err = streams_admit(opening->streams, exchange->caller.source);
-    opening->subscriber->source = exchange->caller.source;
     if (err == ERR_FULL)
         respond_problem(exchange, HTTP_PROBLEM_RATE_LIMITED,
                         TEXT("you have as many streams open as one caller may; end one"), TEXT(""));
@@ -217,23 +234,108 @@ static bool admit(struct opening *opening)
     return err == OK;
 }
 
-static void open_stream(struct exchange *exchange, struct db *db,
-                        bool (*prepare)(struct opening *opening, struct db *db))
+static struct opening *opening_new(struct exchange *exchange, const struct opening_kind *kind)
 {
-    struct opening opening = {.exchange = exchange, .streams = exchange->gateway->streams};
-    buffer_init(&opening.first, STREAM_DATA_MAX);
-    buffer_init(&opening.message, STREAM_MESSAGE_MAX);
-    opening.subscriber = calloc(1, sizeof *opening.subscriber);
-    CHECK(opening.subscriber != NULL);
-    if (read_id(&opening) && prepare(&opening, db) && admit(&opening)) {
-        begin(&opening);
-        hand_over(&opening);
-    } else {
-        stream_subscriber_free(opening.subscriber);
+    struct opening *opening = calloc(1, sizeof *opening);
+    CHECK(opening != NULL);
+    opening->exchange = exchange;
+    opening->kind = kind;
+    opening->streams = exchange->gateway->streams;
+    buffer_init(&opening->first, STREAM_DATA_MAX);
+    buffer_init(&opening->message, STREAM_MESSAGE_MAX);
+    opening->subscriber = calloc(1, sizeof *opening->subscriber);
+    CHECK(opening->subscriber != NULL);
+    opening->subscriber->source = exchange->caller.source;
+    return opening;
+}
+
+/* Not its subscriber, which is the hub's by now or gone. */
+static void opening_free(struct opening *opening)
+{
+    stream_backlog_free(&opening->backlog);
+    buffer_free(&opening->first);
+    buffer_free(&opening->message);
+    free(opening);
+}
+
+/* The exchange was answered otherwise: there will be no stream. */
+static void give_up(struct opening *opening)
+{
+    streams_leave(opening->streams, opening->subscriber->source);
+    stream_subscriber_free(opening->subscriber);
+    opening_free(opening);
+}
+
+static void finish(struct opening *opening, struct db *db)
+{
+    if (!opening->kind->complete(opening, db)) {
+        give_up(opening);
+        return;
     }
-    stream_backlog_free(&opening.backlog);
-    buffer_free(&opening.first);
-    buffer_free(&opening.message);
+    begin(opening);
+    hand_over(opening);
+    opening_free(opening);
+}
+
+/* In its turn: what the log has and the ring has no more. */
+static void replay(struct work_item *item, struct db *db)
+{
+    struct opening *opening = (struct opening *)(void *)item;
+    struct streams *streams = opening->streams;
+    uint64_t source = opening->subscriber->source;
+    enum err err =
+        stream_replay(streams, opening->subscriber, opening->until_ns, &opening->backlog);
+    if (err == ERR_NOT_FOUND)
+        begin_anew(opening, GONE);
+    if (err == OK || err == ERR_NOT_FOUND) {
+        finish(opening, db);
+    } else { /* nobody can say at the moment */
+        respond_err(opening->exchange, err);
+        give_up(opening);
+    }
+    quota_give_back(streams->replaying, source);
+}
+
+/* False: too many wait for that. */
+static bool replay_later(struct opening *opening)
+{
+    struct streams *streams = opening->streams;
+    uint64_t source = opening->subscriber->source;
+    if (quota_take(streams->replaying, source) != QUOTA_TAKEN)
+        return false;
+    opening->until_ns = gateway_now_ns() + STREAM_REPLAY_MS * INT64_C(1000000);
+    opening->work.run = replay;
+    if (work_submit(streams->replays, &opening->work))
+        return true;
+    quota_give_back(streams->replaying, source);
+    return false;
+}
+
+static void go_on_from_id(struct opening *opening, struct db *db)
+{
+    bool covered = stream_is_covered(opening->subscriber, opening->streams->ring);
+    if (!is_possible(opening))
+        begin_anew(opening, GONE);
+    else if (!covered && replay_later(opening))
+        return;
+    else if (!covered)
+        begin_anew(opening, CROWDED);
+    finish(opening, db);
+}
+
+static void open_stream(struct exchange *exchange, struct db *db, const struct opening_kind *kind)
+{
+    struct opening *opening = opening_new(exchange, kind);
+    if (!read_id(opening) || !admit(opening)) {
+        stream_subscriber_free(opening->subscriber);
+        opening_free(opening);
+    } else if (!kind->prepare(opening, db)) {
+        give_up(opening);
+    } else if (opening->has_id) {
+        go_on_from_id(opening, db);
+    } else {
+        finish(opening, db);
+    }
 }
 
 /* --- everybody's ------------------------------------------------------------------------------ */
@@ -263,18 +365,20 @@ static bool prepare_market(struct opening *opening, struct db *db)
                 place_partition(&opening->exchange->gateway->place, SERVICE_ORDERS,
                                 text_of(subscriber->links[i].symbol)));
     go_on(opening);
-    enum err err = decide_where(opening);
-    if (err != OK) {
-        respond_err(opening->exchange, err);
-        return false;
-    }
+    return true;
+}
+
+static bool complete_market(struct opening *opening, struct db *db)
+{
+    (void)db;
     begin_rows(opening);
     return true;
 }
 
 static void open_market(struct exchange *exchange, struct db *db)
 {
-    open_stream(exchange, db, prepare_market);
+    static const struct opening_kind KIND = {prepare_market, complete_market};
+    open_stream(exchange, db, &KIND);
 }
 
 void handle_market_stream(struct exchange *exchange)
@@ -284,17 +388,32 @@ void handle_market_stream(struct exchange *exchange)
 
 /* --- an account's ----------------------------------------------------------------------------- */
 
-static enum err load(struct opening *opening, struct db *db, struct buffer *balances)
+static enum err take_snapshot(struct opening *opening, const struct buffer *balances)
+{
+    if (!stream_is_covered(opening->subscriber, opening->streams->ring))
+        return ERR_BUSY; /* the projections are far behind */
+    stream_account_snapshot(opening->subscriber->account, buffer_as_text(balances),
+                            &opening->first);
+    return buffer_ok(&opening->first) ? OK : ERR_RANGE;
+}
+
+/* The account, and the cursor behind what is in it. Without an id, what is told of it first, too.
+ */
+static enum err load(struct opening *opening, struct db *db)
 {
     struct stream_subscriber *subscriber = opening->subscriber;
     struct uuid account_id = opening->exchange->caller.claims.account_id;
     stream_account_free(subscriber->account);
     subscriber->account = stream_account_new(account_id, opening->exchange->caller.claims.user_id);
-    buffer_reset(balances);
+    struct buffer balances;
+    buffer_init(&balances, BALANCES_SIZE_MAX);
     enum err err = stream_load_account(db, account_id, opening->has_id ? &opening->id : NULL,
-                                       &subscriber->cursor, subscriber->account, balances);
+                                       &subscriber->cursor, subscriber->account, &balances);
     for (size_t i = 0; i < subscriber->cursor.count; i++)
         subscriber->loaded[i] = subscriber->cursor.rows[i].offset;
+    if (err == OK && !opening->has_id)
+        err = take_snapshot(opening, &balances);
+    buffer_free(&balances);
     return err;
 }
 
@@ -310,26 +429,13 @@ static bool names_all(struct opening *opening)
     return true;
 }
 
-/* With an id: from there on. Without one, or with one that cannot be gone on from: what is open and
- * what there is, then what comes. */
-static enum err begin_account(struct opening *opening, struct db *db, struct buffer *balances)
+static bool answered(struct opening *opening, struct db *db, enum err err)
 {
-    opening->resets = opening->has_id && !names_all(opening);
-    opening->has_id = opening->has_id && !opening->resets;
-    enum err err = load(opening, db, balances);
-    if (err == OK && opening->has_id) {
-        go_on(opening);
-        err = decide_where(opening);
-        if (err != OK || opening->has_id)
-            return err;
-        err = load(opening, db, balances);
-    }
-    if (err == OK && !stream_is_covered(opening->subscriber, opening->streams->ring))
-        err = ERR_BUSY; /* the projections are far behind */
     if (err == OK)
-        stream_account_snapshot(opening->subscriber->account, buffer_as_text(balances),
-                                &opening->first);
-    return err == OK && !buffer_ok(&opening->first) ? ERR_RANGE : err;
+        return false;
+    log_warn("streams.not_loaded", LOG_ERR(err), LOG_STR("reason", db_error_text(db)));
+    respond_err(opening->exchange, err);
+    return true;
 }
 
 static bool prepare_account(struct opening *opening, struct db *db)
@@ -344,20 +450,27 @@ static bool prepare_account(struct opening *opening, struct db *db)
             place_partition_of_id(place, SERVICE_SETTINGS, exchange->caller.claims.user_id));
     opening->subscriber->expires_at_us = exchange->caller.claims.expires_at_us;
     opening->subscriber->session_id = exchange->caller.claims.session_id;
-    struct buffer balances;
-    buffer_init(&balances, BALANCES_SIZE_MAX);
-    enum err err = begin_account(opening, db, &balances);
-    buffer_free(&balances);
-    if (err == OK)
+    if (opening->has_id && !names_all(opening))
+        begin_anew(opening, GONE);
+    if (!opening->has_id)
         return true;
-    log_warn("streams.not_loaded", LOG_ERR(err), LOG_STR("reason", db_error_text(db)));
-    respond_err(exchange, err);
-    return false;
+    enum err err = load(opening, db);
+    if (err == OK)
+        go_on(opening);
+    return !answered(opening, db, err);
+}
+
+/* With an id: from there on. Without one, or with one that cannot be gone on from: what is open and
+ * what there is, then what comes. */
+static bool complete_account(struct opening *opening, struct db *db)
+{
+    return opening->has_id || !answered(opening, db, load(opening, db));
 }
 
 static void open_own(struct exchange *exchange, struct db *db)
 {
-    open_stream(exchange, db, prepare_account);
+    static const struct opening_kind KIND = {prepare_account, complete_account};
+    open_stream(exchange, db, &KIND);
 }
 
 void handle_own_stream(struct exchange *exchange)

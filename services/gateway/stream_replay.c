@@ -37,7 +37,7 @@ struct reading {
     int32_t partition;
     int64_t needs;
     struct stream_covered covered;
-    int64_t until_ns; /* it may wait for the broker */
+    int64_t until_ns;
     struct stream_backlog *backlog;
 };
 
@@ -63,9 +63,10 @@ static enum err read_partition(struct reading *reading)
     while (err == OK && fold->next_offset < reading->covered.from) {
         struct followed followed;
         err = follower_poll(reading->follower, POLL_MS, &followed);
+        bool in_time = gateway_now_ns() < reading->until_ns;
         if (err == OK)
-            err = take(reading, &followed);
-        else if ((err == ERR_TIMEOUT || err == ERR_BUSY) && gateway_now_ns() < reading->until_ns)
+            err = in_time ? take(reading, &followed) : ERR_NOT_FOUND;
+        else if ((err == ERR_TIMEOUT || err == ERR_BUSY) && in_time)
             err = OK;
     }
     bool same = fold->next_offset == reading->covered.from &&
@@ -81,13 +82,12 @@ static enum err replay_row(struct streams *streams, struct reading *reading)
     return err == ERR_LOG ? ERR_NOT_FOUND : err;
 }
 
-/* What has to be read of each partition. ERR_NOT_FOUND: it is too much of all together, for an id
- * that costs its client nothing must not keep a thread for long. */
+/* What has to be read of each partition. ERR_NOT_FOUND: it is too much of all together to be begun
+ * with. How long the rest takes nobody knows, so each record of it is held against the time. */
 static enum err plan(struct streams *streams, const struct stream_subscriber *subscriber,
-                     struct stream_backlog *backlog, struct reading *ret_readings,
+                     int64_t until_ns, struct stream_backlog *backlog, struct reading *ret_readings,
                      size_t *ret_count)
 {
-    int64_t until_ns = gateway_now_ns() + STREAM_REPLAY_MS * INT64_C(1000000);
     int64_t left = STREAM_REPLAY_RECORDS;
     *ret_count = 0;
     for (size_t i = 0; i < subscriber->cursor.count; i++) {
@@ -111,11 +111,13 @@ static enum err plan(struct streams *streams, const struct stream_subscriber *su
 }
 
 enum err stream_replay(struct streams *streams, const struct stream_subscriber *subscriber,
-                       struct stream_backlog *backlog)
+                       int64_t until_ns, struct stream_backlog *backlog)
 {
     struct reading readings[STREAM_PARTITIONS_MAX];
     size_t count;
-    enum err err = plan(streams, subscriber, backlog, readings, &count);
+    enum err err = plan(streams, subscriber, until_ns, backlog, readings, &count);
+    if (count > 0 && gateway_now_ns() >= until_ns)
+        return ERR_NOT_FOUND; /* its turn came too late */
     for (size_t i = 0; i < count && err == OK; i++)
         err = replay_row(streams, &readings[i]);
     return err;

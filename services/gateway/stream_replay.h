@@ -6,8 +6,10 @@
  * that it was not, and nothing of what was read is told to anybody.
  *
  * Bounds   STREAM_REPLAY_RECORDS records and STREAM_REPLAY_BYTES of those that matter, of all
- *          partitions together; it waits for the broker until STREAM_REPLAY_MS are over.
- * Thread   one that may wait.
+ *          partitions together; STREAM_REPLAY_MS in all, waiting included: for its turn, for the
+ *          broker, and for all that is read. STREAM_REPLAYS_MAX wait at a time,
+ *          STREAM_REPLAYS_OF_ONE of one caller.
+ * Thread   one of its own (streams->replays), for an id costs its client nothing.
  */
 #ifndef GATEWAY_STREAM_REPLAY_H
 #define GATEWAY_STREAM_REPLAY_H
@@ -17,6 +19,8 @@ enum {
     STREAM_REPLAY_RECORDS = 100000,
     STREAM_REPLAY_BYTES = 64 << 20,
     STREAM_REPLAY_MS = 5000,
+    STREAM_REPLAYS_MAX = 32,
+    STREAM_REPLAYS_OF_ONE = 2, /* a page has two streams */
 };
 
 /* Records in their partitions' order, the caller's to free. */
@@ -28,9 +32,10 @@ struct stream_backlog {
 };
 void stream_backlog_free(struct stream_backlog *backlog);
 
-/* Adds what the subscriber needs and the ring has no more. ERR_NOT_FOUND: it is too much, or not
- * what the log has. ERR_BUSY, ERR_TIMEOUT: the broker did not answer in time. */
+/* Adds what the subscriber needs and the ring has no more, until `until_ns`. ERR_NOT_FOUND: it is
+ * too much, for that time too, or not what the log has. ERR_BUSY, ERR_TIMEOUT: the broker did not
+ * answer in time. */
 enum err stream_replay(struct streams *streams, const struct stream_subscriber *subscriber,
-                       struct stream_backlog *backlog) MUST_CHECK;
+                       int64_t until_ns, struct stream_backlog *backlog) MUST_CHECK;
 
 #endif

@@ -3,7 +3,8 @@
  *
  *   answers' thread     streams_take(): each valid event into the ring (stream_ring.h)
  *   HTTP thread         handle_*_stream(): who may, how many, which id to go on from
- *      '-> work thread  stream_open.c: what it begins with, from projections, ring and log
+ *      '-> work thread  stream_open.c: a place, and what it begins with, from projections and ring
+ *            '-> replays  what the ring has no more, from the log
  *            '-> hub    streams.c: from then on each event to whom it concerns, in the log's order
  *
  * Told     only what the fold has accepted and read back; a message of a book or a trade is made

@@ -1,7 +1,9 @@
 """The event streams: what they tell is what the venue has, in order, once, and the owner's only."""
+import collections
 import random
 import socket
 import threading
+import urllib.parse
 from decimal import Decimal
 
 import pytest
@@ -322,6 +324,58 @@ def test_a_gateway_that_ends_says_so_and_its_streams_go_on_elsewhere(
         assert stream.next("trade").data["quantity"] == "2.00"
     with Stream(traders[0], "stream", last_event_id=last_ids[1]) as own:
         assert own.until("new")[-1].data["order"]["quantity"] == "2.00"
+
+
+class Opener(threading.Thread):
+    """Opens one stream after the other, and reads of none what it is answered."""
+
+    OPEN, OPENINGS = 30, 200
+
+    def __init__(self, venue, path):
+        super().__init__()
+        self.venue, self.path = venue, path
+        self.enough, self.over = threading.Event(), threading.Event()
+
+    def open(self):
+        plain = socket.create_connection((self.venue.url.hostname, self.venue.url.port), 30)
+        reader = self.venue.tls.wrap_socket(plain, server_hostname=self.venue.url.hostname)
+        reader.sendall(f"GET /api/v1/{self.path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        return reader
+
+    def run(self):
+        opened, count = collections.deque(), 0
+        while not self.over.is_set():
+            opened.append(self.open())
+            count += 1
+            if len(opened) > self.OPEN:
+                opened.popleft().close()
+            if count == self.OPENINGS:
+                self.enough.set()
+        for reader in opened:
+            reader.close()
+
+    def __enter__(self):
+        self.start()
+        assert self.enough.wait(120)
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
+
+
+def test_who_opens_old_ids_again_and_again_keeps_nobody_waiting(
+        venue, public, traders, stocked, tmp_path):
+    with market_stream(public, stocked, "trades") as stream:
+        traders[0].order(stocked, "sell", 1, 100).ok(201)
+        traders[1].order(stocked, "buy", 1, 100).ok(201)
+        query = {"symbols": stocked.symbol, "last_event_id": stream.next("trade").id}
+    trade(traders, stocked, 10, seed=8)
+    with gateway_beside(venue, tmp_path, BOURSE_LIMIT_READ="off") as gateway, \
+            Opener(gateway.venue, f"market/stream?{urllib.parse.urlencode(query)}"):
+        with Stream(beside(traders[0], gateway), "stream") as own, \
+                market_stream(beside(traders[1], gateway), stocked) as stream:
+            own.next("snapshot")
+            stream.next("snapshot")
 
 
 def unread(venue, path):
