@@ -18,14 +18,17 @@ enum {
 
 /* --- places ----------------------------------------------------------------------------------- */
 
-enum err streams_admit(struct streams *streams, uint64_t source)
+enum err streams_admit(struct streams *streams, const struct caller *caller)
 {
     pthread_mutex_lock(&streams->lock);
     bool stopping = streams->stopping;
     pthread_mutex_unlock(&streams->lock);
     if (stopping)
         return ERR_BUSY;
-    return quota_take(streams->places, source) == QUOTA_TAKEN ? OK : ERR_FULL;
+    enum quota_verdict verdict = quota_take(streams->places, caller->source, caller->known);
+    if (verdict == QUOTA_TAKEN)
+        return OK;
+    return verdict == QUOTA_OF_CALLER ? ERR_DENIED : ERR_FULL;
 }
 
 void streams_leave(struct streams *streams, uint64_t source)

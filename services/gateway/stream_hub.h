@@ -95,9 +95,9 @@ struct streams {
     int64_t look_ns;
 };
 
-/* Takes a place for one more stream of the caller. ERR_FULL: there is none; ERR_BUSY: no stream
- * begins any more. */
-enum err streams_admit(struct streams *streams, uint64_t source) MUST_CHECK;
+/* Takes a place for one more stream of the caller. ERR_DENIED: he has as many as one may; ERR_FULL:
+ * there is none left; ERR_BUSY: no stream begins any more. */
+enum err streams_admit(struct streams *streams, const struct caller *caller) MUST_CHECK;
 /* Gives a place back. */
 void streams_leave(struct streams *streams, uint64_t source);
 /* Hands a subscriber over, whose stream has begun. */

@@ -224,10 +224,17 @@ static void hand_over(struct opening *opening)
 static bool admit(struct opening *opening)
 {
     struct exchange *exchange = opening->exchange;
-    enum err err = streams_admit(opening->streams, exchange->caller.source);
-    if (err == ERR_FULL)
+    enum err err = streams_admit(opening->streams, &exchange->caller);
+    if (err == ERR_DENIED)
         respond_problem(exchange, HTTP_PROBLEM_RATE_LIMITED,
                         TEXT("you have as many streams open as one caller may; end one"), TEXT(""));
+    else if (err == ERR_FULL)
+        respond_problem(exchange, HTTP_PROBLEM_OVERLOADED,
+                        exchange->caller.known
+                            ? TEXT("this server has as many streams open as it may; try again")
+                            : TEXT("this server has as many streams open as it may for callers "
+                                   "who are not signed in; sign in, or try again"),
+                        TEXT(""));
     else if (err != OK)
         respond_problem(exchange, HTTP_PROBLEM_OVERLOADED, TEXT("this server is stopping"),
                         TEXT(""));
@@ -301,7 +308,7 @@ static bool replay_later(struct opening *opening)
 {
     struct streams *streams = opening->streams;
     uint64_t source = opening->subscriber->source;
-    if (quota_take(streams->replaying, source) != QUOTA_TAKEN)
+    if (quota_take(streams->replaying, source, opening->exchange->caller.known) != QUOTA_TAKEN)
         return false;
     opening->until_ns = gateway_now_ns() + STREAM_REPLAY_MS * INT64_C(1000000);
     opening->work.run = replay;

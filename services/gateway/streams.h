@@ -12,7 +12,8 @@
  * Cost     nobody subscribed: a copy of the event in the ring. Otherwise the hub decodes what
  *          concerns a subscribed instrument, and all of orders and accounts, and what users
  *          are notified of, while an owner listens.
- * Bounds   STREAMS_MAX streams, BOURSE_LIMIT_STREAMS of one caller; a reader more than
+ * Bounds   STREAMS_MAX streams, half of them of callers whom nobody knows, BOURSE_LIMIT_STREAMS of
+ *          one caller; a reader more than
  *          BOURSE_STREAM_BUFFER behind is cut, and comes back by its id. Where the hub itself falls
  *          behind the ring, all are.
  */

@@ -1,5 +1,6 @@
 """The event streams: what they tell is what the venue has, in order, once, and the owner's only."""
 import collections
+import contextlib
 import random
 import socket
 import threading
@@ -13,6 +14,7 @@ from gateways import gateway_beside
 from venue import Trader, wait_until
 
 HEARTBEAT_S = 15
+STREAMS_MAX = 2000 # of a gateway
 
 
 @pytest.fixture(scope="module")
@@ -326,6 +328,25 @@ def test_a_gateway_that_ends_says_so_and_its_streams_go_on_elsewhere(
         assert own.until("new")[-1].data["order"]["quantity"] == "2.00"
 
 
+def asked_for(venue, path, source="", size=None):
+    """A connection from a loopback address that has asked for a stream and has room for so much of it."""
+    plain = socket.socket()
+    plain.settimeout(60)
+    if size is not None:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+    plain.bind((source, 0))
+    plain.connect((venue.url.hostname, venue.url.port))
+    reader = venue.tls.wrap_socket(plain, server_hostname=venue.url.hostname)
+    reader.sendall(f"GET /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    return reader
+
+
+def opened(venue, path, **options):
+    reader = asked_for(venue, path, **options)
+    assert reader.recv(12) == b"HTTP/1.1 200"
+    return reader
+
+
 class Opener(threading.Thread):
     """Opens one stream after the other, and reads of none what it is answered."""
 
@@ -336,22 +357,16 @@ class Opener(threading.Thread):
         self.venue, self.path = venue, path
         self.enough, self.over = threading.Event(), threading.Event()
 
-    def open(self):
-        plain = socket.create_connection((self.venue.url.hostname, self.venue.url.port), 30)
-        reader = self.venue.tls.wrap_socket(plain, server_hostname=self.venue.url.hostname)
-        reader.sendall(f"GET /api/v1/{self.path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        return reader
-
     def run(self):
-        opened, count = collections.deque(), 0
+        readers, count = collections.deque(), 0
         while not self.over.is_set():
-            opened.append(self.open())
+            readers.append(asked_for(self.venue, self.path))
             count += 1
-            if len(opened) > self.OPEN:
-                opened.popleft().close()
+            if len(readers) > self.OPEN:
+                readers.popleft().close()
             if count == self.OPENINGS:
                 self.enough.set()
-        for reader in opened:
+        for reader in readers:
             reader.close()
 
     def __enter__(self):
@@ -378,22 +393,31 @@ def test_who_opens_old_ids_again_and_again_keeps_nobody_waiting(
             stream.next("snapshot")
 
 
-def unread(venue, path):
-    """A stream whose reader has room for little, and once it is open takes none of it."""
-    plain = socket.socket()
-    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    plain.connect((venue.url.hostname, venue.url.port))
-    reader = venue.tls.wrap_socket(plain, server_hostname=venue.url.hostname)
-    reader.sendall(f"GET /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    assert reader.recv(12) == b"HTTP/1.1 200"
-    return reader
+def test_who_is_not_signed_in_leaves_half_of_the_places_to_who_is(venue, traders, stocked, tmp_path):
+    path = f"market/stream?symbols={stocked.symbol}&channels=trades"
+    with gateway_beside(venue, tmp_path, BOURSE_LIMIT_READ="off", BOURSE_LIMIT_STREAMS=STREAMS_MAX) as gateway:
+        with contextlib.ExitStack() as readers:
+            for number in range(STREAMS_MAX // 2):
+                source = f"127.0.2.{1 + number // 250}" # an address has its share of connections
+                readers.enter_context(opened(gateway.venue, path, source=source))
+            gateway.venue.public.get("market/stream", symbols=stocked.symbol).refused(503, "OVERLOADED")
+            with Stream(beside(traders[0], gateway), "stream") as own, \
+                    market_stream(beside(traders[1], gateway), stocked) as stream:
+                own.next("snapshot")
+                stream.next("snapshot")
+
+        def is_free():
+            with contextlib.closing(market_stream(gateway.venue.public, stocked)) as stream:
+                return stream.response.status == 200
+
+        wait_until(is_free, 30, "there are places again")
 
 
 def test_a_reader_who_does_not_keep_up_is_cut_and_others_are_not(
         venue, traders, stocked, tmp_path):
     with gateway_beside(venue, tmp_path, BOURSE_STREAM_BUFFER=16384,
                         BOURSE_LIMIT_STREAMS=2) as gateway:
-        slow = unread(gateway.venue, f"market/stream?symbols={stocked.symbol}")
+        slow = opened(gateway.venue, f"market/stream?symbols={stocked.symbol}", size=4096)
         with market_stream(gateway.venue.public, stocked) as quick:
             quick.until("quote")
             gateway.venue.public.get("market/stream", symbols=stocked.symbol) \
