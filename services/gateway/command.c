@@ -448,7 +448,7 @@ void command_send(struct exchange *exchange, enum service_id service)
                                                .deadline_ns = exchange->deadline_ns,
                                                .wants_ticket = exchange->operation->waits_ticket};
     if (!exchange_settle(exchange, EXCHANGE_SENT)) { /* it has been answered, with 503 */
-        respond_err(exchange, ERR_TIMEOUT);
+        exchange_give_up(exchange, ERR_TIMEOUT);
         return;
     }
     struct uuid command_id = command->meta.command_id;
@@ -463,5 +463,5 @@ void command_send(struct exchange *exchange, enum service_id service)
             return; /* its time was over at the same moment, and it has been answered */
     }
     exchange->fate = EXCHANGE_OPEN;
-    respond_err(exchange, err);
+    exchange_give_up(exchange, err);
 }

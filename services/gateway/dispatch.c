@@ -65,6 +65,13 @@ bool exchange_settle(struct exchange *exchange, enum exchange_fate fate)
            found == (int)fate; /* who asks one service after the other has sent before */
 }
 
+void exchange_give_up(struct exchange *exchange, enum err err)
+{
+    if (exchange->undo != NULL)
+        exchange->undo(exchange);
+    respond_err(exchange, err);
+}
+
 /* Whose turn comes so late is told to try again: what it asks for would take its time from those
  * who still wait for theirs. */
 static void resume(struct work_item *item, struct db *db)
@@ -83,13 +90,13 @@ static void submit(struct exchange *exchange, struct work *work,
 {
     exchange->resume = next;
     exchange->work.run = resume;
-    exchange->work.needed = exchange->fate == EXCHANGE_SENT;
+    exchange->work.needed = exchange->undo != NULL || exchange->fate == EXCHANGE_SENT;
     if (work_submit(work, &exchange->work))
         return;
     if (exchange->fate == EXCHANGE_SENT)
         outcome_pending(exchange); /* it is done, or will be: that is not for us to deny */
     else
-        respond_err(exchange, ERR_FULL);
+        exchange_give_up(exchange, ERR_FULL);
 }
 
 void exchange_resume(struct exchange *exchange, struct work *work,

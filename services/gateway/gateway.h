@@ -193,6 +193,10 @@ struct exchange {
     /* Called once the outcome is complete, with the exchange owned; answers it. */
     void (*completed)(struct exchange *exchange);
 
+    /* Undoes what was begun for it, where it is not gone on with; may wait. NULL: nothing was.
+     * Where something was, its turn comes, however late. */
+    void (*undo)(struct exchange *exchange);
+
     struct work_item work;
     struct waiter waiter;
     /* What the work item or waiter goes on with. */
@@ -217,11 +221,14 @@ void gateway_expired(void *context, const struct http_request *request, struct a
 void gateway_answered(void *context, const struct http_request *request, unsigned status);
 size_t gateway_request_id(void *context, char ret_id[HTTP_REQUEST_ID_SIZE_MAX]);
 
+/* Undoes what was begun for an exchange that is not gone on with, and answers it. */
+void exchange_give_up(struct exchange *exchange, enum err err);
 /* Settles an open exchange's fate. False: another one was settled before. */
 bool exchange_settle(struct exchange *exchange, enum exchange_fate fate) MUST_CHECK;
 
 /* Goes on with an exchange on a thread that may wait; where its queue takes no more, or its turn
- * comes too late, it is answered 503 OVERLOADED, or 202 where its command was sent. Gives the
+ * comes too late, it is answered 503 OVERLOADED. One whose command was sent, or for which something
+ * was begun, is gone on with; but where the gateway stops the one is answered 202. Gives the
  * exchange up. */
 void exchange_resume(struct exchange *exchange, struct work *work,
                      void (*resume)(struct exchange *exchange, struct db *db));

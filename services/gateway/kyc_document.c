@@ -6,6 +6,9 @@
  *     DELETE  RemoveKycDocument -> out of the vault
  *     GET     is it there? -> a part, as soon as the reader has taken the one before
  *
+ * Once it is begun there, each part has its turn however late it is, and the last one, too, that
+ * there will be no more: so whatever breaks it off leaves nothing.
+ *
  * What a gateway had begun that ended goes when another document comes an hour later. One that ends
  * between the last part and the answer leaves a document that nobody knows of: it goes with its
  * person's key.
@@ -101,6 +104,12 @@ static void is_added(struct exchange *exchange)
     drop_if(exchange, exchange->outcome.refused || exchange->outcome.repeated);
 }
 
+static void is_not_added(struct exchange *exchange)
+{
+    const struct uuid *document_id = exchange->extra;
+    drop(exchange, *document_id);
+}
+
 static void is_removed(struct exchange *exchange)
 {
     drop_if(exchange, !exchange->outcome.refused && !exchange->outcome.repeated);
@@ -143,26 +152,29 @@ static void note_part(struct upload *upload, struct bytes part)
     seal_sha256_add(&upload->hash, part.data, part.size);
 }
 
-static enum err keep_part(struct vault *vault, struct upload *upload, struct bytes part)
-{
-    _Static_assert((int)HTTP_UPLOAD_PART_SIZE == (int)VAULT_PART_SIZE, "as it comes, it is kept");
-    enum err err = OK;
-    if (!upload->begun)
-        err = vault_begin_document(vault, upload->user_id, upload->document_id);
-    upload->begun = true; /* or may be */
-    if (err == OK)
-        err = vault_put_part(vault, upload->user_id, upload->document_id, upload->parts, part);
-    if (err == OK)
-        note_part(upload, part);
-    return err;
-}
-
 /* It does not become one: nothing of it is left. */
 static void forget(struct exchange *exchange)
 {
     const struct upload *upload = exchange->extra;
     if (upload->begun)
         drop(exchange, upload->document_id);
+}
+
+static enum err keep_part(struct exchange *exchange, struct bytes part)
+{
+    _Static_assert((int)HTTP_UPLOAD_PART_SIZE == (int)VAULT_PART_SIZE, "as it comes, it is kept");
+    struct vault *vault = exchange->gateway->vault;
+    struct upload *upload = exchange->extra;
+    enum err err = OK;
+    if (!upload->begun)
+        err = vault_begin_document(vault, upload->user_id, upload->document_id);
+    upload->begun = true; /* or may be */
+    exchange->undo = forget;
+    if (err == OK)
+        err = vault_put_part(vault, upload->user_id, upload->document_id, upload->parts, part);
+    if (err == OK)
+        note_part(upload, part);
+    return err;
 }
 
 static void fail(struct exchange *exchange, enum err err)
@@ -212,6 +224,7 @@ static void tell_of_it(struct exchange *exchange)
                                         .format = upload->format,
                                         .size_bytes = upload->size_bytes};
     memcpy(fields->sha256.bytes, digest, SEAL_SHA256_SIZE);
+    exchange->undo = is_not_added;
     send(exchange, command, upload->document_id, is_added);
 }
 
@@ -231,7 +244,7 @@ static void take_part(struct exchange *exchange, struct db *db)
         reject(exchange);
         return;
     }
-    enum err err = part.size > 0 ? keep_part(exchange->gateway->vault, upload, part) : OK;
+    enum err err = part.size > 0 ? keep_part(exchange, part) : OK;
     bool last = upload->news == HTTP_UPLOAD_LAST;
     if (err != OK)
         fail(exchange, err);
@@ -248,6 +261,7 @@ static void part_is_there(void *context, enum http_upload_news news)
     struct exchange *exchange = context;
     struct upload *upload = exchange->extra;
     upload->news = news;
+    exchange->deadline_ns = gateway_now_ns() + WAIT_OUTCOME_NS; /* libs/http looks at the whole */
     exchange_resume(exchange, exchange->gateway->work, take_part);
 }
 

@@ -161,10 +161,13 @@ static int64_t now_ns(void)
 /* Under the lock. */
 static bool takes(const struct work *work, const struct work_item *item)
 {
-    if (work->items_count >= work->items_max || work->stopping)
+    if (work->stopping)
         return false;
-    return item->needed || work->wait_max_ns == 0 || work->first == NULL ||
-           item->queued_ns - work->first->queued_ns < work->wait_max_ns;
+    if (item->needed)
+        return true; /* there are no more of them than requests that were taken */
+    return work->items_count < work->items_max &&
+           (work->wait_max_ns == 0 || work->first == NULL ||
+            item->queued_ns - work->first->queued_ns < work->wait_max_ns);
 }
 
 void work_ask_together(struct work *work, struct work_behind behind)

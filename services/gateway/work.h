@@ -17,7 +17,7 @@ struct work; /* laid out in work.c only */
 struct work_item {
     struct work_item *next;
     int64_t queued_ns; /* the queue's own */
-    bool needed;       /* goes on with what was begun: is taken however long others wait */
+    bool needed;       /* goes on with what was begun: is taken however many wait, however long */
     /* Adds what it asks the database to the batch of several items that were taken at once; `run`
      * finds the answer, or asks by itself where there is none. NULL: it is taken alone. */
     void (*ask)(struct work_item *item, struct db *db);
@@ -32,10 +32,11 @@ struct work_behind {
     void *context;
 };
 
-/* Starts `threads` threads behind a queue of at most `items_max`, which takes nothing new while
- * what is first in it has waited for `wait_max_ms` (0: ever): whoever is told at once may go
- * elsewhere, and nobody waits for an answer that comes too late. Each thread has a database
- * connection of its own where `conninfo` is not NULL. The caller stops and frees it. */
+/* Starts `threads` threads behind a queue of at most `items_max`, and of what goes on with what was
+ * begun, which takes nothing new while what is first in it has waited for `wait_max_ms` (0: ever):
+ * whoever is told at once may go elsewhere, and nobody waits for an answer that comes too late.
+ * Each thread has a database connection of its own where `conninfo` is not NULL. The caller stops
+ * and frees it. */
 struct work *work_start(unsigned threads, size_t items_max, uint32_t wait_max_ms,
                         const char *conninfo) MUST_CHECK;
 /* Has items that have `ask` asked in batches, with this behind them; before the first is queued. */
@@ -45,8 +46,8 @@ void work_stop(struct work *work);
 /* Frees what has been stopped. NULL does nothing. */
 void work_free(struct work *work);
 
-/* Queues an item. False: the queue is full, too slow or stopped, and the item is still the
- * caller's. */
+/* Queues an item. False: the queue is full, too slow or stopped, one that is needed only where it
+ * is stopped; and the item is still the caller's. */
 bool work_submit(struct work *work, struct work_item *item) MUST_CHECK;
 
 #endif

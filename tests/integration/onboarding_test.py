@@ -2,6 +2,7 @@
 import hashlib
 import http.client
 import json
+import time
 
 import pytest
 
@@ -14,6 +15,7 @@ PROFILE = {"name": "Ada Lovelace", "birth_date": "1815-12-10", "nationality": "G
            "address": "12 St James's Square, London", "tax_id": "123-45"}
 PDF = b"%PDF-1.4\n" + b"who I am " * 100_000 + b"\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100 + b"IEND\xae\x42\x60\x82"
+ANSWER_S = 10 # within which a gateway answers what it has (WAIT_OUTCOME_NS)
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 100 + b"\xff\xd9"
 
 
@@ -213,6 +215,25 @@ def test_a_document_that_breaks_off_leaves_nothing(venue, client):
     wait_until(lambda: kept_of(venue, client) == ["0|0"], 10, "nothing of it is")
     assert client.items("onboarding/documents") == []
     hand_in(client).ok(201)
+
+
+def test_a_document_may_take_longer_than_an_answer(venue, admin, client):
+    other, rest = venue.register("who breaks off"), PDF + b"\0" * 1024 + PDF[-7:]
+    begun = time.monotonic()
+    going_on, breaking_off = (begin_to_send(each, len(PDF) + len(rest)) for each in (client, other))
+    for connection in (going_on, breaking_off):
+        connection.send(PDF)
+    for each in (client, other):
+        wait_until(lambda: kept_of(venue, each) not in (["0|0"], ["1|0"]), 10, "a part of it is in the vault")
+    wait_until(lambda: time.monotonic() > begun + ANSWER_S + 1, 60, "an answer would have been due")
+    breaking_off.close()
+    going_on.send(rest)
+    answer = going_on.getresponse()
+    document = json.loads(answer.read())
+    assert (answer.status, document.get("size_bytes")) == (201, len(PDF) + len(rest)), document
+    comes_back(admin, client, document, PDF + rest)
+    wait_until(lambda: kept_of(venue, other) == ["0|0"], 10, "nothing of the other is")
+    assert other.items("onboarding/documents") == []
 
 
 def test_what_is_no_document_is_refused_at_its_first_bytes(venue, client, tmp_path):

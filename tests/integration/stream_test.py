@@ -400,7 +400,8 @@ def test_who_is_not_signed_in_leaves_half_of_the_places_to_who_is(venue, traders
             for number in range(STREAMS_MAX // 2):
                 source = f"127.0.2.{1 + number // 250}" # an address has its share of connections
                 readers.enter_context(opened(gateway.venue, path, source=source))
-            gateway.venue.public.get("market/stream", symbols=stocked.symbol).refused(503, "OVERLOADED")
+            with contextlib.closing(market_stream(gateway.venue.public, stocked)) as refused:
+                assert refused.response.status == 503 and "OVERLOADED" in refused.response.read().decode()
             with Stream(beside(traders[0], gateway), "stream") as own, \
                     market_stream(beside(traders[1], gateway), stocked) as stream:
                 own.next("snapshot")

@@ -57,6 +57,27 @@ static void a_full_queue_takes_no_more(void **state)
     work_free(work);
 }
 
+/* What was begun has to be ended, or undone. */
+static void a_full_queue_takes_what_goes_on(void **state)
+{
+    (void)state;
+    static struct work_item items[ITEMS];
+    struct work *work = work_start(1, 10, 0, NULL);
+    done = 0;
+    pthread_mutex_lock(&gate);
+    for (int i = 0; i < ITEMS; i++) {
+        items[i] = (struct work_item){.run = count, .needed = true};
+        assert_true(work_submit(work, &items[i]));
+    }
+    struct work_item late = {.run = count};
+    assert_false(work_submit(work, &late));
+    pthread_mutex_unlock(&gate);
+    work_stop(work);
+    assert_int_equal(done, ITEMS);
+    assert_false(work_submit(work, &items[0])); /* but not one that is stopped */
+    work_free(work);
+}
+
 static int64_t now_ns(void)
 {
     struct timespec now;
@@ -94,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_that_was_taken_is_done_before_the_end),
         cmocka_unit_test(a_full_queue_takes_no_more),
+        cmocka_unit_test(a_full_queue_takes_what_goes_on),
         cmocka_unit_test(a_queue_that_is_too_slow_takes_only_what_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
