@@ -244,6 +244,8 @@ size_t http_upload_left(const struct http_request *request);
 bool http_upload_take(struct http_request *request, const char *data, size_t *size) MUST_CHECK;
 bool http_upload_end(struct http_request *request) MUST_CHECK;
 void http_upload_gone(struct http_request *request);
+/* Nobody has the request any more: its place among the large bodies is free again. */
+void http_upload_ended(struct http_request *request);
 
 /* stream.c, under the lock: ends the request's stream behind what waits; and looks, now and then,
  * whether its sleeping connection still has a reader. Nothing where its answer is no stream. */

@@ -57,8 +57,7 @@ void http_request_release(struct http_request *request)
     if (request->answer != NULL)
         MHD_destroy_response(request->answer);
     buffer_free(&request->body);
-    if (request->upload != NULL)
-        atomic_fetch_sub(&server->large_bodies, 1);
+    http_upload_ended(request);
     give_arena(server, request->arena);
     free(request);
     http_server_release(server);

@@ -11,6 +11,8 @@ struct http_upload {
     bool gone;
     void (*ready)(void *context, enum http_upload_news news); /* NULL: nobody awaits */
     void *context;
+    void (*ended)(void *context); /* not locked, as the next; NULL: nobody wants to know */
+    void *ended_context;
 };
 
 /* Whom to tell what, outside of the lock. */
@@ -118,11 +120,28 @@ void http_upload_gone(struct http_request *request)
     tell(listener);
 }
 
+void http_upload_ended(struct http_request *request)
+{
+    const struct http_upload *upload = request->upload;
+    if (upload == NULL)
+        return;
+    if (upload->ended != NULL)
+        upload->ended(upload->ended_context);
+    atomic_fetch_sub(&request->server->large_bodies, 1);
+}
+
 /* --- its reader's side ------------------------------------------------------------------------ */
 
 bool http_request_uploads(const struct http_request *request)
 {
     return request->upload != NULL;
+}
+
+void http_upload_on_end(struct http_request *request, void (*ended)(void *context), void *context)
+{
+    CHECK(request->upload != NULL);
+    request->upload->ended = ended;
+    request->upload->ended_context = context;
 }
 
 /* Under the lock. */

@@ -27,6 +27,9 @@ enum http_upload_news {
 
 /* Whether the body comes part by part, and is not there yet. */
 bool http_request_uploads(const struct http_request *request);
+/* Has `ended` called once, on any thread, when the place of the body among the large ones is free
+ * again. For one that comes part by part alone. */
+void http_upload_on_end(struct http_request *request, void (*ended)(void *context), void *context);
 /* Gives the part before back, and calls `ready` once for the next: perhaps before this returns, or
  * on a thread that it must not hold up. Not behind the last. */
 void http_upload_await(struct http_request *request,

@@ -44,6 +44,7 @@ struct metrics_counter;
 struct metrics_gauge;
 struct metrics_histogram;
 struct page;
+struct quota;
 struct refusals;
 struct streams;
 
@@ -93,6 +94,7 @@ struct gateway {
     struct work *outside;   /* other people's servers */
 
     struct limit *limits[OPERATION_LIMITS];
+    struct quota *uploads;   /* bodies that come part by part */
     struct limit *key_limit; /* of API keys that have one of their own */
     struct limit *traced;    /* requests, by operation; NULL: none are, and the next */
     struct limit *traced_for_clients;

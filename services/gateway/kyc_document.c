@@ -17,6 +17,7 @@
 #include "gateway/command.h"
 #include "gateway/handlers.h"
 #include "gateway/outcome.h"
+#include "gateway/quota.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
 #include "gateway/tracing.h"
@@ -270,8 +271,43 @@ static void await_part(struct exchange *exchange)
     http_upload_await(exchange->request, part_is_there, exchange);
 }
 
+/* Whose body has a place among the large ones. */
+struct place_of {
+    struct quota *uploads;
+    uint64_t source;
+};
+
+static void give_place_back(void *context)
+{
+    const struct place_of *place = context;
+    quota_give_back(place->uploads, place->source);
+}
+
+/* False: its sender has enough of them on the way, and the exchange was answered before the body.
+ */
+static bool admit(struct exchange *exchange)
+{
+    if (!http_request_uploads(exchange->request))
+        return true; /* it came whole, and takes nobody's place */
+    struct place_of *place = ARENA_NEW(exchange->arena, struct place_of, 1);
+    *place = (struct place_of){exchange->gateway->uploads, exchange->caller.source};
+    enum quota_verdict verdict = quota_take(place->uploads, place->source, exchange->caller.known);
+    if (verdict == QUOTA_TAKEN)
+        http_upload_on_end(exchange->request, give_place_back, place);
+    else if (verdict == QUOTA_OF_CALLER)
+        respond_problem(exchange, HTTP_PROBLEM_RATE_LIMITED,
+                        TEXT("you are sending as many documents at the same time as one caller "
+                             "may; wait until one of them is in"),
+                        TEXT(""));
+    else
+        respond_err(exchange, ERR_FULL);
+    return verdict == QUOTA_TAKEN;
+}
+
 void handle_add_document(struct exchange *exchange)
 {
+    if (!admit(exchange))
+        return;
     struct upload *upload = ARENA_NEW(exchange->arena, struct upload, 1);
     upload->user_id = exchange->caller.claims.user_id;
     upload->document_id = fill_fresh_id(uuid_owner_hash(upload->user_id));

@@ -10,6 +10,7 @@
 #include "gateway/identities.h"
 #include "gateway/kept.h"
 #include "gateway/page.h"
+#include "gateway/quota.h"
 #include "gateway/refusals.h"
 #include "gateway/reload.h"
 #include "gateway/respond.h"
@@ -41,6 +42,8 @@ enum {
     OUTSIDE_THREADS = 2,
     OUTSIDE_ITEMS_MAX = 64,
     VAULT_CONNECTIONS = 4,
+    UPLOADS_MAX = 64,
+    UPLOADS_OF_ONE = 4,        /* as each may last a minute, one caller must not have them all */
     ANSWER_TIMEOUT_MS = 15000, /* everything here answers sooner */
     LEAVE_TIMEOUT_MS = 2000,   /* who trades asks again by then, and who does not is closed idle */
     CONNECTIONS_MAX = 16384,   /* room for 14,336 (http/server.h) where descriptors allow it */
@@ -195,6 +198,7 @@ static void start_limits(struct gateway *gateway)
         limit_new(share_of(config, config->limit_write), LIMIT_STEADY);
     gateway->limits[OPERATION_LIMIT_READ] =
         limit_new(share_of(config, config->limit_read), LIMIT_STEADY);
+    gateway->uploads = quota_new(UPLOADS_MAX, UPLOADS_OF_ONE);
     gateway->key_limit = limit_new((struct config_rate){.count = 0}, LIMIT_STEADY);
 }
 
@@ -324,6 +328,7 @@ static bool start_servers(struct gateway *gateway, struct servers *servers)
                                            .context = gateway,
                                            .handle = gateway_handle,
                                            .body_limit = gateway_body_limit,
+                                           .large_bodies_max = UPLOADS_MAX,
                                            .expired = gateway_expired,
                                            .answered = gateway_answered,
                                            .answer_timeout_ms = ANSWER_TIMEOUT_MS,
@@ -375,6 +380,7 @@ static void stop(struct gateway *gateway, struct servers *servers)
     for (int i = 0; i < OPERATION_LIMITS; i++)
         limit_free(gateway->limits[i]);
     limit_free(gateway->key_limit);
+    quota_free(gateway->uploads);
     trace_stop();
     tracing_free(gateway);
     http_router_free(gateway->router);

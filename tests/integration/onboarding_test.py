@@ -16,6 +16,7 @@ PROFILE = {"name": "Ada Lovelace", "birth_date": "1815-12-10", "nationality": "G
 PDF = b"%PDF-1.4\n" + b"who I am " * 100_000 + b"\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100 + b"IEND\xae\x42\x60\x82"
 ANSWER_S = 10 # within which a gateway answers what it has (WAIT_OUTCOME_NS)
+UPLOADS_OF_ONE = 4
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 100 + b"\xff\xd9"
 
 
@@ -234,6 +235,22 @@ def test_a_document_may_take_longer_than_an_answer(venue, admin, client):
     comes_back(admin, client, document, PDF + rest)
     wait_until(lambda: kept_of(venue, other) == ["0|0"], 10, "nothing of the other is")
     assert other.items("onboarding/documents") == []
+
+
+def test_nobody_sends_so_many_documents_that_others_cannot(venue, client):
+    sending = [begin_to_send(client, 5 * 1024 * 1024) for _ in range(UPLOADS_OF_ONE)]
+    for connection in sending:
+        connection.send(PDF)
+    has_all = lambda: kept_of(venue, client)[0].startswith(f"{UPLOADS_OF_ONE}|")
+    wait_until(has_all, 30, "all of them have begun")
+    fifth = begin_to_send(client, 5 * 1024 * 1024).getresponse() # before any of its body
+    assert (fifth.status, "RATE_LIMITED" in fifth.read().decode()) == (429, True)
+    hand_in(client, content=PNG).ok(201) # a small one takes no place of the large
+    hand_in(venue.register("who is not kept waiting")).ok(201)
+    sending.pop().close()
+    wait_until(lambda: hand_in(client).status == 201, 30, "there is a place again")
+    for connection in sending:
+        connection.close()
 
 
 def test_what_is_no_document_is_refused_at_its_first_bytes(venue, client, tmp_path):
