@@ -50,14 +50,15 @@ class Fold:
         schema, meta = self.read(value)
         if meta is None:
             return "INERT"
+        if (meta["service"], meta["partition"]) != self.place:
+            return "INERT"
         writer = (meta["incarnation"], meta["epoch"], meta["nonce"])
         in_force = writer == (self.incarnation, self.epoch, self.nonce) and not self.poisoned
         due = meta["wseq"] == self.wseq + 1 and meta["prev_hash"] == self.head
-        if schema is None:
-            if in_force and due:
+        if schema is None:  # what would be the next to count is a newer version's
+            claims = writer[:2] == (self.incarnation, self.epoch + 1) and meta["wseq"] == 0
+            if self.incarnation is None or claims or in_force and due:
                 raise Stop("its schema is not known here")
-            return "INERT"
-        if (meta["service"], meta["partition"]) != self.place:
             return "INERT"
         head = blake2b(self.head + len(key).to_bytes(4, "big") + key + value)
         if schema.name == "LogCreated" and self.incarnation is not None:

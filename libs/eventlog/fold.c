@@ -114,19 +114,40 @@ static enum fold_verdict fold_claim(struct fold *fold, const struct log_record *
     return FOLD_CLAIM;
 }
 
+static bool is_of_partition(const struct fold *fold, const struct event_meta *meta)
+{
+    return text_is(meta->service, service_name(fold->service)) &&
+           meta->partition == fold->partition;
+}
+
 /* True when `meta` is of the writer in force and continues what it wrote last. */
 static bool continues(const struct fold *fold, const struct event_meta *meta)
 {
     const struct fold_state *state = &fold->state;
-    return fold->started && state->epoch > 0 && uuid_equal(meta->incarnation, fold->incarnation) &&
-           meta->epoch == state->epoch &&
+    return state->epoch > 0 && meta->epoch == state->epoch &&
            memcmp(&meta->nonce, &state->nonce, sizeof state->nonce) == 0 && !state->poisoned &&
            meta->wseq == state->wseq + 1 &&
            memcmp(&meta->prev_hash, &state->head, sizeof state->head) == 0;
 }
 
+/* True when `meta` makes a record of our partition the very next that would count: an event that
+ * goes on where the writer in force is, the claim of the next epoch, which alone has wseq 0, or the
+ * log's beginning. */
+static bool counts_next(const struct fold *fold, const struct event_meta *meta)
+{
+    if (!is_of_partition(fold, meta))
+        return false;
+    if (!fold->started)
+        return true;
+    if (!uuid_equal(meta->incarnation, fold->incarnation))
+        return false;
+    bool claims = meta->epoch == fold->state.epoch + 1 && meta->wseq == 0;
+    return claims || continues(fold, meta);
+}
+
 /* A record of a schema that is not known here. Whose meta, which is at the head of every schema,
- * says that it is the very next event is a newer version's: to pass over it would be to lose it. */
+ * says that it would be the next to count is a newer version's: to pass over it would be to lose
+ * it, and over a claim to lose all that its writer writes. */
 static enum fold_verdict fold_unreadable(struct fold *fold, const struct log_record *record,
                                          struct arena *arena)
 {
@@ -135,7 +156,7 @@ static enum fold_verdict fold_unreadable(struct fold *fold, const struct log_rec
     if (rest.size > WIRE_FRAME_SIZE && rest.data[0] == 0) {
         rest.data += WIRE_FRAME_SIZE;
         rest.size -= WIRE_FRAME_SIZE;
-        if (wire_decode(&WIRE_EVENT_META, &rest, arena, &meta) == OK && continues(fold, &meta))
+        if (wire_decode(&WIRE_EVENT_META, &rest, arena, &meta) == OK && counts_next(fold, &meta))
             return verdict(fold, FOLD_STOP,
                            "its schema is not known here: this version is too old");
     }
@@ -253,7 +274,7 @@ enum fold_verdict fold_step(struct fold *fold, const struct log_record *record, 
         return fold_unreadable(fold, record, arena);
     ret_event->key = (struct text){(const char *)record->key.data, record->key.size};
     const struct event_meta *meta = &ret_event->meta;
-    if (!text_is(meta->service, service_name(fold->service)) || meta->partition != fold->partition)
+    if (!is_of_partition(fold, meta))
         return verdict(fold, FOLD_INERT, "it belongs to another partition");
     if (ret_event->kind == EVENT_LOG_CREATED)
         return fold_creation(fold, record, arena, ret_event);

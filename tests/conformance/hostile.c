@@ -57,6 +57,11 @@ void hostile_create(struct hostile *log)
     log->next = (struct fold_state){.head = fold_record_hash(record->key, record->value)};
 }
 
+uint8_t *hostile_value(struct log_record *record)
+{
+    return (uint8_t *)(uintptr_t)record->value.data;
+}
+
 struct event hostile_claim(const struct hostile *log, int64_t epoch, uint8_t nonce)
 {
     struct event event = {.kind = EVENT_WRITER_CLAIMED};
@@ -104,4 +109,12 @@ void hostile_append_due(struct hostile *log)
 {
     struct event event = hostile_due(log);
     hostile_append(log, &event);
+}
+
+void hostile_begin(struct hostile *log, int events)
+{
+    hostile_create(log);
+    hostile_take_over(log, 1);
+    for (int i = 0; i < events; i++)
+        hostile_append_due(log);
 }

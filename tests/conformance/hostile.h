@@ -47,5 +47,9 @@ struct event hostile_due(const struct hostile *log);
 /* Puts `event` and goes on from it, or what is due. */
 void hostile_append(struct hostile *log, struct event *event);
 void hostile_append_due(struct hostile *log);
+/* Creation, a claim by writer 1, and `events` of it. */
+void hostile_begin(struct hostile *log, int events);
+/* The record's value as bytes that may be changed; they lie in the log's arena. */
+uint8_t *hostile_value(struct log_record *record);
 
 #endif

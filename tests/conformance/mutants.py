@@ -8,14 +8,26 @@ import sys
 import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "libs/eventlog/fold.c"
-UNREADABLE = "wire_decode(&WIRE_EVENT_META, &rest, arena, &meta) == OK && continues(fold, &meta)"
+UNREADABLE = "wire_decode(&WIRE_EVENT_META, &rest, arena, &meta) == OK && counts_next(fold, &meta)"
+CLAIMS = "meta->epoch == fold->state.epoch + 1 && meta->wseq == 0;"
+FOREIGN = "!uuid_equal(meta->incarnation, fold->incarnation))\n        return"
 MUTANTS = [  # what is left out, what stands there instead, the case that finds it out first
     ("record->offset < fold->next_offset", "false", "an_offset_that_goes_back"),
     (UNREADABLE, "false", "an_unknown_schema_that_is_due"),
     ("meta->wseq == state->wseq + 1 &&\n", "\n", "an_unknown_schema_that_is_not_due"),
-    ("!text_is(meta->service, service_name(fold->service)) ||", "",
+    ("return claims || ", "return ", "a_claim_in_an_unknown_schema_stops"),
+    ("return claims || ", "return (claims && !fold->state.poisoned) || ",
+     "a_claim_in_an_unknown_schema_stops"),
+    (CLAIMS, "meta->epoch == fold->state.epoch + 1;", "a_claim_in_an_unknown_schema_that_does"),
+    (CLAIMS, "meta->wseq == 0;", "a_claim_in_an_unknown_schema_that_does"),
+    (FOREIGN + " false", "false)\n        return false", "a_claim_in_an_unknown_schema_that_does"),
+    ("    if (!is_of_partition(fold, meta))\n        return false;\n", "",
+     "a_claim_in_an_unknown_schema_that_does"),
+    ("    if (!fold->started)\n        return true;", "    if (!fold->started)\n        return false;",
+     "a_creation_in_an_unknown_schema"),
+    ("text_is(meta->service, service_name(fold->service)) &&", "",
      "another_partition_or_service"),
-    (" || meta->partition != fold->partition", "", "another_partition_or_service"),
+    (" &&\n           meta->partition == fold->partition", "", "another_partition_or_service"),
     ("    seal_hash_add(&running, size, sizeof size);\n", "    (void)size;\n", "an_honest_log"),
     ("(uint8_t)(key.size >> 24)", "1", "an_honest_log"),
     ("    if (fold->started)\n        return verdict(fold, FOLD_INERT, \"a second", "    if (0)\n"
@@ -24,7 +36,7 @@ MUTANTS = [  # what is left out, what stands there instead, the case that finds 
     ("FOLD_STOP, \"LogCreated cannot", "FOLD_INERT, \"LogCreated cannot", "a_creation_that_ends"),
     ("!fold->started)\n        return verdict(fold, FOLD_STOP", "!fold->started)\n"
      "        return verdict(fold, FOLD_INERT", "a_log_without_its_creation"),
-    ("!uuid_equal(meta->incarnation, fold->incarnation)", "false", "another_log"),
+    (FOREIGN + " verdict", "false)\n        return verdict", "another_log"),
     ("event->meta.epoch != fold->state.epoch + 1", "event->meta.epoch <= fold->state.epoch",
      "the_first_claim"),
     ("event->meta.epoch != fold->state.epoch + 1", "event->meta.epoch < fold->state.epoch",

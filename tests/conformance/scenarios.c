@@ -1,28 +1,14 @@
 /* scenarios.c - the hostile logs themselves. A new rule of the fold comes with one of these. */
 #include "hostile.h"
+#include "versions.h"
 
 #include "eventlog/fold.h"
 
 #include <string.h>
 
-/* Creation, a claim by writer 1, and `events` of it. */
-static void honest(struct hostile *log, int events)
-{
-    hostile_create(log);
-    hostile_take_over(log, 1);
-    for (int i = 0; i < events; i++)
-        hostile_append_due(log);
-}
-
-/* The record's value as bytes that may be changed; they lie in the log's arena. */
-static uint8_t *value_of(struct log_record *record)
-{
-    return (uint8_t *)(uintptr_t)record->value.data;
-}
-
 static void an_honest_log_is_valid(struct hostile *log)
 {
-    honest(log, 3);
+    hostile_begin(log, 3);
     hostile_take_over(log, 2);
     hostile_append_due(log);
 }
@@ -30,7 +16,7 @@ static void an_honest_log_is_valid(struct hostile *log)
 static void the_key_is_part_of_the_head(struct hostile *log)
 {
     static const char LONG_KEY[300] = {'k', 0, '\n', '\x7f', '\xff'};
-    honest(log, 0);
+    hostile_begin(log, 0);
     const struct text keys[] = {TEXT(""), TEXT("1"), {LONG_KEY, sizeof LONG_KEY}};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         struct event event = hostile_due(log);
@@ -41,7 +27,7 @@ static void the_key_is_part_of_the_head(struct hostile *log)
 
 static void a_replaced_writers_record_is_inert(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event late = hostile_due(log);
     hostile_take_over(log, 2);
     hostile_put(log, &late);
@@ -58,7 +44,7 @@ static void nothing_counts_before_the_first_claim(struct hostile *log)
 /* "1, 4, 5": what lands behind a lost record is void until somebody claims again. */
 static void behind_a_lost_record_all_is_inert_until_a_claim(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct fold_state before = log->next;
     hostile_append_due(log);
     log->count--; /* the middle is lost; the log knows nothing of it */
@@ -72,7 +58,7 @@ static void behind_a_lost_record_all_is_inert_until_a_claim(struct hostile *log)
 
 static void in_a_poisoned_epoch_not_even_the_right_record_counts(struct hostile *log)
 {
-    honest(log, 0);
+    hostile_begin(log, 0);
     struct event second = hostile_due(log);
     second.meta.wseq = 2;
     hostile_put(log, &second);
@@ -82,7 +68,7 @@ static void in_a_poisoned_epoch_not_even_the_right_record_counts(struct hostile 
 
 static void a_record_that_continues_another_history_poisons(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event event = hostile_due(log);
     event.meta.prev_hash.bytes[5] ^= 1;
     hostile_put(log, &event);
@@ -90,7 +76,7 @@ static void a_record_that_continues_another_history_poisons(struct hostile *log)
 
 static void a_copy_of_a_record_is_inert(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     log->records[log->count] = log->records[log->count - 1];
     log->records[log->count++].offset = log->offset++;
     hostile_append_due(log);
@@ -98,7 +84,7 @@ static void a_copy_of_a_record_is_inert(struct hostile *log)
 
 static void an_old_wseq_with_other_contents_poisons_nothing(struct hostile *log)
 {
-    honest(log, 2);
+    hostile_begin(log, 2);
     struct event event = hostile_due(log);
     event.meta.wseq = 1;
     hostile_put(log, &event);
@@ -109,7 +95,7 @@ static void an_old_wseq_with_other_contents_poisons_nothing(struct hostile *log)
 
 static void the_first_claim_of_an_epoch_wins(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event same = hostile_claim(log, 1, 9), ahead = hostile_claim(log, 3, 9);
     hostile_put(log, &same);
     hostile_put(log, &ahead);
@@ -122,7 +108,7 @@ static void the_first_claim_of_an_epoch_wins(struct hostile *log)
 /* A claimant that slept before it claimed: whoever is in force by then, its number decides. */
 static void a_claim_need_not_know_the_head(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event claim = hostile_claim(log, 2, 2);
     claim.meta.prev_hash = (struct hash){{7}};
     struct log_record *record = hostile_put(log, &claim);
@@ -134,7 +120,7 @@ static void a_claim_need_not_know_the_head(struct hostile *log)
 
 static void a_claims_time_is_not_log_time(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     log->time_us = 5000;
     hostile_take_over(log, 2);
     log->time_us = 0;
@@ -143,7 +129,7 @@ static void a_claims_time_is_not_log_time(struct hostile *log)
 
 static void another_nonce_in_the_same_epoch_is_inert(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event event = hostile_due(log);
     event.meta.nonce.bytes[0] = 77;
     hostile_put(log, &event);
@@ -154,7 +140,7 @@ static void another_nonce_in_the_same_epoch_is_inert(struct hostile *log)
  * one does not poison the new epoch. */
 static void a_nonce_drawn_twice_does_not_mix_two_epochs(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event late = hostile_due(log);
     hostile_take_over(log, 1);
     hostile_put(log, &late);
@@ -163,7 +149,7 @@ static void a_nonce_drawn_twice_does_not_mix_two_epochs(struct hostile *log)
 
 static void another_log_is_inert(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event event = hostile_due(log), claim = hostile_claim(log, 2, 2);
     event.meta.incarnation.bytes[3] = 1;
     claim.meta.incarnation.bytes[3] = 1;
@@ -176,7 +162,7 @@ static void another_partition_or_service_is_inert(struct hostile *log)
 {
     struct event creation = {.kind = EVENT_LOG_CREATED, .meta.partition = 1};
     hostile_put(log, &creation);
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event partition = hostile_due(log), service = hostile_due(log);
     struct event claim = hostile_claim(log, 2, 2);
     partition.meta.partition = 2;
@@ -190,7 +176,7 @@ static void another_partition_or_service_is_inert(struct hostile *log)
 
 static void a_second_creation_is_inert(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct fold_state before = log->next;
     hostile_create(log);
     log->next = before;
@@ -202,19 +188,19 @@ static void what_cannot_be_read_is_inert(struct hostile *log)
 {
     struct event creation = {.kind = EVENT_LOG_CREATED};
     hostile_put(log, &creation)->value.size = 0;
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event event = hostile_due(log);
-    hostile_put(log, &event)->value.size = 40;         /* ends within meta */
-    hostile_put(log, &event)->value.size = 4;          /* and within the frame */
-    value_of(hostile_put(log, &event))[0] = 1;         /* no framing of ours */
-    value_of(hostile_put(log, &event))[5] = 2 * 35;    /* the incarnation is no uuid */
-    value_of(hostile_put(log, &event))[5 + 1 + 8] = 0; /* nor this */
+    hostile_put(log, &event)->value.size = 40;              /* ends within meta */
+    hostile_put(log, &event)->value.size = 4;               /* and within the frame */
+    hostile_value(hostile_put(log, &event))[0] = 1;         /* no framing of ours */
+    hostile_value(hostile_put(log, &event))[5] = 2 * 35;    /* the incarnation is no uuid */
+    hostile_value(hostile_put(log, &event))[5 + 1 + 8] = 0; /* nor this */
     hostile_append_due(log);
 }
 
 static void a_time_that_nobody_can_write_down_is_inert(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event event = hostile_due(log);
     event.meta.has_valid_until = true;
     event.meta.valid_until = INT64_MAX;
@@ -222,27 +208,9 @@ static void a_time_that_nobody_can_write_down_is_inert(struct hostile *log)
     hostile_append_due(log);
 }
 
-/* Its schema is a later one, but its meta says that it is nobody's. */
-static void an_unknown_schema_that_is_not_due_is_inert(struct hostile *log)
-{
-    honest(log, 1);
-    struct event event = hostile_due(log);
-    event.meta.wseq++;
-    value_of(hostile_put(log, &event))[1] = 0x7f;
-    hostile_append_due(log);
-}
-
-/* To pass over it would be to lose it. */
-static void an_unknown_schema_that_is_due_stops_the_reader(struct hostile *log)
-{
-    honest(log, 1);
-    struct event event = hostile_due(log);
-    value_of(hostile_put(log, &event))[1] = 0x7f;
-}
-
 static void only_meta_is_the_folds_business(struct hostile *log)
 {
-    honest(log, 0);
+    hostile_begin(log, 0);
     struct event event = hostile_due(log);
     event.meta.has_reply_to = true;
     event.meta.reply_to = TEXT("\xff\xfe, no UTF-8");
@@ -253,17 +221,9 @@ static void only_meta_is_the_folds_business(struct hostile *log)
     hostile_append_due(log);
 }
 
-static void a_newer_writer_stops_an_old_reader(struct hostile *log)
-{
-    honest(log, 1);
-    struct event claim = hostile_claim(log, 2, 2);
-    claim.writer_claimed.min_reader = FOLD_READER_VERSION + 1;
-    hostile_put(log, &claim);
-}
-
 static void a_claim_that_ends_early_stops_the_reader(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event claim = hostile_claim(log, 2, 2);
     hostile_put(log, &claim)->value.size--;
 }
@@ -276,13 +236,13 @@ static void a_creation_that_ends_early_stops_the_reader(struct hostile *log)
 
 static void a_log_without_its_creation_stops_the_reader(struct hostile *log)
 {
-    honest(log, 2);
+    hostile_begin(log, 2);
     memmove(log->records, log->records + 1, --log->count * sizeof *log->records);
 }
 
 static void an_offset_that_goes_back_stops_the_reader(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     log->offset = 40; /* ahead is fine */
     hostile_append_due(log);
     log->offset = 40;
@@ -291,7 +251,7 @@ static void an_offset_that_goes_back_stops_the_reader(struct hostile *log)
 
 static void time_that_goes_back_stops_the_reader(struct hostile *log)
 {
-    honest(log, 0);
+    hostile_begin(log, 0);
     log->time_us = 1000;
     hostile_append_due(log);
     log->time_us = 999;
@@ -301,7 +261,7 @@ static void time_that_goes_back_stops_the_reader(struct hostile *log)
 static void time_before_the_logs_creation_stops_the_reader(struct hostile *log)
 {
     log->time_us = 1000;
-    honest(log, 0);
+    hostile_begin(log, 0);
     log->time_us = 999;
     hostile_append_due(log);
 }
@@ -326,7 +286,7 @@ static void answer_commands(struct hostile *log, int64_t first, int64_t last)
 
 static void each_source_has_its_own_position(struct hostile *log)
 {
-    honest(log, 0);
+    hostile_begin(log, 0);
     answer_commands(log, 0, 4);
     struct cause_run runs[] = {
         {.topic = TEXT("bourse.accounts.commands"), .partition = 1, .last_offset = 2},
@@ -339,7 +299,7 @@ static void each_source_has_its_own_position(struct hostile *log)
 
 static void an_input_answered_twice_stops_the_reader(struct hostile *log)
 {
-    honest(log, 0);
+    hostile_begin(log, 0);
     answer_commands(log, 0, 4);
     answer_commands(log, 5, 5);
     answer_commands(log, 5, 6);
@@ -347,7 +307,7 @@ static void an_input_answered_twice_stops_the_reader(struct hostile *log)
 
 static void an_input_answered_twice_at_once_stops_the_reader(struct hostile *log)
 {
-    honest(log, 0);
+    hostile_begin(log, 0);
     struct cause_run runs[] = {
         {.topic = TEXT("bourse.accounts.commands"), .first_offset = 0, .last_offset = 4},
         {.topic = TEXT("bourse.accounts.commands"), .first_offset = 3, .last_offset = 3},
@@ -357,13 +317,13 @@ static void an_input_answered_twice_at_once_stops_the_reader(struct hostile *log
 
 static void a_run_that_goes_back_stops_the_reader(struct hostile *log)
 {
-    honest(log, 0);
+    hostile_begin(log, 0);
     answer_commands(log, 4, 3);
 }
 
 static void put_with_header(struct hostile *log, const char *name, struct text value)
 {
-    honest(log, 0);
+    hostile_begin(log, 0);
     struct event event = hostile_due(log);
     struct touch touches[] = {{TEXT("orders"), 0}, {TEXT("audit"), -1}};
     event.meta.touches = touches;
@@ -408,7 +368,7 @@ static void a_header_that_is_missing_stops_the_reader(struct hostile *log)
 
 static void headers_of_what_does_not_count_say_nothing(struct hostile *log)
 {
-    honest(log, 1);
+    hostile_begin(log, 1);
     struct event late = hostile_due(log), claim = hostile_claim(log, 2, 2);
     struct log_record *record = hostile_put(log, &claim);
     record->headers_count = 0;
@@ -454,6 +414,9 @@ const struct scenario SCENARIOS[] = {
     SCENARIO(a_time_that_nobody_can_write_down_is_inert, "VCVIV"),
     SCENARIO(an_unknown_schema_that_is_not_due_is_inert, "VCVIV"),
     SCENARIO(an_unknown_schema_that_is_due_stops_the_reader, "VCVS"),
+    SCENARIO(a_claim_in_an_unknown_schema_stops_the_reader, "VCVIS"),
+    SCENARIO(a_claim_in_an_unknown_schema_that_does_not_win_is_inert, "VCVIIIIIIV"),
+    SCENARIO(a_creation_in_an_unknown_schema_stops_the_reader, "IS"),
     SCENARIO(only_meta_is_the_folds_business, "VCVV"),
     SCENARIO(a_newer_writer_stops_an_old_reader, "VCVS"),
     SCENARIO(a_claim_that_ends_early_stops_the_reader, "VCVS"),

@@ -412,51 +412,6 @@ static void other_partition_counts_than_the_log_was_made_with_stop_the_partition
     }
 }
 
-/* The next record of a newer version: passing over it would be to skip an event (R1). */
-static void the_next_event_in_an_unknown_schema_stops_the_reader(void **state)
-{
-    struct scene *scene = *state;
-    struct writer *writer = forge_writer(&TOY, &scene->world);
-    struct event event = {.kind = EVENT_COMMAND_REJECTED};
-    struct buffer value;
-    buffer_init(&value, 10000);
-    event_reject(&event, "X", TEXT("x"), NULL);
-    forge_next(scene->log, SERVICE_ACCOUNTS, &event);
-    event_encode(&event, &value);
-    value.data[1] = 0x7f;
-    log_memory_append_raw(scene->log, events(), 0, (struct bytes){(const uint8_t *)"key", 3},
-                          buffer_bytes(&value), NULL, 0);
-    assert_int_equal(forge_steps(writer, 3), ERR_LOG);
-    writer_free(writer);
-    writer = writer_new(&TOY, 0, &scene->world);
-    assert_int_equal(writer_recover(writer, (struct bytes){0}), ERR_LOG);
-    assert_non_null(strstr(writer_problem(writer), "schema"));
-    writer_free(writer);
-    buffer_free(&value);
-}
-
-static void an_event_whose_causes_cannot_be_kept_stops_the_reader(void **state)
-{
-    struct scene *scene = *state;
-    static struct cause_run causes[FOLD_SOURCES_MAX + 1];
-    struct event event = {.kind = EVENT_COMMAND_REJECTED};
-    event_reject(&event, "X", TEXT("x"), NULL);
-    for (int i = 0; i <= FOLD_SOURCES_MAX; i++)
-        causes[i] = (struct cause_run){.topic = TEXT("bourse.orders.events"), .partition = i};
-    event.meta.cause = causes;
-    for (int way = 0; way < 2; way++) {
-        struct writer *writer = forge_writer(&TOY, &scene->world);
-        event.meta.cause_count = way == 0 ? FOLD_SOURCES_MAX + 1 : 1;
-        if (way == 1)
-            causes[0].topic = TEXT("bourse.a-topic-of-a-name-too-long-for-any-of-ours.events");
-        forge_next(scene->log, SERVICE_ACCOUNTS, &event);
-        int64_t offset = forge_append(scene->log, SERVICE_ACCOUNTS, &event);
-        assert_int_equal(forge_steps(writer, 3), ERR_LOG);
-        writer_free(writer);
-        log_memory_truncate(scene->log, events(), 0, offset);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,8 +432,6 @@ int main(void)
         SCENE(a_recreated_command_topic_stops_the_partition),
         SCENE(a_followed_log_of_another_incarnation_stops_the_partition),
         cmocka_unit_test(other_partition_counts_than_the_log_was_made_with_stop_the_partition),
-        SCENE(the_next_event_in_an_unknown_schema_stops_the_reader),
-        SCENE(an_event_whose_causes_cannot_be_kept_stops_the_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
