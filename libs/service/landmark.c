@@ -56,6 +56,7 @@ enum err landmark_compare(const struct landmark *landmark, struct log *log, enum
 {
     const char *topic = follower_events_topic(service);
     struct comparing comparing = {landmark, service, ret_problem, false};
+    char why[RANGE_PROBLEM_SIZE];
     int64_t start = 0, end = 0;
     if (!landmark->known)
         return OK;
@@ -65,7 +66,7 @@ enum err landmark_compare(const struct landmark *landmark, struct log *log, enum
     if (err != OK)
         return err;
     err = range_read(log, topic, partition, landmark->offset, landmark->offset + 1, compare,
-                     &comparing);
+                     &comparing, why);
     if (err != OK) /* it was not shown: then it is not known to be another */
         return ERR_BUSY;
     return comparing.differs ? ERR_LOG : OK;

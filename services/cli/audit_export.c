@@ -30,20 +30,21 @@ static enum err add_record(void *context, const struct log_record *record)
 
 /* Every record of a partition up to the end that it has now, whether it counts or not. */
 static enum err copy_records(struct log *log, const struct log_copy_place *place,
-                             struct copying *copying)
+                             struct copying *copying, char ret_problem[RANGE_PROBLEM_SIZE])
 {
     int64_t start = 0, end = 0;
     const char *topic = log_copy_topic(place);
     enum err err = log_ends(log, topic, place->partition, &start, &end);
     if (err == OK)
-        err = range_read(log, topic, place->partition, start, end, add_record, copying);
+        err =
+            range_read(log, topic, place->partition, start, end, add_record, copying, ret_problem);
     return err;
 }
 
 static int copy_partition(struct log *log, enum service_id service, int32_t partition,
                           const char *folder)
 {
-    char name[LOG_COPY_NAME_SIZE], path[PATH_MAX];
+    char name[LOG_COPY_NAME_SIZE], path[PATH_MAX], problem[RANGE_PROBLEM_SIZE] = "";
     const struct log_copy_place place = {.service = service, .partition = partition};
     log_copy_name(&place, name);
     if (snprintf(path, sizeof path, "%s/%s", folder, name) >= PATH_MAX)
@@ -53,11 +54,12 @@ static int copy_partition(struct log *log, enum service_id service, int32_t part
         return cli_fail("cannot make %s: %s", path, strerror(errno));
     enum err err = log_copy_begin(copying.file, &place);
     if (err == OK)
-        err = copy_records(log, &place, &copying);
+        err = copy_records(log, &place, &copying, problem);
     if (fclose(copying.file) != 0 && err == OK)
         err = ERR_BUSY;
     if (err != OK)
-        return cli_fail("cannot copy %s/%d: %s", service_name(service), partition, err_text(err));
+        return cli_fail("cannot copy %s/%d: %s", service_name(service), partition,
+                        problem[0] == '\0' ? err_text(err) : problem);
     printf("%s: %lld records\n", name, (long long)copying.count);
     return CLI_OK;
 }

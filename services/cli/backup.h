@@ -92,15 +92,19 @@ enum err backup_parse(struct backup *backup, struct text text) MUST_CHECK;
 enum err backup_write(struct backup *backup) MUST_CHECK;
 enum err backup_read(struct backup *backup) MUST_CHECK;
 
-/* Copies every topic of the log into the folder. ERR_LOG: it is none to make a backup of. */
+/* Copies every topic of the log into the folder. ERR_LOG: it is none to make a backup of, or the
+ * broker passes over a record of it. */
 enum err backup_copy_log(struct backup *backup, struct log *log) MUST_CHECK;
 
-/* Holds the files against backup.json, and each chain of events against its head, before anything
- * is written anywhere; and collects who is erased. ERR_POISON: a file is not what it was. */
+/* Holds the files against backup.json, sees that no record is missing in the middle of one, and
+ * holds each chain of events against its head, before anything is written anywhere; and collects
+ * who is erased. ERR_POISON: a file is not what it was, or of a damaged log. */
 enum err backup_check(struct backup *backup) MUST_CHECK;
 /* ERR_DENIED: a topic has, or had, records. Topics that do not exist are empty. */
 enum err restore_is_empty(struct backup *backup, struct log *log) MUST_CHECK;
-/* Appends everything to topics that are there and empty, each record at its offset. */
+/* Appends everything to topics that are there and empty, each record at its offset: before the
+ * first of a copy there are empty ones in place of what was deleted. ERR_POISON: a copy has a gap.
+ */
 enum err restore_write(struct backup *backup, struct log *log) MUST_CHECK;
 /* Reads everything back, and compares it with the files, byte by byte. ERR_LOG: it differs. */
 enum err restore_compare(struct backup *backup, struct log *log) MUST_CHECK;

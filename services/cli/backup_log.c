@@ -100,7 +100,7 @@ static enum err take_record(void *context, const struct log_record *record)
  * again. */
 static enum err copy_partition(struct copying *copying, struct backup_log *at)
 {
-    char name[LOG_COPY_NAME_SIZE], path[PATH_MAX];
+    char name[LOG_COPY_NAME_SIZE], path[PATH_MAX], why[RANGE_PROBLEM_SIZE] = "";
     int64_t *copied = &copying->copied[at - copying->backup->logs];
     const int64_t end = at->end;
     const bool begins = *copied < 0;
@@ -114,13 +114,14 @@ static enum err copy_partition(struct copying *copying, struct backup_log *at)
     enum err err = begins ? log_copy_begin(copying->file, &at->place) : OK;
     if (err == OK)
         err = range_read(copying->log, log_copy_topic(&at->place), at->place.partition,
-                         begins ? at->start : *copied, end, take_record, copying);
+                         begins ? at->start : *copied, end, take_record, copying, why);
     if (fclose(copying->file) != 0 && err == OK)
         err = ERR_BUSY;
     *copied = end;
     if (err != OK && copying->backup->problem[0] == '\0')
         return backup_fail(copying->backup, err, "cannot copy %s/%d into %s: %s",
-                           log_copy_topic(&at->place), at->place.partition, path, err_text(err));
+                           log_copy_topic(&at->place), at->place.partition, path,
+                           why[0] == '\0' ? err_text(err) : why);
     return err;
 }
 

@@ -23,44 +23,71 @@ static void note_erased(struct backup *backup, struct uuid user_id)
     backup->erased[backup->erased_count++] = user_id;
 }
 
-/* Folds the events of a copy to their end. */
-static enum err fold_copy(struct checking *checking, struct log_copy *copy, struct fold *fold)
+/* Folds an event of a copy. */
+static enum err fold_event(struct checking *checking, struct fold *fold,
+                           const struct log_record *record)
 {
-    struct log_record record;
-    enum err err;
-    while ((err = log_copy_next(copy, &record)) == OK) {
-        arena_reset(checking->arena);
-        enum fold_verdict verdict = fold_step(fold, &record, checking->arena, checking->event);
-        if (verdict == FOLD_STOP)
-            return ERR_POISON;
-        if (verdict != FOLD_VALID || checking->event->kind != EVENT_PERSON_ERASED)
-            continue;
-        if (event_decode_rest(fold->rest, checking->arena, checking->event) != OK)
-            return ERR_POISON;
-        note_erased(checking->backup, checking->event->person_erased.user_id);
-    }
-    return err == ERR_NOT_FOUND ? OK : err;
+    arena_reset(checking->arena);
+    enum fold_verdict verdict = fold_step(fold, record, checking->arena, checking->event);
+    if (verdict == FOLD_STOP)
+        return ERR_POISON;
+    if (verdict != FOLD_VALID || checking->event->kind != EVENT_PERSON_ERASED)
+        return OK;
+    if (event_decode_rest(fold->rest, checking->arena, checking->event) != OK)
+        return ERR_POISON;
+    note_erased(checking->backup, checking->event->person_erased.user_id);
+    return OK;
 }
 
-static enum err check_chain(struct checking *checking, const struct backup_log *at)
+/* Sees that a copy has each record from its start to its end, and folds those that are events.
+ * *ret_missing is the first that it does not have, or -1. */
+static enum err read_copy(struct checking *checking, const struct backup_log *at,
+                          struct log_copy *copy, struct fold *fold, int64_t *ret_missing)
+{
+    struct log_record record;
+    int64_t next = at->start;
+    enum err err;
+    while ((err = log_copy_next(copy, &record)) == OK && record.offset == next) {
+        next++;
+        err = at->place.commands ? OK : fold_event(checking, fold, &record);
+        if (err != OK)
+            return err;
+    }
+    bool ended = err == ERR_NOT_FOUND;
+    if (err == OK || (ended && next < at->end))
+        *ret_missing = next;
+    return ended && next == at->end ? OK : ERR_POISON;
+}
+
+static enum err fail_chain(struct backup *backup, const char *name, int64_t missing)
+{
+    if (missing < 0)
+        return backup_fail(backup, ERR_POISON, "the chain in %s/%s is not the one that was copied",
+                           backup->folder, name);
+    return backup_fail(backup, ERR_POISON,
+                       "%s/%s has no record %lld: the log was damaged when it was copied; restore "
+                       "an older backup",
+                       backup->folder, name, (long long)missing);
+}
+
+static enum err check_chain(struct checking *checking, const struct backup_log *at,
+                            const char *name)
 {
     struct fold fold;
     struct log_copy copy;
+    int64_t missing = -1;
     enum err err = log_copy_find(checking->backup->folder, &at->place, &copy);
-    if (err != OK || at->place.commands) {
-        if (err == OK)
-            log_copy_close(&copy);
-        return err;
-    }
+    if (err != OK)
+        return fail_chain(checking->backup, name, missing);
     fold_init(&fold, at->place.service, at->place.partition);
-    err = fold_copy(checking, &copy, &fold);
-    if (err == OK &&
-        (fold.next_offset != at->end || memcmp(&fold.state.head, &at->head, sizeof at->head) != 0 ||
+    err = read_copy(checking, at, &copy, &fold, &missing);
+    if (err == OK && !at->place.commands &&
+        (memcmp(&fold.state.head, &at->head, sizeof at->head) != 0 ||
          !uuid_equal(fold.incarnation, checking->backup->incarnation)))
         err = ERR_POISON;
     fold_free(&fold);
     log_copy_close(&copy);
-    return err;
+    return err == OK ? OK : fail_chain(checking->backup, name, missing);
 }
 
 static enum err check_file(struct backup *backup, const char *name, const struct backup_file *told)
@@ -87,10 +114,8 @@ enum err backup_check(struct backup *backup)
         const struct backup_log *at = &backup->logs[i];
         log_copy_name(&at->place, name);
         err = check_file(backup, name, &at->file);
-        if (err == OK && check_chain(&checking, at) != OK)
-            err =
-                backup_fail(backup, ERR_POISON, "the chain in %s/%s is not the one that was copied",
-                            backup->folder, name);
+        if (err == OK)
+            err = check_chain(&checking, at, name);
     }
     free(checking.event);
     arena_free(checking.arena);
@@ -155,17 +180,15 @@ static enum err fill(struct writing *writing, int64_t offset)
     return err;
 }
 
+/* Writes a copy; what retention had deleted before its start is filled up, and nothing else. */
 static enum err write_copy(struct writing *writing, struct log_copy *copy)
 {
     struct log_record record;
-    enum err err = OK;
-    while (err == OK && (err = log_copy_next(copy, &record)) == OK) {
-        err = record.offset < writing->next ? ERR_POISON : fill(writing, record.offset);
-        if (err == OK)
-            err = append(writing, &record);
-    }
+    enum err err = fill(writing, writing->at->start);
+    while (err == OK && (err = log_copy_next(copy, &record)) == OK)
+        err = record.offset == writing->next ? append(writing, &record) : ERR_POISON;
     if (err == ERR_NOT_FOUND)
-        err = fill(writing, writing->at->end);
+        err = writing->next == writing->at->end ? OK : ERR_POISON;
     return err == OK ? log_writer_flush(writing->writer, FLUSH_MS) : err;
 }
 
@@ -224,15 +247,14 @@ static enum err compare_record(void *context, const struct log_record *found)
 {
     struct comparing *comparing = context;
     const struct log_record *told = &comparing->told;
-    if (!comparing->more || found->offset < told->offset) /* then it fills a gap */
-        return found->key.size + found->value.size + found->headers_count == 0 ? OK : ERR_LOG;
-    if (found->offset > told->offset || !bytes_equal(found->key, told->key) ||
+    if (!comparing->more || found->offset != told->offset || !bytes_equal(found->key, told->key) ||
         !bytes_equal(found->value, told->value) || !same_headers(found, told))
         return ERR_LOG;
     return next_told(comparing);
 }
 
-static enum err compare(struct backup *backup, struct log *log, const struct backup_log *at)
+static enum err compare(struct backup *backup, struct log *log, const struct backup_log *at,
+                        char ret_problem[RANGE_PROBLEM_SIZE])
 {
     struct comparing comparing;
     const char *topic = log_copy_topic(&at->place);
@@ -246,7 +268,8 @@ static enum err compare(struct backup *backup, struct log *log, const struct bac
         return err;
     err = next_told(&comparing);
     if (err == OK)
-        err = range_read(log, topic, at->place.partition, start, end, compare_record, &comparing);
+        err = range_read(log, topic, at->place.partition, start, end, compare_record, &comparing,
+                         ret_problem);
     if (err == OK && comparing.more)
         err = ERR_LOG;
     log_copy_close(&comparing.copy);
@@ -257,13 +280,15 @@ enum err restore_compare(struct backup *backup, struct log *log)
 {
     for (size_t i = 0; i < backup->logs_count; i++) {
         const struct backup_log *at = &backup->logs[i];
-        enum err err = compare(backup, log, at);
+        char why[RANGE_PROBLEM_SIZE] = "";
+        enum err err = compare(backup, log, at, why);
         if (err != OK)
             return backup_fail(backup, err, "%s/%d: %s; start nothing on it",
                                log_copy_topic(&at->place), at->place.partition,
-                               err == ERR_LOG ? "it does not hold what was written, and perhaps "
-                                                "something runs already"
-                                              : err_text(err));
+                               why[0] != '\0'   ? why
+                               : err == ERR_LOG ? "it does not hold what was written, and perhaps "
+                                                  "something runs already"
+                                                : err_text(err));
     }
     return OK;
 }

@@ -3,6 +3,7 @@ reads what was written; nobody goes on with something else."""
 import os
 import random
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -80,3 +81,29 @@ def test_whoever_reads_a_damaged_segment_says_so_and_stops(stack, partition):
     assert wrong == []
     assert told > PLACES
     assert read(stack, partition)[:2] == (True, before), "all is as it was"
+
+
+@pytest.fixture
+def folder(stack):
+    """Where the stack's user may write."""
+    root = stack.run_dir / "backups"
+    root.mkdir(mode=0o777, exist_ok=True)
+    root.chmod(0o777)
+    yield root
+    shutil.rmtree(root)
+
+
+def test_of_a_log_with_a_damaged_batch_there_is_no_backup(stack, partition, folder):
+    """The checksum of a batch does not cover the offset at its head: the client library takes the batch
+    for one that it has had, and hands out what comes behind."""
+    segment = min(segments.folder_of(stack, TOPIC, partition).glob("*.log"))
+    heads = segments.batches(segment.read_bytes())
+    offset, head = heads[len(heads) // 2]
+    place, bits = segments.BATCH["base offset"]
+    with segments.damaged(segment, head + place, bits[-1]):
+        refused = stack.process("run", "bourse", "backup", str(folder / "damaged"), "--only", "log",
+                                check=False)
+    assert refused.returncode != 0 and not (folder / "damaged/backup.json").exists(), refused.stdout
+    assert f"{TOPIC}/{partition} at offset {offset}:" in refused.stderr, refused.stderr
+    stack.process("run", "bourse", "backup", str(folder / "whole"), "--only", "log")
+    assert (folder / "whole/backup.json").exists()
