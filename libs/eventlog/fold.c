@@ -47,6 +47,20 @@ struct hash fold_hash(const struct hash *prev, struct bytes key, struct bytes va
     return hash;
 }
 
+const char *fold_void_name(enum fold_void why)
+{
+    static const char *const NAMES[FOLD_VOIDS] = {
+        [FOLD_VOID_UNREADABLE] = "unreadable",
+        [FOLD_VOID_MISPLACED] = "misplaced",
+        [FOLD_VOID_OTHER_LOG] = "other_log",
+        [FOLD_VOID_LATE] = "late",
+        [FOLD_VOID_COPY] = "copy",
+        [FOLD_VOID_LOST] = "lost",
+        [FOLD_VOID_POISONED] = "poisoned",
+    };
+    return NAMES[why];
+}
+
 struct hash fold_record_hash(struct bytes key, struct bytes value)
 {
     return fold_hash(&(struct hash){{0}}, key, value);
@@ -71,16 +85,20 @@ const struct fold_source *fold_source(const struct fold *fold, struct text topic
 static enum fold_verdict verdict(struct fold *fold, enum fold_verdict verdict, const char *reason)
 {
     fold->reason = reason;
-    if (verdict == FOLD_INERT)
-        fold->inert_count++;
     return verdict;
+}
+
+static enum fold_verdict inert(struct fold *fold, enum fold_void why, const char *reason)
+{
+    fold->why = why;
+    return verdict(fold, FOLD_INERT, reason);
 }
 
 static enum fold_verdict fold_creation(struct fold *fold, const struct log_record *record,
                                        struct arena *arena, struct event *event)
 {
     if (fold->started)
-        return verdict(fold, FOLD_INERT, "a second LogCreated");
+        return inert(fold, FOLD_VOID_OTHER_LOG, "a second LogCreated");
     if (event_decode_rest(fold->rest, arena, event) != OK)
         return verdict(fold, FOLD_STOP, "LogCreated cannot be read");
     for (size_t i = 0; i < event->log_created.partition_counts_count; i++) {
@@ -101,7 +119,7 @@ static enum fold_verdict fold_claim(struct fold *fold, const struct log_record *
 {
     bool again = SEEDED_BUG(CLAIM_RACE) && event->meta.epoch == fold->state.epoch;
     if (event->meta.epoch != fold->state.epoch + 1 && !again)
-        return verdict(fold, FOLD_INERT, "a claim of another epoch came first");
+        return inert(fold, FOLD_VOID_LATE, "a claim of another epoch came first");
     if (event_decode_rest(fold->rest, arena, event) != OK)
         return verdict(fold, FOLD_STOP, "a claim cannot be read");
     if (event->writer_claimed.min_reader > FOLD_READER_VERSION)
@@ -160,7 +178,7 @@ static enum fold_verdict fold_unreadable(struct fold *fold, const struct log_rec
             return verdict(fold, FOLD_STOP,
                            "its schema is not known here: this version is too old");
     }
-    return verdict(fold, FOLD_INERT, "it cannot be read, so it is none of ours");
+    return inert(fold, FOLD_VOID_UNREADABLE, "it cannot be read, so it is none of ours");
 }
 
 /* True when no run before that one in the list is of the same source: a writer makes it one run. */
@@ -238,17 +256,17 @@ static enum fold_verdict fold_event(struct fold *fold, const struct log_record *
     bool foreign = meta->epoch != state->epoch || state->epoch == 0 ||
                    memcmp(&meta->nonce, &state->nonce, sizeof state->nonce) != 0;
     if (foreign && !SEEDED_BUG(FENCING))
-        return verdict(fold, FOLD_INERT, "its writer is not in force");
+        return inert(fold, FOLD_VOID_LATE, "its writer is not in force");
     if (state->poisoned)
-        return verdict(fold, FOLD_INERT, "its epoch has lost a record");
+        return inert(fold, FOLD_VOID_POISONED, "its epoch has lost a record");
     if (SEEDED_BUG(DUPLICATE) ? meta->wseq < state->wseq : meta->wseq <= state->wseq)
-        return verdict(fold, FOLD_INERT, "a duplicate");
+        return inert(fold, FOLD_VOID_COPY, "a duplicate");
     bool gap = meta->wseq != state->wseq + 1;
     bool forked = memcmp(&meta->prev_hash, &state->head, sizeof state->head) != 0;
     if (!SEEDED_BUG(GAP) && (gap || (forked && !SEEDED_BUG(PREV_HASH)))) {
         state->poisoned = true;
         fold->poison_count++;
-        return verdict(fold, FOLD_INERT, "a record before it is missing");
+        return inert(fold, FOLD_VOID_LOST, "a record before it is missing");
     }
     if (meta->occurred_at < fold->occurred_at)
         return verdict(fold, FOLD_STOP, "its time lies before that of the event before it");
@@ -275,13 +293,13 @@ enum fold_verdict fold_step(struct fold *fold, const struct log_record *record, 
     ret_event->key = (struct text){(const char *)record->key.data, record->key.size};
     const struct event_meta *meta = &ret_event->meta;
     if (!is_of_partition(fold, meta))
-        return verdict(fold, FOLD_INERT, "it belongs to another partition");
+        return inert(fold, FOLD_VOID_MISPLACED, "it belongs to another partition");
     if (ret_event->kind == EVENT_LOG_CREATED)
         return fold_creation(fold, record, arena, ret_event);
     if (!fold->started)
         return verdict(fold, FOLD_STOP, "the log does not begin with LogCreated");
     if (!uuid_equal(meta->incarnation, fold->incarnation))
-        return verdict(fold, FOLD_INERT, "it belongs to another log");
+        return inert(fold, FOLD_VOID_OTHER_LOG, "it belongs to another log");
     if (ret_event->kind == EVENT_WRITER_CLAIMED)
         return fold_claim(fold, record, arena, ret_event);
     return fold_event(fold, record, ret_event);

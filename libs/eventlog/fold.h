@@ -31,6 +31,19 @@ enum fold_verdict {
     FOLD_STOP,  /* cannot be: a bug, or not the log that this reader knows */
 };
 
+/* Why a record does not count. The first three are of nobody who should write there; what is lost
+ * should not be; the others are what is left of a writer that was replaced, or asked twice. */
+enum fold_void {
+    FOLD_VOID_UNREADABLE, /* no event, or of no schema that is known here */
+    FOLD_VOID_MISPLACED,  /* of another partition or service */
+    FOLD_VOID_OTHER_LOG,  /* of another incarnation, or one more beginning */
+    FOLD_VOID_LATE,       /* its writer is not in force; a claim that lost, too */
+    FOLD_VOID_COPY,       /* it is there already */
+    FOLD_VOID_LOST,       /* a record before it is missing: poisons the epoch */
+    FOLD_VOID_POISONED,   /* behind that, until the next claim */
+    FOLD_VOIDS
+};
+
 /* How far the inputs of a source have been answered. */
 struct fold_source {
     char topic[48];
@@ -50,9 +63,9 @@ struct fold {
     int32_t partition_counts[SERVICES]; /* as LogCreated says; 0 until it was seen */
     int64_t next_offset;                /* behind the last record folded */
     struct fold_state state;
-    int64_t occurred_at; /* of the last valid event */
-    uint64_t inert_count;
+    int64_t occurred_at;    /* of the last valid event */
     uint64_t poison_count;  /* epochs that lost a record */
+    enum fold_void why;     /* of the last record that was FOLD_INERT */
     bool readable;          /* kind and meta of the last record are */
     struct event_rest rest; /* behind them, in that record */
     const char *reason;     /* of the last verdict that was not VALID; static */
@@ -75,6 +88,9 @@ void fold_resume(struct fold *fold, struct uuid incarnation, int64_t next_offset
  * where they can be read; texts point into the record, arrays into `arena`. */
 enum fold_verdict fold_step(struct fold *fold, const struct log_record *record, struct arena *arena,
                             struct event *ret_event);
+
+/* "unreadable", "misplaced" ... Static storage. */
+const char *fold_void_name(enum fold_void why);
 
 /* H(prev, record), as the head of a partition moves. */
 struct hash fold_hash(const struct hash *prev, struct bytes key, struct bytes value);

@@ -285,6 +285,8 @@ static enum err take(struct projector *projector, const struct followed *followe
         if (followed->event->meta.occurred_at > projector->newest_us)
             projector->newest_us = followed->event->meta.occurred_at;
     }
+    if (followed->verdict == FOLD_INERT && projector->world.inert != NULL)
+        projector->world.inert(followed);
     kept_take(&lane->last, record->key, record->value);
     lane->moved = lane->fold->started; /* what precedes LogCreated is read again */
     return OK;

@@ -38,6 +38,8 @@ struct projector_world {
     /* Is told of each valid event that is read, and once more of one that has to be read again.
      * NULL: nobody is. */
     void (*observe)(const struct event *event);
+    /* Is told of each record that does not count, in the same way. NULL: nobody is. */
+    void (*inert)(const struct followed *followed);
     bool veils;                         /* every sealed text and place is ROWS_VEILED instead */
     int64_t (*clock_us)(void *context); /* never goes back; NULL: the system's */
     void *context;

@@ -8,6 +8,7 @@
 #include "seal/vault.h"
 #include "service/drifting.h"
 #include "service/status.h"
+#include "service/voids.h"
 
 #include <stdatomic.h>
 #include <time.h>
@@ -133,7 +134,7 @@ static enum err open_geo(const struct config *config, struct geo **ret_geo)
 enum err run_projector(const struct service *service, const struct config *config)
 {
     struct projector_world world = {
-        .conninfo = config->pg, .traces = true, .observe = service->observe};
+        .conninfo = config->pg, .traces = true, .observe = service->observe, .inert = voids_take};
     struct progress progress = {0};
     struct status *status = NULL;
     enum err err = service_open_log(config, &world.log);
@@ -150,6 +151,7 @@ enum err run_projector(const struct service *service, const struct config *confi
     const struct reread_taker takers[] = {{CONFIG_SEAL_KEYS, vault_take_masters, world.vault}};
     struct reread *reread =
         reread_new(PROCESS_PROJECTOR, environ, config, takers, COUNT_OF(takers));
+    voids_begin(service->id);
     struct projector *projector = projector_new(&world, service->id, service->projection);
     struct drifting *drifting = drifting_start(service, config, &world);
     err = project(projector, reread, &progress);

@@ -30,13 +30,13 @@ MUTANTS = [  # what is left out, what stands there instead, the case that finds 
     (" &&\n           meta->partition == fold->partition", "", "another_partition_or_service"),
     ("    seal_hash_add(&running, size, sizeof size);\n", "    (void)size;\n", "an_honest_log"),
     ("(uint8_t)(key.size >> 24)", "1", "an_honest_log"),
-    ("    if (fold->started)\n        return verdict(fold, FOLD_INERT, \"a second", "    if (0)\n"
-     "        return verdict(fold, FOLD_INERT, \"a second", "a_second_creation"),
+    ("    if (fold->started)\n        return inert(fold, FOLD_VOID_OTHER_LOG, \"a second", "    if (0)\n"
+     "        return inert(fold, FOLD_VOID_OTHER_LOG, \"a second", "a_second_creation"),
     ("fold->occurred_at = event->meta.occurred_at;", "", "time_before_the_logs_creation"),
     ("FOLD_STOP, \"LogCreated cannot", "FOLD_INERT, \"LogCreated cannot", "a_creation_that_ends"),
     ("!fold->started)\n        return verdict(fold, FOLD_STOP", "!fold->started)\n"
      "        return verdict(fold, FOLD_INERT", "a_log_without_its_creation"),
-    (FOREIGN + " verdict", "false)\n        return verdict", "another_log"),
+    (FOREIGN + " inert", "false)\n        return inert", "another_log"),
     ("event->meta.epoch != fold->state.epoch + 1", "event->meta.epoch <= fold->state.epoch",
      "the_first_claim"),
     ("event->meta.epoch != fold->state.epoch + 1", "event->meta.epoch < fold->state.epoch",
@@ -53,8 +53,8 @@ MUTANTS = [  # what is left out, what stands there instead, the case that finds 
     ("|| state->epoch == 0 ||", "||", "nothing_counts_before"),
     ("state->epoch == 0 ||\n                   memcmp(&meta->nonce, &state->nonce, sizeof state->nonce) != 0",
      "state->epoch == 0", "another_nonce"),
-    ("state->poisoned)\n        return verdict(", "state->poisoned && false)\n"
-     "        return verdict(", "in_a_poisoned_epoch"),
+    ("state->poisoned)\n        return inert(", "state->poisoned && false)\n"
+     "        return inert(", "in_a_poisoned_epoch"),
     ("meta->wseq <= state->wseq", "false", "a_copy_of_a_record"),
     ("meta->wseq <= state->wseq", "meta->wseq == state->wseq", "an_old_wseq"),
     ("bool gap = meta->wseq != state->wseq + 1;", "bool gap = false;", "in_a_poisoned_epoch"),

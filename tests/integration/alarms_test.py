@@ -16,6 +16,8 @@ import pytest
 import canary_test
 import mail_test
 import tls_test
+import topics
+import voids_test
 from drift_test import WRONGS, in_a_hurry
 from gateways import free_port, gateway_beside
 from metrics import ports
@@ -140,6 +142,23 @@ def test_a_row_is_not_what_the_log_says(venue, market, prometheus):
         prometheus.wait_for(alerts)
         venue.bourse("projection", "rebuild", "accounts")
         prometheus.wait_until_over(alerts)
+
+
+def test_somebody_else_writes_into_the_log(venue, prometheus):
+    alerts = {("BourseLogForeignRecords", None)}
+    prometheus.wait_until_over(alerts)
+    prometheus.wait_for(alerts, act=lambda: topics.produce(venue, voids_test.TOPIC, b"nobody", [b"none"]))
+    prometheus.wait_until_over(alerts)
+
+
+def test_a_record_of_the_log_is_missing(venue, prometheus, tmp_path):
+    alerts = {("BourseLogRecordsLost", None)}
+    prometheus.wait_until_over(alerts)
+    voids_test.publish(venue.staff_member("operator"))
+    with voids_test.without_writer(venue):
+        voids_test.lose_one(venue, tmp_path)
+        prometheus.wait_for(alerts)
+    prometheus.wait_until_over(alerts)
 
 
 def test_a_certificate_ends_and_its_successor_is_broken(venue, prometheus, tmp_path, certificate, monkeypatch):
