@@ -3,6 +3,7 @@
 #include "base/murmur2.h"
 #include "base/time.h"
 #include "gateway/command_id.h"
+#include "gateway/outcome.h"
 #include "gateway/respond.h"
 #include "gateway/tracing.h"
 #include "log/log.h"
@@ -438,30 +439,59 @@ bool command_fill(struct exchange *exchange)
     return true;
 }
 
-void command_send(struct exchange *exchange, enum service_id service)
+/* Waits for what comes of the exchange's command, and queues the item that was made of it. */
+static enum err await_and_queue(struct exchange *exchange, struct sender_item *item)
 {
     struct gateway *gateway = exchange->gateway;
+    struct uuid command_id = exchange->pending.command_id;
+    enum err err = pending_add(gateway->pending, &exchange->pending);
+    if (err != OK) {
+        sender_item_free(item);
+        return err;
+    }
+    /* From here on the answers' thread may own the exchange and end it, even before its command is
+     * sent: nothing of it is looked at but what can be taken back. */
+    err = sender_queue(gateway->sender, item);
+    if (err != OK && pending_take(gateway->pending, command_id) == NULL)
+        return OK; /* its time was over at the same moment, and it has been answered */
+    return err;
+}
+
+/* Who asks one service after the other has sent before, and does not learn that nothing was. */
+static void respond_late(struct exchange *exchange)
+{
+    if (exchange->fate == EXCHANGE_SENT)
+        outcome_pending(exchange);
+    else
+        exchange_give_up(exchange, ERR_TIMEOUT);
+}
+
+void command_send(struct exchange *exchange, enum service_id service)
+{
     struct command *command = exchange->command;
+    if (gateway_now_ns() >= exchange->deadline_ns) {
+        respond_late(exchange);
+        return;
+    }
     shown_after(&exchange->shown, exchange->arena, &command->meta);
-    int32_t partition = place_partition(&gateway->place, service, command->key);
+    int32_t partition = place_partition(&exchange->gateway->place, service, command->key);
+    struct sender_item *item = NULL;
+    enum err err = sender_item_new(service, partition, command, tracing_context(exchange), &item);
+    if (err != OK) {
+        exchange_give_up(exchange, err);
+        return;
+    }
     exchange->pending = (struct pending_entry){.command_id = command->meta.command_id,
                                                .deadline_ns = exchange->deadline_ns,
                                                .wants_ticket = exchange->operation->waits_ticket};
     if (!exchange_settle(exchange, EXCHANGE_SENT)) { /* it has been answered, with 503 */
+        sender_item_free(item);
         exchange_give_up(exchange, ERR_TIMEOUT);
         return;
     }
-    struct uuid command_id = command->meta.command_id;
-    enum err err = pending_add(gateway->pending, &exchange->pending);
-    if (err == OK) {
-        /* From here on the answers' thread may own the exchange: the command is the sender's to
-         * copy. */
-        err = sender_send(gateway->sender, service, partition, command, tracing_context(exchange));
-        if (err == OK)
-            return;
-        if (pending_take(gateway->pending, command_id) == NULL)
-            return; /* its time was over at the same moment, and it has been answered */
-    }
+    err = await_and_queue(exchange, item);
+    if (err == OK)
+        return;
     exchange->fate = EXCHANGE_OPEN;
     exchange_give_up(exchange, err);
 }

@@ -24,8 +24,10 @@ void command_set_key(struct exchange *exchange, struct command *command);
  * the exchange has been answered. */
 bool command_seal(struct exchange *exchange, struct command *command) MUST_CHECK;
 
-/* Waits for the outcome of exchange->command and sends it to `service`. Gives the exchange up:
- * `completed` is called with its outcome, or it is answered that it could not be sent. */
+/* Sends exchange->command to `service` and waits for its outcome. Gives the exchange up:
+ * `completed` is called with its outcome, or it is answered that it could not be sent. Where the
+ * exchange's time is over nothing is sent, and it is answered 503 OVERLOADED, or 202 where it has
+ * sent a command before. */
 void command_send(struct exchange *exchange, enum service_id service);
 
 #endif

@@ -20,8 +20,8 @@ enum {
 };
 
 /* A command on its way: its key, then its value. */
-struct item {
-    struct item *next;
+struct sender_item {
+    struct sender_item *next;
     struct trace_span *span; /* owned; NULL: it is not traced */
     uint64_t number;         /* of those appended */
     struct uuid command_id;
@@ -36,19 +36,19 @@ struct sender {
     struct sender_events events;
     struct log_writer *writer;
     pthread_t thread;
-    uint64_t appended;        /* the thread's own, as the next two */
-    struct item *unconfirmed; /* of those that are traced, in order */
-    struct item **unconfirmed_last;
+    uint64_t appended;               /* the thread's own, as the next two */
+    struct sender_item *unconfirmed; /* of those that are traced, in order */
+    struct sender_item **unconfirmed_last;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct item *first; /* locked, as the rest */
-    struct item **last;
+    struct sender_item *first; /* locked, as the rest */
+    struct sender_item **last;
     size_t items_count;
     bool stopping;
 };
 
 /* All that is queued; waits for something to come, but no longer than a look at reports takes. */
-static struct item *take_all(struct sender *sender, bool *ret_stopping)
+static struct sender_item *take_all(struct sender *sender, bool *ret_stopping)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -64,7 +64,7 @@ static struct item *take_all(struct sender *sender, bool *ret_stopping)
         else
             pthread_cond_wait(&sender->changed, &sender->lock);
     }
-    struct item *items = sender->first;
+    struct sender_item *items = sender->first;
     sender->first = NULL;
     sender->last = &sender->first;
     sender->items_count = 0;
@@ -73,14 +73,14 @@ static struct item *take_all(struct sender *sender, bool *ret_stopping)
     return items;
 }
 
-static void item_free(struct item *item)
+void sender_item_free(struct sender_item *item)
 {
     free(item->span);
     free(item);
 }
 
 /* Appends it, and takes it. */
-static void append(struct sender *sender, struct item *item)
+static void append(struct sender *sender, struct sender_item *item)
 {
     struct bytes key = {.data = item->bytes, .size = item->key_size};
     struct bytes value = {.data = item->bytes + item->key_size, .size = item->value_size};
@@ -93,7 +93,7 @@ static void append(struct sender *sender, struct item *item)
         sender->events.not_sent(sender->events.context, item->command_id);
     }
     if (err != OK || item->span == NULL) {
-        item_free(item);
+        sender_item_free(item);
         return;
     }
     item->next = NULL;
@@ -106,10 +106,10 @@ static void end_spans(struct sender *sender)
 {
     uint64_t confirmed = sender->appended - log_writer_waiting(sender->writer);
     while (sender->unconfirmed != NULL && sender->unconfirmed->number <= confirmed) {
-        struct item *item = sender->unconfirmed;
+        struct sender_item *item = sender->unconfirmed;
         sender->unconfirmed = item->next;
         trace_span_end(item->span, trace_now_us());
-        item_free(item);
+        sender_item_free(item);
     }
     if (sender->unconfirmed == NULL)
         sender->unconfirmed_last = &sender->unconfirmed;
@@ -121,9 +121,9 @@ static void *run(void *argument)
     struct pace pace = {0};
     bool stopping = false;
     while (!stopping) {
-        struct item *next;
+        struct sender_item *next;
         size_t count = 0;
-        for (struct item *item = take_all(sender, &stopping); item != NULL; item = next) {
+        for (struct sender_item *item = take_all(sender, &stopping); item != NULL; item = next) {
             next = item->next;
             append(sender, item);
             count++;
@@ -161,11 +161,11 @@ struct sender *sender_start(struct log *log, struct sender_events events)
     return sender;
 }
 
-static void free_all(struct item *item)
+static void free_all(struct sender_item *item)
 {
-    for (struct item *next; item != NULL; item = next) {
+    for (struct sender_item *next; item != NULL; item = next) {
         next = item->next;
-        item_free(item);
+        sender_item_free(item);
     }
 }
 
@@ -218,23 +218,23 @@ static void encode(const struct command *command, const struct trace_span *span,
     command_encode(&traced, value);
 }
 
-static struct item *item_new(const char *topic, int32_t partition, const struct command *command,
-                             struct bytes value)
+static struct sender_item *copy(const char *topic, int32_t partition, const struct command *command,
+                                struct bytes value)
 {
-    struct item *item = malloc(sizeof *item + command->key.size + value.size);
+    struct sender_item *item = malloc(sizeof *item + command->key.size + value.size);
     CHECK(item != NULL);
-    *item = (struct item){.command_id = command->meta.command_id,
-                          .topic = topic,
-                          .partition = partition,
-                          .key_size = command->key.size,
-                          .value_size = value.size};
+    *item = (struct sender_item){.command_id = command->meta.command_id,
+                                 .topic = topic,
+                                 .partition = partition,
+                                 .key_size = command->key.size,
+                                 .value_size = value.size};
     memcpy(item->bytes, command->key.data, command->key.size);
     memcpy(item->bytes + command->key.size, value.data, value.size);
     return item;
 }
 
-enum err sender_send(struct sender *sender, enum service_id service, int32_t partition,
-                     const struct command *command, const struct trace_context *trace)
+enum err sender_item_new(enum service_id service, int32_t partition, const struct command *command,
+                         const struct trace_context *trace, struct sender_item **ret_item)
 {
     const char *topic = follower_commands_topic(service);
     struct trace_span *span = span_new(topic, partition, command, trace);
@@ -242,13 +242,18 @@ enum err sender_send(struct sender *sender, enum service_id service, int32_t par
     buffer_init(&value, COMMAND_SIZE_MAX);
     encode(command, span, &value);
     bool whole = buffer_ok(&value);
-    struct item *item = whole ? item_new(topic, partition, command, buffer_bytes(&value)) : NULL;
-    buffer_free(&value);
-    if (!whole) {
+    if (whole) {
+        *ret_item = copy(topic, partition, command, buffer_bytes(&value));
+        (*ret_item)->span = span;
+    } else {
         free(span);
-        return ERR_RANGE;
     }
-    item->span = span;
+    buffer_free(&value);
+    return whole ? OK : ERR_RANGE;
+}
+
+enum err sender_queue(struct sender *sender, struct sender_item *item)
+{
     pthread_mutex_lock(&sender->lock);
     bool taken = sender->items_count < ITEMS_MAX && !sender->stopping;
     if (taken) {
@@ -259,6 +264,14 @@ enum err sender_send(struct sender *sender, enum service_id service, int32_t par
     }
     pthread_mutex_unlock(&sender->lock);
     if (!taken)
-        item_free(item);
+        sender_item_free(item);
     return taken ? OK : ERR_FULL;
+}
+
+enum err sender_send(struct sender *sender, enum service_id service, int32_t partition,
+                     const struct command *command, const struct trace_context *trace)
+{
+    struct sender_item *item = NULL;
+    enum err err = sender_item_new(service, partition, command, trace, &item);
+    return err == OK ? sender_queue(sender, item) : err;
 }

@@ -1,7 +1,8 @@
 /* sender.h - the one producer of commands. Requests to the broker cost, records do not: a thread
  * takes all that has gathered while the last request was under way and sends it as one.
  *
- * Thread   any, for sender_send().
+ * Owner    an item is its maker's until sender_queue() takes it.
+ * Thread   any, but for sender_start() and sender_stop().
  */
 #ifndef GATEWAY_SENDER_H
 #define GATEWAY_SENDER_H
@@ -10,7 +11,9 @@
 #include "trace/trace.h"
 #include "wire/messages.h"
 
-struct sender; /* laid out in sender.c only */
+/* Both are laid out in sender.c only. */
+struct sender;
+struct sender_item; /* a command on its way */
 
 struct sender_events {
     void *context;
@@ -24,9 +27,16 @@ struct sender *sender_start(struct log *log, struct sender_events events) MUST_C
 /* Sends what is queued, waits for it to be confirmed, a second at most, and frees. */
 void sender_stop(struct sender *sender);
 
-/* Queues a command, encoded here, for partition `partition` of `service`; nothing of it is needed
- * afterwards. It tells its reader that it belongs below `trace`; NULL: it is not traced. ERR_FULL:
- * too many are waiting. ERR_RANGE: it is too large. */
+/* Makes what is sent of a command to partition `partition` of `service`: a copy, nothing of the
+ * command is needed afterwards. It tells its reader that it belongs below `trace`; NULL: it is not
+ * traced. The caller queues it or frees it. ERR_RANGE: it is too large. */
+enum err sender_item_new(enum service_id service, int32_t partition, const struct command *command,
+                         const struct trace_context *trace,
+                         struct sender_item **ret_item) MUST_CHECK;
+void sender_item_free(struct sender_item *item);
+/* Queues an item, and takes it over whatever comes of it. ERR_FULL: too many are waiting. */
+enum err sender_queue(struct sender *sender, struct sender_item *item) MUST_CHECK;
+/* Both at once, for a command that nobody waits for. */
 enum err sender_send(struct sender *sender, enum service_id service, int32_t partition,
                      const struct command *command, const struct trace_context *trace) MUST_CHECK;
 
