@@ -433,6 +433,12 @@ void answers_stop(struct answers *answers)
         return;
     atomic_store(&answers->stopping, true);
     pthread_join(answers->thread, NULL);
+}
+
+void answers_free(struct answers *answers)
+{
+    if (answers == NULL)
+        return;
     follower_close(answers->follower);
     awaited_free(answers->awaited);
     free(answers->incomplete);

@@ -20,8 +20,10 @@ struct answers_events {
  * the log expected, and the reason has been logged. */
 enum err answers_start(struct gateway *gateway, struct answers_events events,
                        struct answers **ret_answers) MUST_CHECK;
-/* Ends the thread; those who still wait are answered 202. */
+/* Ends the thread; those who still wait are answered 202. NULL does nothing, nor in the next. */
 void answers_stop(struct answers *answers);
+/* Frees what has been stopped, once nobody asks any more how far it has read. */
+void answers_free(struct answers *answers);
 
 /* Whether all that was in the logs at the start has been read. */
 bool answers_caught_up(struct answers *answers);

@@ -5,6 +5,7 @@
 #include "gateway/active.h"
 #include "gateway/answers.h"
 #include "gateway/cache.h"
+#include "gateway/ending.h"
 #include "gateway/gateway.h"
 #include "gateway/handlers.h"
 #include "gateway/identities.h"
@@ -359,10 +360,7 @@ static void stop(struct gateway *gateway, struct servers *servers)
     work_stop(gateway->quick);
     work_stop(gateway->passwords);
     work_stop(gateway->outside);
-    sender_stop(gateway->sender);
-    answers_stop(gateway->answers);
-    streams_free(gateway->streams);
-    progress_stop(gateway->progress);
+    ending_of_waiting(gateway);
     work_free(gateway->passwords);
     work_free(gateway->outside);
     work_free(gateway->work);

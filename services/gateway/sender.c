@@ -178,6 +178,12 @@ void sender_stop(struct sender *sender)
     pthread_cond_signal(&sender->changed);
     pthread_mutex_unlock(&sender->lock);
     pthread_join(sender->thread, NULL);
+}
+
+void sender_free(struct sender *sender)
+{
+    if (sender == NULL)
+        return;
     free_all(sender->first);
     free_all(sender->unconfirmed);
     log_writer_close(sender->writer);

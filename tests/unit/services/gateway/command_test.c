@@ -103,6 +103,7 @@ static int sent(struct arena *arena, struct command *ret_command)
     struct log_record record;
     int count = 0;
     sender_stop(gateway.sender);
+    sender_free(gateway.sender);
     struct log_reader *reader = log_reader_open(gateway.log, LOG_PROMPT);
     assert_int_equal(log_reader_assign(reader, TOPIC.name, 0, 0, &problem), OK);
     while (log_reader_poll(reader, 0, &record, &problem) == OK) {
