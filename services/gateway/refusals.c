@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEIGHBOURS = 8 };
+enum { NEIGHBOURS = 8, QUIET_S = 10 };
 
 struct refusal_source {
     uint64_t id;
@@ -41,6 +41,13 @@ void refusals_free(struct refusals *refusals)
 
 /* --- counting --------------------------------------------------------------------------------- */
 
+/* Counts what is untold of it with those of no source. */
+static void give_up(struct refusals *refusals, struct refusal_source *source)
+{
+    refusals->none.unsent += source->unsent;
+    source->unsent = 0;
+}
+
 /* Its own, or that of no source: who has a record of this second gives way to nobody, or two that
  * take turns would have one each time. */
 static struct refusal_source *find(struct refusals *refusals, uint64_t id)
@@ -56,7 +63,7 @@ static struct refusal_source *find(struct refusals *refusals, uint64_t id)
     }
     if (oldest->second == refusals->second)
         return &refusals->none;
-    refusals->none.unsent += oldest->unsent;
+    give_up(refusals, oldest);
     *oldest = (struct refusal_source){.id = id};
     return oldest;
 }
@@ -73,19 +80,32 @@ static int64_t take(struct refusals *refusals, struct refusal_source *source)
     return count;
 }
 
+/* Who has not come back for a while may never: what there was of it is not kept for that. */
+static void begin_second(struct refusals *refusals, int64_t second)
+{
+    refusals->second = second;
+    refusals->sent = 0;
+    for (size_t i = 0; i < REFUSAL_SOURCES; i++) {
+        if (refusals->sources[i].second < second - QUIET_S)
+            give_up(refusals, &refusals->sources[i]);
+    }
+}
+
 struct refusals_due refusals_count(struct refusals *refusals, uint64_t source, int64_t second)
 {
     struct refusals_due due = {.of_source = 0};
     pthread_mutex_lock(&refusals->lock);
-    if (refusals->second < second) {
-        refusals->second = second;
-        refusals->sent = 0;
-    }
+    struct refusal_source *none = &refusals->none;
+    if (refusals->second < second)
+        begin_second(refusals, second);
     struct refusal_source *found = find(refusals, source);
     found->unsent++;
-    if (found != &refusals->none)
+    if (found != none) {
         due.of_source = take(refusals, found);
-    due.of_none = take(refusals, &refusals->none);
+        if (due.of_source == 0 && found->second < refusals->second)
+            give_up(refusals, found); /* this second has no record left for it */
+    }
+    due.of_none = take(refusals, none);
     pthread_mutex_unlock(&refusals->lock);
     return due;
 }

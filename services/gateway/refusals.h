@@ -3,8 +3,9 @@
  *
  * Bounds   REFUSALS_A_SECOND records a second in all. REFUSAL_SOURCES sources are known; a new one
  *          takes the place of one that has no record in this second, among a few neighbours. What
- *          finds no place, and what was still to be told of one that gave way, is summed under no
- *          source and told in a record of its own, so that every refusal is counted once.
+ *          finds no place or no record, and what was still to be told of one that gave way or has
+ *          been quiet for ten seconds, is summed under no source and told in a record of its own,
+ *          so that every refusal is counted once, if somebody is refused again behind it.
  * Thread   any.
  */
 #ifndef GATEWAY_REFUSALS_H
