@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 from gateways import gateway_beside
+from onboarding_test import PROFILE, hand_in, kept_of
 from venue import PASSWORD, REPO, Session, Trader, unique, wait_until
 
 THREADS, QUEUE = 2, 8 # that ask what is quick of a gateway's database; requests that wait for them
@@ -152,6 +153,24 @@ def test_orders_beyond_what_may_wait_are_refused_at_once_and_were_never_sent(ven
         for key in keys: # and one by one there is room
             assert send(key).ok(201)["client_order_id"] == key
     assert len(trader.items("orders", limit=500)) == ORDERS
+
+
+def test_a_document_whose_command_may_not_wait_is_refused_and_not_kept(venue, tmp_path):
+    client = venue.register("of a ledger that stands still")
+    ledger = int(venue.process("pid", "accounts").stdout)
+    with gateway_beside(venue, tmp_path, BOURSE_COMMANDS_MAX=1) as gateway, \
+            concurrent.futures.ThreadPoolExecutor(2) as pool:
+        there = lambda: Trader(gateway.venue, client.token, client.user) # each thread has its connection
+        os.kill(ledger, signal.SIGSTOP)
+        try:
+            asked = [pool.submit(lambda: there().put("onboarding/profile", PROFILE)) for _ in range(2)]
+            wait_until(lambda: any(each.done() for each in asked), 6, "one of two waits, and no more")
+            assert_shed(hand_in(there()))
+            assert kept_of(venue, client) == ["0|0"]
+        finally:
+            os.kill(ledger, signal.SIGCONT)
+        assert sorted(each.result().status for each in asked) == [200, 503]
+        hand_in(there()).ok(201)
 
 
 def test_logins_beyond_what_passwords_may_take_are_refused_at_once(venue, small):
