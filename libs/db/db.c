@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { COPY_CHUNK_SIZE = 1 << 20, AGAIN_MS = 5000 };
+enum { COPY_CHUNK_SIZE = 1 << 20, AGAIN_MS = 5000, LATE_MS = 2000, LOOK_MS = 100 };
 
 struct db *db_new(const char *conninfo, int32_t statement_timeout_ms)
 {
@@ -55,6 +55,7 @@ void db_disconnect(struct db *db)
     forget_statements(db);
     PQfinish(db->connection);
     db->connection = NULL;
+    db->late = false;
 }
 
 void db_free(struct db *db)
@@ -169,9 +170,16 @@ static enum err plan_again_if_due(struct db *db)
     return db_exec(db, "DEALLOCATE ALL; DISCARD PLANS");
 }
 
+bool db_is_late(struct db *db)
+{
+    return db->late && is_live(db) && PQisBusy(db->connection);
+}
+
 enum err db_connect(struct db *db)
 {
-    if (is_live(db))
+    if (db_is_late(db))
+        return db_usable(db);
+    if (!db->late && is_live(db))
         return plan_again_if_due(db);
     db_disconnect(db);
     enum err err = connect_surely(db);
@@ -185,10 +193,49 @@ enum err db_connect(struct db *db)
     return err == OK && db->set_up != NULL ? db_exec(db, db->set_up) : err;
 }
 
+/* Whether there is an answer to what was sent, or will be none, before its time is over. The server
+ * ends a statement in time, but no commit that waits for a standby, and nothing while it is
+ * stopped. Looks again now and then, for bytes that TLS has read already wake nobody. */
+static bool wait_for_answer(struct db *db)
+{
+    int64_t until_ms = now_ms() + db->statement_timeout_ms + LATE_MS;
+    while (PQisBusy(db->connection)) {
+        if (db->statement_timeout_ms > 0 && now_ms() >= until_ms)
+            return false;
+        struct pollfd socket = {.fd = PQsocket(db->connection), .events = POLLIN};
+        poll(&socket, 1, LOOK_MS);
+        if (PQconsumeInput(db->connection) != 1)
+            return true;
+    }
+    return true;
+}
+
+/* What the server says last to what was `sent`. NULL: it is lost, or late. */
+static PGresult *last_answer(struct db *db, int sent)
+{
+    PGresult *last = NULL, *next = NULL;
+    if (sent != 1)
+        return NULL;
+    while (wait_for_answer(db)) {
+        next = PQgetResult(db->connection);
+        if (next == NULL)
+            return last;
+        PQclear(last);
+        last = next;
+    }
+    PQclear(last);
+    db->late = true;
+    return NULL;
+}
+
 /* Takes a result's status for the caller: kept, or freed when nobody wants it. */
 static enum err finish(struct db *db, PGresult *rows, struct db_result *ret_result)
 {
     ExecStatusType status = PQresultStatus(rows);
+    if (db->late) {
+        db_note_text(db, "the server has not answered in time; whether it happens is not known");
+        return ERR_TIMEOUT;
+    }
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
         enum err err = db_note_failure(db, rows);
         PQclear(rows);
@@ -205,9 +252,9 @@ enum err db_usable(struct db *db)
 {
     CHECK(!db->in_batch);
     db->violation = DB_VIOLATION_NONE;
-    if (db->connection != NULL)
+    if (db->connection != NULL && !db->late)
         return OK;
-    db_note_text(db, "not connected");
+    db_note_text(db, db->late ? "an earlier statement still has no answer" : "not connected");
     return ERR_BUSY;
 }
 
@@ -234,20 +281,23 @@ static enum err run(struct db *db, const char *sql, const struct db_args *args,
     char name[16];
     struct db_statement *statement = db_statement_of(db, sql, name);
     if (statement == NULL)
-        return finish(db,
-                      PQexecParams(db->connection, sql, args->count, NULL, args->values,
-                                   args->lengths, args->formats, 0),
-                      ret_result);
+        return finish(
+            db,
+            last_answer(db, PQsendQueryParams(db->connection, sql, args->count, NULL, args->values,
+                                              args->lengths, args->formats, 0)),
+            ret_result);
     if (!statement->prepared) {
-        enum err err = finish(db, PQprepare(db->connection, name, sql, 0, NULL), NULL);
+        enum err err =
+            finish(db, last_answer(db, PQsendPrepare(db->connection, name, sql, 0, NULL)), NULL);
         if (err != OK)
             return err;
         statement->prepared = true;
     }
-    return finish(db,
-                  PQexecPrepared(db->connection, name, args->count, args->values, args->lengths,
-                                 args->formats, 0),
-                  ret_result);
+    return finish(
+        db,
+        last_answer(db, PQsendQueryPrepared(db->connection, name, args->count, args->values,
+                                            args->lengths, args->formats, 0)),
+        ret_result);
 }
 
 enum err db_query(struct db *db, const char *sql, const struct db_param *params, size_t count,
@@ -275,7 +325,7 @@ enum err db_exec(struct db *db, const char *script)
     enum err err = db_usable(db);
     if (err != OK)
         return err;
-    return finish(db, PQexec(db->connection, script), NULL);
+    return finish(db, last_answer(db, PQsendQuery(db->connection, script)), NULL);
 }
 
 static bool send_all(struct db *db, struct bytes data)
@@ -329,17 +379,11 @@ enum err db_begin_snapshot(struct db *db)
 }
 
 /* Sends COMMIT and waits for what the server says to it. */
-static PGresult *commit(PGconn *connection)
+static PGresult *commit(struct db *db)
 {
-    PGresult *result = NULL, *next;
-    if (PQsendQuery(connection, "COMMIT") != 1)
-        return NULL;
+    int sent = PQsendQuery(db->connection, "COMMIT");
     CRASH_POINT("during_commit");
-    while ((next = PQgetResult(connection)) != NULL) {
-        PQclear(result);
-        result = next;
-    }
-    return result;
+    return last_answer(db, sent);
 }
 
 enum err db_commit(struct db *db)
@@ -349,10 +393,10 @@ enum err db_commit(struct db *db)
         return ERR_DOUBT; /* lost since db_begin(): at most an earlier COMMIT went through */
     AUTO_DB_RESULT result = {NULL};
     int64_t began_us = db_now_us();
-    err = finish(db, commit(db->connection), &result);
+    err = finish(db, commit(db), &result);
     db_timed(db, DB_TIMED_COMMIT, began_us);
     if (err != OK)
-        return db->connection == NULL ? ERR_DOUBT : err;
+        return db->connection == NULL || db->late ? ERR_DOUBT : err;
     if (strcmp(PQcmdStatus(result.rows), "COMMIT") == 0)
         return OK;
     db_note_text(db, "the transaction had failed before its COMMIT, so it was rolled back");
@@ -361,7 +405,7 @@ enum err db_commit(struct db *db)
 
 void db_rollback(struct db *db)
 {
-    if (db->connection == NULL || PQtransactionStatus(db->connection) == PQTRANS_IDLE)
+    if (db->connection == NULL || db->late || PQtransactionStatus(db->connection) == PQTRANS_IDLE)
         return;
     if (db_exec(db, "ROLLBACK") != OK)
         db_disconnect(db);

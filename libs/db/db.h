@@ -6,7 +6,12 @@
  * Away     when the server is away a call answers ERR_BUSY, and so do all until db_connect() has
  *          connected again. What was under way is never silently repeated; outside a transaction
  *          it may have happened.
- * Thread   a connection belongs to one thread at a time; see db/pool.h for many.
+ * Late     a server that has not answered 2 s after a statement's time was over is stopped, or
+ *          commits and waits for a standby, which no timeout of its own ends. The call answers
+ *          ERR_TIMEOUT (db_commit: ERR_DOUBT), and the connection is kept: whoever hung up would
+ *          leave the server one that waits, for each time it is asked again. All calls answer
+ *          ERR_BUSY until db_connect() finds that the answer has come. Batches and COPY wait for
+ * ever. Thread   a connection belongs to one thread at a time; see db/pool.h for many.
  */
 #ifndef DB_H
 #define DB_H
@@ -34,6 +39,8 @@ enum err db_connect(struct db *db) MUST_CHECK;
 /* Whether the connection still stands, as far as is known without asking the server, which costs it
  * nothing. ERR_BUSY: it is lost. */
 enum err db_check(struct db *db) MUST_CHECK;
+/* Whether what was sent still has no answer, though its time is over. */
+bool db_is_late(struct db *db);
 /* What the last failed call failed with, one line: for the log only. Until the next call. */
 const char *db_error_text(const struct db *db);
 
@@ -95,8 +102,8 @@ enum err db_exec(struct db *db, const char *script) MUST_CHECK;
 enum err db_begin(struct db *db) MUST_CHECK;
 /* One that only reads, and whose statements all see the same rows: those of its first. */
 enum err db_begin_snapshot(struct db *db) MUST_CHECK;
-/* ERR_DOUBT: the connection broke, so only reading back tells whether it happened. ERR_INPUT: an
- * earlier statement of the transaction had failed, so it was rolled back. */
+/* ERR_DOUBT: the connection broke or is late, so only reading back tells whether it happened.
+ * ERR_INPUT: an earlier statement of the transaction had failed, so it was rolled back. */
 enum err db_commit(struct db *db) MUST_CHECK;
 /* Does nothing outside a transaction, or when the connection is lost, which rolls back too. */
 void db_rollback(struct db *db);

@@ -31,6 +31,7 @@ struct db {
     int32_t plan_again_ms; /* 0: never */
     int64_t planned_ms;    /* since when it has prepared what it has; CLOCK_MONOTONIC */
     PGconn *connection;    /* NULL: not connected, or lost */
+    bool late;             /* what was sent has no answer, though its time is over */
     PGnotify *notify;      /* what db_notification() handed out last */
     enum db_violation violation;
     char error[DB_ERROR_SIZE];
@@ -66,7 +67,7 @@ void db_args_free(struct db_args *args);
 enum err db_note_failure(struct db *db, const PGresult *result);
 /* Keeps `text` as the error text. */
 void db_note_text(struct db *db, const char *text);
-/* Every call begins here: ERR_BUSY while there is no connection. */
+/* Every call begins here: ERR_BUSY while there is no connection, or one that is late. */
 enum err db_usable(struct db *db) MUST_CHECK;
 /* The entry of `sql`, made if it is new, and its name. NULL: there is no room for another one, the
  * statement must be sent as text. */

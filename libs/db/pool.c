@@ -4,13 +4,15 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct db_pool {
     pthread_mutex_t lock;
     pthread_cond_t given;
     size_t size;
     size_t idle_count;
-    struct db **idle; /* the last given is the first taken: the others may rest */
+    struct db *
+        *idle; /* the last given is the first taken: the others may rest; the late ones last */
     char error[DB_POOL_ERROR_SIZE];
 };
 
@@ -50,7 +52,10 @@ static void put_back(struct db_pool *pool, struct db *db, const char *error)
 {
     pthread_mutex_lock(&pool->lock);
     CHECK(pool->idle_count < pool->size);
-    pool->idle[pool->idle_count++] = db;
+    size_t at = db_is_late(db) ? 0 : pool->idle_count;
+    memmove(&pool->idle[at + 1], &pool->idle[at], (pool->idle_count - at) * sizeof(struct db *));
+    pool->idle[at] = db;
+    pool->idle_count++;
     if (error != NULL)
         snprintf(pool->error, sizeof pool->error, "%s", error);
     pthread_cond_signal(&pool->given);
@@ -95,6 +100,16 @@ void db_pool_give(struct db_pool *pool, struct db *db)
         return;
     db_rollback(db);
     put_back(pool, db, NULL);
+}
+
+size_t db_pool_late(struct db_pool *pool)
+{
+    size_t late = 0;
+    pthread_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < pool->idle_count; i++)
+        late += db_is_late(pool->idle[i]);
+    pthread_mutex_unlock(&pool->lock);
+    return late;
 }
 
 void db_pool_error(struct db_pool *pool, char ret_text[DB_POOL_ERROR_SIZE])

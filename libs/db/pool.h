@@ -22,6 +22,9 @@ void db_pool_free(struct db_pool *pool);
 enum err db_pool_take(struct db_pool *pool, int64_t deadline_ns, struct db **ret_db) MUST_CHECK;
 /* Gives a connection back; an open transaction is rolled back. NULL does nothing. */
 void db_pool_give(struct db_pool *pool, struct db *db);
+/* How many that were given back are late (db.h). Of a server that still answers others, these are
+ * commits that wait. */
+size_t db_pool_late(struct db_pool *pool);
 /* What the last failed db_pool_take() failed with, zero-terminated: for the log only. */
 void db_pool_error(struct db_pool *pool, char ret_text[DB_POOL_ERROR_SIZE]);
 

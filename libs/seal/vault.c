@@ -107,6 +107,17 @@ void vault_error(struct vault *vault, char ret_text[VAULT_ERROR_SIZE])
     pthread_mutex_unlock(&vault->lock);
 }
 
+/* Whether a change waits for a standby. The next one would wait behind it, and they were soon to
+ * have every connection. */
+static bool changes_wait(struct vault *vault)
+{
+    if (db_pool_late(vault->pool) == 0)
+        return false;
+    note_error(vault,
+               "the database has still not answered an earlier change: are its standbys gone?");
+    return true;
+}
+
 static enum err take(struct vault *vault, struct db **ret_db)
 {
     struct timespec now;
@@ -119,6 +130,11 @@ static enum err take(struct vault *vault, struct db **ret_db)
         note_error(vault, text);
     }
     return err;
+}
+
+static enum err take_to_change(struct vault *vault, struct db **ret_db)
+{
+    return changes_wait(vault) ? ERR_BUSY : take(vault, ret_db);
 }
 
 /* Gives the connection back and keeps why `err` happened. ERR_NOT_FOUND needs no words. */
@@ -224,8 +240,11 @@ static enum err fetch(struct vault *vault, const struct key_table *table,
     if (err != OK)
         return err;
     struct masters masters = masters_of(vault);
-    err = give(vault, db, load_or_make(db, table, &masters, name, context, create, ret_key));
+    bool may_create = create && !changes_wait(vault);
+    err = give(vault, db, load_or_make(db, table, &masters, name, context, may_create, ret_key));
     seal_wipe(&masters, sizeof masters);
+    if (err == ERR_NOT_FOUND && create && !may_create)
+        return ERR_BUSY;
     if (err != ERR_POISON)
         return err;
     note_error(vault, "a stored key does not open: the key that it was wrapped under is not in "
@@ -263,7 +282,7 @@ void vault_forget(struct vault *vault, struct uuid id)
 enum err vault_shred(struct vault *vault, struct uuid id)
 {
     struct db *db = NULL;
-    enum err err = take(vault, &db);
+    enum err err = take_to_change(vault, &db);
     if (err != OK)
         return err;
     err = give(vault, db, vault_shred_rows(db, id));
@@ -344,7 +363,7 @@ enum err vault_put_part(struct vault *vault, struct uuid key_id, struct uuid doc
     CHECK(contents.size <= VAULT_PART_SIZE);
     enum err err = vault_key(vault, key_id, true, &key);
     if (err == OK)
-        err = take(vault, &db);
+        err = take_to_change(vault, &db);
     if (err == OK)
         err = give(vault, db, put_part(db, &key, document_id, part, contents));
     seal_wipe(&key, sizeof key);
@@ -356,7 +375,7 @@ static enum err change(struct vault *vault, const char *sql, const struct db_par
                        size_t count)
 {
     struct db *db = NULL;
-    enum err err = take(vault, &db);
+    enum err err = take_to_change(vault, &db);
     return err == OK ? give(vault, db, db_query(db, sql, params, count, NULL)) : err;
 }
 

@@ -7,8 +7,9 @@
  * Cache    the last few thousand keys used stay in memory. vault_shred() drops the key here; other
  *          processes call vault_forget() when they read of it in the log.
  * Thread   every function may run on any thread.
- * Errors   ERR_BUSY, ERR_TIMEOUT: the database is away. ERR_CONFIG: its schema is missing (run
- *          vault_migrate), or no master key is the one that it takes. vault_error() tells more.
+ * Errors   ERR_BUSY, ERR_TIMEOUT: the database is away, or what was changed before still waits
+ * there for a standby; keys that are there are read meanwhile. ERR_CONFIG: its schema is missing
+ * (run vault_migrate), or no master key is the one that it takes. vault_error() tells more.
  */
 #ifndef VAULT_H
 #define VAULT_H

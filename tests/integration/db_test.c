@@ -379,6 +379,41 @@ static void an_empty_pool_times_out_and_a_dead_connection_is_replaced(void **sta
     db_pool_free(pool);
 }
 
+/* Has the server answer whoever is late, with an error. */
+static void end_late_statements(struct db *db)
+{
+    assert_int_equal(db_query(db,
+                              "SELECT pg_cancel_backend(pid) FROM pg_stat_activity "
+                              "WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()",
+                              DB_NO_PARAMS, NULL),
+                     OK);
+}
+
+/* As of a commit that waits for a standby, no timeout of the server's ends it. */
+static void who_is_late_is_kept_until_answered_and_others_are_taken_first(void **state)
+{
+    struct db_pool *pool = db_pool_new(conninfo, 100, 2);
+    struct db *late = NULL, *live = NULL, *third = NULL;
+    assert_int_equal(db_pool_take(pool, now_ns() + 1000000000, &late), OK);
+    assert_int_equal(db_exec(late, "SET statement_timeout = 0"), OK);
+    assert_int_equal(db_query(late, "SELECT pg_sleep(600)", DB_NO_PARAMS, NULL), ERR_TIMEOUT);
+    assert_int_equal(db_query(late, "SELECT 1", DB_NO_PARAMS, NULL), ERR_BUSY);
+    assert_int_equal(db_commit(late), ERR_DOUBT);
+    db_pool_give(pool, late);
+    assert_int_equal(db_pool_late(pool), 1);
+    assert_int_equal(db_pool_take(pool, now_ns() + 1000000000, &live), OK);
+    assert_ptr_not_equal(live, late);
+    assert_int_equal(db_pool_take(pool, now_ns() + 1000000000, &third), ERR_BUSY);
+    end_late_statements(*state);
+    for (int64_t until_ns = now_ns() + 10000000000; db_pool_late(pool) > 0;)
+        assert_true(now_ns() < until_ns);
+    assert_int_equal(db_pool_take(pool, now_ns() + 1000000000, &third), OK);
+    assert_int_equal(db_query(third, "SELECT 1", DB_NO_PARAMS, NULL), OK);
+    db_pool_give(pool, live);
+    db_pool_give(pool, third);
+    db_pool_free(pool);
+}
+
 /* "COPY thing (id) FROM STDIN", of the row 7 and nothing else. */
 static const uint8_t COPIED[] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xff, '\r', '\n', 0,   0,
                                  0,   0,   0,   0,   0,   0,   0,    0,    1,    0,    0,   0,
@@ -422,6 +457,7 @@ int main(void)
         TEST(a_changed_table_costs_one_connection_not_the_service),
         TEST(a_pool_serves_more_threads_than_it_has_connections),
         TEST(an_empty_pool_times_out_and_a_dead_connection_is_replaced),
+        TEST(who_is_late_is_kept_until_answered_and_others_are_taken_first),
         TEST(rows_are_copied_and_a_refusal_says_why),
     };
 #undef TEST

@@ -211,6 +211,42 @@ static void a_newer_schema_is_left_alone(void **state)
     db_free(db);
 }
 
+/* Has whoever makes a key wait, and no timeout of the server's end it, as where a commit waits for
+ * a standby. */
+static const char KEYS_WAIT[] =
+    "CREATE FUNCTION wait_and_wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "PERFORM pg_sleep(600); EXCEPTION WHEN query_canceled THEN PERFORM pg_sleep(600); END $$;"
+    "CREATE TRIGGER wait BEFORE INSERT ON keys FOR EACH ROW EXECUTE FUNCTION wait_and_wait()";
+static const char KEYS_WAIT_NO_MORE[] =
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO keys%';"
+    "DROP TRIGGER wait ON keys; DROP FUNCTION wait_and_wait()";
+
+static void a_change_that_waits_keeps_one_connection_and_not_all(void **state)
+{
+    char error[VAULT_ERROR_SIZE];
+    struct seal_key key;
+    struct db *db = db_new(conninfo, 10000);
+    assert_int_equal(vault_key(*state, BOB, true, &key), OK);
+    vault_forget(*state, BOB);
+    assert_int_equal(db_connect(db), OK);
+    assert_int_equal(db_exec(db, KEYS_WAIT), OK);
+    assert_int_equal(vault_key(*state, ALICE, true, &key), ERR_TIMEOUT);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(vault_key(*state, ALICE, true, &key), ERR_BUSY);
+        assert_int_equal(vault_shred(*state, BOB), ERR_BUSY);
+        assert_int_equal(vault_begin_document(*state, BOB, (struct uuid){{1}}), ERR_BUSY);
+    }
+    vault_error(*state, error);
+    assert_non_null(strstr(error, "earlier change"));
+    assert_int_equal(vault_key(*state, BOB, true, &key), OK); /* there is one: it is read */
+    assert_int_equal(db_exec(db, KEYS_WAIT_NO_MORE), OK);
+    enum err err = ERR_BUSY;
+    for (int tries = 0; err == ERR_BUSY && tries < 1000000; tries++)
+        err = vault_key(*state, ALICE, true, &key);
+    assert_int_equal(err, OK);
+    db_free(db);
+}
+
 static bool has_part(struct vault *vault, struct uuid document_id, int32_t part, struct text said,
                      bool is_last)
 {
@@ -417,6 +453,7 @@ int main(void)
         TEST(secrets_are_found_by_name),
         TEST(a_missing_schema_is_a_matter_of_settings),
         TEST(a_newer_schema_is_left_alone),
+        TEST(a_change_that_waits_keeps_one_connection_and_not_all),
         TEST(a_document_is_there_once_all_its_parts_are),
         TEST(what_was_begun_an_hour_ago_is_dropped_and_what_has_ended_is_not),
         TEST(what_is_loaded_is_the_vault_that_was_saved),
