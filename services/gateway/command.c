@@ -334,7 +334,7 @@ static enum err seal_field(struct exchange *exchange, const struct wire_record *
     return err;
 }
 
-static void log_vault(struct exchange *exchange, enum err err)
+void command_log_vault(struct exchange *exchange, enum err err)
 {
     char reason[VAULT_ERROR_SIZE];
     vault_error(exchange->gateway->vault, reason);
@@ -348,7 +348,7 @@ bool command_seal(struct exchange *exchange, struct command *command)
     for (size_t i = 0; i < record->fields_count; i++) {
         enum err err = seal_field(exchange, record, &record->fields[i], payload);
         if (err != OK) {
-            log_vault(exchange, err);
+            command_log_vault(exchange, err);
             respond_err(exchange, err == ERR_RANGE ? ERR_INPUT : err);
             return false;
         }
@@ -415,7 +415,7 @@ bool command_fill(struct exchange *exchange)
     enum command_kind kind = (enum command_kind)operation->command->kind;
     enum err err = command_begin(exchange, kind, true, &command);
     if (err != OK) {
-        log_vault(exchange, err);
+        command_log_vault(exchange, err);
         respond_err(exchange, err);
         return false;
     }
@@ -428,7 +428,7 @@ bool command_fill(struct exchange *exchange)
         return false;
     err = set_persons_origin(exchange, command);
     if (err != OK) {
-        log_vault(exchange, err);
+        command_log_vault(exchange, err);
         respond_err(exchange, err);
         return false;
     }

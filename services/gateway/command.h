@@ -24,6 +24,9 @@ void command_set_key(struct exchange *exchange, struct command *command);
  * the exchange has been answered. */
 bool command_seal(struct exchange *exchange, struct command *command) MUST_CHECK;
 
+/* Logs an error of the vault's and why it happened. */
+void command_log_vault(struct exchange *exchange, enum err err);
+
 /* Sends exchange->command to `service` and waits for its outcome. Gives the exchange up:
  * `completed` is called with its outcome, or it is answered that it could not be sent. Where the
  * exchange's time is over nothing is sent, and it is answered 503 OVERLOADED, or 202 where it has

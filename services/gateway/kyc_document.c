@@ -20,9 +20,7 @@
 #include "gateway/quota.h"
 #include "gateway/read.h"
 #include "gateway/respond.h"
-#include "gateway/tracing.h"
 #include "http/upload.h"
-#include "log/log.h"
 
 #include <string.h>
 
@@ -69,19 +67,12 @@ static bool is_whole(enum document_format format, struct bytes tail)
 
 /* --- handing in, taking back ------------------------------------------------------------------ */
 
-static void log_vault(struct exchange *exchange, enum err err)
-{
-    char reason[VAULT_ERROR_SIZE];
-    vault_error(exchange->gateway->vault, reason);
-    log_warn("vault.failed", LOG_TRACE(exchange), LOG_ERR(err), LOG_STR("reason", reason));
-}
-
 /* What nobody is to have any more goes; where the vault is away, with its person's key. */
 static void drop(struct exchange *exchange, struct uuid document_id)
 {
     enum err err = vault_drop_document(exchange->gateway->vault, document_id);
     if (err != OK)
-        log_vault(exchange, err);
+        command_log_vault(exchange, err);
 }
 
 static void drop_and_respond(struct exchange *exchange, struct db *db)
@@ -180,7 +171,7 @@ static enum err keep_part(struct exchange *exchange, struct bytes part)
 
 static void fail(struct exchange *exchange, enum err err)
 {
-    log_vault(exchange, err);
+    command_log_vault(exchange, err);
     forget(exchange);
     respond_err(exchange, err);
 }
@@ -353,7 +344,7 @@ static enum err next_part(struct exchange *exchange, struct buffer *part)
     enum err err = vault_document_part(exchange->gateway->vault, reading->user_id,
                                        reading->document_id, reading->part++, part, &reading->last);
     if (err != OK)
-        log_vault(exchange, err);
+        command_log_vault(exchange, err);
     return err;
 }
 

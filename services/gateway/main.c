@@ -203,11 +203,6 @@ static void start_limits(struct gateway *gateway)
     gateway->key_limit = limit_new((struct config_rate){.count = 0}, LIMIT_STEADY);
 }
 
-static void learn(void *progress, const struct db_result *rows)
-{
-    progress_learn(progress, rows);
-}
-
 /* The readers are placed before the first command can be sent (R10). */
 static bool start_parts(struct gateway *gateway)
 {
@@ -225,9 +220,9 @@ static bool start_parts(struct gateway *gateway)
     gateway->progress = progress_start(config->pg, gateway->place.partition_counts);
     gateway->work = work_start(WORK_THREADS, (size_t)config->queue_max, WORK_WAIT_MS, config->pg);
     gateway->quick = work_start(QUICK_THREADS, (size_t)config->queue_max, WORK_WAIT_MS, config->pg);
-    work_ask_together(
-        gateway->quick,
-        (struct work_behind){.ask = progress_ask, .answered = learn, .context = gateway->progress});
+    work_ask_together(gateway->quick, (struct work_behind){.ask = progress_ask,
+                                                           .answered = progress_learn,
+                                                           .context = gateway->progress});
     gateway->passwords = work_start(PASSWORD_THREADS, PASSWORD_ITEMS_MAX, 0, NULL);
     gateway->outside = work_start(OUTSIDE_THREADS, OUTSIDE_ITEMS_MAX, 0, NULL);
     gateway->streams = streams_start(gateway, on_broken, NULL);

@@ -190,8 +190,9 @@ static enum err read_table(struct progress *progress)
 
 static const char POSITIONS[] = "SELECT service, partition, next_offset - 1 FROM bourse.positions";
 
-void progress_learn(struct progress *progress, const struct db_result *rows)
+void progress_learn(void *context, const struct db_result *rows)
 {
+    struct progress *progress = context;
     for (size_t row = 0; row < db_rows(rows); row++) {
         enum service_id service;
         int16_t partition = (int16_t)db_get_int(rows, row, 1);

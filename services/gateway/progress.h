@@ -25,9 +25,10 @@ void progress_await(struct progress *progress, struct waiter *waiter);
 /* Asks the database how far the projections are, so that whatever was read on this connection
  * before is known to be there, ahead of the projectors' own word. Errors as db_query. */
 enum err progress_look(struct progress *progress, struct db *db) MUST_CHECK;
-/* The same at the end of a batch: adds the question, then learns from the answer. */
+/* The same at the end of a batch: adds the question, then learns from the answer. As work.h takes
+ * them: the context is a struct progress. */
 enum err progress_ask(struct db *db, struct db_result *ret_rows) MUST_CHECK;
-void progress_learn(struct progress *progress, const struct db_result *rows);
+void progress_learn(void *context, const struct db_result *rows);
 /* The offset that the projection of a partition has reached of its own events; -1: none yet. */
 int64_t progress_offset(struct progress *progress, enum service_id service, int32_t partition);
 /* Adds how far the projections of `services` have got: what their reader is shown. */
