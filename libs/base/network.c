@@ -111,3 +111,19 @@ void network_print(const struct network *address, char ret_text[NETWORK_ADDRESS_
     CHECK(inet_ntop(address->ipv6 ? AF_INET6 : AF_INET, address->bytes, ret_text,
                     NETWORK_ADDRESS_SIZE) != NULL);
 }
+
+void network_print_line(struct text address, char ret_text[NETWORK_ADDRESS_SIZE])
+{
+    enum { LINE_PREFIX = 64 };
+    struct network whole, line;
+    if (network_parse(address, &whole) == OK) {
+        line = whole;
+        if (whole.ipv6)
+            CHECK(network_around(&whole, LINE_PREFIX, &line));
+        network_print(&line, ret_text);
+        return;
+    }
+    size_t size = address.size < NETWORK_ADDRESS_SIZE ? address.size : NETWORK_ADDRESS_SIZE - 1;
+    memcpy(ret_text, address.data, size);
+    ret_text[size] = '\0';
+}

@@ -25,5 +25,9 @@ bool network_around(const struct network *address, int32_t prefix, struct networ
 bool network_is_in(const struct network *address, const struct network *networks, size_t count);
 /* The one text that an address is written as, with a zero behind. */
 void network_print(const struct network *address, char ret_text[NETWORK_ADDRESS_SIZE]);
+/* Whose line an address is of, for what each may do so much of: an IPv4 address is one's own, and
+ * of IPv6 the first 64 bits are, whoever has one address of which has them all. With a zero behind;
+ * what is no address stays as it is, cut. */
+void network_print_line(struct text address, char ret_text[NETWORK_ADDRESS_SIZE]);
 
 #endif

@@ -1,7 +1,8 @@
-/* admit.c - who may connect: so many of one address, and where all places are nearly taken, room
+/* admit.c - who may connect: so many of one line, and where all places are nearly taken, room
  * for the next is made by ending those who have said nothing for longest. */
 #include "http/internal.h"
 
+#include "base/network.h"
 #include "base/table.h"
 
 #include <arpa/inet.h>
@@ -11,11 +12,11 @@
 
 enum { IDLE_STEPS = 64 };
 
-/* Connections of one address. */
-struct http_address {
+/* Connections of one line (base/network.h). */
+struct http_line {
     UT_hash_handle hh;
     unsigned count;
-    char text[INET6_ADDRSTRLEN];
+    char text[NETWORK_ADDRESS_SIZE];
 };
 
 void http_address_print(const struct sockaddr *address, char ret_text[INET6_ADDRSTRLEN])
@@ -30,11 +31,13 @@ void http_address_print(const struct sockaddr *address, char ret_text[INET6_ADDR
         memcpy(ret_text, "unknown", sizeof "unknown");
 }
 
-static struct http_address *find(const struct http_server *server, const char *text)
+static struct http_line *find(const struct http_server *server, const char *address)
 {
-    struct http_address *address = NULL;
-    HASH_FIND(hh, server->addresses, text, strlen(text), address);
-    return address;
+    struct http_line *line = NULL;
+    char text[NETWORK_ADDRESS_SIZE];
+    network_print_line(text_of(address), text);
+    HASH_FIND(hh, server->lines, text, strlen(text), line);
+    return line;
 }
 
 enum MHD_Result http_on_accept(void *context, const struct sockaddr *address, socklen_t size)
@@ -44,35 +47,35 @@ enum MHD_Result http_on_accept(void *context, const struct sockaddr *address, so
     char text[INET6_ADDRSTRLEN];
     http_address_print(address, text);
     pthread_mutex_lock(&server->lock);
-    const struct http_address *known = find(server, text);
+    const struct http_line *known = find(server, text);
     bool room = known == NULL || known->count < server->options.connections_per_address_max ||
                 http_proxies_trust(&server->options.proxies, text_of(text));
     pthread_mutex_unlock(&server->lock);
     return room ? MHD_YES : MHD_NO;
 }
 
-void http_address_enter(struct http_server *server, const char *text)
+void http_line_enter(struct http_server *server, const char *address)
 {
-    struct http_address *address = find(server, text);
-    if (address == NULL) {
-        address = calloc(1, sizeof *address);
-        CHECK(address != NULL);
-        memcpy(address->text, text, strlen(text));
-        HASH_ADD(hh, server->addresses, text, strlen(text), address);
+    struct http_line *line = find(server, address);
+    if (line == NULL) {
+        line = calloc(1, sizeof *line);
+        CHECK(line != NULL);
+        network_print_line(text_of(address), line->text);
+        HASH_ADD(hh, server->lines, text, strlen(line->text), line);
     }
-    address->count++;
+    line->count++;
     server->connections_count++;
 }
 
-void http_address_leave(struct http_server *server, const char *text)
+void http_line_leave(struct http_server *server, const char *address)
 {
-    struct http_address *address = find(server, text);
-    CHECK(address != NULL);
+    struct http_line *line = find(server, address);
+    CHECK(line != NULL);
     server->connections_count--;
-    if (--address->count > 0)
+    if (--line->count > 0)
         return;
-    HASH_DEL(server->addresses, address);
-    free(address);
+    HASH_DEL(server->lines, line);
+    free(line);
 }
 
 /* How soon an idle connection would be cut anyway, in IDLE_STEPS steps. */

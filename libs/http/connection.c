@@ -44,7 +44,7 @@ static void connection_link(struct http_server *server, struct http_connection *
     else
         server->oldest = connection;
     server->connections = connection;
-    http_address_enter(server, connection->address);
+    http_line_enter(server, connection->address);
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -59,7 +59,7 @@ static void connection_unlink(struct http_server *server, struct http_connection
         connection->previous->next = connection->next;
     else
         server->connections = connection->next;
-    http_address_leave(server, connection->address);
+    http_line_leave(server, connection->address);
     pthread_mutex_unlock(&server->lock);
 }
 

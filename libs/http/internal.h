@@ -76,7 +76,7 @@ struct http_request {
     struct buffer body;
 };
 
-struct http_address;     /* laid out in admit.c only */
+struct http_line;        /* laid out in admit.c only */
 struct http_certificate; /* laid out in certificate.c only */
 
 /* A socket that is kept until its client has read the refusal; see linger.c. */
@@ -120,7 +120,7 @@ struct http_server {
     pthread_mutex_t lock;
     pthread_cond_t changed;               /* a request ended, or the server is stopping */
     struct http_certificate *certificate; /* locked, as the rest; NULL: plain HTTP */
-    struct http_address *addresses;       /* who has how many of the next */
+    struct http_line *lines;              /* who has how many of the next */
     size_t connections_count;
     struct http_connection *oldest;
     struct http_connection *connections;
@@ -161,8 +161,8 @@ void http_loops_end(struct http_server *server);
  */
 enum MHD_Result http_on_accept(void *server, const struct sockaddr *address, socklen_t size);
 void http_address_print(const struct sockaddr *address, char ret_text[INET6_ADDRSTRLEN]);
-void http_address_enter(struct http_server *server, const char *text);
-void http_address_leave(struct http_server *server, const char *text);
+void http_line_enter(struct http_server *server, const char *address);
+void http_line_leave(struct http_server *server, const char *address);
 void http_admit_make_room(struct http_server *server, size_t most, int64_t now_ns);
 
 /* accept.c: a thread that accepts until the listener is shut down. On the thread of `loop`: takes

@@ -63,7 +63,7 @@ struct http_server_options {
     uint32_t stop_timeout_ms;             /* 5 000: http_server_stop() waits for answers */
     uint32_t leave_timeout_ms;            /* none: it first waits for connections to be given up */
     unsigned connections_max;             /* 10 000 */
-    unsigned connections_per_address_max; /* 1 000 */
+    unsigned connections_per_address_max; /* 1 000; IPv6: per /64 (base/network.h) */
     size_t head_size_max;                 /* 16 384: memory of a connection, so line plus headers */
     size_t body_size_max;                 /* 65 536 */
     unsigned large_bodies_max;            /* 64 at a time: of each a part is held */

@@ -1,6 +1,7 @@
 #include "gateway/caller.h"
 
 #include "base/murmur2.h"
+#include "base/network.h"
 #include "gateway/answers.h"
 #include "gateway/attempts.h"
 #include "gateway/caller_key.h"
@@ -35,8 +36,9 @@ static uint64_t source_of(const void *data, size_t size, uint64_t kind)
 
 static uint64_t address_source(const struct exchange *exchange)
 {
-    struct text address = http_request_address(exchange->request);
-    return source_of(address.data, address.size, 'a');
+    char line[NETWORK_ADDRESS_SIZE];
+    network_print_line(http_request_address(exchange->request), line);
+    return source_of(line, strlen(line), 'a');
 }
 
 /* What the logs say of a token that is good in itself. False: it is not good any more, or that is

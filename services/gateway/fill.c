@@ -2,6 +2,7 @@
 
 #include "auth/mail_token.h"
 #include "base/murmur2.h"
+#include "base/network.h"
 #include "base/time.h"
 #include "decimal/decimal.h"
 #include "gateway/etag.h"
@@ -9,7 +10,6 @@
 #include "gateway/time_zone.h"
 #include "seal/password.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 #include <time.h>
@@ -42,19 +42,13 @@ void fill_email_hash(const struct seal_key *key, struct text email, uint8_t ret_
 
 void fill_address_hash(const struct seal_key *key, struct text address, uint8_t ret_hash[16])
 {
-    enum { NETWORK_SIZE = 8 };
     static const char DOMAIN[] = "address\n"; /* so that it is no e-mail address's hash */
-    uint8_t ipv6[sizeof(struct in6_addr)];
-    char terminated[INET6_ADDRSTRLEN] = "";
+    char line[NETWORK_ADDRESS_SIZE];
     struct buffer named;
-    buffer_init(&named, sizeof DOMAIN + INET6_ADDRSTRLEN);
+    buffer_init(&named, sizeof DOMAIN + sizeof line);
     buffer_string(&named, DOMAIN);
-    if (address.size < sizeof terminated)
-        memcpy(terminated, address.data, address.size);
-    if (inet_pton(AF_INET6, terminated, ipv6) == 1)
-        buffer_append(&named, ipv6, NETWORK_SIZE);
-    else
-        buffer_string(&named, terminated);
+    network_print_line(address, line);
+    buffer_string(&named, line);
     seal_keyed_hash16(key, named.data, named.size, ret_hash);
     buffer_free(&named);
 }

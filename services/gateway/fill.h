@@ -81,8 +81,7 @@ bool fill_value_text(const struct fill_value *value, struct arena *arena, struct
 struct uuid fill_fresh_id(uint32_t owner_hash);
 /* Keyed hash of an e-mail address or login name, as the commands carry it, and as 32 digits. */
 void fill_email_hash(const struct seal_key *key, struct text email, uint8_t ret_hash[16]);
-/* Keyed hash of an address, of the /64 network it is of where it is IPv6: whoever has one address
- * of that has them all. */
+/* Keyed hash of the line that an address is of (base/network.h). */
 void fill_address_hash(const struct seal_key *key, struct text address, uint8_t ret_hash[16]);
 struct text fill_hash_text(const uint8_t hash[16], struct arena *arena);
 

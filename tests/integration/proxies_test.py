@@ -13,10 +13,10 @@ PUBLIC = "https://bourse.example"
 
 @pytest.fixture(scope="module")
 def behind(venue, tmp_path_factory):
-    """A gateway with TLS of its own, and proxies that it trusts; five logins a minute."""
+    """A gateway with TLS of its own, and proxies that it trusts; five logins a minute, and five reads."""
     with gateway_beside(venue, tmp_path_factory.mktemp("behind"),
                         BOURSE_TRUSTED_PROXIES="127.0.2.0/24,fd00::/8",
-                        BOURSE_LIMIT_LOGIN="5/60s") as gateway:
+                        BOURSE_LIMIT_LOGIN="5/60s", BOURSE_LIMIT_READ="5/60s") as gateway:
         yield gateway.venue
 
 
@@ -89,6 +89,13 @@ def test_a_list_that_the_client_made_up_gives_it_no_other_limit(behind):
     client, stranger = some_address(), loopback_address()
     assert statuses(6, lambda: through(behind, PROXY, some_address(), client)) == [401] * 5 + [429]
     assert statuses(6, lambda: through(behind, stranger, some_address())) == [401] * 5 + [429]
+
+
+def test_whoever_has_many_addresses_of_a_line_has_one_limit(behind):
+    line = some_address().removesuffix("7")
+    read = lambda address: through(behind, PROXY, address).public.get("market/instruments").status
+    assert [read(f"{line}{number}") for number in range(1, 7)] == [200] * 5 + [429]
+    assert read(some_address()) == 200
 
 
 def test_behind_an_ingress_that_ends_tls_answers_are_as_over_tls(venue, plain):

@@ -5,6 +5,7 @@ from gateways import gateway_beside
 from venue import Session, Trader, unique, wait_until
 
 LOGINS, WRITES, READS = 3, 20, 40
+NEVER_SENT = "ffffffff-ffff-7fff-bfff-ffffffffffff" # of a time to come
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,9 @@ def test_too_many_logins_are_refused_for_a_while(other):
     (READS, lambda caller: caller.get("portfolio")),
     (WRITES, lambda caller: caller.post("orders", {"instrument": "NO-EUR", "side": "buy",
                                                    "type": "limit", "quantity": 1,
-                                                   "limit_price": 1}))], ids=["reads", "writes"])
+                                                   "limit_price": 1})),
+    (WRITES, lambda caller: caller.get(f"commands/{NEVER_SENT}"))], # the log is asked, by commands
+    ids=["reads", "writes", "questions about writes"])
 def test_too_many_requests_of_one_caller_are_refused_and_those_of_others_not(venue, other, limit,
                                                                             ask):
     hasty, calm = (beside(venue.register(name), other) for name in ("hasty", "calm"))

@@ -43,6 +43,23 @@ static void a_list_of_networks_is_one_only_when_each_is(void **state)
         assert_int_equal(network_parse_list(text_of(BAD[i]), 2, networks, &count), ERR_INPUT);
 }
 
+static void a_line_has_one_address_of_ipv4_or_64_bits_of_ipv6(void **state)
+{
+    (void)state;
+    static const char *const ROWS[][2] = {{"192.0.2.1", "192.0.2.1"},
+                                          {"::ffff:192.0.2.1", "192.0.2.1"},
+                                          {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"},
+                                          {"2001:db8:1:2::", "2001:db8:1:2::"},
+                                          {"::1", "::"},
+                                          {"unknown", "unknown"},
+                                          {"", ""}};
+    char line[NETWORK_ADDRESS_SIZE];
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        network_print_line(text_of(ROWS[i][0]), line);
+        assert_string_equal(line, ROWS[i][1]);
+    }
+}
+
 static void an_address_is_in_the_networks_of_its_own_kind(void **state)
 {
     (void)state;
@@ -83,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_network_has_no_bits_behind_its_prefix),
         cmocka_unit_test(a_list_of_networks_is_one_only_when_each_is),
+        cmocka_unit_test(a_line_has_one_address_of_ipv4_or_64_bits_of_ipv6),
         cmocka_unit_test(an_address_is_in_the_networks_of_its_own_kind),
         cmocka_unit_test(an_address_is_printed_in_one_way),
     };

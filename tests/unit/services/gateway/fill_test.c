@@ -82,13 +82,15 @@ static void an_address_is_hashed_by_its_network(void **state)
 {
     (void)state;
     struct given given = given_request("{}", "{}");
-    uint8_t hashes[5][16];
+    uint8_t hashes[6][16];
     fill_address_hash(&HASH_KEY, TEXT("2001:db8:1:2::1"), hashes[0]);
     fill_address_hash(&HASH_KEY, TEXT("2001:db8:1:2:ffff::9"), hashes[1]);
     fill_address_hash(&HASH_KEY, TEXT("2001:db8:1:3::1"), hashes[2]);
     fill_address_hash(&HASH_KEY, TEXT("192.0.2.1"), hashes[3]);
     fill_address_hash(&HASH_KEY, TEXT("192.0.2.2"), hashes[4]);
+    fill_address_hash(&HASH_KEY, TEXT("::ffff:192.0.2.1"), hashes[5]);
     assert_memory_equal(hashes[0], hashes[1], 16);
+    assert_memory_equal(hashes[3], hashes[5], 16);
     assert_memory_not_equal(hashes[0], hashes[2], 16);
     assert_memory_not_equal(hashes[3], hashes[4], 16);
     given.input.address = TEXT("192.0.2.1");
