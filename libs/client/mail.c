@@ -1,6 +1,7 @@
 #include "client/mail.h"
 
 #include "base/buffer.h"
+#include "base/network.h"
 #include "client/transfer.h"
 
 #include <curl/curl.h>
@@ -117,10 +118,35 @@ static void set_login(const struct mailer *mailer, CURL *curl)
     curl_easy_setopt(curl, CURLOPT_PASSWORD, two_lines ? rest.data : mailer->password);
 }
 
+/* Whether the mail server is this machine's own. */
+static bool is_here(const char *url)
+{
+    static const char *const HERE[] = {"127.0.0.0/8", "::1"};
+    char *host = NULL;
+    bool here = false;
+    CURLU *parts = curl_url();
+    CHECK(parts != NULL);
+    if (curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+        struct text bare = text_of(host);
+        if (bare.size > 1 && bare.data[0] == '[')
+            bare = (struct text){bare.data + 1, bare.size - 2};
+        struct network address, network;
+        here = text_is(bare, "localhost");
+        for (size_t i = 0; i < COUNT_OF(HERE) && network_parse(bare, &address) == OK; i++)
+            here |= network_parse(text_of(HERE[i]), &network) == OK &&
+                    network_is_in(&address, &network, 1);
+    }
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return here;
+}
+
+/* What is mailed gives whoever reads it a new password: it goes over no line in clear. */
 static void set_trust(const struct mailer *mailer, CURL *curl)
 {
-    curl_easy_setopt(curl, CURLOPT_USE_SSL,
-                     (long)(mailer->password != NULL ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+    bool clear = mailer->password == NULL && is_here(mailer->url);
+    curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)(clear ? CURLUSESSL_TRY : CURLUSESSL_ALL));
     if (mailer->password != NULL)
         set_login(mailer, curl);
     if (mailer->ca != NULL) { /* copied: another may be set while this one is under way */

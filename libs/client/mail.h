@@ -24,9 +24,9 @@ struct mail {
  * address `from`. The caller owns the mailer and keeps the texts. */
 struct mailer *mailer_new(const char *url, const char *from) MUST_CHECK;
 /* From now on it shows the server this password, or, of two lines, this user's name and password,
- * and takes its certificate from whom `ca` has, as PEM. With a password it insists on TLS; without,
- * it takes it where it is offered. NULL: no password; whom the system trusts. The caller keeps the
- * texts until others are set. */
+ * and takes its certificate from whom `ca` has, as PEM. It insists on TLS, but without a
+ * password at a server of this machine, where it takes it if it is offered. NULL: no password; whom
+ * the system trusts. The caller keeps the texts until others are set. */
 void mailer_trust(struct mailer *mailer, const char *password, const char *ca);
 /* NULL does nothing. */
 void mailer_free(struct mailer *mailer);

@@ -245,7 +245,9 @@ const struct config_row CONFIG_ROWS[] = {
      .offset = FIELD(smtp_url),
      .check = config_check_smtp,
      .example = "smtps://bourse@mail.example.org",
-     .meaning = "the server that mails are sent by, as smtp:// or smtps://, with the user's name",
+     .meaning =
+         "the server that mails are sent by, as smtp:// or smtps://, with the user's name; it "
+         "has to have TLS, unless it is this machine's own",
      .read_by = PROCESS_DELIVERER,
      .required_by = PROCESS_DELIVERER},
     {.name = "BOURSE_SMTP_PASSWORD_FILE",

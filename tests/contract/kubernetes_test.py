@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.parse
 
 from contracts import ROOT
 
@@ -238,6 +239,13 @@ class Network(unittest.TestCase):
                 for rule in one["spec"]["rules"]:
                     for path in rule["http"]["paths"]:
                         self.assertEqual(path["backend"]["service"]["name"], "gateway")
+
+    def test_mail_goes_out_by_a_port_that_is_open(self):
+        for name in k8s.OVERLAYS:
+            objects = k8s.overlay(name)
+            url = environment(objects, named(objects, "StatefulSet", "settings-deliverer"))["BOURSE_SMTP_URL"]
+            [way] = named(objects, "NetworkPolicy", "deliverer")["spec"]["egress"]
+            self.assertIn(urllib.parse.urlsplit(url).port, [row["port"] for row in way["ports"]], url)
 
     def test_hosts_are_the_same_everywhere(self):
         for name in k8s.OVERLAYS:
