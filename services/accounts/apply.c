@@ -324,9 +324,17 @@ static void apply_hold_released(struct accounts_state *state, const struct hold_
     accounts_owe(state, released->balances, released->balances_count);
 }
 
-static void apply_account_status(struct accounts_state *state, const struct ledger_account *account)
+static void apply_account_status(struct accounts_state *state,
+                                 const struct account_status_changed *changed)
 {
-    accounts_account_set(existing(state, account->id), account);
+    struct accounts_account *account = existing(state, changed->account.id);
+    const struct accounts_selection meant = {.account = account,
+                                             .has_side =
+                                                 changed->account.status != ACCOUNT_STATUS_CLOSED,
+                                             .side = SIDE_BUY};
+    accounts_account_set(account, &changed->account);
+    if (changed->cancel_orders)
+        accounts_mark(state, &meant, NULL, 0, END_REASON_CANCELED_BY_OPERATOR);
 }
 
 /* What is left of those that are meant follows; a switch that has done its work is off. */
@@ -391,7 +399,7 @@ void accounts_apply(void *opaque, const struct event *event)
     case EVENT_ACCOUNT_OPENED: apply_opened(state, &event->account_opened); break;
     case EVENT_STAFF_ADOPTED: apply_staff(state, &event->staff_adopted); break;
     case EVENT_ACCOUNT_STATUS_CHANGED:
-        apply_account_status(state, &event->account_status_changed.account);
+        apply_account_status(state, &event->account_status_changed);
         break;
     case EVENT_MARKET_MAKER_CREATED:
         apply_maker_created(state, &event->market_maker_created);

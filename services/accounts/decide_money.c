@@ -182,6 +182,7 @@ void accounts_decide_account_status(const struct accounts_turn *turn)
     struct ledger_account *changed = &turn->event->account_status_changed.account;
     *changed = account->about;
     changed->status = command->status;
+    turn->event->account_status_changed.cancel_orders = command->status != ACCOUNT_STATUS_ACTIVE;
     changed->has_reason = command->has_reason;
     changed->reason = command->reason;
     if (command->has_tax_form) {

@@ -13,6 +13,7 @@ enum { PARTS_FEW = 8 }; /* so many are looked through; more are in a table */
 /* What an event did to one order of this partition. */
 struct part {
     struct uuid order_id; /* first: id_table.h */
+    struct uuid meant_id; /* of a pair of guards, which are one order here, the one that traded */
     const struct accounts_order *before;
     struct accounts_order after;
     int64_t quantity_e8, notional_e8, fee_e8; /* traded now */
@@ -90,6 +91,7 @@ static struct part *new_part(struct settlement *settlement, const struct account
 {
     struct part *part = &settlement->parts[settlement->parts_count];
     *part = (struct part){.order_id = before->id,
+                          .meant_id = before->id,
                           .before = before,
                           .after = *before,
                           .index = settlement->parts_count};
@@ -109,8 +111,10 @@ static struct part *part_of(struct settlement *settlement, struct uuid order_id)
     return part != NULL ? part : new_part(settlement, before);
 }
 
-static void add_fill(struct part *part, const struct fill *fill, int64_t fee_e8, bool taker)
+static void add_fill(struct part *part, struct uuid order_id, const struct fill *fill,
+                     int64_t fee_e8, bool taker)
 {
+    part->meant_id = order_id;
     int64_t notional_e8 = 0; /* exact: tick x lot is a multiple of the quote's smallest unit */
     CHECK(decimal_product(fill->price_e8, fill->quantity_e8, DECIMAL_EXACT, &notional_e8) == OK);
     part->quantity_e8 = decimal_sum(part->quantity_e8, fill->quantity_e8);
@@ -178,7 +182,7 @@ static void collect(struct settlement *settlement, const struct order_entered *e
         if (entered->entry == ORDER_ENTRY_CLOSE)
             collect_close(settlement, entered);
         for (size_t i = 0; i < entered->fills_count; i++)
-            add_fill(part, &entered->fills[i], entered->fills[i].fee_e8, true);
+            add_fill(part, entered->order.id, &entered->fills[i], entered->fills[i].fee_e8, true);
         part->closed = has_ended(entered->order.status);
         part->waits = entered->order.trigger == TRIGGER_STATE_WAITING;
     }
@@ -187,7 +191,7 @@ static void collect(struct settlement *settlement, const struct order_entered *e
         if (!is_ours(turn, resting->account_id))
             continue;
         struct part *part = part_of(settlement, resting->order_id);
-        add_fill(part, &entered->fills[i], resting->fee_e8, false);
+        add_fill(part, resting->order_id, &entered->fills[i], resting->fee_e8, false);
         part->closed = has_ended(resting->status);
     }
     collect_prevented(settlement, entered);
@@ -359,8 +363,10 @@ static void settle(struct settlement *settlement, bool traded, struct accounts_j
         if ((part->quantity_e8 > 0) != traded)
             continue;
         post(journal, part);
-        settled->orders[settled->orders_count++] =
+        struct settled_order *order = &settled->orders[settled->orders_count++];
+        *order =
             (part->anew ? accounts_settled_anew : accounts_settled)(&part->after, part->closed);
+        order->order_id = part->meant_id;
         accounts_note(settlement->turn, &part->after, part->quantity_e8, part->notional_e8,
                       settled);
     }

@@ -48,7 +48,7 @@ void accounts_note(const struct accounts_turn *turn, const struct accounts_order
         settled->notices = ARENA_NEW(turn->arena, struct fill_notice, ACCOUNTS_NOTICES_MAX);
     settled->notices[settled->notices_count++] = (struct fill_notice){
         .user_id = user_id,
-        .order_id = order->id,
+        .order_id = after->order_id,
         .instrument = order->pair->symbol,
         .quantity_e8 = quantity_e8,
         .has_price_e8 = traded,

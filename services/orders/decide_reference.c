@@ -4,7 +4,8 @@
 
 #include <inttypes.h>
 
-enum { CODE_SIZE_MAX = 16, SYMBOL_SIZE_MAX = 33, NAME_SIZE_MAX = 100, FEE_BPS_MAX = 10000 };
+/* A fee of all that was traded could, rounded up, be more than that: of anything less it cannot. */
+enum { CODE_SIZE_MAX = 16, SYMBOL_SIZE_MAX = 33, NAME_SIZE_MAX = 100, FEE_BPS_MAX = 9999 };
 static const int64_t BAND_PERCENT_MAX_E8 = 1000 * E8;
 
 static void invalid(const struct decision *decision, const char *field, struct text message)
@@ -101,10 +102,10 @@ static const char *wrong_limits(const struct instrument *rules, const char **ret
         return "The price band must be 0 (off) to 1000 percent.";
     *ret_field = "maker_fee_bps";
     if (rules->maker_fee_bps < 0 || rules->maker_fee_bps > FEE_BPS_MAX)
-        return "The maker fee must be 0 to 10000 basis points.";
+        return "The maker fee must be 0 to 9999 basis points.";
     *ret_field = "taker_fee_bps";
     if (rules->taker_fee_bps < 0 || rules->taker_fee_bps > FEE_BPS_MAX)
-        return "The taker fee must be 0 to 10000 basis points.";
+        return "The taker fee must be 0 to 9999 basis points.";
     *ret_field = "sector";
     if (rules->has_sector && (rules->sector.size == 0 || rules->sector.size > NAME_SIZE_MAX))
         return "A sector has 1 to 100 bytes.";

@@ -182,6 +182,8 @@ def test_a_guarded_purchase_gets_a_pair_that_grows_and_of_which_one_cancels_the_
     ended = becomes(owner, guards["stop"], "canceled")
     assert ended["end_reason"] == "sibling"
     wait_until(lambda: owner.balance(market.asset) == (100, 0), 10, "nothing is held")
+    booked = {line["reference_id"] for line in owner.items("transactions", asset=market.asset)}
+    assert guards["take_profit"]["id"] in booked and guards["stop"]["id"] not in booked
     assert all(item["status"] in ENDED for item in owner.get("orders").ok()["items"])
 
 

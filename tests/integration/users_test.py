@@ -137,6 +137,22 @@ def test_an_account_can_be_restricted_and_closed(venue, market):
     trader.order(market, "sell", 1, "5").refused(409, "ACCOUNT_NOT_ACTIVE")
 
 
+def test_what_its_status_does_not_allow_any_more_is_canceled(venue, market):
+    trader = venue.trader(EUR=100, **{market.asset: 10})
+    bid, ask = trader.order(market, "buy", 1, "5").ok(201), trader.order(market, "sell", 1, "9").ok(201)
+
+    def ended(order):
+        found = trader.get(f"orders/{order['id']}").ok()
+        return (found["status"], found["end_reason"]) == ("canceled", "canceled_by_operator")
+
+    venue.activate(trader.account_id, "restricted")
+    wait_until(lambda: ended(bid), 10, "it buys nothing more")
+    wait_until(lambda: trader.balance("EUR") == (100, 0), 10, "nothing is held for it")
+    assert not ended(ask)
+    venue.activate(trader.account_id, "closed")
+    wait_until(lambda: ended(ask), 10, "it trades no more")
+
+
 def base64url(data):
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 

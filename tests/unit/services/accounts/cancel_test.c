@@ -135,6 +135,33 @@ static void what_does_not_fit_follows_by_the_clock_and_what_came_later_stays(voi
     assert_null(ledger_time(&ledger));
 }
 
+static void set_status(enum account_status status)
+{
+    struct command command = command_by_operator(COMMAND_SET_ACCOUNT_STATUS);
+    command.set_account_status.account_id = buyer;
+    command.set_account_status.status = status;
+    assert_int_equal(ledger_command(&ledger, &command)->kind, EVENT_ACCOUNT_STATUS_CHANGED);
+}
+
+static void who_is_restricted_buys_nothing_more_and_who_is_closed_trades_nothing(void **state)
+{
+    (void)state;
+    ledger_deposit(&ledger, buyer, "CEA", E8);
+    place(buyer, 1, SIDE_BUY, E8, E8);
+    place(buyer, 2, SIDE_SELL, E8, 9 * E8);
+    set_status(ACCOUNT_STATUS_RESTRICTED);
+    reload();
+    const struct cancel_requested *cancel = requested(ledger_time(&ledger));
+    assert_int_equal(cancel->orders_count, 1);
+    assert_true(uuid_equal(cancel->orders[0], cea(1)));
+    assert_int_equal(cancel->reason, END_REASON_CANCELED_BY_OPERATOR);
+    assert_null(ledger_time(&ledger));
+    set_status(ACCOUNT_STATUS_ACTIVE);
+    assert_null(ledger_time(&ledger));
+    set_status(ACCOUNT_STATUS_CLOSED);
+    assert_int_equal(requested(ledger_time(&ledger))->orders_count, 2);
+}
+
 static void an_order_that_ended_meanwhile_is_left_out(void **state)
 {
     (void)state;
@@ -231,6 +258,7 @@ int main(void)
         TEST(only_an_instrument_or_a_side_may_be_meant),
         TEST(only_the_owner_and_operators_cancel),
         TEST(what_does_not_fit_follows_by_the_clock_and_what_came_later_stays),
+        TEST(who_is_restricted_buys_nothing_more_and_who_is_closed_trades_nothing),
         TEST(an_order_that_ended_meanwhile_is_left_out),
         TEST(a_switch_goes_off_at_its_deadline_and_is_off_then),
         TEST(each_call_moves_the_deadline_and_0_switches_it_off),

@@ -88,7 +88,7 @@ static void either_of_a_pair_sells_what_both_hold(void **state)
     const struct event *event =
         trade(pair.sibling_id, ORDER_STATUS_FILLED, true, 4 * E8, cea(SALE), seller, 11 * E8);
     assert_int_equal(event->fills_settled.orders_count, 2);
-    assert_true(uuid_equal(event->fills_settled.orders[0].order_id, pair.order_id));
+    assert_true(uuid_equal(event->fills_settled.orders[0].order_id, pair.sibling_id));
     assert_true(event->fills_settled.orders[0].closed);
     assert_balance(buyer, "CEA", 0, 0);
     assert_null(accounts_order(ledger.state, pair.order_id));

@@ -204,11 +204,11 @@ static void an_instrument_is_checked(void **state)
         RULE(price_band_percent_e8, 1000 * E8, NULL),
         RULE(price_band_percent_e8, 1000 * E8 + 1, "price_band_percent"),
         RULE(maker_fee_bps, -1, "maker_fee_bps"),
-        RULE(maker_fee_bps, 10000, NULL),
-        RULE(maker_fee_bps, 10001, "maker_fee_bps"),
+        RULE(maker_fee_bps, 9999, NULL),
+        RULE(maker_fee_bps, 10000, "maker_fee_bps"),
         RULE(taker_fee_bps, -1, "taker_fee_bps"),
-        RULE(taker_fee_bps, 10000, NULL),
-        RULE(taker_fee_bps, 10001, "taker_fee_bps"),
+        RULE(taker_fee_bps, 9999, NULL),
+        RULE(taker_fee_bps, 10000, "taker_fee_bps"),
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
