@@ -19,8 +19,10 @@
 
 enum { STATEMENT_TIMEOUT_MS = 5000, TAKE_TIMEOUT_S = 5 };
 
+/* Changes have connections of their own: a commit may wait for a standby for as long as there is
+ * none, and what is there is read meanwhile. */
 struct vault {
-    struct db_pool *pool;
+    struct db_pool *reads, *changes;
     pthread_mutex_t lock; /* guards what follows */
     struct masters masters;
     struct key_cache *cache;
@@ -50,7 +52,9 @@ enum err vault_open(const char *conninfo, struct text master_keys, size_t connec
         free(vault);
         return err;
     }
-    vault->pool = db_pool_new(conninfo, STATEMENT_TIMEOUT_MS, connections);
+    size_t half = (connections + 1) / 2;
+    vault->reads = db_pool_new(conninfo, STATEMENT_TIMEOUT_MS, half);
+    vault->changes = db_pool_new(conninfo, STATEMENT_TIMEOUT_MS, half);
     vault->cache = key_cache_new();
     CHECK(pthread_mutex_init(&vault->lock, NULL) == 0);
     *ret_vault = vault;
@@ -61,7 +65,8 @@ void vault_free(struct vault *vault)
 {
     if (vault == NULL)
         return;
-    db_pool_free(vault->pool);
+    db_pool_free(vault->reads);
+    db_pool_free(vault->changes);
     key_cache_free(vault->cache);
     pthread_mutex_destroy(&vault->lock);
     seal_wipe(vault, sizeof *vault);
@@ -107,52 +112,61 @@ void vault_error(struct vault *vault, char ret_text[VAULT_ERROR_SIZE])
     pthread_mutex_unlock(&vault->lock);
 }
 
-/* Whether a change waits for a standby. The next one would wait behind it, and they were soon to
- * have every connection. */
-static bool changes_wait(struct vault *vault)
-{
-    if (db_pool_late(vault->pool) == 0)
-        return false;
-    note_error(vault,
-               "the database has still not answered an earlier change: are its standbys gone?");
-    return true;
-}
-
-static enum err take(struct vault *vault, struct db **ret_db)
+static enum err take_of(struct vault *vault, struct db_pool *pool, struct db **ret_db)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t deadline_ns = ((int64_t)now.tv_sec + TAKE_TIMEOUT_S) * 1000000000 + now.tv_nsec;
-    enum err err = db_pool_take(vault->pool, deadline_ns, ret_db);
+    enum err err = db_pool_take(pool, deadline_ns, ret_db);
     if (err != OK) {
         char text[DB_POOL_ERROR_SIZE];
-        db_pool_error(vault->pool, text);
+        db_pool_error(pool, text);
         note_error(vault, text);
     }
     return err;
 }
 
+static enum err take(struct vault *vault, struct db **ret_db)
+{
+    return take_of(vault, vault->reads, ret_db);
+}
+
+/* Where an earlier change waits for a standby this one would, too. */
 static enum err take_to_change(struct vault *vault, struct db **ret_db)
 {
-    return changes_wait(vault) ? ERR_BUSY : take(vault, ret_db);
+    if (db_pool_late(vault->changes) == 0)
+        return take_of(vault, vault->changes, ret_db);
+    note_error(vault,
+               "the database has still not answered an earlier change: are its standbys gone?");
+    return ERR_BUSY;
 }
 
 /* Gives the connection back and keeps why `err` happened. ERR_NOT_FOUND needs no words. */
-static enum err give(struct vault *vault, struct db *db, enum err err)
+static enum err give_to(struct vault *vault, struct db_pool *pool, struct db *db, enum err err)
 {
     if (err != OK && err != ERR_NOT_FOUND && err != ERR_POISON)
         note_error(vault, db_error_text(db));
-    db_pool_give(vault->pool, db);
+    db_pool_give(pool, db);
     return err;
+}
+
+static enum err give(struct vault *vault, struct db *db, enum err err)
+{
+    return give_to(vault, vault->reads, db, err);
+}
+
+static enum err give_changed(struct vault *vault, struct db *db, enum err err)
+{
+    return give_to(vault, vault->changes, db, err);
 }
 
 enum err vault_migrate(struct vault *vault, int32_t version)
 {
     struct db *db = NULL;
-    enum err err = take(vault, &db);
+    enum err err = take_to_change(vault, &db);
     if (err != OK)
         return err;
-    err = give(vault, db, vault_schema_migrate(db, version));
+    err = give_changed(vault, db, vault_schema_migrate(db, version));
     if (err != ERR_RANGE)
         return err;
     note_error(vault, "the vault's schema is newer than this program: run the newer program");
@@ -162,73 +176,52 @@ enum err vault_migrate(struct vault *vault, int32_t version)
 enum err vault_rewrap(struct vault *vault, struct vault_rewrap *ret_rewrap)
 {
     struct db *db = NULL;
-    enum err err = take(vault, &db);
+    enum err err = take_to_change(vault, &db);
     if (err != OK)
         return err;
     struct masters masters = masters_of(vault);
-    err = give(vault, db, rewrap(db, &masters, ret_rewrap));
+    err = give_changed(vault, db, rewrap(db, &masters, ret_rewrap));
     seal_wipe(&masters, sizeof masters);
     return err;
 }
 
-/* A wrapped key as it is stored. */
-struct stored_key {
-    struct buffer wrapped;
-    struct buffer by; /* empty: stored before ids were kept */
-    bool shredded;
-};
-
-/* The stored key of `name`. ERR_NOT_FOUND: no row, or one of a shredded key. */
-static enum err load(struct db *db, const struct key_table *table, const struct db_param *name,
-                     struct stored_key *ret_stored)
+/* The stored key of `name`, opened. ERR_NOT_FOUND: no row, or one of a shredded key. ERR_POISON: it
+ * does not open. */
+static enum err load(struct db *db, const struct key_table *table, const struct masters *masters,
+                     const struct db_param *name, struct bytes context, struct seal_key *ret_key)
 {
     AUTO_DB_RESULT result = {NULL};
+    struct buffer wrapped, by; /* by: empty where it was stored before ids were kept */
     enum err err = db_query(db, table->select, name, 1, &result);
     if (err != OK)
         return err;
-    ret_stored->shredded = db_rows(&result) == 1 && db_is_null(&result, 0, 0);
-    if (db_rows(&result) == 0 || ret_stored->shredded)
+    if (db_rows(&result) == 0 || db_is_null(&result, 0, 0))
         return ERR_NOT_FOUND;
-    db_get_bytes(&result, 0, 0, &ret_stored->wrapped);
+    buffer_init(&wrapped, 1024);
+    buffer_init(&by, 1024);
+    db_get_bytes(&result, 0, 0, &wrapped);
     if (!db_is_null(&result, 0, 1))
-        db_get_bytes(&result, 0, 1, &ret_stored->by);
-    return OK;
+        db_get_bytes(&result, 0, 1, &by);
+    err = masters_unwrap(masters, context, buffer_bytes(&wrapped), buffer_bytes(&by), ret_key);
+    buffer_free(&wrapped);
+    buffer_free(&by);
+    return err == OK ? OK : ERR_POISON;
 }
 
-/* Stores a new key unless another one has been stored meanwhile: the caller loads again. */
-static enum err store_new(struct db *db, const struct key_table *table,
-                          const struct masters *masters, const struct db_param *name,
-                          struct bytes context)
+/* Stores a new key unless there is one, or was, and loads what is there then. */
+static enum err make(struct db *db, const struct key_table *table, const struct masters *masters,
+                     const struct db_param *name, struct bytes context, struct seal_key *ret_key)
 {
     struct wrapped_key wrapped;
     struct seal_key key = seal_key_random();
     masters_wrap(masters, context, &key, &wrapped);
     seal_wipe(&key, sizeof key);
-    return db_query(db, table->insert,
-                    DB_PARAMS(*name, db_bytes((struct bytes){wrapped.bytes, sizeof wrapped.bytes}),
-                              db_bytes((struct bytes){wrapped.by, sizeof wrapped.by})),
-                    NULL);
-}
-
-static enum err load_or_make(struct db *db, const struct key_table *table,
-                             const struct masters *masters, const struct db_param *name,
-                             struct bytes context, bool create, struct seal_key *ret_key)
-{
-    struct stored_key stored = {.shredded = false};
-    buffer_init(&stored.wrapped, 1024);
-    buffer_init(&stored.by, 1024);
-    enum err err = load(db, table, name, &stored);
-    if (err == ERR_NOT_FOUND && create && !stored.shredded) {
-        err = store_new(db, table, masters, name, context);
-        if (err == OK)
-            err = load(db, table, name, &stored);
-    }
-    if (err == OK && masters_unwrap(masters, context, buffer_bytes(&stored.wrapped),
-                                    buffer_bytes(&stored.by), ret_key) != OK)
-        err = ERR_POISON;
-    buffer_free(&stored.wrapped);
-    buffer_free(&stored.by);
-    return err;
+    enum err err =
+        db_query(db, table->insert,
+                 DB_PARAMS(*name, db_bytes((struct bytes){wrapped.bytes, sizeof wrapped.bytes}),
+                           db_bytes((struct bytes){wrapped.by, sizeof wrapped.by})),
+                 NULL);
+    return err == OK ? load(db, table, masters, name, context, ret_key) : err;
 }
 
 static enum err fetch(struct vault *vault, const struct key_table *table,
@@ -236,15 +229,16 @@ static enum err fetch(struct vault *vault, const struct key_table *table,
                       struct seal_key *ret_key)
 {
     struct db *db = NULL;
-    enum err err = take(vault, &db);
-    if (err != OK)
-        return err;
     struct masters masters = masters_of(vault);
-    bool may_create = create && !changes_wait(vault);
-    err = give(vault, db, load_or_make(db, table, &masters, name, context, may_create, ret_key));
+    enum err err = take(vault, &db);
+    if (err == OK)
+        err = give(vault, db, load(db, table, &masters, name, context, ret_key));
+    if (err == ERR_NOT_FOUND && create) {
+        err = take_to_change(vault, &db);
+        if (err == OK)
+            err = give_changed(vault, db, make(db, table, &masters, name, context, ret_key));
+    }
     seal_wipe(&masters, sizeof masters);
-    if (err == ERR_NOT_FOUND && create && !may_create)
-        return ERR_BUSY;
     if (err != ERR_POISON)
         return err;
     note_error(vault, "a stored key does not open: the key that it was wrapped under is not in "
@@ -285,7 +279,7 @@ enum err vault_shred(struct vault *vault, struct uuid id)
     enum err err = take_to_change(vault, &db);
     if (err != OK)
         return err;
-    err = give(vault, db, vault_shred_rows(db, id));
+    err = give_changed(vault, db, vault_shred_rows(db, id));
     vault_forget(vault, id); /* after the database, and whatever it said */
     return err;
 }
@@ -365,7 +359,7 @@ enum err vault_put_part(struct vault *vault, struct uuid key_id, struct uuid doc
     if (err == OK)
         err = take_to_change(vault, &db);
     if (err == OK)
-        err = give(vault, db, put_part(db, &key, document_id, part, contents));
+        err = give_changed(vault, db, put_part(db, &key, document_id, part, contents));
     seal_wipe(&key, sizeof key);
     return err;
 }
@@ -376,7 +370,7 @@ static enum err change(struct vault *vault, const char *sql, const struct db_par
 {
     struct db *db = NULL;
     enum err err = take_to_change(vault, &db);
-    return err == OK ? give(vault, db, db_query(db, sql, params, count, NULL)) : err;
+    return err == OK ? give_changed(vault, db, db_query(db, sql, params, count, NULL)) : err;
 }
 
 enum err vault_begin_document(struct vault *vault, struct uuid key_id, struct uuid document_id)

@@ -25,9 +25,10 @@ enum { VAULT_VERSION = 4, VAULT_ERROR_SIZE = 512 };
 /* The secret under which e-mail addresses, Idempotency-Keys and the like are hashed. */
 #define VAULT_HASH_SECRET "keyed-hash"
 
-/* A vault over the database of `conninfo`, with up to `connections` at a time; connects at first
- * use. `master_keys` are 64 hexadecimal digits each, one a line: the first wraps, each of them
- * unwraps. The caller owns *ret_vault. ERR_CONFIG: these are no keys. */
+/* A vault over the database of `conninfo`, with up to `connections` at a time (at least two), half
+ * of them to read by and half to change; connects at first use. `master_keys` are 64 hexadecimal
+ * digits each, one a line: the first wraps, each of them unwraps. The caller owns *ret_vault.
+ * ERR_CONFIG: these are no keys. */
 enum err vault_open(const char *conninfo, struct text master_keys, size_t connections,
                     struct vault **ret_vault) MUST_CHECK;
 /* Goes on with the master keys of another BOURSE_SEAL_KEY_FILE. ERR_CONFIG: there are none in it,

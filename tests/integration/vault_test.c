@@ -221,30 +221,63 @@ static const char KEYS_WAIT_NO_MORE[] =
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO keys%';"
     "DROP TRIGGER wait ON keys; DROP FUNCTION wait_and_wait()";
 
-static void a_change_that_waits_keeps_one_connection_and_not_all(void **state)
+enum { CONNECTIONS = 4 };
+
+struct maker {
+    struct vault *vault;
+    struct uuid id;
+    enum err err;
+};
+
+static void *make_a_key(void *argument)
+{
+    struct maker *maker = argument;
+    struct seal_key key;
+    maker->err = vault_key(maker->vault, maker->id, true, &key);
+    return NULL;
+}
+
+/* As many at once as there are connections, until none of them is waited for any more. */
+static void make_keys_that_wait(struct vault *vault)
+{
+    pthread_t threads[CONNECTIONS];
+    struct maker makers[CONNECTIONS];
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        makers[i] = (struct maker){vault, {{0xc0, (uint8_t)i}}, OK};
+        assert_int_equal(pthread_create(&threads[i], NULL, make_a_key, &makers[i]), 0);
+    }
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(makers[i].err, ERR_TIMEOUT);
+    }
+}
+
+static void changes_that_wait_keep_nobody_from_reading(void **state)
 {
     char error[VAULT_ERROR_SIZE];
     struct seal_key key;
+    struct vault *vault = NULL;
     struct db *db = db_new(conninfo, 10000);
+    assert_int_equal(vault_open(conninfo, TEXT(MASTER), CONNECTIONS, &vault), OK);
     assert_int_equal(vault_key(*state, BOB, true, &key), OK);
-    vault_forget(*state, BOB);
     assert_int_equal(db_connect(db), OK);
     assert_int_equal(db_exec(db, KEYS_WAIT), OK);
-    assert_int_equal(vault_key(*state, ALICE, true, &key), ERR_TIMEOUT);
-    for (int i = 0; i < 10; i++) {
-        assert_int_equal(vault_key(*state, ALICE, true, &key), ERR_BUSY);
-        assert_int_equal(vault_shred(*state, BOB), ERR_BUSY);
-        assert_int_equal(vault_begin_document(*state, BOB, (struct uuid){{1}}), ERR_BUSY);
+    make_keys_that_wait(vault);
+    for (int i = 0; i < 2 * CONNECTIONS; i++) {
+        assert_int_equal(vault_key(vault, ALICE, true, &key), ERR_BUSY);
+        assert_int_equal(vault_shred(vault, BOB), ERR_BUSY);
+        assert_int_equal(vault_begin_document(vault, BOB, (struct uuid){{1}}), ERR_BUSY);
     }
-    vault_error(*state, error);
+    vault_error(vault, error);
     assert_non_null(strstr(error, "earlier change"));
-    assert_int_equal(vault_key(*state, BOB, true, &key), OK); /* there is one: it is read */
+    assert_int_equal(vault_key(vault, BOB, true, &key), OK); /* there is one: it is read */
     assert_int_equal(db_exec(db, KEYS_WAIT_NO_MORE), OK);
     enum err err = ERR_BUSY;
     for (int tries = 0; err == ERR_BUSY && tries < 1000000; tries++)
-        err = vault_key(*state, ALICE, true, &key);
+        err = vault_key(vault, ALICE, true, &key);
     assert_int_equal(err, OK);
     db_free(db);
+    vault_free(vault);
 }
 
 static bool has_part(struct vault *vault, struct uuid document_id, int32_t part, struct text said,
@@ -453,7 +486,7 @@ int main(void)
         TEST(secrets_are_found_by_name),
         TEST(a_missing_schema_is_a_matter_of_settings),
         TEST(a_newer_schema_is_left_alone),
-        TEST(a_change_that_waits_keeps_one_connection_and_not_all),
+        TEST(changes_that_wait_keep_nobody_from_reading),
         TEST(a_document_is_there_once_all_its_parts_are),
         TEST(what_was_begun_an_hour_ago_is_dropped_and_what_has_ended_is_not),
         TEST(what_is_loaded_is_the_vault_that_was_saved),
