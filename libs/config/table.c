@@ -246,8 +246,7 @@ const struct config_row CONFIG_ROWS[] = {
      .check = config_check_smtp,
      .example = "smtps://bourse@mail.example.org",
      .meaning =
-         "the server that mails are sent by, as smtp:// or smtps://, with the user's name; it "
-         "has to have TLS, unless it is this machine's own",
+         "the mail server, as smtp:// or smtps://, with the user's name; by TLS if elsewhere",
      .read_by = PROCESS_DELIVERER,
      .required_by = PROCESS_DELIVERER},
     {.name = "BOURSE_SMTP_PASSWORD_FILE",

@@ -40,6 +40,7 @@
     X(book)                                                                                        \
     X(brackets)                                                                                    \
     X(cancel_at)                                                                                   \
+    X(cancel_orders)                                                                               \
     X(cause)                                                                                       \
     X(cause_hash)                                                                                  \
     X(close)                                                                                       \

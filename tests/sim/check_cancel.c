@@ -1,5 +1,6 @@
 /* Invariant 22: a cancel of many orders means all that are open, and no other; what one event does
- * not list, and what guards a position that is flat, goes by the clock before anything else comes;
+ * not list, what guards a position that is flat, and what its account's status does not allow any
+ * more goes by the clock before anything else comes;
  * a dead man's switch goes off when its time has come, once, and not while its ledger stood still.
  */
 #include "check_ledger.h"
@@ -81,6 +82,26 @@ void check_mark(struct check_ledger *ledger, struct check_order *order, const ch
 {
     order->mark = reason;
     ledger->marks = true;
+}
+
+/* Who is restricted buys nothing more, and who is closed trades nothing more. */
+bool check_status_changed(struct check_ledger *ledger)
+{
+    const struct check_map *known = &ledger->run->orders;
+    const struct check_item *body = ledger->fact->body, *account = GET(body, account);
+    bool ends = !SAME_SYMBOL(account, status, "active");
+    if (ends != (NUMBER(body, cancel_orders) != 0))
+        return check_says_at(ledger->run, 22, ledger->fact,
+                             "its orders are to be canceled, or are not, of an account that is %s",
+                             SYMBOL(account, status));
+    for (size_t i = 0; ends && i < known->max; i++) {
+        struct check_order *order = known->entries[i].value;
+        if (order != NULL && check_is_held(order) &&
+            uuid_equal(order->account_id, UUID_OF(account, id)) &&
+            (order->buys || SAME_SYMBOL(account, status, "closed")))
+            check_mark(ledger, order, "canceled_by_operator");
+    }
+    return check_person_event(ledger);
 }
 
 /* Of the ledger's own partition: orders of others are no business of it. */

@@ -365,8 +365,8 @@ static bool check_event(struct check_ledger *ledger)
     case KIND_OrderAuthorized: return authorize_order(ledger);
     case KIND_CommandRejected:
         return check_risk_rejected(ledger) && check_transfer_rejected(ledger);
+    case KIND_AccountStatusChanged: return check_status_changed(ledger);
     case KIND_AccountOpened:
-    case KIND_AccountStatusChanged:
     case KIND_KycDocumentAdded:
     case KIND_KycDocumentRemoved:
     case KIND_KycProfileChanged:

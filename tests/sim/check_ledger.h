@@ -143,9 +143,11 @@ void check_transfer_limits(struct check_ledger *ledger);
 /* check_statement.c: at a StatementsIssued. */
 bool check_statements_issued(struct check_ledger *ledger) MUST_CHECK;
 
-/* check_cancel.c: the clock is to have the order canceled; at a CancelRequested, at a
- * CancelAfterSet, and at whatever comes while no switch and no cancel may be due. */
+/* check_cancel.c: the clock is to have the order canceled; at an AccountStatusChanged, a
+ * CancelRequested, a CancelAfterSet, and at whatever comes while no switch and no cancel may be
+ * due. */
 void check_mark(struct check_ledger *ledger, struct check_order *order, const char *reason);
+bool check_status_changed(struct check_ledger *ledger) MUST_CHECK;
 bool check_no_cancel_due(struct check_ledger *ledger) MUST_CHECK;
 bool check_cancel_requested(struct check_ledger *ledger) MUST_CHECK;
 bool check_cancel_after_set(struct check_ledger *ledger) MUST_CHECK;

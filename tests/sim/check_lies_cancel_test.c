@@ -39,10 +39,18 @@ static bool an_order_ends_for_another_reason(struct event *event, struct arena *
     return true;
 }
 
+static bool who_is_closed_goes_on_trading(struct event *event, struct arena *arena)
+{
+    (void)arena;
+    if (event->kind != EVENT_ACCOUNT_STATUS_CHANGED || !event->account_status_changed.cancel_orders)
+        return false;
+    event->account_status_changed.cancel_orders = false;
+    return true;
+}
+
 static const struct lie LIES[] = {
-    LIE(an_open_order_is_left_out, 22),
-    LIE(a_switch_is_due_later_than_asked, 22),
-    LIE(an_order_that_was_to_end_goes_on, 4),
+    LIE(who_is_closed_goes_on_trading, 22),    LIE(an_open_order_is_left_out, 22),
+    LIE(a_switch_is_due_later_than_asked, 22), LIE(an_order_that_was_to_end_goes_on, 4),
     LIE(an_order_ends_for_another_reason, 4),
 };
 
