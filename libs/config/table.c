@@ -245,8 +245,7 @@ const struct config_row CONFIG_ROWS[] = {
      .offset = FIELD(smtp_url),
      .check = config_check_smtp,
      .example = "smtps://bourse@mail.example.org",
-     .meaning =
-         "the mail server, as smtp:// or smtps://, with the user's name; by TLS if elsewhere",
+     .meaning = "the mail server, as smtp:// or smtps://, with the user's name; TLS if elsewhere",
      .read_by = PROCESS_DELIVERER,
      .required_by = PROCESS_DELIVERER},
     {.name = "BOURSE_SMTP_PASSWORD_FILE",
