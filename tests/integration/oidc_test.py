@@ -288,12 +288,13 @@ def test_the_secret_at_the_provider_is_changed_while_people_sign_in(venue, modul
             answered = status()
             return None if answered == 200 else f"a sign-in was answered {answered}"
 
+        agreed.write_text("first secret\nsecond secret") # the provider's overlap
         with going_on(signs_in):
-            agreed.write_text("first secret\nsecond secret") # the provider's overlap
             file.write("second secret")
             wait_until(lambda: counted(port, 'bourse_settings_reread_total{group="oidc"}'), 20,
                        "the second secret is taken")
-            agreed.write_text("second secret")
+        agreed.write_text("second secret") # nobody is on the way with the first any more
+        with going_on(signs_in):
             file.write("")
             wait_until(lambda: counted(port, 'bourse_settings_refused{group="oidc"}'), 20,
                        "the broken file is told")
