@@ -112,7 +112,7 @@ void vault_error(struct vault *vault, char ret_text[VAULT_ERROR_SIZE])
     pthread_mutex_unlock(&vault->lock);
 }
 
-static enum err take_of(struct vault *vault, struct db_pool *pool, struct db **ret_db)
+static enum err take(struct vault *vault, struct db_pool *pool, struct db **ret_db)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -126,38 +126,23 @@ static enum err take_of(struct vault *vault, struct db_pool *pool, struct db **r
     return err;
 }
 
-static enum err take(struct vault *vault, struct db **ret_db)
-{
-    return take_of(vault, vault->reads, ret_db);
-}
-
 /* Where an earlier change waits for a standby this one would, too. */
 static enum err take_to_change(struct vault *vault, struct db **ret_db)
 {
     if (db_pool_late(vault->changes) == 0)
-        return take_of(vault, vault->changes, ret_db);
+        return take(vault, vault->changes, ret_db);
     note_error(vault,
                "the database has still not answered an earlier change: are its standbys gone?");
     return ERR_BUSY;
 }
 
 /* Gives the connection back and keeps why `err` happened. ERR_NOT_FOUND needs no words. */
-static enum err give_to(struct vault *vault, struct db_pool *pool, struct db *db, enum err err)
+static enum err give(struct vault *vault, struct db_pool *pool, struct db *db, enum err err)
 {
     if (err != OK && err != ERR_NOT_FOUND && err != ERR_POISON)
         note_error(vault, db_error_text(db));
     db_pool_give(pool, db);
     return err;
-}
-
-static enum err give(struct vault *vault, struct db *db, enum err err)
-{
-    return give_to(vault, vault->reads, db, err);
-}
-
-static enum err give_changed(struct vault *vault, struct db *db, enum err err)
-{
-    return give_to(vault, vault->changes, db, err);
 }
 
 enum err vault_migrate(struct vault *vault, int32_t version)
@@ -166,7 +151,7 @@ enum err vault_migrate(struct vault *vault, int32_t version)
     enum err err = take_to_change(vault, &db);
     if (err != OK)
         return err;
-    err = give_changed(vault, db, vault_schema_migrate(db, version));
+    err = give(vault, vault->changes, db, vault_schema_migrate(db, version));
     if (err != ERR_RANGE)
         return err;
     note_error(vault, "the vault's schema is newer than this program: run the newer program");
@@ -180,7 +165,7 @@ enum err vault_rewrap(struct vault *vault, struct vault_rewrap *ret_rewrap)
     if (err != OK)
         return err;
     struct masters masters = masters_of(vault);
-    err = give_changed(vault, db, rewrap(db, &masters, ret_rewrap));
+    err = give(vault, vault->changes, db, rewrap(db, &masters, ret_rewrap));
     seal_wipe(&masters, sizeof masters);
     return err;
 }
@@ -230,13 +215,14 @@ static enum err fetch(struct vault *vault, const struct key_table *table,
 {
     struct db *db = NULL;
     struct masters masters = masters_of(vault);
-    enum err err = take(vault, &db);
+    enum err err = take(vault, vault->reads, &db);
     if (err == OK)
-        err = give(vault, db, load(db, table, &masters, name, context, ret_key));
+        err = give(vault, vault->reads, db, load(db, table, &masters, name, context, ret_key));
     if (err == ERR_NOT_FOUND && create) {
         err = take_to_change(vault, &db);
         if (err == OK)
-            err = give_changed(vault, db, make(db, table, &masters, name, context, ret_key));
+            err =
+                give(vault, vault->changes, db, make(db, table, &masters, name, context, ret_key));
     }
     seal_wipe(&masters, sizeof masters);
     if (err != ERR_POISON)
@@ -279,7 +265,7 @@ enum err vault_shred(struct vault *vault, struct uuid id)
     enum err err = take_to_change(vault, &db);
     if (err != OK)
         return err;
-    err = give_changed(vault, db, vault_shred_rows(db, id));
+    err = give(vault, vault->changes, db, vault_shred_rows(db, id));
     vault_forget(vault, id); /* after the database, and whatever it said */
     return err;
 }
@@ -359,7 +345,7 @@ enum err vault_put_part(struct vault *vault, struct uuid key_id, struct uuid doc
     if (err == OK)
         err = take_to_change(vault, &db);
     if (err == OK)
-        err = give_changed(vault, db, put_part(db, &key, document_id, part, contents));
+        err = give(vault, vault->changes, db, put_part(db, &key, document_id, part, contents));
     seal_wipe(&key, sizeof key);
     return err;
 }
@@ -370,7 +356,8 @@ static enum err change(struct vault *vault, const char *sql, const struct db_par
 {
     struct db *db = NULL;
     enum err err = take_to_change(vault, &db);
-    return err == OK ? give_changed(vault, db, db_query(db, sql, params, count, NULL)) : err;
+    return err == OK ? give(vault, vault->changes, db, db_query(db, sql, params, count, NULL))
+                     : err;
 }
 
 enum err vault_begin_document(struct vault *vault, struct uuid key_id, struct uuid document_id)
@@ -417,9 +404,10 @@ enum err vault_document_part(struct vault *vault, struct uuid key_id, struct uui
     struct db *db = NULL;
     enum err err = vault_key(vault, key_id, false, &key);
     if (err == OK)
-        err = take(vault, &db);
+        err = take(vault, vault->reads, &db);
     if (err == OK)
-        err = give(vault, db, open_part(db, &key, document_id, part, ret_contents, ret_last));
+        err = give(vault, vault->reads, db,
+                   open_part(db, &key, document_id, part, ret_contents, ret_last));
     seal_wipe(&key, sizeof key);
     return err;
 }
