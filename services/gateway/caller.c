@@ -99,8 +99,8 @@ static bool identify(struct exchange *exchange)
 {
     struct text token;
     struct text key = http_request_header(exchange->request, "X-API-Key");
-    exchange->caller.source = address_source(exchange);
     if (!find_token(exchange, &token)) {
+        exchange->caller.source = address_source(exchange);
         if (key.size > 0)
             return identify_key(exchange, key);
         if (exchange->operation->is_public)
@@ -114,16 +114,15 @@ static bool identify(struct exchange *exchange)
     struct auth_claims claims;
     enum auth_verdict verdict =
         auth_verify(exchange->gateway->auth, token, exchange->received_us, &claims);
-    if (verdict == AUTH_VALID) {
-        if (!still_holds(exchange, &claims))
-            return exchange->operation->is_public;
+    if (verdict == AUTH_VALID && still_holds(exchange, &claims)) {
         exchange->caller.known = true;
         exchange->caller.claims = claims;
         exchange->caller.source = source_of(claims.user_id.bytes, sizeof claims.user_id.bytes, 'u');
         return true;
     }
-    if (exchange->operation->is_public)
-        return true; /* nothing here is for some only, so whoever it is may see it */
+    exchange->caller.source = address_source(exchange);
+    if (verdict == AUTH_VALID || exchange->operation->is_public)
+        return exchange->operation->is_public; /* nothing there is for some only */
     if (verdict == AUTH_EXPIRED)
         respond_problem(exchange, HTTP_PROBLEM_TOKEN_EXPIRED,
                         TEXT("the access token has expired; sign in again"), TEXT(""));
